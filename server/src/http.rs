@@ -62,6 +62,21 @@ impl service::Service for Service {
         muninx::create_token(request, permit, header, body).await
     }
 
+    async fn muninx_list_tokens(
+        request: &RequestContext<Context>,
+        permit: Permit<op::MuninxListTokens, Owner>,
+    ) -> Result<responses::MuninxListTokensResponse, Problem> {
+        muninx::list_tokens(request, permit).await
+    }
+
+    async fn muninx_delete_token(
+        request: &RequestContext<Context>,
+        permit: Permit<op::MuninxDeleteToken, Owner>,
+        path: params::MuninxDeleteTokenPath,
+    ) -> Result<responses::MuninxDeleteTokenResponse, Problem> {
+        muninx::delete_token(request, permit, path).await
+    }
+
     async fn kare_invite_user_organization(
         request: &RequestContext<Context>,
         permit: Permit<op::KareInviteUserOrganization, Administrator>,

@@ -219,6 +219,8 @@ pub(crate) fn body(server: &Server, operation: Operation) -> Option<Value> {
             json!({ "email": server.world.acme.text("/admin/email"), "password": server.world.acme.text("/admin/password") })
         }
         Operation::MuninxResendActivationEmail
+        | Operation::MuninxListTokens
+        | Operation::MuninxDeleteToken
         | Operation::NexusRemoveMemberRole
         | Operation::GetImport
         | Operation::ListInvitations

@@ -3,6 +3,7 @@
 //! [`Server::call`] holds each answer against the document, so that a test here only has to say which status it wants.
 
 mod invitations;
+mod muninx;
 mod order;
 mod outages;
 mod provocations;
@@ -24,6 +25,7 @@ const NOT_PROVOKED: &[(&str, u16, &str)] = &[
     ("liveness", 500, "it does nothing that can fail"),
     ("liveness", 503, "it answers as long as the process lives"),
     ("readiness", 500, "whatever the database answers, the server is not ready"),
+    ("muninx_list_tokens", 503, "it only reads, and SQLite's readers never wait"),
     ("list_invitations", 503, "it only reads, and SQLite's readers never wait"),
     ("get_invitation", 503, "it only reads, and SQLite's readers never wait"),
     ("list_events", 503, "it only reads, and SQLite's readers never wait"),
@@ -43,6 +45,7 @@ async fn every_documented_answer_has_its_status_headers_and_body() {
     provocations::bodies(&server, &mut seen).await;
     provocations::rules(&server, &mut seen).await;
     invitations::rules(&server, &mut seen).await;
+    muninx::rules(&server, &mut seen).await;
     repetition::keys(&server, &mut seen).await;
     outages::busy_database(&server, &mut seen).await;
     outages::broken_database(&server, &mut seen).await;
@@ -103,9 +106,11 @@ pub(crate) fn parameters(server: &Server, operation: Operation) -> Vec<&str> {
     match operation {
         Operation::MuninxResendActivationEmail => vec!["nobody@acme.example"],
         Operation::NexusInviteOrganizationMember | Operation::NexusImportOrganizationMembers => vec!["1"],
-        Operation::GetImport | Operation::GetInvitation | Operation::ResendInvitation | Operation::RevokeInvitation => {
-            vec!["00000000-0000-0000-0000-000000000000"]
-        }
+        Operation::MuninxDeleteToken
+        | Operation::GetImport
+        | Operation::GetInvitation
+        | Operation::ResendInvitation
+        | Operation::RevokeInvitation => vec!["00000000-0000-0000-0000-000000000000"],
         Operation::NexusRemoveMemberRole => vec!["1", "999"],
         Operation::UnleashSignup | Operation::UnleashValidateSignupToken | Operation::UnleashUpdateSignupToken => {
             vec![server.world.acme.signup_token()]

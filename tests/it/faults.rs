@@ -138,6 +138,8 @@ async fn writes(server: &Server) -> Vec<Write> {
     let body = json!({ "emailAddress": "second@nexus.example", "makeAdmin": true });
     assert_eq!(server.post(Operation::NexusInviteOrganizationMember, &["1"], &body).await.status, 204);
     let second = count(server, "SELECT max(user_id) FROM memberships WHERE organization_id = 1").await.to_string();
+    let spare = server.post(Operation::MuninxCreateToken, &[], &json!({ "name": "spare" })).await.json();
+    let spare = spare["id"].as_str().unwrap().to_owned();
     let challenge = server.mail("pending@customer.example", 1).await.secret("challenge");
     let invitation = server.mail("taker@mail.com", 1).await.secret("invitation");
     let token = vec![server.world.acme.signup_token().to_owned()];
@@ -170,6 +172,7 @@ async fn writes(server: &Server) -> Vec<Write> {
         write(Operation::ResendInvitation, vec![overseen.clone()], None, &["challenges", "outbox", "invitations"]),
         write(Operation::RevokeInvitation, vec![overseen], None, &["challenges", "memberships", "invitations"]),
         write(Operation::MuninxCreateToken, vec![], Some(json!({ "name": "write" })), &["api_tokens"]),
+        write(Operation::MuninxDeleteToken, vec![spare], None, &["api_tokens"]),
         write(Operation::UnleashCreateSignupToken, vec![], Some(link), &["signup_tokens"]),
         write(
             Operation::Activate,

@@ -6,6 +6,7 @@ use contract_tests::poll;
 use contract_tests::server::Server;
 use contract_tests::world::{Headers, Tenant};
 use invite_api::security::{Operation, Scheme};
+use serde_json::json;
 
 use crate::access::body;
 use crate::support::{count, imported, invitation, muninx_customer, nexus_import, rows, server};
@@ -177,6 +178,7 @@ struct Things {
     import: String,
     invitation: String,
     member: String,
+    token: String,
 }
 
 impl Things {
@@ -185,6 +187,8 @@ impl Things {
     async fn of_acme(server: &Server) -> Self {
         let import = imported(server, &nexus_import("tenancy", &["imported@acme-customer.example"])).await;
         let invitation = invitation(server, Self::INVITED).await;
+        let token = server.post(Operation::MuninxCreateToken, &[], &json!({ "name": "tenancy" })).await.json();
+        let token = token["id"].as_str().unwrap().to_owned();
         // Rows are compared, so that nothing must be on its way.
         poll::until("an empty outbox", async || {
             let waiting = "SELECT (SELECT count(*) FROM outbox WHERE state = 'queued') \
@@ -194,7 +198,7 @@ impl Things {
         .await;
         let headers = server.world.acme.credentials(Operation::GetInvitation);
         let shown = server.call(Operation::GetInvitation, &[&invitation], &headers, None).await.json();
-        Self { import, invitation, member: shown["userId"].to_string() }
+        Self { import, invitation, member: shown["userId"].to_string(), token }
     }
 
     async fn call(&self, server: &Server, operation: Operation, headers: &Headers) -> Answer {
@@ -209,6 +213,7 @@ impl Things {
     fn path<'a>(&'a self, server: &'a Server, operation: Operation) -> Vec<&'a str> {
         match operation {
             Operation::MuninxResendActivationEmail => vec![Self::INVITED],
+            Operation::MuninxDeleteToken => vec![&self.token],
             Operation::NexusInviteOrganizationMember | Operation::NexusImportOrganizationMembers => vec!["1"],
             Operation::NexusRemoveMemberRole => vec!["1", &self.member],
             Operation::GetImport => vec![&self.import],

@@ -6,40 +6,40 @@
 pub mod types {
     ///A user who has just become active.
     ///
-    /// Defined at `openapi/invite.yaml:3263`.
+    /// Defined at `openapi/invite.yaml:3364`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivatedUser {
-        ///When the user became active. (`openapi/invite.yaml:3294`)
+        ///When the user became active. (`openapi/invite.yaml:3395`)
         #[serde(rename = "activatedAt")]
         pub activated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///When the user was invited. (`openapi/invite.yaml:3290`)
+        ///When the user was invited. (`openapi/invite.yaml:3391`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name shown to others. (`openapi/invite.yaml:3282`)
+        ///The name shown to others. (`openapi/invite.yaml:3383`)
         #[serde(rename = "displayName")]
         pub display_name: ::std::string::String,
-        ///The address to sign in with. (`openapi/invite.yaml:3279`)
+        ///The address to sign in with. (`openapi/invite.yaml:3380`)
         pub email: ::std::string::String,
-        ///The user id. (`openapi/invite.yaml:3274`)
+        ///The user id. (`openapi/invite.yaml:3375`)
         pub id: i64,
-        ///Always `active`. (`openapi/invite.yaml:3285`)
+        ///Always `active`. (`openapi/invite.yaml:3386`)
         pub status: ActivatedUserStatus,
     }
     impl ActivatedUser {
-        /// Defined at `openapi/invite.yaml:3263`.
+        /// Defined at `openapi/invite.yaml:3364`.
         pub fn builder() -> builder::ActivatedUser {
             ::std::default::Default::default()
         }
     }
     ///Always `active`.
     ///
-    /// Defined at `openapi/invite.yaml:3285`.
+    /// Defined at `openapi/invite.yaml:3386`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ActivatedUserStatus {
-        /// `Active` (`openapi/invite.yaml:3285`)
+        /// `Active` (`openapi/invite.yaml:3386`)
         Active,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3285`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3386`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ActivatedUserStatus {
@@ -71,67 +71,67 @@ pub mod types {
     }
     ///The proof that the mail arrived, and the password to set.
     ///
-    /// Defined at `openapi/invite.yaml:3214`.
+    /// Defined at `openapi/invite.yaml:3315`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Activation {
-        ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:3221`)
+        ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:3322`)
         pub challenge: crate::Sensitive,
-        ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:3228`)
+        ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:3329`)
         pub password: crate::Sensitive,
     }
     impl Activation {
-        /// Defined at `openapi/invite.yaml:3214`.
+        /// Defined at `openapi/invite.yaml:3315`.
         pub fn builder() -> builder::Activation {
             ::std::default::Default::default()
         }
     }
     ///The outcome of an activation.
     ///
-    /// Defined at `openapi/invite.yaml:3249`.
+    /// Defined at `openapi/invite.yaml:3350`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivationResult {
-        ///Whether the given password is the account's from now on. False if the account was active already: it keeps the one it has. (`openapi/invite.yaml:3256`)
+        ///Whether the given password is the account's from now on. False if the account was active already: it keeps the one it has. (`openapi/invite.yaml:3357`)
         #[serde(rename = "passwordSet")]
         pub password_set: bool,
-        /// `user` (`openapi/invite.yaml:3261`)
+        /// `user` (`openapi/invite.yaml:3362`)
         pub user: ActivatedUser,
     }
     impl ActivationResult {
-        /// Defined at `openapi/invite.yaml:3249`.
+        /// Defined at `openapi/invite.yaml:3350`.
         pub fn builder() -> builder::ActivationResult {
             ::std::default::Default::default()
         }
     }
     ///An entry of the audit log.
     ///
-    /// Defined at `openapi/invite.yaml:3444`.
+    /// Defined at `openapi/invite.yaml:3545`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Event {
-        ///The address of the client, as the server saw it. (`openapi/invite.yaml:3486`)
+        ///The address of the client, as the server saw it. (`openapi/invite.yaml:3587`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub address: ::std::option::Option<::std::string::String>,
-        ///When it happened. (`openapi/invite.yaml:3460`)
+        ///When it happened. (`openapi/invite.yaml:3561`)
         pub at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The event. (`openapi/invite.yaml:3456`)
+        ///The event. (`openapi/invite.yaml:3557`)
         pub id: ::uuid::Uuid,
-        ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:3464`)
+        ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:3565`)
         pub kind: ::std::string::String,
-        ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:3467`)
+        ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:3568`)
         pub organization: ::std::string::String,
-        ///The number of that organization. (`openapi/invite.yaml:3470`)
+        ///The number of that organization. (`openapi/invite.yaml:3571`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        /// `performer` (`openapi/invite.yaml:3474`)
+        /// `performer` (`openapi/invite.yaml:3575`)
         pub performer: EventPerformer,
-        ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:3482`)
+        ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:3583`)
         #[serde(
             rename = "requestId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub request_id: ::std::option::Option<::uuid::Uuid>,
-        /// `subject` (`openapi/invite.yaml:3476`)
+        /// `subject` (`openapi/invite.yaml:3577`)
         pub subject: EventSubject,
-        ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:3478`)
+        ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:3579`)
         #[serde(
             rename = "userId",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -139,84 +139,84 @@ pub mod types {
         pub user_id: ::std::option::Option<i64>,
     }
     impl Event {
-        /// Defined at `openapi/invite.yaml:3444`.
+        /// Defined at `openapi/invite.yaml:3545`.
         pub fn builder() -> builder::Event {
             ::std::default::Default::default()
         }
     }
     ///A page of the audit log.
     ///
-    /// Defined at `openapi/invite.yaml:3514`.
+    /// Defined at `openapi/invite.yaml:3615`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventPage {
-        ///The newest first. (`openapi/invite.yaml:3520`)
+        ///The newest first. (`openapi/invite.yaml:3621`)
         pub items: ::std::vec::Vec<Event>,
-        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:3526`)
+        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:3627`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
     }
     impl EventPage {
-        /// Defined at `openapi/invite.yaml:3514`.
+        /// Defined at `openapi/invite.yaml:3615`.
         pub fn builder() -> builder::EventPage {
             ::std::default::Default::default()
         }
     }
     ///Who did it.
     ///
-    /// Defined at `openapi/invite.yaml:3489`.
+    /// Defined at `openapi/invite.yaml:3590`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventPerformer {
-        ///Which one, where there are many. (`openapi/invite.yaml:3498`)
+        ///Which one, where there are many. (`openapi/invite.yaml:3599`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<::std::string::String>,
-        ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:3495`)
+        ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:3596`)
         pub kind: ::std::string::String,
     }
     impl EventPerformer {
-        /// Defined at `openapi/invite.yaml:3489`.
+        /// Defined at `openapi/invite.yaml:3590`.
         pub fn builder() -> builder::EventPerformer {
             ::std::default::Default::default()
         }
     }
     ///What it was done to.
     ///
-    /// Defined at `openapi/invite.yaml:3501`.
+    /// Defined at `openapi/invite.yaml:3602`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventSubject {
-        ///Which one. (`openapi/invite.yaml:3511`)
+        ///Which one. (`openapi/invite.yaml:3612`)
         pub id: ::std::string::String,
-        ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:3508`)
+        ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:3609`)
         pub kind: ::std::string::String,
     }
     impl EventSubject {
-        /// Defined at `openapi/invite.yaml:3501`.
+        /// Defined at `openapi/invite.yaml:3602`.
         pub fn builder() -> builder::EventSubject {
             ::std::default::Default::default()
         }
     }
     ///The state of the server.
     ///
-    /// Defined at `openapi/invite.yaml:3529`.
+    /// Defined at `openapi/invite.yaml:3630`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct HealthStatus {
-        ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:3535`)
+        ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:3636`)
         pub status: HealthStatusStatus,
     }
     impl HealthStatus {
-        /// Defined at `openapi/invite.yaml:3529`.
+        /// Defined at `openapi/invite.yaml:3630`.
         pub fn builder() -> builder::HealthStatus {
             ::std::default::Default::default()
         }
     }
     ///Always `ok`; any other state has another status code.
     ///
-    /// Defined at `openapi/invite.yaml:3535`.
+    /// Defined at `openapi/invite.yaml:3636`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum HealthStatusStatus {
-        /// `Ok` (`openapi/invite.yaml:3535`)
+        /// `Ok` (`openapi/invite.yaml:3636`)
         Ok,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3535`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3636`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for HealthStatusStatus {
@@ -248,75 +248,75 @@ pub mod types {
     }
     ///The secret of an invitation, in the hands of whoever got its mail.
     ///
-    /// Defined at `openapi/invite.yaml:3236`.
+    /// Defined at `openapi/invite.yaml:3337`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct HeldChallenge {
-        ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:3242`)
+        ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:3343`)
         pub challenge: crate::Sensitive,
     }
     impl HeldChallenge {
-        /// Defined at `openapi/invite.yaml:3236`.
+        /// Defined at `openapi/invite.yaml:3337`.
         pub fn builder() -> builder::HeldChallenge {
             ::std::default::Default::default()
         }
     }
     ///An import with a page of its rows.
     ///
-    /// Defined at `openapi/invite.yaml:2605`.
+    /// Defined at `openapi/invite.yaml:2706`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Import {
-        ///When it was accepted. (`openapi/invite.yaml:2665`)
+        ///When it was accepted. (`openapi/invite.yaml:2766`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///How many of them have a result. (`openapi/invite.yaml:2658`)
+        ///How many of them have a result. (`openapi/invite.yaml:2759`)
         pub done: i32,
-        ///When it ended. (`openapi/invite.yaml:2669`)
+        ///When it ended. (`openapi/invite.yaml:2770`)
         #[serde(
             rename = "endedAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub ended_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The name of the file that the list comes from. (`openapi/invite.yaml:2632`)
+        ///The name of the file that the list comes from. (`openapi/invite.yaml:2733`)
         pub filename: ::std::string::String,
-        ///Identifies the import. (`openapi/invite.yaml:2620`)
+        ///Identifies the import. (`openapi/invite.yaml:2721`)
         pub id: ::uuid::Uuid,
-        ///A page of the rows, in the order of the request. (`openapi/invite.yaml:2673`)
+        ///A page of the rows, in the order of the request. (`openapi/invite.yaml:2774`)
         pub items: ::std::vec::Vec<ImportRow>,
-        ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:2678`)
+        ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:2779`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
-        ///Where the people are invited to. (`openapi/invite.yaml:2628`)
+        ///Where the people are invited to. (`openapi/invite.yaml:2729`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:2645`)
+        ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:2746`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<ImportReason>,
-        ///The name that its maker gave it. (`openapi/invite.yaml:2624`)
+        ///The name that its maker gave it. (`openapi/invite.yaml:2725`)
         pub reference: ::std::string::String,
-        /// `results` (`openapi/invite.yaml:2663`)
+        /// `results` (`openapi/invite.yaml:2764`)
         pub results: ImportResults,
-        ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:2636`)
+        ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:2737`)
         pub state: ImportState,
-        ///How many rows it has. (`openapi/invite.yaml:2653`)
+        ///How many rows it has. (`openapi/invite.yaml:2754`)
         pub total: i32,
     }
     impl Import {
-        /// Defined at `openapi/invite.yaml:2605`.
+        /// Defined at `openapi/invite.yaml:2706`.
         pub fn builder() -> builder::Import {
             ::std::default::Default::default()
         }
     }
     ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked.
     ///
-    /// Defined at `openapi/invite.yaml:2645`.
+    /// Defined at `openapi/invite.yaml:2746`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportReason {
-        /// `NotAllowed` (`openapi/invite.yaml:2645`)
+        /// `NotAllowed` (`openapi/invite.yaml:2746`)
         NotAllowed,
-        /// `OrganizationNotFound` (`openapi/invite.yaml:2645`)
+        /// `OrganizationNotFound` (`openapi/invite.yaml:2746`)
         OrganizationNotFound,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2645`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2746`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportReason {
@@ -349,49 +349,49 @@ pub mod types {
     }
     ///How many rows have each result.
     ///
-    /// Defined at `openapi/invite.yaml:2697`.
+    /// Defined at `openapi/invite.yaml:2798`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ImportResults {
-        ///Active users who became members at once and were told so. (`openapi/invite.yaml:2712`)
+        ///Active users who became members at once and were told so. (`openapi/invite.yaml:2813`)
         pub added: i32,
-        ///Members, who stay as they were. (`openapi/invite.yaml:2717`)
+        ///Members, who stay as they were. (`openapi/invite.yaml:2818`)
         #[serde(rename = "alreadyMember")]
         pub already_member: i32,
-        ///Rows whose address an earlier row has. (`openapi/invite.yaml:2722`)
+        ///Rows whose address an earlier row has. (`openapi/invite.yaml:2823`)
         pub duplicate: i32,
-        ///Rows that cannot be done. (`openapi/invite.yaml:2727`)
+        ///Rows that cannot be done. (`openapi/invite.yaml:2828`)
         pub invalid: i32,
-        ///Pending users who were sent an invitation. (`openapi/invite.yaml:2707`)
+        ///Pending users who were sent an invitation. (`openapi/invite.yaml:2808`)
         pub invited: i32,
     }
     impl ImportResults {
-        /// Defined at `openapi/invite.yaml:2697`.
+        /// Defined at `openapi/invite.yaml:2798`.
         pub fn builder() -> builder::ImportResults {
             ::std::default::Default::default()
         }
     }
     ///A row of an import and what became of it.
     ///
-    /// Defined at `openapi/invite.yaml:2738`.
+    /// Defined at `openapi/invite.yaml:2839`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ImportRow {
-        ///The reason in words, without the value itself. (`openapi/invite.yaml:2774`)
+        ///The reason in words, without the value itself. (`openapi/invite.yaml:2875`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///The address as it was sent. (`openapi/invite.yaml:2750`)
+        ///The address as it was sent. (`openapi/invite.yaml:2851`)
         #[serde(rename = "emailAddress")]
         pub email_address: ::std::string::String,
-        ///The member of the row that is at fault. (`openapi/invite.yaml:2777`)
+        ///The member of the row that is at fault. (`openapi/invite.yaml:2878`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:2746`)
+        ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:2847`)
         pub pointer: ::std::string::String,
-        ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:2771`)
+        ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:2872`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<::std::string::String>,
-        ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:2754`)
+        ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:2855`)
         pub result: ImportRowResult,
-        ///The user who was invited or added. (`openapi/invite.yaml:2768`)
+        ///The user who was invited or added. (`openapi/invite.yaml:2869`)
         #[serde(
             rename = "userId",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -399,32 +399,32 @@ pub mod types {
         pub user_id: ::std::option::Option<::std::string::String>,
     }
     impl ImportRow {
-        /// Defined at `openapi/invite.yaml:2738`.
+        /// Defined at `openapi/invite.yaml:2839`.
         pub fn builder() -> builder::ImportRow {
             ::std::default::Default::default()
         }
     }
     ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn.
     ///
-    /// Defined at `openapi/invite.yaml:2754`.
+    /// Defined at `openapi/invite.yaml:2855`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportRowResult {
-        /// `Waiting` (`openapi/invite.yaml:2754`)
+        /// `Waiting` (`openapi/invite.yaml:2855`)
         Waiting,
-        /// `Invited` (`openapi/invite.yaml:2754`)
+        /// `Invited` (`openapi/invite.yaml:2855`)
         Invited,
-        /// `Added` (`openapi/invite.yaml:2754`)
+        /// `Added` (`openapi/invite.yaml:2855`)
         Added,
-        /// `AlreadyMember` (`openapi/invite.yaml:2754`)
+        /// `AlreadyMember` (`openapi/invite.yaml:2855`)
         AlreadyMember,
-        /// `Duplicate` (`openapi/invite.yaml:2754`)
+        /// `Duplicate` (`openapi/invite.yaml:2855`)
         Duplicate,
-        /// `Invalid` (`openapi/invite.yaml:2754`)
+        /// `Invalid` (`openapi/invite.yaml:2855`)
         Invalid,
-        /// `Skipped` (`openapi/invite.yaml:2754`)
+        /// `Skipped` (`openapi/invite.yaml:2855`)
         Skipped,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2754`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2855`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportRowResult {
@@ -462,17 +462,17 @@ pub mod types {
     }
     ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`.
     ///
-    /// Defined at `openapi/invite.yaml:2636`.
+    /// Defined at `openapi/invite.yaml:2737`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportState {
-        /// `Running` (`openapi/invite.yaml:2636`)
+        /// `Running` (`openapi/invite.yaml:2737`)
         Running,
-        /// `Finished` (`openapi/invite.yaml:2636`)
+        /// `Finished` (`openapi/invite.yaml:2737`)
         Finished,
-        /// `Stopped` (`openapi/invite.yaml:2636`)
+        /// `Stopped` (`openapi/invite.yaml:2737`)
         Stopped,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2636`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2737`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportState {
@@ -506,84 +506,84 @@ pub mod types {
     }
     ///An offer to join an organization, from whichever flow.
     ///
-    /// Defined at `openapi/invite.yaml:3347`.
+    /// Defined at `openapi/invite.yaml:3448`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Invitation {
-        ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:3406`)
+        ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:3507`)
         #[serde(
             rename = "closedAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub closed_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///When it was made. (`openapi/invite.yaml:3398`)
+        ///When it was made. (`openapi/invite.yaml:3499`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        /// `delivery` (`openapi/invite.yaml:3396`)
+        /// `delivery` (`openapi/invite.yaml:3497`)
         pub delivery: InvitationDelivery,
-        ///The invited address, as it was written. (`openapi/invite.yaml:3389`)
+        ///The invited address, as it was written. (`openapi/invite.yaml:3490`)
         pub email: ::std::string::String,
-        ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:3402`)
+        ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:3503`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:3366`)
+        ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:3467`)
         pub flow: ::std::string::String,
-        ///The invitation. (`openapi/invite.yaml:3362`)
+        ///The invitation. (`openapi/invite.yaml:3463`)
         pub id: ::uuid::Uuid,
-        ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:3392`)
+        ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:3493`)
         #[serde(
             rename = "inviterId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub inviter_id: ::std::option::Option<i64>,
-        ///The slug of the organization that it leads to. (`openapi/invite.yaml:3378`)
+        ///The slug of the organization that it leads to. (`openapi/invite.yaml:3479`)
         pub organization: ::std::string::String,
-        ///The number of that organization. (`openapi/invite.yaml:3381`)
+        ///The number of that organization. (`openapi/invite.yaml:3482`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:3369`)
+        ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:3470`)
         pub state: InvitationState,
-        ///The account of the invited person. (`openapi/invite.yaml:3385`)
+        ///The account of the invited person. (`openapi/invite.yaml:3486`)
         #[serde(rename = "userId")]
         pub user_id: i64,
     }
     impl Invitation {
-        /// Defined at `openapi/invite.yaml:3347`.
+        /// Defined at `openapi/invite.yaml:3448`.
         pub fn builder() -> builder::Invitation {
             ::std::default::Default::default()
         }
     }
     ///Where the last mail of an invitation stands.
     ///
-    /// Defined at `openapi/invite.yaml:3410`.
+    /// Defined at `openapi/invite.yaml:3511`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct InvitationDelivery {
-        ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:3426`)
+        ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:3527`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<::std::string::String>,
-        ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:3416`)
+        ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:3517`)
         pub state: InvitationDeliveryState,
     }
     impl InvitationDelivery {
-        /// Defined at `openapi/invite.yaml:3410`.
+        /// Defined at `openapi/invite.yaml:3511`.
         pub fn builder() -> builder::InvitationDelivery {
             ::std::default::Default::default()
         }
     }
     ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up.
     ///
-    /// Defined at `openapi/invite.yaml:3416`.
+    /// Defined at `openapi/invite.yaml:3517`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum InvitationDeliveryState {
-        /// `None` (`openapi/invite.yaml:3416`)
+        /// `None` (`openapi/invite.yaml:3517`)
         None,
-        /// `Queued` (`openapi/invite.yaml:3416`)
+        /// `Queued` (`openapi/invite.yaml:3517`)
         Queued,
-        /// `Sent` (`openapi/invite.yaml:3416`)
+        /// `Sent` (`openapi/invite.yaml:3517`)
         Sent,
-        /// `Failed` (`openapi/invite.yaml:3416`)
+        /// `Failed` (`openapi/invite.yaml:3517`)
         Failed,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3416`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3517`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for InvitationDeliveryState {
@@ -618,38 +618,38 @@ pub mod types {
     }
     ///A page of invitations.
     ///
-    /// Defined at `openapi/invite.yaml:3429`.
+    /// Defined at `openapi/invite.yaml:3530`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct InvitationPage {
-        ///The newest first. (`openapi/invite.yaml:3435`)
+        ///The newest first. (`openapi/invite.yaml:3536`)
         pub items: ::std::vec::Vec<Invitation>,
-        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:3441`)
+        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:3542`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
     }
     impl InvitationPage {
-        /// Defined at `openapi/invite.yaml:3429`.
+        /// Defined at `openapi/invite.yaml:3530`.
         pub fn builder() -> builder::InvitationPage {
             ::std::default::Default::default()
         }
     }
     ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again.
     ///
-    /// Defined at `openapi/invite.yaml:3369`.
+    /// Defined at `openapi/invite.yaml:3470`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum InvitationState {
-        /// `Pending` (`openapi/invite.yaml:3369`)
+        /// `Pending` (`openapi/invite.yaml:3470`)
         Pending,
-        /// `Accepted` (`openapi/invite.yaml:3369`)
+        /// `Accepted` (`openapi/invite.yaml:3470`)
         Accepted,
-        /// `Declined` (`openapi/invite.yaml:3369`)
+        /// `Declined` (`openapi/invite.yaml:3470`)
         Declined,
-        /// `Revoked` (`openapi/invite.yaml:3369`)
+        /// `Revoked` (`openapi/invite.yaml:3470`)
         Revoked,
-        /// `Expired` (`openapi/invite.yaml:3369`)
+        /// `Expired` (`openapi/invite.yaml:3470`)
         Expired,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3369`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3470`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for InvitationState {
@@ -685,37 +685,37 @@ pub mod types {
     }
     ///The mailed token, and the profile of the person who accepts.
     ///
-    /// Defined at `openapi/invite.yaml:2341`.
+    /// Defined at `openapi/invite.yaml:2442`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareAcceptInvitation {
-        ///The address that the invitation was mailed to. (`openapi/invite.yaml:2359`)
+        ///The address that the invitation was mailed to. (`openapi/invite.yaml:2460`)
         pub email: KareAcceptInvitationEmail,
-        ///First name of the profile. (`openapi/invite.yaml:2375`)
+        ///First name of the profile. (`openapi/invite.yaml:2476`)
         #[serde(rename = "firstName")]
         pub first_name: KareAcceptInvitationFirstName,
-        ///The token from the invitation mail. It works once. (`openapi/invite.yaml:2352`)
+        ///The token from the invitation mail. It works once. (`openapi/invite.yaml:2453`)
         #[serde(rename = "invitationToken")]
         pub invitation_token: crate::Sensitive,
-        ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:2396`)
+        ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:2497`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub lang: ::std::option::Option<KareAcceptInvitationLang>,
-        ///Last name of the profile. (`openapi/invite.yaml:2382`)
+        ///Last name of the profile. (`openapi/invite.yaml:2483`)
         #[serde(rename = "lastName")]
         pub last_name: KareAcceptInvitationLastName,
-        ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:2366`)
+        ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:2467`)
         pub password: crate::Sensitive,
-        ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:2389`)
+        ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:2490`)
         pub phone: KareAcceptInvitationPhone,
     }
     impl KareAcceptInvitation {
-        /// Defined at `openapi/invite.yaml:2341`.
+        /// Defined at `openapi/invite.yaml:2442`.
         pub fn builder() -> builder::KareAcceptInvitation {
             ::std::default::Default::default()
         }
     }
     ///The address that the invitation was mailed to.
     ///
-    /// Defined at `openapi/invite.yaml:2359`.
+    /// Defined at `openapi/invite.yaml:2460`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationEmail(::std::string::String);
@@ -784,7 +784,7 @@ pub mod types {
     }
     ///First name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:2375`.
+    /// Defined at `openapi/invite.yaml:2476`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationFirstName(::std::string::String);
@@ -857,17 +857,17 @@ pub mod types {
     }
     ///The language that the person prefers, as an ISO 639-1 code.
     ///
-    /// Defined at `openapi/invite.yaml:2396`.
+    /// Defined at `openapi/invite.yaml:2497`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum KareAcceptInvitationLang {
-        /// `Fr` (`openapi/invite.yaml:2396`)
+        /// `Fr` (`openapi/invite.yaml:2497`)
         Fr,
-        /// `En` (`openapi/invite.yaml:2396`)
+        /// `En` (`openapi/invite.yaml:2497`)
         En,
-        /// `De` (`openapi/invite.yaml:2396`)
+        /// `De` (`openapi/invite.yaml:2497`)
         De,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2396`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2497`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for KareAcceptInvitationLang {
@@ -901,7 +901,7 @@ pub mod types {
     }
     ///Last name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:2382`.
+    /// Defined at `openapi/invite.yaml:2483`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationLastName(::std::string::String);
@@ -974,7 +974,7 @@ pub mod types {
     }
     ///Telephone number, in the form the person writes it.
     ///
-    /// Defined at `openapi/invite.yaml:2389`.
+    /// Defined at `openapi/invite.yaml:2490`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationPhone(::std::string::String);
@@ -1046,43 +1046,43 @@ pub mod types {
     }
     ///The error body of the Kare operations.
     ///
-    /// Defined at `openapi/invite.yaml:2434`.
+    /// Defined at `openapi/invite.yaml:2535`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareError {
-        ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:2440`)
+        ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:2541`)
         pub message: ::std::string::String,
     }
     impl KareError {
-        /// Defined at `openapi/invite.yaml:2434`.
+        /// Defined at `openapi/invite.yaml:2535`.
         pub fn builder() -> builder::KareError {
             ::std::default::Default::default()
         }
     }
     ///A person to invite, and what the membership permits.
     ///
-    /// Defined at `openapi/invite.yaml:2188`.
+    /// Defined at `openapi/invite.yaml:2289`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInviteUserOrganization {
-        ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:2211`)
+        ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:2312`)
         pub email: KareInviteUserOrganizationEmail,
-        ///First name of the profile. (`openapi/invite.yaml:2197`)
+        ///First name of the profile. (`openapi/invite.yaml:2298`)
         #[serde(rename = "firstName")]
         pub first_name: KareInviteUserOrganizationFirstName,
-        ///Last name of the profile. (`openapi/invite.yaml:2204`)
+        ///Last name of the profile. (`openapi/invite.yaml:2305`)
         #[serde(rename = "lastName")]
         pub last_name: KareInviteUserOrganizationLastName,
-        /// `permissions` (`openapi/invite.yaml:2218`)
+        /// `permissions` (`openapi/invite.yaml:2319`)
         pub permissions: KareInvitedPermissions,
     }
     impl KareInviteUserOrganization {
-        /// Defined at `openapi/invite.yaml:2188`.
+        /// Defined at `openapi/invite.yaml:2289`.
         pub fn builder() -> builder::KareInviteUserOrganization {
             ::std::default::Default::default()
         }
     }
     ///Email of the profile. The invitation is mailed there.
     ///
-    /// Defined at `openapi/invite.yaml:2211`.
+    /// Defined at `openapi/invite.yaml:2312`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationEmail(::std::string::String);
@@ -1153,7 +1153,7 @@ pub mod types {
     }
     ///First name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:2197`.
+    /// Defined at `openapi/invite.yaml:2298`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationFirstName(::std::string::String);
@@ -1227,7 +1227,7 @@ pub mod types {
     }
     ///Last name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:2204`.
+    /// Defined at `openapi/invite.yaml:2305`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationLastName(::std::string::String);
@@ -1301,121 +1301,121 @@ pub mod types {
     }
     ///What the membership permits. The numbers belong to the organization; the server stores them as they are.
     ///
-    /// Defined at `openapi/invite.yaml:2220`.
+    /// Defined at `openapi/invite.yaml:2321`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInvitedPermissions {
-        ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:2226`)
+        ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:2327`)
         pub group: i64,
-        ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:2245`)
+        ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:2346`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub manage: ::std::vec::Vec<i64>,
-        ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:2233`)
+        ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:2334`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub read: ::std::vec::Vec<i64>,
     }
     impl KareInvitedPermissions {
-        /// Defined at `openapi/invite.yaml:2220`.
+        /// Defined at `openapi/invite.yaml:2321`.
         pub fn builder() -> builder::KareInvitedPermissions {
             ::std::default::Default::default()
         }
     }
     ///A user in an organization.
     ///
-    /// Defined at `openapi/invite.yaml:2265`.
+    /// Defined at `openapi/invite.yaml:2366`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembership {
-        ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:2307`)
+        ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:2408`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///When the membership was removed; null while it is live. (`openapi/invite.yaml:2298`)
+        ///When the membership was removed; null while it is live. (`openapi/invite.yaml:2399`)
         #[serde(
             rename = "deletedAt",
             deserialize_with = "::std::option::Option::deserialize"
         )]
         pub deleted_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The organization, which is that of the caller's session. (`openapi/invite.yaml:2283`)
+        ///The organization, which is that of the caller's session. (`openapi/invite.yaml:2384`)
         #[serde(rename = "organizationId")]
         pub organization_id: i64,
-        /// `permissions` (`openapi/invite.yaml:2296`)
+        /// `permissions` (`openapi/invite.yaml:2397`)
         pub permissions: KarePermissions,
-        ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:2289`)
+        ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:2390`)
         pub scope: i64,
-        ///When the membership last changed. (`openapi/invite.yaml:2303`)
+        ///When the membership last changed. (`openapi/invite.yaml:2404`)
         #[serde(rename = "updatedAt")]
         pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The user. (`openapi/invite.yaml:2277`)
+        ///The user. (`openapi/invite.yaml:2378`)
         #[serde(rename = "userId")]
         pub user_id: i64,
     }
     impl KareMembership {
-        /// Defined at `openapi/invite.yaml:2265`.
+        /// Defined at `openapi/invite.yaml:2366`.
         pub fn builder() -> builder::KareMembership {
             ::std::default::Default::default()
         }
     }
     ///A membership, wrapped as every Kare answer is.
     ///
-    /// Defined at `openapi/invite.yaml:2257`.
+    /// Defined at `openapi/invite.yaml:2358`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembershipEnvelope {
-        /// `data` (`openapi/invite.yaml:2263`)
+        /// `data` (`openapi/invite.yaml:2364`)
         pub data: KareMembership,
     }
     impl KareMembershipEnvelope {
-        /// Defined at `openapi/invite.yaml:2257`.
+        /// Defined at `openapi/invite.yaml:2358`.
         pub fn builder() -> builder::KareMembershipEnvelope {
             ::std::default::Default::default()
         }
     }
     ///What a membership permits, with both lists spelled out.
     ///
-    /// Defined at `openapi/invite.yaml:2311`.
+    /// Defined at `openapi/invite.yaml:2412`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KarePermissions {
-        ///The permission group. (`openapi/invite.yaml:2319`)
+        ///The permission group. (`openapi/invite.yaml:2420`)
         pub group: i64,
-        ///Ids of what the member may manage. (`openapi/invite.yaml:2333`)
+        ///Ids of what the member may manage. (`openapi/invite.yaml:2434`)
         pub manage: ::std::vec::Vec<i64>,
-        ///Ids of what the member may read. (`openapi/invite.yaml:2325`)
+        ///Ids of what the member may read. (`openapi/invite.yaml:2426`)
         pub read: ::std::vec::Vec<i64>,
     }
     impl KarePermissions {
-        /// Defined at `openapi/invite.yaml:2311`.
+        /// Defined at `openapi/invite.yaml:2412`.
         pub fn builder() -> builder::KarePermissions {
             ::std::default::Default::default()
         }
     }
     ///The tokens of a session that was just opened. Each is shown once.
     ///
-    /// Defined at `openapi/invite.yaml:2411`.
+    /// Defined at `openapi/invite.yaml:2512`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokens {
-        ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:2419`)
+        ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:2520`)
         #[serde(rename = "accessToken")]
         pub access_token: crate::Sensitive,
-        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2424`)
+        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2525`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
-        ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:2429`)
+        ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:2530`)
         #[serde(rename = "sessionToken")]
         pub session_token: crate::Sensitive,
     }
     impl KareSessionTokens {
-        /// Defined at `openapi/invite.yaml:2411`.
+        /// Defined at `openapi/invite.yaml:2512`.
         pub fn builder() -> builder::KareSessionTokens {
             ::std::default::Default::default()
         }
     }
     ///The tokens of a session, wrapped as every Kare answer is.
     ///
-    /// Defined at `openapi/invite.yaml:2403`.
+    /// Defined at `openapi/invite.yaml:2504`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokensEnvelope {
-        /// `data` (`openapi/invite.yaml:2409`)
+        /// `data` (`openapi/invite.yaml:2510`)
         pub data: KareSessionTokens,
     }
     impl KareSessionTokensEnvelope {
-        /// Defined at `openapi/invite.yaml:2403`.
+        /// Defined at `openapi/invite.yaml:2504`.
         pub fn builder() -> builder::KareSessionTokensEnvelope {
             ::std::default::Default::default()
         }
@@ -1465,7 +1465,7 @@ pub mod types {
     }
     ///A sentence for people that says what was done. The body is a bare JSON string.
     ///
-    /// Defined at `openapi/invite.yaml:2095`.
+    /// Defined at `openapi/invite.yaml:2172`.
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -1508,41 +1508,41 @@ pub mod types {
     }
     ///A personal token at its creation, the only time its value is shown.
     ///
-    /// Defined at `openapi/invite.yaml:2113`.
+    /// Defined at `openapi/invite.yaml:2190`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxCreatedToken {
-        ///When the token was created. (`openapi/invite.yaml:2134`)
+        ///When the token was created. (`openapi/invite.yaml:2211`)
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2122`)
+        ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2199`)
         pub id: ::uuid::Uuid,
-        ///What its owner calls the token. (`openapi/invite.yaml:2126`)
+        ///What its owner calls the token. (`openapi/invite.yaml:2203`)
         pub name: ::std::string::String,
-        ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2129`)
+        ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2206`)
         pub token: crate::Sensitive,
     }
     impl MuninxCreatedToken {
-        /// Defined at `openapi/invite.yaml:2113`.
+        /// Defined at `openapi/invite.yaml:2190`.
         pub fn builder() -> builder::MuninxCreatedToken {
             ::std::default::Default::default()
         }
     }
     ///A personal token to create.
     ///
-    /// Defined at `openapi/invite.yaml:2099`.
+    /// Defined at `openapi/invite.yaml:2176`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewToken {
-        ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:2105`)
+        ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:2182`)
         pub name: MuninxNewTokenName,
     }
     impl MuninxNewToken {
-        /// Defined at `openapi/invite.yaml:2099`.
+        /// Defined at `openapi/invite.yaml:2176`.
         pub fn builder() -> builder::MuninxNewToken {
             ::std::default::Default::default()
         }
     }
     ///What its owner calls the token. Names need not be unique.
     ///
-    /// Defined at `openapi/invite.yaml:2105`.
+    /// Defined at `openapi/invite.yaml:2182`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewTokenName(::std::string::String);
@@ -1614,57 +1614,57 @@ pub mod types {
     }
     ///A user to invite. An admin or agent has an `agent-type`; a customer has none.
     ///
-    /// Defined at `openapi/invite.yaml:1998`.
+    /// Defined at `openapi/invite.yaml:2075`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewUser {
-        ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:2042`)
+        ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:2119`)
         #[serde(
             rename = "agent-type",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub agent_type: ::std::option::Option<MuninxNewUserAgentType>,
-        ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:2051`)
+        ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:2128`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub challenge: ::std::option::Option<crate::Sensitive>,
-        ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:2060`)
+        ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:2137`)
         #[serde(
             rename = "created-at",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:2008`)
+        ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:2085`)
         pub email: MuninxNewUserEmail,
-        ///The family name. (`openapi/invite.yaml:2019`)
+        ///The family name. (`openapi/invite.yaml:2096`)
         #[serde(rename = "last-name")]
         pub last_name: MuninxNewUserLastName,
-        ///The given name. (`openapi/invite.yaml:2013`)
+        ///The given name. (`openapi/invite.yaml:2090`)
         pub name: MuninxNewUserName,
-        ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:2034`)
+        ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:2111`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub organization: ::std::option::Option<MuninxNewUserOrganization>,
-        ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:2025`)
+        ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:2102`)
         #[serde(rename = "type")]
         pub type_: MuninxNewUserType,
     }
     impl MuninxNewUser {
-        /// Defined at `openapi/invite.yaml:1998`.
+        /// Defined at `openapi/invite.yaml:2075`.
         pub fn builder() -> builder::MuninxNewUser {
             ::std::default::Default::default()
         }
     }
     ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
     ///
-    /// Defined at `openapi/invite.yaml:2042`.
+    /// Defined at `openapi/invite.yaml:2119`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxNewUserAgentType {
-        /// `Human` (`openapi/invite.yaml:2042`)
+        /// `Human` (`openapi/invite.yaml:2119`)
         Human,
-        /// `AiAssisted` (`openapi/invite.yaml:2042`)
+        /// `AiAssisted` (`openapi/invite.yaml:2119`)
         AiAssisted,
-        /// `AiAutonomous` (`openapi/invite.yaml:2042`)
+        /// `AiAutonomous` (`openapi/invite.yaml:2119`)
         AiAutonomous,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2042`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2119`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxNewUserAgentType {
@@ -1698,7 +1698,7 @@ pub mod types {
     }
     ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations.
     ///
-    /// Defined at `openapi/invite.yaml:2008`.
+    /// Defined at `openapi/invite.yaml:2085`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserEmail(::std::string::String);
@@ -1754,7 +1754,7 @@ pub mod types {
     }
     ///The family name.
     ///
-    /// Defined at `openapi/invite.yaml:2019`.
+    /// Defined at `openapi/invite.yaml:2096`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserLastName(::std::string::String);
@@ -1826,7 +1826,7 @@ pub mod types {
     }
     ///The given name.
     ///
-    /// Defined at `openapi/invite.yaml:2013`.
+    /// Defined at `openapi/invite.yaml:2090`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserName(::std::string::String);
@@ -1898,7 +1898,7 @@ pub mod types {
     }
     ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.
     ///
-    /// Defined at `openapi/invite.yaml:2034`.
+    /// Defined at `openapi/invite.yaml:2111`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserOrganization(::std::string::String);
@@ -1957,17 +1957,17 @@ pub mod types {
     }
     ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.
     ///
-    /// Defined at `openapi/invite.yaml:2025`.
+    /// Defined at `openapi/invite.yaml:2102`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxNewUserType {
-        /// `Admin` (`openapi/invite.yaml:2025`)
+        /// `Admin` (`openapi/invite.yaml:2102`)
         Admin,
-        /// `Agent` (`openapi/invite.yaml:2025`)
+        /// `Agent` (`openapi/invite.yaml:2102`)
         Agent,
-        /// `Customer` (`openapi/invite.yaml:2025`)
+        /// `Customer` (`openapi/invite.yaml:2102`)
         Customer,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2025`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2102`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxNewUserType {
@@ -2001,75 +2001,115 @@ pub mod types {
     }
     ///Problem details after RFC 9457. Open: a problem may carry further members.
     ///
-    /// Defined at `openapi/invite.yaml:2138`.
+    /// Defined at `openapi/invite.yaml:2239`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblem {
-        ///What is wrong with this request. (`openapi/invite.yaml:2154`)
+        ///What is wrong with this request. (`openapi/invite.yaml:2255`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2164`)
+        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2265`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<MuninxProblemError>>,
-        ///The member of the body that the problem is about. (`openapi/invite.yaml:2161`)
+        ///The member of the body that the problem is about. (`openapi/invite.yaml:2262`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2157`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2258`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub instance: ::std::option::Option<::std::string::String>,
-        ///The status code of this answer. (`openapi/invite.yaml:2150`)
+        ///The status code of this answer. (`openapi/invite.yaml:2251`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<i32>,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2147`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2248`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2143`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2244`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
-        /// `extra` (`openapi/invite.yaml:2138`)
+        /// `extra` (`openapi/invite.yaml:2239`)
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     impl MuninxProblem {
-        /// Defined at `openapi/invite.yaml:2138`.
+        /// Defined at `openapi/invite.yaml:2239`.
         pub fn builder() -> builder::MuninxProblem {
             ::std::default::Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:2170`.
+    /// Defined at `openapi/invite.yaml:2271`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2183`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2284`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2177`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2278`)
         pub pointer: ::std::string::String,
     }
     impl MuninxProblemError {
-        /// Defined at `openapi/invite.yaml:2170`.
+        /// Defined at `openapi/invite.yaml:2271`.
         pub fn builder() -> builder::MuninxProblemError {
             ::std::default::Default::default()
         }
     }
+    ///A personal token, without its secret.
+    ///
+    /// Defined at `openapi/invite.yaml:2220`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct MuninxToken {
+        ///When the token was created. (`openapi/invite.yaml:2235`)
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///Identifies the token when it is deleted. Not a secret. (`openapi/invite.yaml:2228`)
+        pub id: ::uuid::Uuid,
+        ///What its owner calls the token. (`openapi/invite.yaml:2232`)
+        pub name: ::std::string::String,
+    }
+    impl MuninxToken {
+        /// Defined at `openapi/invite.yaml:2220`.
+        pub fn builder() -> builder::MuninxToken {
+            ::std::default::Default::default()
+        }
+    }
+    ///Personal tokens. The body is a bare JSON array.
+    ///
+    /// Defined at `openapi/invite.yaml:2215`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(transparent)]
+    pub struct MuninxTokens(pub ::std::vec::Vec<MuninxToken>);
+    impl ::std::ops::Deref for MuninxTokens {
+        type Target = ::std::vec::Vec<MuninxToken>;
+        fn deref(&self) -> &::std::vec::Vec<MuninxToken> {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<MuninxTokens> for ::std::vec::Vec<MuninxToken> {
+        fn from(value: MuninxTokens) -> Self {
+            value.0
+        }
+    }
+    impl ::std::convert::From<::std::vec::Vec<MuninxToken>> for MuninxTokens {
+        fn from(value: ::std::vec::Vec<MuninxToken>) -> Self {
+            Self(value)
+        }
+    }
     ///The credentials of a person. The length rules for new passwords are not repeated here.
     ///
-    /// Defined at `openapi/invite.yaml:3298`.
+    /// Defined at `openapi/invite.yaml:3399`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NewSession {
-        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:3305`)
+        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:3406`)
         pub email: NewSessionEmail,
-        ///The password, exactly as it was set. (`openapi/invite.yaml:3311`)
+        ///The password, exactly as it was set. (`openapi/invite.yaml:3412`)
         pub password: crate::Sensitive,
     }
     impl NewSession {
-        /// Defined at `openapi/invite.yaml:3298`.
+        /// Defined at `openapi/invite.yaml:3399`.
         pub fn builder() -> builder::NewSession {
             ::std::default::Default::default()
         }
     }
     ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
     ///
-    /// Defined at `openapi/invite.yaml:3305`.
+    /// Defined at `openapi/invite.yaml:3406`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NewSessionEmail(::std::string::String);
@@ -2128,63 +2168,63 @@ pub mod types {
     }
     ///An API key with its secret, for the only time.
     ///
-    /// Defined at `openapi/invite.yaml:2842`.
+    /// Defined at `openapi/invite.yaml:2943`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusApiKey {
-        ///When the key was made. (`openapi/invite.yaml:2873`)
+        ///When the key was made. (`openapi/invite.yaml:2974`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What the key is for. (`openapi/invite.yaml:2869`)
+        ///What the key is for. (`openapi/invite.yaml:2970`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
-        ///When the key stops working. (`openapi/invite.yaml:2877`)
+        ///When the key stops working. (`openapi/invite.yaml:2978`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The user name of basic authentication. (`openapi/invite.yaml:2852`)
+        ///The user name of basic authentication. (`openapi/invite.yaml:2953`)
         pub id: ::std::string::String,
-        ///What the key may do. (`openapi/invite.yaml:2864`)
+        ///What the key may do. (`openapi/invite.yaml:2965`)
         pub permissions: ::std::vec::Vec<NexusPermission>,
-        ///The password of basic authentication. (`openapi/invite.yaml:2858`)
+        ///The password of basic authentication. (`openapi/invite.yaml:2959`)
         pub secret: crate::Sensitive,
     }
     impl NexusApiKey {
-        /// Defined at `openapi/invite.yaml:2842`.
+        /// Defined at `openapi/invite.yaml:2943`.
         pub fn builder() -> builder::NexusApiKey {
             ::std::default::Default::default()
         }
     }
     ///People to invite, and where the list comes from.
     ///
-    /// Defined at `openapi/invite.yaml:2501`.
+    /// Defined at `openapi/invite.yaml:2602`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusImport {
-        ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:2512`)
+        ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:2613`)
         pub id: NexusImportId,
-        ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:2519`)
+        ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:2620`)
         #[serde(rename = "importDate")]
         pub import_date: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name of the file that the list comes from. (`openapi/invite.yaml:2523`)
+        ///The name of the file that the list comes from. (`openapi/invite.yaml:2624`)
         #[serde(rename = "importFilename")]
         pub import_filename: NexusImportImportFilename,
-        ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:2530`)
+        ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:2631`)
         #[serde(rename = "importingUserId")]
         pub importing_user_id: NexusImportImportingUserId,
-        ///The people, each of whom is a row of the import. (`openapi/invite.yaml:2545`)
+        ///The people, each of whom is a row of the import. (`openapi/invite.yaml:2646`)
         #[serde(rename = "newMembers")]
         pub new_members: ::std::vec::Vec<NexusImportMember>,
-        ///The organization of the path, again. (`openapi/invite.yaml:2538`)
+        ///The organization of the path, again. (`openapi/invite.yaml:2639`)
         #[serde(rename = "organizationId")]
         pub organization_id: ::std::num::NonZeroU32,
     }
     impl NexusImport {
-        /// Defined at `openapi/invite.yaml:2501`.
+        /// Defined at `openapi/invite.yaml:2602`.
         pub fn builder() -> builder::NexusImport {
             ::std::default::Default::default()
         }
     }
     ///A name for the import, which the organization has not used before.
     ///
-    /// Defined at `openapi/invite.yaml:2512`.
+    /// Defined at `openapi/invite.yaml:2613`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportId(::std::string::String);
@@ -2256,7 +2296,7 @@ pub mod types {
     }
     ///The name of the file that the list comes from.
     ///
-    /// Defined at `openapi/invite.yaml:2523`.
+    /// Defined at `openapi/invite.yaml:2624`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportImportFilename(::std::string::String);
@@ -2328,7 +2368,7 @@ pub mod types {
     }
     ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is.
     ///
-    /// Defined at `openapi/invite.yaml:2530`.
+    /// Defined at `openapi/invite.yaml:2631`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportImportingUserId(::std::string::String);
@@ -2387,48 +2427,48 @@ pub mod types {
     }
     ///A row of an import: a person to invite, as in the single invite. What is wrong with the values is said in the result of the row, so the schema asks for less here. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:2560`.
+    /// Defined at `openapi/invite.yaml:2661`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusImportMember {
-        ///The name shown to administrators and other users. (`openapi/invite.yaml:2573`)
+        ///The name shown to administrators and other users. (`openapi/invite.yaml:2674`)
         #[serde(
             rename = "displayName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub display_name: crate::Patch<NexusImportMemberDisplayName>,
-        ///The user's email address and sign-in name. (`openapi/invite.yaml:2568`)
+        ///The user's email address and sign-in name. (`openapi/invite.yaml:2669`)
         #[serde(rename = "emailAddress")]
         pub email_address: NexusImportMemberEmailAddress,
-        ///The user's family or last name. (`openapi/invite.yaml:2578`)
+        ///The user's family or last name. (`openapi/invite.yaml:2679`)
         #[serde(
             rename = "familyName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub family_name: crate::Patch<NexusImportMemberFamilyName>,
-        ///The user's given or first name. (`openapi/invite.yaml:2583`)
+        ///The user's given or first name. (`openapi/invite.yaml:2684`)
         #[serde(
             rename = "givenName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub given_name: crate::Patch<NexusImportMemberGivenName>,
-        ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:2588`)
+        ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:2689`)
         #[serde(
             rename = "isMfaDisabled",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub is_mfa_disabled: crate::Patch<bool>,
-        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2592`)
+        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2693`)
         #[serde(
             rename = "makeAdmin",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub make_admin: crate::Patch<bool>,
-        ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:2596`)
+        ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:2697`)
         #[serde(
             rename = "recoveryEmail",
             default,
@@ -2437,14 +2477,14 @@ pub mod types {
         pub recovery_email: crate::Patch<NexusImportMemberRecoveryEmail>,
     }
     impl NexusImportMember {
-        /// Defined at `openapi/invite.yaml:2560`.
+        /// Defined at `openapi/invite.yaml:2661`.
         pub fn builder() -> builder::NexusImportMember {
             ::std::default::Default::default()
         }
     }
     ///The name shown to administrators and other users.
     ///
-    /// Defined at `openapi/invite.yaml:2573`.
+    /// Defined at `openapi/invite.yaml:2674`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberDisplayName(::std::string::String);
@@ -2501,7 +2541,7 @@ pub mod types {
     }
     ///The user's email address and sign-in name.
     ///
-    /// Defined at `openapi/invite.yaml:2568`.
+    /// Defined at `openapi/invite.yaml:2669`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberEmailAddress(::std::string::String);
@@ -2558,7 +2598,7 @@ pub mod types {
     }
     ///The user's family or last name.
     ///
-    /// Defined at `openapi/invite.yaml:2578`.
+    /// Defined at `openapi/invite.yaml:2679`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberFamilyName(::std::string::String);
@@ -2614,7 +2654,7 @@ pub mod types {
     }
     ///The user's given or first name.
     ///
-    /// Defined at `openapi/invite.yaml:2583`.
+    /// Defined at `openapi/invite.yaml:2684`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberGivenName(::std::string::String);
@@ -2670,7 +2710,7 @@ pub mod types {
     }
     ///Another address of the person. Accepted and not kept.
     ///
-    /// Defined at `openapi/invite.yaml:2596`.
+    /// Defined at `openapi/invite.yaml:2697`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberRecoveryEmail(::std::string::String);
@@ -2727,41 +2767,41 @@ pub mod types {
     }
     ///A person to invite. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:2446`.
+    /// Defined at `openapi/invite.yaml:2547`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusInviteMember {
-        ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:2461`)
+        ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:2562`)
         #[serde(
             rename = "displayName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub display_name: crate::Patch<NexusInviteMemberDisplayName>,
-        ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:2452`)
+        ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:2553`)
         #[serde(rename = "emailAddress")]
         pub email_address: NexusInviteMemberEmailAddress,
-        ///The user's family or last name. (`openapi/invite.yaml:2470`)
+        ///The user's family or last name. (`openapi/invite.yaml:2571`)
         #[serde(
             rename = "familyName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub family_name: crate::Patch<NexusInviteMemberFamilyName>,
-        ///The user's given or first name. (`openapi/invite.yaml:2477`)
+        ///The user's given or first name. (`openapi/invite.yaml:2578`)
         #[serde(
             rename = "givenName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub given_name: crate::Patch<NexusInviteMemberGivenName>,
-        ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:2484`)
+        ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:2585`)
         #[serde(
             rename = "isMfaDisabled",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub is_mfa_disabled: crate::Patch<bool>,
-        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2490`)
+        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2591`)
         #[serde(
             rename = "makeAdmin",
             default,
@@ -2770,14 +2810,14 @@ pub mod types {
         pub make_admin: crate::Patch<bool>,
     }
     impl NexusInviteMember {
-        /// Defined at `openapi/invite.yaml:2446`.
+        /// Defined at `openapi/invite.yaml:2547`.
         pub fn builder() -> builder::NexusInviteMember {
             ::std::default::Default::default()
         }
     }
     ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
     ///
-    /// Defined at `openapi/invite.yaml:2461`.
+    /// Defined at `openapi/invite.yaml:2562`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberDisplayName(::std::string::String);
@@ -2850,7 +2890,7 @@ pub mod types {
     }
     ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.
     ///
-    /// Defined at `openapi/invite.yaml:2452`.
+    /// Defined at `openapi/invite.yaml:2553`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberEmailAddress(::std::string::String);
@@ -2923,7 +2963,7 @@ pub mod types {
     }
     ///The user's family or last name.
     ///
-    /// Defined at `openapi/invite.yaml:2470`.
+    /// Defined at `openapi/invite.yaml:2571`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberFamilyName(::std::string::String);
@@ -2995,7 +3035,7 @@ pub mod types {
     }
     ///The user's given or first name.
     ///
-    /// Defined at `openapi/invite.yaml:2477`.
+    /// Defined at `openapi/invite.yaml:2578`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberGivenName(::std::string::String);
@@ -3067,29 +3107,29 @@ pub mod types {
     }
     ///An API key to make. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:2792`.
+    /// Defined at `openapi/invite.yaml:2893`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusNewApiKey {
-        ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:2824`)
+        ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:2925`)
         #[serde(
             rename = "description",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub description: crate::Patch<NexusNewApiKeyDescription>,
-        ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:2831`)
+        ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:2932`)
         #[serde(
             rename = "expiresAt",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub expires_at: crate::Patch<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:2798`)
+        ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:2899`)
         #[serde(rename = "id", default, skip_serializing_if = "crate::Patch::is_absent")]
         pub id: crate::Patch<NexusNewApiKeyId>,
-        ///What the key may do. (`openapi/invite.yaml:2817`)
+        ///What the key may do. (`openapi/invite.yaml:2918`)
         pub permissions: ::std::vec::Vec<NexusPermission>,
-        ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:2807`)
+        ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:2908`)
         #[serde(
             rename = "secret",
             default,
@@ -3098,14 +3138,14 @@ pub mod types {
         pub secret: crate::Patch<crate::Sensitive>,
     }
     impl NexusNewApiKey {
-        /// Defined at `openapi/invite.yaml:2792`.
+        /// Defined at `openapi/invite.yaml:2893`.
         pub fn builder() -> builder::NexusNewApiKey {
             ::std::default::Default::default()
         }
     }
     ///What the key is for, in words for the people who manage it.
     ///
-    /// Defined at `openapi/invite.yaml:2824`.
+    /// Defined at `openapi/invite.yaml:2925`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusNewApiKeyDescription(::std::string::String);
@@ -3177,7 +3217,7 @@ pub mod types {
     }
     ///The user name of basic authentication, unique across the system. When absent, the server makes one.
     ///
-    /// Defined at `openapi/invite.yaml:2798`.
+    /// Defined at `openapi/invite.yaml:2899`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusNewApiKeyId(::std::string::String);
@@ -3241,13 +3281,13 @@ pub mod types {
     }
     ///Something that an API key allows. `user.write`: inviting people into the organization and managing its members.
     ///
-    /// Defined at `openapi/invite.yaml:2785`.
+    /// Defined at `openapi/invite.yaml:2886`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum NexusPermission {
-        /// `UserWrite` (`openapi/invite.yaml:2785`)
+        /// `UserWrite` (`openapi/invite.yaml:2886`)
         UserWrite,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2785`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2886`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for NexusPermission {
@@ -3279,46 +3319,46 @@ pub mod types {
     }
     ///Problem details, with every member nullable. This server always sends the first five.
     ///
-    /// Defined at `openapi/invite.yaml:2889`.
+    /// Defined at `openapi/invite.yaml:2990`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct NexusProblemDetails {
-        ///What is wrong with this request. (`openapi/invite.yaml:2906`)
+        ///What is wrong with this request. (`openapi/invite.yaml:3007`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:2914`)
+        ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:3015`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<NexusProblemError>>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2910`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3011`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub instance: ::std::option::Option<::std::string::String>,
-        ///The status code of this answer. (`openapi/invite.yaml:2901`)
+        ///The status code of this answer. (`openapi/invite.yaml:3002`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<i32>,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2897`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2998`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2893`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2994`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
     }
     impl NexusProblemDetails {
-        /// Defined at `openapi/invite.yaml:2889`.
+        /// Defined at `openapi/invite.yaml:2990`.
         pub fn builder() -> builder::NexusProblemDetails {
             ::std::default::Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:2920`.
+    /// Defined at `openapi/invite.yaml:3021`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2933`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3034`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2927`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3028`)
         pub pointer: ::std::string::String,
     }
     impl NexusProblemError {
-        /// Defined at `openapi/invite.yaml:2920`.
+        /// Defined at `openapi/invite.yaml:3021`.
         pub fn builder() -> builder::NexusProblemError {
             ::std::default::Default::default()
         }
@@ -3360,97 +3400,97 @@ pub mod types {
     }
     ///Problem details after RFC 9457, the error body of this server's own operations.
     ///
-    /// Defined at `openapi/invite.yaml:3542`.
+    /// Defined at `openapi/invite.yaml:3643`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Problem {
-        ///What is wrong with this request. (`openapi/invite.yaml:3565`)
+        ///What is wrong with this request. (`openapi/invite.yaml:3666`)
         pub detail: ::std::string::String,
-        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:3575`)
+        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:3676`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<ProblemError>>,
-        ///The member of the body that the problem is about. (`openapi/invite.yaml:3572`)
+        ///The member of the body that the problem is about. (`openapi/invite.yaml:3673`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3568`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3669`)
         pub instance: ::std::string::String,
-        ///The status code of this answer. (`openapi/invite.yaml:3559`)
+        ///The status code of this answer. (`openapi/invite.yaml:3660`)
         pub status: i32,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3556`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3657`)
         pub title: ::std::string::String,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3552`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3653`)
         #[serde(rename = "type")]
         pub type_: ::std::string::String,
     }
     impl Problem {
-        /// Defined at `openapi/invite.yaml:3542`.
+        /// Defined at `openapi/invite.yaml:3643`.
         pub fn builder() -> builder::Problem {
             ::std::default::Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:3580`.
+    /// Defined at `openapi/invite.yaml:3681`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3593`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3694`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3587`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3688`)
         pub pointer: ::std::string::String,
     }
     impl ProblemError {
-        /// Defined at `openapi/invite.yaml:3580`.
+        /// Defined at `openapi/invite.yaml:3681`.
         pub fn builder() -> builder::ProblemError {
             ::std::default::Default::default()
         }
     }
     ///The tokens of a session that was just opened. Each is shown once.
     ///
-    /// Defined at `openapi/invite.yaml:3319`.
+    /// Defined at `openapi/invite.yaml:3420`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct SessionTokens {
-        ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:3328`)
+        ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:3429`)
         #[serde(rename = "accessToken")]
         pub access_token: crate::Sensitive,
-        ///When the access token stops working. (`openapi/invite.yaml:3343`)
+        ///When the access token stops working. (`openapi/invite.yaml:3444`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:3333`)
+        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:3434`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
-        ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:3338`)
+        ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:3439`)
         #[serde(rename = "sessionToken")]
         pub session_token: crate::Sensitive,
     }
     impl SessionTokens {
-        /// Defined at `openapi/invite.yaml:3319`.
+        /// Defined at `openapi/invite.yaml:3420`.
         pub fn builder() -> builder::SessionTokens {
             ::std::default::Default::default()
         }
     }
     ///The account to create. Closed, so that nobody can ask for a role of their own choice.
     ///
-    /// Defined at `openapi/invite.yaml:2938`.
+    /// Defined at `openapi/invite.yaml:3039`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateInvitedUser {
-        ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:2953`)
+        ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:3054`)
         pub email: UnleashCreateInvitedUserEmail,
-        ///The user's name. (`openapi/invite.yaml:2960`)
+        ///The user's name. (`openapi/invite.yaml:3061`)
         pub name: UnleashCreateInvitedUserName,
-        ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:2967`)
+        ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:3068`)
         pub password: crate::Sensitive,
-        ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:2946`)
+        ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:3047`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub username: ::std::option::Option<UnleashCreateInvitedUserUsername>,
     }
     impl UnleashCreateInvitedUser {
-        /// Defined at `openapi/invite.yaml:2938`.
+        /// Defined at `openapi/invite.yaml:3039`.
         pub fn builder() -> builder::UnleashCreateInvitedUser {
             ::std::default::Default::default()
         }
     }
     ///The invited user's email address. Stored in lower case; unique in any letter case.
     ///
-    /// Defined at `openapi/invite.yaml:2953`.
+    /// Defined at `openapi/invite.yaml:3054`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserEmail(::std::string::String);
@@ -3523,7 +3563,7 @@ pub mod types {
     }
     ///The user's name.
     ///
-    /// Defined at `openapi/invite.yaml:2960`.
+    /// Defined at `openapi/invite.yaml:3061`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserName(::std::string::String);
@@ -3596,7 +3636,7 @@ pub mod types {
     }
     ///The user's username. Must be unique if provided; letter case is kept.
     ///
-    /// Defined at `openapi/invite.yaml:2946`.
+    /// Defined at `openapi/invite.yaml:3047`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserUsername(::std::string::String);
@@ -3670,24 +3710,24 @@ pub mod types {
     }
     ///A signup token to create.
     ///
-    /// Defined at `openapi/invite.yaml:3058`.
+    /// Defined at `openapi/invite.yaml:3159`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateSignupToken {
-        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3072`)
+        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3173`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:3065`)
+        ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:3166`)
         pub name: UnleashCreateSignupTokenName,
     }
     impl UnleashCreateSignupToken {
-        /// Defined at `openapi/invite.yaml:3058`.
+        /// Defined at `openapi/invite.yaml:3159`.
         pub fn builder() -> builder::UnleashCreateSignupToken {
             ::std::default::Default::default()
         }
     }
     ///What administrators call the token. Names need not be unique.
     ///
-    /// Defined at `openapi/invite.yaml:3065`.
+    /// Defined at `openapi/invite.yaml:3166`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateSignupTokenName(::std::string::String);
@@ -3760,117 +3800,117 @@ pub mod types {
     }
     ///The error body of the Unleash operations. This server always sends the first three members.
     ///
-    /// Defined at `openapi/invite.yaml:3175`.
+    /// Defined at `openapi/invite.yaml:3276`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashError {
-        ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:3193`)
+        ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:3294`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub details: ::std::option::Option<::std::vec::Vec<UnleashErrorDetail>>,
-        ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:3179`)
+        ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:3280`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<::std::string::String>,
-        ///What went wrong. (`openapi/invite.yaml:3190`)
+        ///What went wrong. (`openapi/invite.yaml:3291`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
-        ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:3183`)
+        ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:3284`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
     }
     impl UnleashError {
-        /// Defined at `openapi/invite.yaml:3175`.
+        /// Defined at `openapi/invite.yaml:3276`.
         pub fn builder() -> builder::UnleashError {
             ::std::default::Default::default()
         }
     }
     ///One violation.
     ///
-    /// Defined at `openapi/invite.yaml:3198`.
+    /// Defined at `openapi/invite.yaml:3299`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashErrorDetail {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3209`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3310`)
         pub message: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3204`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3305`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub path: ::std::option::Option<::std::string::String>,
     }
     impl UnleashErrorDetail {
-        /// Defined at `openapi/invite.yaml:3198`.
+        /// Defined at `openapi/invite.yaml:3299`.
         pub fn builder() -> builder::UnleashErrorDetail {
             ::std::default::Default::default()
         }
     }
     ///A signup token, as administrators see it.
     ///
-    /// Defined at `openapi/invite.yaml:3095`.
+    /// Defined at `openapi/invite.yaml:3196`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashPublicSignupToken {
-        ///When the token was created. (`openapi/invite.yaml:3126`)
+        ///When the token was created. (`openapi/invite.yaml:3227`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3130`)
+        ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3231`)
         #[serde(
             rename = "createdBy",
             deserialize_with = "::std::option::Option::deserialize"
         )]
         pub created_by: ::std::option::Option<::std::string::String>,
-        ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3134`)
+        ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3235`)
         pub enabled: bool,
-        ///The instant from which the token no longer works. (`openapi/invite.yaml:3122`)
+        ///The instant from which the token no longer works. (`openapi/invite.yaml:3223`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What administrators call the token. (`openapi/invite.yaml:3119`)
+        ///What administrators call the token. (`openapi/invite.yaml:3220`)
         pub name: ::std::string::String,
-        /// `role` (`openapi/invite.yaml:3137`)
+        /// `role` (`openapi/invite.yaml:3238`)
         pub role: UnleashRole,
-        ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3108`)
+        ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3209`)
         pub secret: crate::Sensitive,
-        ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3113`)
+        ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3214`)
         #[serde(deserialize_with = "::std::option::Option::deserialize")]
         pub url: ::std::option::Option<crate::Sensitive>,
-        ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3139`)
+        ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3240`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub users: ::std::option::Option<::std::vec::Vec<UnleashUser>>,
     }
     impl UnleashPublicSignupToken {
-        /// Defined at `openapi/invite.yaml:3095`.
+        /// Defined at `openapi/invite.yaml:3196`.
         pub fn builder() -> builder::UnleashPublicSignupToken {
             ::std::default::Default::default()
         }
     }
     ///The root role that those who sign up are given.
     ///
-    /// Defined at `openapi/invite.yaml:3146`.
+    /// Defined at `openapi/invite.yaml:3247`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashRole {
-        ///What the role permits. (`openapi/invite.yaml:3167`)
+        ///What the role permits. (`openapi/invite.yaml:3268`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
-        ///The role id. (`openapi/invite.yaml:3154`)
+        ///The role id. (`openapi/invite.yaml:3255`)
         pub id: i32,
-        ///The name of the role. (`openapi/invite.yaml:3159`)
+        ///The name of the role. (`openapi/invite.yaml:3260`)
         pub name: ::std::string::String,
-        ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:3170`)
+        ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:3271`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub project: ::std::option::Option<::std::string::String>,
-        ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:3163`)
+        ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:3264`)
         #[serde(rename = "type")]
         pub type_: ::std::string::String,
     }
     impl UnleashRole {
-        /// Defined at `openapi/invite.yaml:3146`.
+        /// Defined at `openapi/invite.yaml:3247`.
         pub fn builder() -> builder::UnleashRole {
             ::std::default::Default::default()
         }
     }
     ///What to change of a signup token.
     ///
-    /// Defined at `openapi/invite.yaml:3078`.
+    /// Defined at `openapi/invite.yaml:3179`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashUpdateSignupToken {
-        ///False switches the token off, true on. (`openapi/invite.yaml:3088`)
+        ///False switches the token off, true on. (`openapi/invite.yaml:3189`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub enabled: ::std::option::Option<bool>,
-        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3083`)
+        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3184`)
         #[serde(
             rename = "expiresAt",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -3878,110 +3918,110 @@ pub mod types {
         pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
     }
     impl UnleashUpdateSignupToken {
-        /// Defined at `openapi/invite.yaml:3078`.
+        /// Defined at `openapi/invite.yaml:3179`.
         pub fn builder() -> builder::UnleashUpdateSignupToken {
             ::std::default::Default::default()
         }
     }
     ///A user of Unleash. A member without a value is left out, except those that are stated to be null.
     ///
-    /// Defined at `openapi/invite.yaml:2976`.
+    /// Defined at `openapi/invite.yaml:3077`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashUser {
-        ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:3041`)
+        ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:3142`)
         #[serde(
             rename = "accountType",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub account_type: ::std::option::Option<UnleashUserAccountType>,
-        ///When the user was created. (`openapi/invite.yaml:3037`)
+        ///When the user was created. (`openapi/invite.yaml:3138`)
         #[serde(
             rename = "createdAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///Email of the user, in lower case. (`openapi/invite.yaml:2998`)
+        ///Email of the user, in lower case. (`openapi/invite.yaml:3099`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub email: ::std::option::Option<::std::string::String>,
-        ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:3023`)
+        ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:3124`)
         #[serde(
             rename = "emailSent",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub email_sent: ::std::option::Option<bool>,
-        ///The user id. (`openapi/invite.yaml:2983`)
+        ///The user id. (`openapi/invite.yaml:3084`)
         pub id: i64,
-        ///URL used for the user's profile image. (`openapi/invite.yaml:3007`)
+        ///URL used for the user's profile image. (`openapi/invite.yaml:3108`)
         #[serde(
             rename = "imageUrl",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub image_url: ::std::option::Option<::std::string::String>,
-        ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:3011`)
+        ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:3112`)
         #[serde(
             rename = "inviteLink",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub invite_link: ::std::option::Option<crate::Sensitive>,
-        ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:2988`)
+        ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:3089`)
         #[serde(
             rename = "isAPI",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
-        #[deprecated = "deprecated by the document, at openapi/invite.yaml:2992"]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3093"]
         pub is_api: ::std::option::Option<bool>,
-        ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:3017`)
+        ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:3118`)
         #[serde(
             rename = "loginAttempts",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub login_attempts: ::std::option::Option<i32>,
-        ///Name of the user. (`openapi/invite.yaml:2993`)
+        ///Name of the user. (`openapi/invite.yaml:3094`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
-        ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:3047`)
+        ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:3148`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3050"]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3151"]
         pub permissions: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-        ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:3026`)
+        ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:3127`)
         #[serde(
             rename = "rootRole",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub root_role: ::std::option::Option<i32>,
-        ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:3053`)
+        ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:3154`)
         #[serde(
             rename = "scimId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub scim_id: ::std::option::Option<::std::string::String>,
-        ///The last time the user logged in; null before the first. (`openapi/invite.yaml:3032`)
+        ///The last time the user logged in; null before the first. (`openapi/invite.yaml:3133`)
         #[serde(
             rename = "seenAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub seen_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///A unique username for the user. (`openapi/invite.yaml:3002`)
+        ///A unique username for the user. (`openapi/invite.yaml:3103`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub username: ::std::option::Option<::std::string::String>,
     }
     impl UnleashUser {
-        /// Defined at `openapi/invite.yaml:2976`.
+        /// Defined at `openapi/invite.yaml:3077`.
         pub fn builder() -> builder::UnleashUser {
             ::std::default::Default::default()
         }
     }
     ///A user is either an actual User or a Service Account.
     ///
-    /// Defined at `openapi/invite.yaml:3041`.
+    /// Defined at `openapi/invite.yaml:3142`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum UnleashUserAccountType {
-        /// `User` (`openapi/invite.yaml:3045`)
+        /// `User` (`openapi/invite.yaml:3146`)
         User,
-        /// `ServiceAccount` (`openapi/invite.yaml:3041`)
+        /// `ServiceAccount` (`openapi/invite.yaml:3142`)
         ServiceAccount,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3041`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3142`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for UnleashUserAccountType {
@@ -4014,30 +4054,30 @@ pub mod types {
     }
     /// Types for composing complex structures.
     pub mod builder {
-        /// Defined at `openapi/invite.yaml:3263`.
+        /// Defined at `openapi/invite.yaml:3364`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ActivatedUser {
-            /// `activated_at` (`openapi/invite.yaml:3263`)
+            /// `activated_at` (`openapi/invite.yaml:3364`)
             activated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:3263`)
+            /// `created_at` (`openapi/invite.yaml:3364`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `display_name` (`openapi/invite.yaml:3263`)
+            /// `display_name` (`openapi/invite.yaml:3364`)
             display_name: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:3279`)
+            /// `email` (`openapi/invite.yaml:3380`)
             email: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `id` (`openapi/invite.yaml:3274`)
+            /// `id` (`openapi/invite.yaml:3375`)
             id: ::std::result::Result<i64, ::std::string::String>,
-            /// `status` (`openapi/invite.yaml:3285`)
+            /// `status` (`openapi/invite.yaml:3386`)
             status: ::std::result::Result<
                 super::ActivatedUserStatus,
                 ::std::string::String,
@@ -4056,7 +4096,7 @@ pub mod types {
             }
         }
         impl ActivatedUser {
-            /// `activatedAt` (`openapi/invite.yaml:3294`)
+            /// `activatedAt` (`openapi/invite.yaml:3395`)
             pub fn activated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -4069,7 +4109,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:3290`)
+            /// `createdAt` (`openapi/invite.yaml:3391`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -4082,7 +4122,7 @@ pub mod types {
                     });
                 self
             }
-            /// `displayName` (`openapi/invite.yaml:3282`)
+            /// `displayName` (`openapi/invite.yaml:3383`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4095,7 +4135,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:3279`)
+            /// `email` (`openapi/invite.yaml:3380`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4108,7 +4148,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3274`)
+            /// `id` (`openapi/invite.yaml:3375`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -4119,7 +4159,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `status` (`openapi/invite.yaml:3285`)
+            /// `status` (`openapi/invite.yaml:3386`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUserStatus>,
@@ -4160,13 +4200,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3214`.
+        /// Defined at `openapi/invite.yaml:3315`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Activation {
-            /// `challenge` (`openapi/invite.yaml:3221`)
+            /// `challenge` (`openapi/invite.yaml:3322`)
             challenge: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `password` (`openapi/invite.yaml:3228`)
+            /// `password` (`openapi/invite.yaml:3329`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for Activation {
@@ -4178,7 +4218,7 @@ pub mod types {
             }
         }
         impl Activation {
-            /// `challenge` (`openapi/invite.yaml:3221`)
+            /// `challenge` (`openapi/invite.yaml:3322`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -4191,7 +4231,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:3228`)
+            /// `password` (`openapi/invite.yaml:3329`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -4224,13 +4264,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3249`.
+        /// Defined at `openapi/invite.yaml:3350`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ActivationResult {
-            /// `password_set` (`openapi/invite.yaml:3249`)
+            /// `password_set` (`openapi/invite.yaml:3350`)
             password_set: ::std::result::Result<bool, ::std::string::String>,
-            /// `user` (`openapi/invite.yaml:3261`)
+            /// `user` (`openapi/invite.yaml:3362`)
             user: ::std::result::Result<super::ActivatedUser, ::std::string::String>,
         }
         impl ::std::default::Default for ActivationResult {
@@ -4242,7 +4282,7 @@ pub mod types {
             }
         }
         impl ActivationResult {
-            /// `passwordSet` (`openapi/invite.yaml:3256`)
+            /// `passwordSet` (`openapi/invite.yaml:3357`)
             pub fn password_set<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -4255,7 +4295,7 @@ pub mod types {
                     });
                 self
             }
-            /// `user` (`openapi/invite.yaml:3261`)
+            /// `user` (`openapi/invite.yaml:3362`)
             pub fn user<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUser>,
@@ -4288,44 +4328,44 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3444`.
+        /// Defined at `openapi/invite.yaml:3545`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Event {
-            /// `address` (`openapi/invite.yaml:3486`)
+            /// `address` (`openapi/invite.yaml:3587`)
             address: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `at` (`openapi/invite.yaml:3460`)
+            /// `at` (`openapi/invite.yaml:3561`)
             at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3456`)
+            /// `id` (`openapi/invite.yaml:3557`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `kind` (`openapi/invite.yaml:3464`)
+            /// `kind` (`openapi/invite.yaml:3565`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `organization` (`openapi/invite.yaml:3467`)
+            /// `organization` (`openapi/invite.yaml:3568`)
             organization: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:3444`)
+            /// `organization_id` (`openapi/invite.yaml:3545`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `performer` (`openapi/invite.yaml:3474`)
+            /// `performer` (`openapi/invite.yaml:3575`)
             performer: ::std::result::Result<
                 super::EventPerformer,
                 ::std::string::String,
             >,
-            /// `request_id` (`openapi/invite.yaml:3444`)
+            /// `request_id` (`openapi/invite.yaml:3545`)
             request_id: ::std::result::Result<
                 ::std::option::Option<::uuid::Uuid>,
                 ::std::string::String,
             >,
-            /// `subject` (`openapi/invite.yaml:3476`)
+            /// `subject` (`openapi/invite.yaml:3577`)
             subject: ::std::result::Result<super::EventSubject, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:3444`)
+            /// `user_id` (`openapi/invite.yaml:3545`)
             user_id: ::std::result::Result<
                 ::std::option::Option<i64>,
                 ::std::string::String,
@@ -4350,7 +4390,7 @@ pub mod types {
             }
         }
         impl Event {
-            /// `address` (`openapi/invite.yaml:3486`)
+            /// `address` (`openapi/invite.yaml:3587`)
             pub fn address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4364,7 +4404,7 @@ pub mod types {
                     });
                 self
             }
-            /// `at` (`openapi/invite.yaml:3460`)
+            /// `at` (`openapi/invite.yaml:3561`)
             pub fn at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -4375,7 +4415,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for at: {e}"));
                 self
             }
-            /// `id` (`openapi/invite.yaml:3456`)
+            /// `id` (`openapi/invite.yaml:3557`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -4386,7 +4426,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `kind` (`openapi/invite.yaml:3464`)
+            /// `kind` (`openapi/invite.yaml:3565`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4399,7 +4439,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organization` (`openapi/invite.yaml:3467`)
+            /// `organization` (`openapi/invite.yaml:3568`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4412,7 +4452,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:3470`)
+            /// `organizationId` (`openapi/invite.yaml:3571`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -4427,7 +4467,7 @@ pub mod types {
                     });
                 self
             }
-            /// `performer` (`openapi/invite.yaml:3474`)
+            /// `performer` (`openapi/invite.yaml:3575`)
             pub fn performer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::EventPerformer>,
@@ -4440,7 +4480,7 @@ pub mod types {
                     });
                 self
             }
-            /// `requestId` (`openapi/invite.yaml:3482`)
+            /// `requestId` (`openapi/invite.yaml:3583`)
             pub fn request_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -4454,7 +4494,7 @@ pub mod types {
                     });
                 self
             }
-            /// `subject` (`openapi/invite.yaml:3476`)
+            /// `subject` (`openapi/invite.yaml:3577`)
             pub fn subject<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::EventSubject>,
@@ -4467,7 +4507,7 @@ pub mod types {
                     });
                 self
             }
-            /// `userId` (`openapi/invite.yaml:3478`)
+            /// `userId` (`openapi/invite.yaml:3579`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -4517,16 +4557,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3514`.
+        /// Defined at `openapi/invite.yaml:3615`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct EventPage {
-            /// `items` (`openapi/invite.yaml:3520`)
+            /// `items` (`openapi/invite.yaml:3621`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::Event>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:3526`)
+            /// `next` (`openapi/invite.yaml:3627`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -4541,7 +4581,7 @@ pub mod types {
             }
         }
         impl EventPage {
-            /// `items` (`openapi/invite.yaml:3520`)
+            /// `items` (`openapi/invite.yaml:3621`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::Event>>,
@@ -4554,7 +4594,7 @@ pub mod types {
                     });
                 self
             }
-            /// `next` (`openapi/invite.yaml:3526`)
+            /// `next` (`openapi/invite.yaml:3627`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4588,16 +4628,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3489`.
+        /// Defined at `openapi/invite.yaml:3590`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct EventPerformer {
-            /// `id` (`openapi/invite.yaml:3498`)
+            /// `id` (`openapi/invite.yaml:3599`)
             id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `kind` (`openapi/invite.yaml:3495`)
+            /// `kind` (`openapi/invite.yaml:3596`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for EventPerformer {
@@ -4609,7 +4649,7 @@ pub mod types {
             }
         }
         impl EventPerformer {
-            /// `id` (`openapi/invite.yaml:3498`)
+            /// `id` (`openapi/invite.yaml:3599`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4621,7 +4661,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `kind` (`openapi/invite.yaml:3495`)
+            /// `kind` (`openapi/invite.yaml:3596`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4654,13 +4694,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3501`.
+        /// Defined at `openapi/invite.yaml:3602`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct EventSubject {
-            /// `id` (`openapi/invite.yaml:3511`)
+            /// `id` (`openapi/invite.yaml:3612`)
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `kind` (`openapi/invite.yaml:3508`)
+            /// `kind` (`openapi/invite.yaml:3609`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for EventSubject {
@@ -4672,7 +4712,7 @@ pub mod types {
             }
         }
         impl EventSubject {
-            /// `id` (`openapi/invite.yaml:3511`)
+            /// `id` (`openapi/invite.yaml:3612`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4683,7 +4723,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `kind` (`openapi/invite.yaml:3508`)
+            /// `kind` (`openapi/invite.yaml:3609`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4716,11 +4756,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3529`.
+        /// Defined at `openapi/invite.yaml:3630`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct HealthStatus {
-            /// `status` (`openapi/invite.yaml:3535`)
+            /// `status` (`openapi/invite.yaml:3636`)
             status: ::std::result::Result<
                 super::HealthStatusStatus,
                 ::std::string::String,
@@ -4734,7 +4774,7 @@ pub mod types {
             }
         }
         impl HealthStatus {
-            /// `status` (`openapi/invite.yaml:3535`)
+            /// `status` (`openapi/invite.yaml:3636`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::HealthStatusStatus>,
@@ -4761,11 +4801,11 @@ pub mod types {
                 Self { status: Ok(value.status) }
             }
         }
-        /// Defined at `openapi/invite.yaml:3236`.
+        /// Defined at `openapi/invite.yaml:3337`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct HeldChallenge {
-            /// `challenge` (`openapi/invite.yaml:3242`)
+            /// `challenge` (`openapi/invite.yaml:3343`)
             challenge: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for HeldChallenge {
@@ -4776,7 +4816,7 @@ pub mod types {
             }
         }
         impl HeldChallenge {
-            /// `challenge` (`openapi/invite.yaml:3242`)
+            /// `challenge` (`openapi/invite.yaml:3343`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -4807,56 +4847,56 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2605`.
+        /// Defined at `openapi/invite.yaml:2706`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Import {
-            /// `created_at` (`openapi/invite.yaml:2605`)
+            /// `created_at` (`openapi/invite.yaml:2706`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `done` (`openapi/invite.yaml:2658`)
+            /// `done` (`openapi/invite.yaml:2759`)
             done: ::std::result::Result<i32, ::std::string::String>,
-            /// `ended_at` (`openapi/invite.yaml:2605`)
+            /// `ended_at` (`openapi/invite.yaml:2706`)
             ended_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `filename` (`openapi/invite.yaml:2632`)
+            /// `filename` (`openapi/invite.yaml:2733`)
             filename: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2620`)
+            /// `id` (`openapi/invite.yaml:2721`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `items` (`openapi/invite.yaml:2673`)
+            /// `items` (`openapi/invite.yaml:2774`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::ImportRow>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:2678`)
+            /// `next` (`openapi/invite.yaml:2779`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:2605`)
+            /// `organization_id` (`openapi/invite.yaml:2706`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `reason` (`openapi/invite.yaml:2645`)
+            /// `reason` (`openapi/invite.yaml:2746`)
             reason: ::std::result::Result<
                 ::std::option::Option<super::ImportReason>,
                 ::std::string::String,
             >,
-            /// `reference` (`openapi/invite.yaml:2624`)
+            /// `reference` (`openapi/invite.yaml:2725`)
             reference: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `results` (`openapi/invite.yaml:2663`)
+            /// `results` (`openapi/invite.yaml:2764`)
             results: ::std::result::Result<super::ImportResults, ::std::string::String>,
-            /// `state` (`openapi/invite.yaml:2636`)
+            /// `state` (`openapi/invite.yaml:2737`)
             state: ::std::result::Result<super::ImportState, ::std::string::String>,
-            /// `total` (`openapi/invite.yaml:2653`)
+            /// `total` (`openapi/invite.yaml:2754`)
             total: ::std::result::Result<i32, ::std::string::String>,
         }
         impl ::std::default::Default for Import {
@@ -4881,7 +4921,7 @@ pub mod types {
             }
         }
         impl Import {
-            /// `createdAt` (`openapi/invite.yaml:2665`)
+            /// `createdAt` (`openapi/invite.yaml:2766`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -4894,7 +4934,7 @@ pub mod types {
                     });
                 self
             }
-            /// `done` (`openapi/invite.yaml:2658`)
+            /// `done` (`openapi/invite.yaml:2759`)
             pub fn done<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -4907,7 +4947,7 @@ pub mod types {
                     });
                 self
             }
-            /// `endedAt` (`openapi/invite.yaml:2669`)
+            /// `endedAt` (`openapi/invite.yaml:2770`)
             pub fn ended_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -4921,7 +4961,7 @@ pub mod types {
                     });
                 self
             }
-            /// `filename` (`openapi/invite.yaml:2632`)
+            /// `filename` (`openapi/invite.yaml:2733`)
             pub fn filename<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4934,7 +4974,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2620`)
+            /// `id` (`openapi/invite.yaml:2721`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -4945,7 +4985,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `items` (`openapi/invite.yaml:2673`)
+            /// `items` (`openapi/invite.yaml:2774`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::ImportRow>>,
@@ -4958,7 +4998,7 @@ pub mod types {
                     });
                 self
             }
-            /// `next` (`openapi/invite.yaml:2678`)
+            /// `next` (`openapi/invite.yaml:2779`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4972,7 +5012,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:2628`)
+            /// `organizationId` (`openapi/invite.yaml:2729`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -4987,7 +5027,7 @@ pub mod types {
                     });
                 self
             }
-            /// `reason` (`openapi/invite.yaml:2645`)
+            /// `reason` (`openapi/invite.yaml:2746`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportReason>,
@@ -5001,7 +5041,7 @@ pub mod types {
                     });
                 self
             }
-            /// `reference` (`openapi/invite.yaml:2624`)
+            /// `reference` (`openapi/invite.yaml:2725`)
             pub fn reference<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5014,7 +5054,7 @@ pub mod types {
                     });
                 self
             }
-            /// `results` (`openapi/invite.yaml:2663`)
+            /// `results` (`openapi/invite.yaml:2764`)
             pub fn results<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportResults>,
@@ -5027,7 +5067,7 @@ pub mod types {
                     });
                 self
             }
-            /// `state` (`openapi/invite.yaml:2636`)
+            /// `state` (`openapi/invite.yaml:2737`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportState>,
@@ -5040,7 +5080,7 @@ pub mod types {
                     });
                 self
             }
-            /// `total` (`openapi/invite.yaml:2653`)
+            /// `total` (`openapi/invite.yaml:2754`)
             pub fn total<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5095,19 +5135,19 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2697`.
+        /// Defined at `openapi/invite.yaml:2798`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ImportResults {
-            /// `added` (`openapi/invite.yaml:2712`)
+            /// `added` (`openapi/invite.yaml:2813`)
             added: ::std::result::Result<i32, ::std::string::String>,
-            /// `already_member` (`openapi/invite.yaml:2697`)
+            /// `already_member` (`openapi/invite.yaml:2798`)
             already_member: ::std::result::Result<i32, ::std::string::String>,
-            /// `duplicate` (`openapi/invite.yaml:2722`)
+            /// `duplicate` (`openapi/invite.yaml:2823`)
             duplicate: ::std::result::Result<i32, ::std::string::String>,
-            /// `invalid` (`openapi/invite.yaml:2727`)
+            /// `invalid` (`openapi/invite.yaml:2828`)
             invalid: ::std::result::Result<i32, ::std::string::String>,
-            /// `invited` (`openapi/invite.yaml:2707`)
+            /// `invited` (`openapi/invite.yaml:2808`)
             invited: ::std::result::Result<i32, ::std::string::String>,
         }
         impl ::std::default::Default for ImportResults {
@@ -5124,7 +5164,7 @@ pub mod types {
             }
         }
         impl ImportResults {
-            /// `added` (`openapi/invite.yaml:2712`)
+            /// `added` (`openapi/invite.yaml:2813`)
             pub fn added<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5137,7 +5177,7 @@ pub mod types {
                     });
                 self
             }
-            /// `alreadyMember` (`openapi/invite.yaml:2717`)
+            /// `alreadyMember` (`openapi/invite.yaml:2818`)
             pub fn already_member<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5152,7 +5192,7 @@ pub mod types {
                     });
                 self
             }
-            /// `duplicate` (`openapi/invite.yaml:2722`)
+            /// `duplicate` (`openapi/invite.yaml:2823`)
             pub fn duplicate<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5165,7 +5205,7 @@ pub mod types {
                     });
                 self
             }
-            /// `invalid` (`openapi/invite.yaml:2727`)
+            /// `invalid` (`openapi/invite.yaml:2828`)
             pub fn invalid<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5178,7 +5218,7 @@ pub mod types {
                     });
                 self
             }
-            /// `invited` (`openapi/invite.yaml:2707`)
+            /// `invited` (`openapi/invite.yaml:2808`)
             pub fn invited<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5217,35 +5257,35 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2738`.
+        /// Defined at `openapi/invite.yaml:2839`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ImportRow {
-            /// `detail` (`openapi/invite.yaml:2774`)
+            /// `detail` (`openapi/invite.yaml:2875`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:2738`)
+            /// `email_address` (`openapi/invite.yaml:2839`)
             email_address: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:2777`)
+            /// `field` (`openapi/invite.yaml:2878`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `pointer` (`openapi/invite.yaml:2746`)
+            /// `pointer` (`openapi/invite.yaml:2847`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `reason` (`openapi/invite.yaml:2771`)
+            /// `reason` (`openapi/invite.yaml:2872`)
             reason: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `result` (`openapi/invite.yaml:2754`)
+            /// `result` (`openapi/invite.yaml:2855`)
             result: ::std::result::Result<super::ImportRowResult, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:2738`)
+            /// `user_id` (`openapi/invite.yaml:2839`)
             user_id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -5267,7 +5307,7 @@ pub mod types {
             }
         }
         impl ImportRow {
-            /// `detail` (`openapi/invite.yaml:2774`)
+            /// `detail` (`openapi/invite.yaml:2875`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5281,7 +5321,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:2750`)
+            /// `emailAddress` (`openapi/invite.yaml:2851`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5294,7 +5334,7 @@ pub mod types {
                     });
                 self
             }
-            /// `field` (`openapi/invite.yaml:2777`)
+            /// `field` (`openapi/invite.yaml:2878`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5308,7 +5348,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:2746`)
+            /// `pointer` (`openapi/invite.yaml:2847`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5321,7 +5361,7 @@ pub mod types {
                     });
                 self
             }
-            /// `reason` (`openapi/invite.yaml:2771`)
+            /// `reason` (`openapi/invite.yaml:2872`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5335,7 +5375,7 @@ pub mod types {
                     });
                 self
             }
-            /// `result` (`openapi/invite.yaml:2754`)
+            /// `result` (`openapi/invite.yaml:2855`)
             pub fn result<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportRowResult>,
@@ -5348,7 +5388,7 @@ pub mod types {
                     });
                 self
             }
-            /// `userId` (`openapi/invite.yaml:2768`)
+            /// `userId` (`openapi/invite.yaml:2869`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5392,51 +5432,51 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3347`.
+        /// Defined at `openapi/invite.yaml:3448`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Invitation {
-            /// `closed_at` (`openapi/invite.yaml:3347`)
+            /// `closed_at` (`openapi/invite.yaml:3448`)
             closed_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:3347`)
+            /// `created_at` (`openapi/invite.yaml:3448`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `delivery` (`openapi/invite.yaml:3396`)
+            /// `delivery` (`openapi/invite.yaml:3497`)
             delivery: ::std::result::Result<
                 super::InvitationDelivery,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:3389`)
+            /// `email` (`openapi/invite.yaml:3490`)
             email: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:3347`)
+            /// `expires_at` (`openapi/invite.yaml:3448`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `flow` (`openapi/invite.yaml:3366`)
+            /// `flow` (`openapi/invite.yaml:3467`)
             flow: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `id` (`openapi/invite.yaml:3362`)
+            /// `id` (`openapi/invite.yaml:3463`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `inviter_id` (`openapi/invite.yaml:3347`)
+            /// `inviter_id` (`openapi/invite.yaml:3448`)
             inviter_id: ::std::result::Result<
                 ::std::option::Option<i64>,
                 ::std::string::String,
             >,
-            /// `organization` (`openapi/invite.yaml:3378`)
+            /// `organization` (`openapi/invite.yaml:3479`)
             organization: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:3347`)
+            /// `organization_id` (`openapi/invite.yaml:3448`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `state` (`openapi/invite.yaml:3369`)
+            /// `state` (`openapi/invite.yaml:3470`)
             state: ::std::result::Result<super::InvitationState, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:3347`)
+            /// `user_id` (`openapi/invite.yaml:3448`)
             user_id: ::std::result::Result<i64, ::std::string::String>,
         }
         impl ::std::default::Default for Invitation {
@@ -5460,7 +5500,7 @@ pub mod types {
             }
         }
         impl Invitation {
-            /// `closedAt` (`openapi/invite.yaml:3406`)
+            /// `closedAt` (`openapi/invite.yaml:3507`)
             pub fn closed_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5474,7 +5514,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:3398`)
+            /// `createdAt` (`openapi/invite.yaml:3499`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5487,7 +5527,7 @@ pub mod types {
                     });
                 self
             }
-            /// `delivery` (`openapi/invite.yaml:3396`)
+            /// `delivery` (`openapi/invite.yaml:3497`)
             pub fn delivery<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationDelivery>,
@@ -5500,7 +5540,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:3389`)
+            /// `email` (`openapi/invite.yaml:3490`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5513,7 +5553,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3402`)
+            /// `expiresAt` (`openapi/invite.yaml:3503`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5526,7 +5566,7 @@ pub mod types {
                     });
                 self
             }
-            /// `flow` (`openapi/invite.yaml:3366`)
+            /// `flow` (`openapi/invite.yaml:3467`)
             pub fn flow<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5539,7 +5579,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3362`)
+            /// `id` (`openapi/invite.yaml:3463`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -5550,7 +5590,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `inviterId` (`openapi/invite.yaml:3392`)
+            /// `inviterId` (`openapi/invite.yaml:3493`)
             pub fn inviter_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -5564,7 +5604,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organization` (`openapi/invite.yaml:3378`)
+            /// `organization` (`openapi/invite.yaml:3479`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5577,7 +5617,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:3381`)
+            /// `organizationId` (`openapi/invite.yaml:3482`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5592,7 +5632,7 @@ pub mod types {
                     });
                 self
             }
-            /// `state` (`openapi/invite.yaml:3369`)
+            /// `state` (`openapi/invite.yaml:3470`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationState>,
@@ -5605,7 +5645,7 @@ pub mod types {
                     });
                 self
             }
-            /// `userId` (`openapi/invite.yaml:3385`)
+            /// `userId` (`openapi/invite.yaml:3486`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -5658,16 +5698,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3410`.
+        /// Defined at `openapi/invite.yaml:3511`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct InvitationDelivery {
-            /// `reason` (`openapi/invite.yaml:3426`)
+            /// `reason` (`openapi/invite.yaml:3527`)
             reason: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `state` (`openapi/invite.yaml:3416`)
+            /// `state` (`openapi/invite.yaml:3517`)
             state: ::std::result::Result<
                 super::InvitationDeliveryState,
                 ::std::string::String,
@@ -5682,7 +5722,7 @@ pub mod types {
             }
         }
         impl InvitationDelivery {
-            /// `reason` (`openapi/invite.yaml:3426`)
+            /// `reason` (`openapi/invite.yaml:3527`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5696,7 +5736,7 @@ pub mod types {
                     });
                 self
             }
-            /// `state` (`openapi/invite.yaml:3416`)
+            /// `state` (`openapi/invite.yaml:3517`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationDeliveryState>,
@@ -5729,16 +5769,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3429`.
+        /// Defined at `openapi/invite.yaml:3530`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct InvitationPage {
-            /// `items` (`openapi/invite.yaml:3435`)
+            /// `items` (`openapi/invite.yaml:3536`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::Invitation>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:3441`)
+            /// `next` (`openapi/invite.yaml:3542`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -5753,7 +5793,7 @@ pub mod types {
             }
         }
         impl InvitationPage {
-            /// `items` (`openapi/invite.yaml:3435`)
+            /// `items` (`openapi/invite.yaml:3536`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::Invitation>>,
@@ -5766,7 +5806,7 @@ pub mod types {
                     });
                 self
             }
-            /// `next` (`openapi/invite.yaml:3441`)
+            /// `next` (`openapi/invite.yaml:3542`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5800,38 +5840,38 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2341`.
+        /// Defined at `openapi/invite.yaml:2442`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareAcceptInvitation {
-            /// `email` (`openapi/invite.yaml:2359`)
+            /// `email` (`openapi/invite.yaml:2460`)
             email: ::std::result::Result<
                 super::KareAcceptInvitationEmail,
                 ::std::string::String,
             >,
-            /// `first_name` (`openapi/invite.yaml:2341`)
+            /// `first_name` (`openapi/invite.yaml:2442`)
             first_name: ::std::result::Result<
                 super::KareAcceptInvitationFirstName,
                 ::std::string::String,
             >,
-            /// `invitation_token` (`openapi/invite.yaml:2341`)
+            /// `invitation_token` (`openapi/invite.yaml:2442`)
             invitation_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `lang` (`openapi/invite.yaml:2396`)
+            /// `lang` (`openapi/invite.yaml:2497`)
             lang: ::std::result::Result<
                 ::std::option::Option<super::KareAcceptInvitationLang>,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:2341`)
+            /// `last_name` (`openapi/invite.yaml:2442`)
             last_name: ::std::result::Result<
                 super::KareAcceptInvitationLastName,
                 ::std::string::String,
             >,
-            /// `password` (`openapi/invite.yaml:2366`)
+            /// `password` (`openapi/invite.yaml:2467`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `phone` (`openapi/invite.yaml:2389`)
+            /// `phone` (`openapi/invite.yaml:2490`)
             phone: ::std::result::Result<
                 super::KareAcceptInvitationPhone,
                 ::std::string::String,
@@ -5853,7 +5893,7 @@ pub mod types {
             }
         }
         impl KareAcceptInvitation {
-            /// `email` (`openapi/invite.yaml:2359`)
+            /// `email` (`openapi/invite.yaml:2460`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationEmail>,
@@ -5866,7 +5906,7 @@ pub mod types {
                     });
                 self
             }
-            /// `firstName` (`openapi/invite.yaml:2375`)
+            /// `firstName` (`openapi/invite.yaml:2476`)
             pub fn first_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationFirstName>,
@@ -5879,7 +5919,7 @@ pub mod types {
                     });
                 self
             }
-            /// `invitationToken` (`openapi/invite.yaml:2352`)
+            /// `invitationToken` (`openapi/invite.yaml:2453`)
             pub fn invitation_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5894,7 +5934,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lang` (`openapi/invite.yaml:2396`)
+            /// `lang` (`openapi/invite.yaml:2497`)
             pub fn lang<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLang>,
@@ -5908,7 +5948,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lastName` (`openapi/invite.yaml:2382`)
+            /// `lastName` (`openapi/invite.yaml:2483`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLastName>,
@@ -5921,7 +5961,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:2366`)
+            /// `password` (`openapi/invite.yaml:2467`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5934,7 +5974,7 @@ pub mod types {
                     });
                 self
             }
-            /// `phone` (`openapi/invite.yaml:2389`)
+            /// `phone` (`openapi/invite.yaml:2490`)
             pub fn phone<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationPhone>,
@@ -5978,11 +6018,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2434`.
+        /// Defined at `openapi/invite.yaml:2535`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareError {
-            /// `message` (`openapi/invite.yaml:2440`)
+            /// `message` (`openapi/invite.yaml:2541`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for KareError {
@@ -5993,7 +6033,7 @@ pub mod types {
             }
         }
         impl KareError {
-            /// `message` (`openapi/invite.yaml:2440`)
+            /// `message` (`openapi/invite.yaml:2541`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6020,26 +6060,26 @@ pub mod types {
                 Self { message: Ok(value.message) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2188`.
+        /// Defined at `openapi/invite.yaml:2289`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareInviteUserOrganization {
-            /// `email` (`openapi/invite.yaml:2211`)
+            /// `email` (`openapi/invite.yaml:2312`)
             email: ::std::result::Result<
                 super::KareInviteUserOrganizationEmail,
                 ::std::string::String,
             >,
-            /// `first_name` (`openapi/invite.yaml:2188`)
+            /// `first_name` (`openapi/invite.yaml:2289`)
             first_name: ::std::result::Result<
                 super::KareInviteUserOrganizationFirstName,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:2188`)
+            /// `last_name` (`openapi/invite.yaml:2289`)
             last_name: ::std::result::Result<
                 super::KareInviteUserOrganizationLastName,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:2218`)
+            /// `permissions` (`openapi/invite.yaml:2319`)
             permissions: ::std::result::Result<
                 super::KareInvitedPermissions,
                 ::std::string::String,
@@ -6056,7 +6096,7 @@ pub mod types {
             }
         }
         impl KareInviteUserOrganization {
-            /// `email` (`openapi/invite.yaml:2211`)
+            /// `email` (`openapi/invite.yaml:2312`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationEmail>,
@@ -6069,7 +6109,7 @@ pub mod types {
                     });
                 self
             }
-            /// `firstName` (`openapi/invite.yaml:2197`)
+            /// `firstName` (`openapi/invite.yaml:2298`)
             pub fn first_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationFirstName>,
@@ -6082,7 +6122,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lastName` (`openapi/invite.yaml:2204`)
+            /// `lastName` (`openapi/invite.yaml:2305`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationLastName>,
@@ -6095,7 +6135,7 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:2218`)
+            /// `permissions` (`openapi/invite.yaml:2319`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInvitedPermissions>,
@@ -6134,15 +6174,15 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2220`.
+        /// Defined at `openapi/invite.yaml:2321`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareInvitedPermissions {
-            /// `group` (`openapi/invite.yaml:2226`)
+            /// `group` (`openapi/invite.yaml:2327`)
             group: ::std::result::Result<i64, ::std::string::String>,
-            /// `manage` (`openapi/invite.yaml:2245`)
+            /// `manage` (`openapi/invite.yaml:2346`)
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
-            /// `read` (`openapi/invite.yaml:2233`)
+            /// `read` (`openapi/invite.yaml:2334`)
             read: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
         }
         impl ::std::default::Default for KareInvitedPermissions {
@@ -6155,7 +6195,7 @@ pub mod types {
             }
         }
         impl KareInvitedPermissions {
-            /// `group` (`openapi/invite.yaml:2226`)
+            /// `group` (`openapi/invite.yaml:2327`)
             pub fn group<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6168,7 +6208,7 @@ pub mod types {
                     });
                 self
             }
-            /// `manage` (`openapi/invite.yaml:2245`)
+            /// `manage` (`openapi/invite.yaml:2346`)
             pub fn manage<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -6181,7 +6221,7 @@ pub mod types {
                     });
                 self
             }
-            /// `read` (`openapi/invite.yaml:2233`)
+            /// `read` (`openapi/invite.yaml:2334`)
             pub fn read<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -6218,35 +6258,35 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2265`.
+        /// Defined at `openapi/invite.yaml:2366`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareMembership {
-            /// `created_at` (`openapi/invite.yaml:2265`)
+            /// `created_at` (`openapi/invite.yaml:2366`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `deleted_at` (`openapi/invite.yaml:2265`)
+            /// `deleted_at` (`openapi/invite.yaml:2366`)
             deleted_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:2265`)
+            /// `organization_id` (`openapi/invite.yaml:2366`)
             organization_id: ::std::result::Result<i64, ::std::string::String>,
-            /// `permissions` (`openapi/invite.yaml:2296`)
+            /// `permissions` (`openapi/invite.yaml:2397`)
             permissions: ::std::result::Result<
                 super::KarePermissions,
                 ::std::string::String,
             >,
-            /// `scope` (`openapi/invite.yaml:2289`)
+            /// `scope` (`openapi/invite.yaml:2390`)
             scope: ::std::result::Result<i64, ::std::string::String>,
-            /// `updated_at` (`openapi/invite.yaml:2265`)
+            /// `updated_at` (`openapi/invite.yaml:2366`)
             updated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `user_id` (`openapi/invite.yaml:2265`)
+            /// `user_id` (`openapi/invite.yaml:2366`)
             user_id: ::std::result::Result<i64, ::std::string::String>,
         }
         impl ::std::default::Default for KareMembership {
@@ -6265,7 +6305,7 @@ pub mod types {
             }
         }
         impl KareMembership {
-            /// `createdAt` (`openapi/invite.yaml:2307`)
+            /// `createdAt` (`openapi/invite.yaml:2408`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6278,7 +6318,7 @@ pub mod types {
                     });
                 self
             }
-            /// `deletedAt` (`openapi/invite.yaml:2298`)
+            /// `deletedAt` (`openapi/invite.yaml:2399`)
             pub fn deleted_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6292,7 +6332,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:2283`)
+            /// `organizationId` (`openapi/invite.yaml:2384`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6307,7 +6347,7 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:2296`)
+            /// `permissions` (`openapi/invite.yaml:2397`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KarePermissions>,
@@ -6320,7 +6360,7 @@ pub mod types {
                     });
                 self
             }
-            /// `scope` (`openapi/invite.yaml:2289`)
+            /// `scope` (`openapi/invite.yaml:2390`)
             pub fn scope<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6333,7 +6373,7 @@ pub mod types {
                     });
                 self
             }
-            /// `updatedAt` (`openapi/invite.yaml:2303`)
+            /// `updatedAt` (`openapi/invite.yaml:2404`)
             pub fn updated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6346,7 +6386,7 @@ pub mod types {
                     });
                 self
             }
-            /// `userId` (`openapi/invite.yaml:2277`)
+            /// `userId` (`openapi/invite.yaml:2378`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6389,11 +6429,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2257`.
+        /// Defined at `openapi/invite.yaml:2358`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareMembershipEnvelope {
-            /// `data` (`openapi/invite.yaml:2263`)
+            /// `data` (`openapi/invite.yaml:2364`)
             data: ::std::result::Result<super::KareMembership, ::std::string::String>,
         }
         impl ::std::default::Default for KareMembershipEnvelope {
@@ -6404,7 +6444,7 @@ pub mod types {
             }
         }
         impl KareMembershipEnvelope {
-            /// `data` (`openapi/invite.yaml:2263`)
+            /// `data` (`openapi/invite.yaml:2364`)
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareMembership>,
@@ -6433,15 +6473,15 @@ pub mod types {
                 Self { data: Ok(value.data) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2311`.
+        /// Defined at `openapi/invite.yaml:2412`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KarePermissions {
-            /// `group` (`openapi/invite.yaml:2319`)
+            /// `group` (`openapi/invite.yaml:2420`)
             group: ::std::result::Result<i64, ::std::string::String>,
-            /// `manage` (`openapi/invite.yaml:2333`)
+            /// `manage` (`openapi/invite.yaml:2434`)
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
-            /// `read` (`openapi/invite.yaml:2325`)
+            /// `read` (`openapi/invite.yaml:2426`)
             read: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
         }
         impl ::std::default::Default for KarePermissions {
@@ -6454,7 +6494,7 @@ pub mod types {
             }
         }
         impl KarePermissions {
-            /// `group` (`openapi/invite.yaml:2319`)
+            /// `group` (`openapi/invite.yaml:2420`)
             pub fn group<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6467,7 +6507,7 @@ pub mod types {
                     });
                 self
             }
-            /// `manage` (`openapi/invite.yaml:2333`)
+            /// `manage` (`openapi/invite.yaml:2434`)
             pub fn manage<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -6480,7 +6520,7 @@ pub mod types {
                     });
                 self
             }
-            /// `read` (`openapi/invite.yaml:2325`)
+            /// `read` (`openapi/invite.yaml:2426`)
             pub fn read<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -6515,18 +6555,18 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2411`.
+        /// Defined at `openapi/invite.yaml:2512`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareSessionTokens {
-            /// `access_token` (`openapi/invite.yaml:2411`)
+            /// `access_token` (`openapi/invite.yaml:2512`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `refresh_token` (`openapi/invite.yaml:2411`)
+            /// `refresh_token` (`openapi/invite.yaml:2512`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `session_token` (`openapi/invite.yaml:2411`)
+            /// `session_token` (`openapi/invite.yaml:2512`)
             session_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -6544,7 +6584,7 @@ pub mod types {
             }
         }
         impl KareSessionTokens {
-            /// `accessToken` (`openapi/invite.yaml:2419`)
+            /// `accessToken` (`openapi/invite.yaml:2520`)
             pub fn access_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6557,7 +6597,7 @@ pub mod types {
                     });
                 self
             }
-            /// `refreshToken` (`openapi/invite.yaml:2424`)
+            /// `refreshToken` (`openapi/invite.yaml:2525`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6570,7 +6610,7 @@ pub mod types {
                     });
                 self
             }
-            /// `sessionToken` (`openapi/invite.yaml:2429`)
+            /// `sessionToken` (`openapi/invite.yaml:2530`)
             pub fn session_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6605,11 +6645,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2403`.
+        /// Defined at `openapi/invite.yaml:2504`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareSessionTokensEnvelope {
-            /// `data` (`openapi/invite.yaml:2409`)
+            /// `data` (`openapi/invite.yaml:2510`)
             data: ::std::result::Result<super::KareSessionTokens, ::std::string::String>,
         }
         impl ::std::default::Default for KareSessionTokensEnvelope {
@@ -6620,7 +6660,7 @@ pub mod types {
             }
         }
         impl KareSessionTokensEnvelope {
-            /// `data` (`openapi/invite.yaml:2409`)
+            /// `data` (`openapi/invite.yaml:2510`)
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareSessionTokens>,
@@ -6649,20 +6689,20 @@ pub mod types {
                 Self { data: Ok(value.data) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2113`.
+        /// Defined at `openapi/invite.yaml:2190`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxCreatedToken {
-            /// `created_at` (`openapi/invite.yaml:2134`)
+            /// `created_at` (`openapi/invite.yaml:2211`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2122`)
+            /// `id` (`openapi/invite.yaml:2199`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:2126`)
+            /// `name` (`openapi/invite.yaml:2203`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `token` (`openapi/invite.yaml:2129`)
+            /// `token` (`openapi/invite.yaml:2206`)
             token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for MuninxCreatedToken {
@@ -6676,7 +6716,7 @@ pub mod types {
             }
         }
         impl MuninxCreatedToken {
-            /// `created_at` (`openapi/invite.yaml:2134`)
+            /// `created_at` (`openapi/invite.yaml:2211`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6689,7 +6729,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2122`)
+            /// `id` (`openapi/invite.yaml:2199`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -6700,7 +6740,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `name` (`openapi/invite.yaml:2126`)
+            /// `name` (`openapi/invite.yaml:2203`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6713,7 +6753,7 @@ pub mod types {
                     });
                 self
             }
-            /// `token` (`openapi/invite.yaml:2129`)
+            /// `token` (`openapi/invite.yaml:2206`)
             pub fn token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6750,11 +6790,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2099`.
+        /// Defined at `openapi/invite.yaml:2176`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewToken {
-            /// `name` (`openapi/invite.yaml:2105`)
+            /// `name` (`openapi/invite.yaml:2182`)
             name: ::std::result::Result<
                 super::MuninxNewTokenName,
                 ::std::string::String,
@@ -6768,7 +6808,7 @@ pub mod types {
             }
         }
         impl MuninxNewToken {
-            /// `name` (`openapi/invite.yaml:2105`)
+            /// `name` (`openapi/invite.yaml:2182`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewTokenName>,
@@ -6795,43 +6835,43 @@ pub mod types {
                 Self { name: Ok(value.name) }
             }
         }
-        /// Defined at `openapi/invite.yaml:1998`.
+        /// Defined at `openapi/invite.yaml:2075`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewUser {
-            /// `agent_type` (`openapi/invite.yaml:1998`)
+            /// `agent_type` (`openapi/invite.yaml:2075`)
             agent_type: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewUserAgentType>,
                 ::std::string::String,
             >,
-            /// `challenge` (`openapi/invite.yaml:2051`)
+            /// `challenge` (`openapi/invite.yaml:2128`)
             challenge: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:1998`)
+            /// `created_at` (`openapi/invite.yaml:2075`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:2008`)
+            /// `email` (`openapi/invite.yaml:2085`)
             email: ::std::result::Result<
                 super::MuninxNewUserEmail,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:1998`)
+            /// `last_name` (`openapi/invite.yaml:2075`)
             last_name: ::std::result::Result<
                 super::MuninxNewUserLastName,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2013`)
+            /// `name` (`openapi/invite.yaml:2090`)
             name: ::std::result::Result<super::MuninxNewUserName, ::std::string::String>,
-            /// `organization` (`openapi/invite.yaml:2034`)
+            /// `organization` (`openapi/invite.yaml:2111`)
             organization: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewUserOrganization>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:1998`)
+            /// `type_` (`openapi/invite.yaml:2075`)
             type_: ::std::result::Result<
                 super::MuninxNewUserType,
                 ::std::string::String,
@@ -6852,7 +6892,7 @@ pub mod types {
             }
         }
         impl MuninxNewUser {
-            /// `agent-type` (`openapi/invite.yaml:2042`)
+            /// `agent-type` (`openapi/invite.yaml:2119`)
             pub fn agent_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserAgentType>,
@@ -6866,7 +6906,7 @@ pub mod types {
                     });
                 self
             }
-            /// `challenge` (`openapi/invite.yaml:2051`)
+            /// `challenge` (`openapi/invite.yaml:2128`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6880,7 +6920,7 @@ pub mod types {
                     });
                 self
             }
-            /// `created-at` (`openapi/invite.yaml:2060`)
+            /// `created-at` (`openapi/invite.yaml:2137`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6894,7 +6934,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:2008`)
+            /// `email` (`openapi/invite.yaml:2085`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserEmail>,
@@ -6907,7 +6947,7 @@ pub mod types {
                     });
                 self
             }
-            /// `last-name` (`openapi/invite.yaml:2019`)
+            /// `last-name` (`openapi/invite.yaml:2096`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserLastName>,
@@ -6920,7 +6960,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:2013`)
+            /// `name` (`openapi/invite.yaml:2090`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserName>,
@@ -6933,7 +6973,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organization` (`openapi/invite.yaml:2034`)
+            /// `organization` (`openapi/invite.yaml:2111`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserOrganization>,
@@ -6947,7 +6987,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:2025`)
+            /// `type` (`openapi/invite.yaml:2102`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserType>,
@@ -6992,46 +7032,46 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2138`.
+        /// Defined at `openapi/invite.yaml:2239`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxProblem {
-            /// `detail` (`openapi/invite.yaml:2154`)
+            /// `detail` (`openapi/invite.yaml:2255`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `errors` (`openapi/invite.yaml:2164`)
+            /// `errors` (`openapi/invite.yaml:2265`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::MuninxProblemError>>,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:2161`)
+            /// `field` (`openapi/invite.yaml:2262`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:2157`)
+            /// `instance` (`openapi/invite.yaml:2258`)
             instance: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2150`)
+            /// `status` (`openapi/invite.yaml:2251`)
             status: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `title` (`openapi/invite.yaml:2147`)
+            /// `title` (`openapi/invite.yaml:2248`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2138`)
+            /// `type_` (`openapi/invite.yaml:2239`)
             type_: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `extra` (`openapi/invite.yaml:2138`)
+            /// `extra` (`openapi/invite.yaml:2239`)
             extra: ::std::result::Result<
                 ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 ::std::string::String,
@@ -7052,7 +7092,7 @@ pub mod types {
             }
         }
         impl MuninxProblem {
-            /// `detail` (`openapi/invite.yaml:2154`)
+            /// `detail` (`openapi/invite.yaml:2255`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7066,7 +7106,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:2164`)
+            /// `errors` (`openapi/invite.yaml:2265`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::MuninxProblemError>>,
@@ -7080,7 +7120,7 @@ pub mod types {
                     });
                 self
             }
-            /// `field` (`openapi/invite.yaml:2161`)
+            /// `field` (`openapi/invite.yaml:2262`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7094,7 +7134,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:2157`)
+            /// `instance` (`openapi/invite.yaml:2258`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7108,7 +7148,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:2150`)
+            /// `status` (`openapi/invite.yaml:2251`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -7122,7 +7162,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:2147`)
+            /// `title` (`openapi/invite.yaml:2248`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7136,7 +7176,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:2143`)
+            /// `type` (`openapi/invite.yaml:2244`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7150,7 +7190,7 @@ pub mod types {
                     });
                 self
             }
-            /// `extra` (`openapi/invite.yaml:2138`)
+            /// `extra` (`openapi/invite.yaml:2239`)
             pub fn extra<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -7197,13 +7237,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2170`.
+        /// Defined at `openapi/invite.yaml:2271`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxProblemError {
-            /// `detail` (`openapi/invite.yaml:2183`)
+            /// `detail` (`openapi/invite.yaml:2284`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:2177`)
+            /// `pointer` (`openapi/invite.yaml:2278`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for MuninxProblemError {
@@ -7215,7 +7255,7 @@ pub mod types {
             }
         }
         impl MuninxProblemError {
-            /// `detail` (`openapi/invite.yaml:2183`)
+            /// `detail` (`openapi/invite.yaml:2284`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7228,7 +7268,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:2177`)
+            /// `pointer` (`openapi/invite.yaml:2278`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7261,13 +7301,96 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3298`.
+        /// Defined at `openapi/invite.yaml:2220`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        pub struct MuninxToken {
+            /// `created_at` (`openapi/invite.yaml:2235`)
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            /// `id` (`openapi/invite.yaml:2228`)
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            /// `name` (`openapi/invite.yaml:2232`)
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for MuninxToken {
+            fn default() -> Self {
+                Self {
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                    name: Err("no value supplied for name".to_string()),
+                }
+            }
+        }
+        impl MuninxToken {
+            /// `created_at` (`openapi/invite.yaml:2235`)
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            /// `id` (`openapi/invite.yaml:2228`)
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            /// `name` (`openapi/invite.yaml:2232`)
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<MuninxToken> for super::MuninxToken {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: MuninxToken,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    created_at: value.created_at?,
+                    id: value.id?,
+                    name: value.name?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::MuninxToken> for MuninxToken {
+            fn from(value: super::MuninxToken) -> Self {
+                Self {
+                    created_at: Ok(value.created_at),
+                    id: Ok(value.id),
+                    name: Ok(value.name),
+                }
+            }
+        }
+        /// Defined at `openapi/invite.yaml:3399`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NewSession {
-            /// `email` (`openapi/invite.yaml:3305`)
+            /// `email` (`openapi/invite.yaml:3406`)
             email: ::std::result::Result<super::NewSessionEmail, ::std::string::String>,
-            /// `password` (`openapi/invite.yaml:3311`)
+            /// `password` (`openapi/invite.yaml:3412`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for NewSession {
@@ -7279,7 +7402,7 @@ pub mod types {
             }
         }
         impl NewSession {
-            /// `email` (`openapi/invite.yaml:3305`)
+            /// `email` (`openapi/invite.yaml:3406`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NewSessionEmail>,
@@ -7292,7 +7415,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:3311`)
+            /// `password` (`openapi/invite.yaml:3412`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7325,33 +7448,33 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2842`.
+        /// Defined at `openapi/invite.yaml:2943`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusApiKey {
-            /// `created_at` (`openapi/invite.yaml:2842`)
+            /// `created_at` (`openapi/invite.yaml:2943`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `description` (`openapi/invite.yaml:2869`)
+            /// `description` (`openapi/invite.yaml:2970`)
             description: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:2842`)
+            /// `expires_at` (`openapi/invite.yaml:2943`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2852`)
+            /// `id` (`openapi/invite.yaml:2953`)
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `permissions` (`openapi/invite.yaml:2864`)
+            /// `permissions` (`openapi/invite.yaml:2965`)
             permissions: ::std::result::Result<
                 ::std::vec::Vec<super::NexusPermission>,
                 ::std::string::String,
             >,
-            /// `secret` (`openapi/invite.yaml:2858`)
+            /// `secret` (`openapi/invite.yaml:2959`)
             secret: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for NexusApiKey {
@@ -7367,7 +7490,7 @@ pub mod types {
             }
         }
         impl NexusApiKey {
-            /// `createdAt` (`openapi/invite.yaml:2873`)
+            /// `createdAt` (`openapi/invite.yaml:2974`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7380,7 +7503,7 @@ pub mod types {
                     });
                 self
             }
-            /// `description` (`openapi/invite.yaml:2869`)
+            /// `description` (`openapi/invite.yaml:2970`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7394,7 +7517,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:2877`)
+            /// `expiresAt` (`openapi/invite.yaml:2978`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7407,7 +7530,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2852`)
+            /// `id` (`openapi/invite.yaml:2953`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7418,7 +7541,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:2864`)
+            /// `permissions` (`openapi/invite.yaml:2965`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusPermission>>,
@@ -7431,7 +7554,7 @@ pub mod types {
                     });
                 self
             }
-            /// `secret` (`openapi/invite.yaml:2858`)
+            /// `secret` (`openapi/invite.yaml:2959`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7472,33 +7595,33 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2501`.
+        /// Defined at `openapi/invite.yaml:2602`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusImport {
-            /// `id` (`openapi/invite.yaml:2512`)
+            /// `id` (`openapi/invite.yaml:2613`)
             id: ::std::result::Result<super::NexusImportId, ::std::string::String>,
-            /// `import_date` (`openapi/invite.yaml:2501`)
+            /// `import_date` (`openapi/invite.yaml:2602`)
             import_date: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `import_filename` (`openapi/invite.yaml:2501`)
+            /// `import_filename` (`openapi/invite.yaml:2602`)
             import_filename: ::std::result::Result<
                 super::NexusImportImportFilename,
                 ::std::string::String,
             >,
-            /// `importing_user_id` (`openapi/invite.yaml:2501`)
+            /// `importing_user_id` (`openapi/invite.yaml:2602`)
             importing_user_id: ::std::result::Result<
                 super::NexusImportImportingUserId,
                 ::std::string::String,
             >,
-            /// `new_members` (`openapi/invite.yaml:2501`)
+            /// `new_members` (`openapi/invite.yaml:2602`)
             new_members: ::std::result::Result<
                 ::std::vec::Vec<super::NexusImportMember>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:2501`)
+            /// `organization_id` (`openapi/invite.yaml:2602`)
             organization_id: ::std::result::Result<
                 ::std::num::NonZeroU32,
                 ::std::string::String,
@@ -7523,7 +7646,7 @@ pub mod types {
             }
         }
         impl NexusImport {
-            /// `id` (`openapi/invite.yaml:2512`)
+            /// `id` (`openapi/invite.yaml:2613`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportId>,
@@ -7534,7 +7657,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `importDate` (`openapi/invite.yaml:2519`)
+            /// `importDate` (`openapi/invite.yaml:2620`)
             pub fn import_date<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7547,7 +7670,7 @@ pub mod types {
                     });
                 self
             }
-            /// `importFilename` (`openapi/invite.yaml:2523`)
+            /// `importFilename` (`openapi/invite.yaml:2624`)
             pub fn import_filename<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportImportFilename>,
@@ -7562,7 +7685,7 @@ pub mod types {
                     });
                 self
             }
-            /// `importingUserId` (`openapi/invite.yaml:2530`)
+            /// `importingUserId` (`openapi/invite.yaml:2631`)
             pub fn importing_user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportImportingUserId>,
@@ -7577,7 +7700,7 @@ pub mod types {
                     });
                 self
             }
-            /// `newMembers` (`openapi/invite.yaml:2545`)
+            /// `newMembers` (`openapi/invite.yaml:2646`)
             pub fn new_members<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusImportMember>>,
@@ -7590,7 +7713,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:2538`)
+            /// `organizationId` (`openapi/invite.yaml:2639`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::num::NonZeroU32>,
@@ -7633,38 +7756,38 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2560`.
+        /// Defined at `openapi/invite.yaml:2661`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusImportMember {
-            /// `display_name` (`openapi/invite.yaml:2560`)
+            /// `display_name` (`openapi/invite.yaml:2661`)
             display_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberDisplayName>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:2560`)
+            /// `email_address` (`openapi/invite.yaml:2661`)
             email_address: ::std::result::Result<
                 super::NexusImportMemberEmailAddress,
                 ::std::string::String,
             >,
-            /// `family_name` (`openapi/invite.yaml:2560`)
+            /// `family_name` (`openapi/invite.yaml:2661`)
             family_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberFamilyName>,
                 ::std::string::String,
             >,
-            /// `given_name` (`openapi/invite.yaml:2560`)
+            /// `given_name` (`openapi/invite.yaml:2661`)
             given_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberGivenName>,
                 ::std::string::String,
             >,
-            /// `is_mfa_disabled` (`openapi/invite.yaml:2560`)
+            /// `is_mfa_disabled` (`openapi/invite.yaml:2661`)
             is_mfa_disabled: ::std::result::Result<
                 crate::Patch<bool>,
                 ::std::string::String,
             >,
-            /// `make_admin` (`openapi/invite.yaml:2560`)
+            /// `make_admin` (`openapi/invite.yaml:2661`)
             make_admin: ::std::result::Result<crate::Patch<bool>, ::std::string::String>,
-            /// `recovery_email` (`openapi/invite.yaml:2560`)
+            /// `recovery_email` (`openapi/invite.yaml:2661`)
             recovery_email: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberRecoveryEmail>,
                 ::std::string::String,
@@ -7686,7 +7809,7 @@ pub mod types {
             }
         }
         impl NexusImportMember {
-            /// `displayName` (`openapi/invite.yaml:2573`)
+            /// `displayName` (`openapi/invite.yaml:2674`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberDisplayName>,
@@ -7700,7 +7823,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:2568`)
+            /// `emailAddress` (`openapi/invite.yaml:2669`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberEmailAddress>,
@@ -7713,7 +7836,7 @@ pub mod types {
                     });
                 self
             }
-            /// `familyName` (`openapi/invite.yaml:2578`)
+            /// `familyName` (`openapi/invite.yaml:2679`)
             pub fn family_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberFamilyName>,
@@ -7727,7 +7850,7 @@ pub mod types {
                     });
                 self
             }
-            /// `givenName` (`openapi/invite.yaml:2583`)
+            /// `givenName` (`openapi/invite.yaml:2684`)
             pub fn given_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberGivenName>,
@@ -7741,7 +7864,7 @@ pub mod types {
                     });
                 self
             }
-            /// `isMfaDisabled` (`openapi/invite.yaml:2588`)
+            /// `isMfaDisabled` (`openapi/invite.yaml:2689`)
             pub fn is_mfa_disabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -7757,7 +7880,7 @@ pub mod types {
                     });
                 self
             }
-            /// `makeAdmin` (`openapi/invite.yaml:2592`)
+            /// `makeAdmin` (`openapi/invite.yaml:2693`)
             pub fn make_admin<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -7771,7 +7894,7 @@ pub mod types {
                     });
                 self
             }
-            /// `recoveryEmail` (`openapi/invite.yaml:2596`)
+            /// `recoveryEmail` (`openapi/invite.yaml:2697`)
             pub fn recovery_email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberRecoveryEmail>,
@@ -7787,32 +7910,32 @@ pub mod types {
                     });
                 self
             }
-            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2573`)
+            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2674`)
             pub fn display_name_null(mut self) -> Self {
                 self.display_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2578`)
+            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2679`)
             pub fn family_name_null(mut self) -> Self {
                 self.family_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2583`)
+            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2684`)
             pub fn given_name_null(mut self) -> Self {
                 self.given_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:2588`)
+            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:2689`)
             pub fn is_mfa_disabled_null(mut self) -> Self {
                 self.is_mfa_disabled = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:2592`)
+            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:2693`)
             pub fn make_admin_null(mut self) -> Self {
                 self.make_admin = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `recovery_email`, which is not the same as leaving it out. (`openapi/invite.yaml:2596`)
+            /// Sends `null` for `recovery_email`, which is not the same as leaving it out. (`openapi/invite.yaml:2697`)
             pub fn recovery_email_null(mut self) -> Self {
                 self.recovery_email = Ok(crate::Patch::Null);
                 self
@@ -7847,36 +7970,36 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2446`.
+        /// Defined at `openapi/invite.yaml:2547`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusInviteMember {
-            /// `display_name` (`openapi/invite.yaml:2446`)
+            /// `display_name` (`openapi/invite.yaml:2547`)
             display_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberDisplayName>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:2446`)
+            /// `email_address` (`openapi/invite.yaml:2547`)
             email_address: ::std::result::Result<
                 super::NexusInviteMemberEmailAddress,
                 ::std::string::String,
             >,
-            /// `family_name` (`openapi/invite.yaml:2446`)
+            /// `family_name` (`openapi/invite.yaml:2547`)
             family_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberFamilyName>,
                 ::std::string::String,
             >,
-            /// `given_name` (`openapi/invite.yaml:2446`)
+            /// `given_name` (`openapi/invite.yaml:2547`)
             given_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberGivenName>,
                 ::std::string::String,
             >,
-            /// `is_mfa_disabled` (`openapi/invite.yaml:2446`)
+            /// `is_mfa_disabled` (`openapi/invite.yaml:2547`)
             is_mfa_disabled: ::std::result::Result<
                 crate::Patch<bool>,
                 ::std::string::String,
             >,
-            /// `make_admin` (`openapi/invite.yaml:2446`)
+            /// `make_admin` (`openapi/invite.yaml:2547`)
             make_admin: ::std::result::Result<crate::Patch<bool>, ::std::string::String>,
         }
         impl ::std::default::Default for NexusInviteMember {
@@ -7894,7 +8017,7 @@ pub mod types {
             }
         }
         impl NexusInviteMember {
-            /// `displayName` (`openapi/invite.yaml:2461`)
+            /// `displayName` (`openapi/invite.yaml:2562`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberDisplayName>,
@@ -7908,7 +8031,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:2452`)
+            /// `emailAddress` (`openapi/invite.yaml:2553`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberEmailAddress>,
@@ -7921,7 +8044,7 @@ pub mod types {
                     });
                 self
             }
-            /// `familyName` (`openapi/invite.yaml:2470`)
+            /// `familyName` (`openapi/invite.yaml:2571`)
             pub fn family_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberFamilyName>,
@@ -7935,7 +8058,7 @@ pub mod types {
                     });
                 self
             }
-            /// `givenName` (`openapi/invite.yaml:2477`)
+            /// `givenName` (`openapi/invite.yaml:2578`)
             pub fn given_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberGivenName>,
@@ -7949,7 +8072,7 @@ pub mod types {
                     });
                 self
             }
-            /// `isMfaDisabled` (`openapi/invite.yaml:2484`)
+            /// `isMfaDisabled` (`openapi/invite.yaml:2585`)
             pub fn is_mfa_disabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -7965,7 +8088,7 @@ pub mod types {
                     });
                 self
             }
-            /// `makeAdmin` (`openapi/invite.yaml:2490`)
+            /// `makeAdmin` (`openapi/invite.yaml:2591`)
             pub fn make_admin<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -7979,27 +8102,27 @@ pub mod types {
                     });
                 self
             }
-            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2461`)
+            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2562`)
             pub fn display_name_null(mut self) -> Self {
                 self.display_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2470`)
+            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2571`)
             pub fn family_name_null(mut self) -> Self {
                 self.family_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2477`)
+            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2578`)
             pub fn given_name_null(mut self) -> Self {
                 self.given_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:2484`)
+            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:2585`)
             pub fn is_mfa_disabled_null(mut self) -> Self {
                 self.is_mfa_disabled = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:2490`)
+            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:2591`)
             pub fn make_admin_null(mut self) -> Self {
                 self.make_admin = Ok(crate::Patch::Null);
                 self
@@ -8032,31 +8155,31 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2792`.
+        /// Defined at `openapi/invite.yaml:2893`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusNewApiKey {
-            /// `description` (`openapi/invite.yaml:2824`)
+            /// `description` (`openapi/invite.yaml:2925`)
             description: ::std::result::Result<
                 crate::Patch<super::NexusNewApiKeyDescription>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:2792`)
+            /// `expires_at` (`openapi/invite.yaml:2893`)
             expires_at: ::std::result::Result<
                 crate::Patch<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2798`)
+            /// `id` (`openapi/invite.yaml:2899`)
             id: ::std::result::Result<
                 crate::Patch<super::NexusNewApiKeyId>,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:2817`)
+            /// `permissions` (`openapi/invite.yaml:2918`)
             permissions: ::std::result::Result<
                 ::std::vec::Vec<super::NexusPermission>,
                 ::std::string::String,
             >,
-            /// `secret` (`openapi/invite.yaml:2807`)
+            /// `secret` (`openapi/invite.yaml:2908`)
             secret: ::std::result::Result<
                 crate::Patch<crate::Sensitive>,
                 ::std::string::String,
@@ -8074,7 +8197,7 @@ pub mod types {
             }
         }
         impl NexusNewApiKey {
-            /// `description` (`openapi/invite.yaml:2824`)
+            /// `description` (`openapi/invite.yaml:2925`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusNewApiKeyDescription>,
@@ -8088,7 +8211,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:2831`)
+            /// `expiresAt` (`openapi/invite.yaml:2932`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8102,7 +8225,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2798`)
+            /// `id` (`openapi/invite.yaml:2899`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusNewApiKeyId>,
@@ -8114,7 +8237,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:2817`)
+            /// `permissions` (`openapi/invite.yaml:2918`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusPermission>>,
@@ -8127,7 +8250,7 @@ pub mod types {
                     });
                 self
             }
-            /// `secret` (`openapi/invite.yaml:2807`)
+            /// `secret` (`openapi/invite.yaml:2908`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -8141,22 +8264,22 @@ pub mod types {
                     });
                 self
             }
-            /// Sends `null` for `description`, which is not the same as leaving it out. (`openapi/invite.yaml:2824`)
+            /// Sends `null` for `description`, which is not the same as leaving it out. (`openapi/invite.yaml:2925`)
             pub fn description_null(mut self) -> Self {
                 self.description = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `expires_at`, which is not the same as leaving it out. (`openapi/invite.yaml:2831`)
+            /// Sends `null` for `expires_at`, which is not the same as leaving it out. (`openapi/invite.yaml:2932`)
             pub fn expires_at_null(mut self) -> Self {
                 self.expires_at = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `id`, which is not the same as leaving it out. (`openapi/invite.yaml:2798`)
+            /// Sends `null` for `id`, which is not the same as leaving it out. (`openapi/invite.yaml:2899`)
             pub fn id_null(mut self) -> Self {
                 self.id = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `secret`, which is not the same as leaving it out. (`openapi/invite.yaml:2807`)
+            /// Sends `null` for `secret`, which is not the same as leaving it out. (`openapi/invite.yaml:2908`)
             pub fn secret_null(mut self) -> Self {
                 self.secret = Ok(crate::Patch::Null);
                 self
@@ -8187,36 +8310,36 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2889`.
+        /// Defined at `openapi/invite.yaml:2990`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusProblemDetails {
-            /// `detail` (`openapi/invite.yaml:2906`)
+            /// `detail` (`openapi/invite.yaml:3007`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `errors` (`openapi/invite.yaml:2914`)
+            /// `errors` (`openapi/invite.yaml:3015`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::NexusProblemError>>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:2910`)
+            /// `instance` (`openapi/invite.yaml:3011`)
             instance: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2901`)
+            /// `status` (`openapi/invite.yaml:3002`)
             status: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `title` (`openapi/invite.yaml:2897`)
+            /// `title` (`openapi/invite.yaml:2998`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2889`)
+            /// `type_` (`openapi/invite.yaml:2990`)
             type_: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -8235,7 +8358,7 @@ pub mod types {
             }
         }
         impl NexusProblemDetails {
-            /// `detail` (`openapi/invite.yaml:2906`)
+            /// `detail` (`openapi/invite.yaml:3007`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8249,7 +8372,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:2914`)
+            /// `errors` (`openapi/invite.yaml:3015`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusProblemError>>,
@@ -8263,7 +8386,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:2910`)
+            /// `instance` (`openapi/invite.yaml:3011`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8277,7 +8400,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:2901`)
+            /// `status` (`openapi/invite.yaml:3002`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -8291,7 +8414,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:2897`)
+            /// `title` (`openapi/invite.yaml:2998`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8305,7 +8428,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:2893`)
+            /// `type` (`openapi/invite.yaml:2994`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8348,13 +8471,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2920`.
+        /// Defined at `openapi/invite.yaml:3021`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusProblemError {
-            /// `detail` (`openapi/invite.yaml:2933`)
+            /// `detail` (`openapi/invite.yaml:3034`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:2927`)
+            /// `pointer` (`openapi/invite.yaml:3028`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for NexusProblemError {
@@ -8366,7 +8489,7 @@ pub mod types {
             }
         }
         impl NexusProblemError {
-            /// `detail` (`openapi/invite.yaml:2933`)
+            /// `detail` (`openapi/invite.yaml:3034`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8379,7 +8502,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:2927`)
+            /// `pointer` (`openapi/invite.yaml:3028`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8412,32 +8535,32 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3542`.
+        /// Defined at `openapi/invite.yaml:3643`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Problem {
-            /// `detail` (`openapi/invite.yaml:3565`)
+            /// `detail` (`openapi/invite.yaml:3666`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `errors` (`openapi/invite.yaml:3575`)
+            /// `errors` (`openapi/invite.yaml:3676`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::ProblemError>>,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:3572`)
+            /// `field` (`openapi/invite.yaml:3673`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:3568`)
+            /// `instance` (`openapi/invite.yaml:3669`)
             instance: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:3559`)
+            /// `status` (`openapi/invite.yaml:3660`)
             status: ::std::result::Result<i32, ::std::string::String>,
-            /// `title` (`openapi/invite.yaml:3556`)
+            /// `title` (`openapi/invite.yaml:3657`)
             title: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `type_` (`openapi/invite.yaml:3542`)
+            /// `type_` (`openapi/invite.yaml:3643`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for Problem {
@@ -8454,7 +8577,7 @@ pub mod types {
             }
         }
         impl Problem {
-            /// `detail` (`openapi/invite.yaml:3565`)
+            /// `detail` (`openapi/invite.yaml:3666`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8467,7 +8590,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:3575`)
+            /// `errors` (`openapi/invite.yaml:3676`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::ProblemError>>,
@@ -8481,7 +8604,7 @@ pub mod types {
                     });
                 self
             }
-            /// `field` (`openapi/invite.yaml:3572`)
+            /// `field` (`openapi/invite.yaml:3673`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8495,7 +8618,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:3568`)
+            /// `instance` (`openapi/invite.yaml:3669`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8508,7 +8631,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:3559`)
+            /// `status` (`openapi/invite.yaml:3660`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -8521,7 +8644,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:3556`)
+            /// `title` (`openapi/invite.yaml:3657`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8534,7 +8657,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:3552`)
+            /// `type` (`openapi/invite.yaml:3653`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8577,13 +8700,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3580`.
+        /// Defined at `openapi/invite.yaml:3681`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ProblemError {
-            /// `detail` (`openapi/invite.yaml:3593`)
+            /// `detail` (`openapi/invite.yaml:3694`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:3587`)
+            /// `pointer` (`openapi/invite.yaml:3688`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for ProblemError {
@@ -8595,7 +8718,7 @@ pub mod types {
             }
         }
         impl ProblemError {
-            /// `detail` (`openapi/invite.yaml:3593`)
+            /// `detail` (`openapi/invite.yaml:3694`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8608,7 +8731,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:3587`)
+            /// `pointer` (`openapi/invite.yaml:3688`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8641,23 +8764,23 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3319`.
+        /// Defined at `openapi/invite.yaml:3420`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct SessionTokens {
-            /// `access_token` (`openapi/invite.yaml:3319`)
+            /// `access_token` (`openapi/invite.yaml:3420`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:3319`)
+            /// `expires_at` (`openapi/invite.yaml:3420`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `refresh_token` (`openapi/invite.yaml:3319`)
+            /// `refresh_token` (`openapi/invite.yaml:3420`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `session_token` (`openapi/invite.yaml:3319`)
+            /// `session_token` (`openapi/invite.yaml:3420`)
             session_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -8676,7 +8799,7 @@ pub mod types {
             }
         }
         impl SessionTokens {
-            /// `accessToken` (`openapi/invite.yaml:3328`)
+            /// `accessToken` (`openapi/invite.yaml:3429`)
             pub fn access_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -8689,7 +8812,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3343`)
+            /// `expiresAt` (`openapi/invite.yaml:3444`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8702,7 +8825,7 @@ pub mod types {
                     });
                 self
             }
-            /// `refreshToken` (`openapi/invite.yaml:3333`)
+            /// `refreshToken` (`openapi/invite.yaml:3434`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -8715,7 +8838,7 @@ pub mod types {
                     });
                 self
             }
-            /// `sessionToken` (`openapi/invite.yaml:3338`)
+            /// `sessionToken` (`openapi/invite.yaml:3439`)
             pub fn session_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -8752,23 +8875,23 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2938`.
+        /// Defined at `openapi/invite.yaml:3039`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateInvitedUser {
-            /// `email` (`openapi/invite.yaml:2953`)
+            /// `email` (`openapi/invite.yaml:3054`)
             email: ::std::result::Result<
                 super::UnleashCreateInvitedUserEmail,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2960`)
+            /// `name` (`openapi/invite.yaml:3061`)
             name: ::std::result::Result<
                 super::UnleashCreateInvitedUserName,
                 ::std::string::String,
             >,
-            /// `password` (`openapi/invite.yaml:2967`)
+            /// `password` (`openapi/invite.yaml:3068`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `username` (`openapi/invite.yaml:2946`)
+            /// `username` (`openapi/invite.yaml:3047`)
             username: ::std::result::Result<
                 ::std::option::Option<super::UnleashCreateInvitedUserUsername>,
                 ::std::string::String,
@@ -8785,7 +8908,7 @@ pub mod types {
             }
         }
         impl UnleashCreateInvitedUser {
-            /// `email` (`openapi/invite.yaml:2953`)
+            /// `email` (`openapi/invite.yaml:3054`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserEmail>,
@@ -8798,7 +8921,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:2960`)
+            /// `name` (`openapi/invite.yaml:3061`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserName>,
@@ -8811,7 +8934,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:2967`)
+            /// `password` (`openapi/invite.yaml:3068`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -8824,7 +8947,7 @@ pub mod types {
                     });
                 self
             }
-            /// `username` (`openapi/invite.yaml:2946`)
+            /// `username` (`openapi/invite.yaml:3047`)
             pub fn username<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserUsername>,
@@ -8864,16 +8987,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3058`.
+        /// Defined at `openapi/invite.yaml:3159`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateSignupToken {
-            /// `expires_at` (`openapi/invite.yaml:3058`)
+            /// `expires_at` (`openapi/invite.yaml:3159`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3065`)
+            /// `name` (`openapi/invite.yaml:3166`)
             name: ::std::result::Result<
                 super::UnleashCreateSignupTokenName,
                 ::std::string::String,
@@ -8888,7 +9011,7 @@ pub mod types {
             }
         }
         impl UnleashCreateSignupToken {
-            /// `expiresAt` (`openapi/invite.yaml:3072`)
+            /// `expiresAt` (`openapi/invite.yaml:3173`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8901,7 +9024,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:3065`)
+            /// `name` (`openapi/invite.yaml:3166`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateSignupTokenName>,
@@ -8936,26 +9059,26 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3175`.
+        /// Defined at `openapi/invite.yaml:3276`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashError {
-            /// `details` (`openapi/invite.yaml:3193`)
+            /// `details` (`openapi/invite.yaml:3294`)
             details: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashErrorDetail>>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3179`)
+            /// `id` (`openapi/invite.yaml:3280`)
             id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `message` (`openapi/invite.yaml:3190`)
+            /// `message` (`openapi/invite.yaml:3291`)
             message: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3183`)
+            /// `name` (`openapi/invite.yaml:3284`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -8972,7 +9095,7 @@ pub mod types {
             }
         }
         impl UnleashError {
-            /// `details` (`openapi/invite.yaml:3193`)
+            /// `details` (`openapi/invite.yaml:3294`)
             pub fn details<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashErrorDetail>>,
@@ -8986,7 +9109,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3179`)
+            /// `id` (`openapi/invite.yaml:3280`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8998,7 +9121,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `message` (`openapi/invite.yaml:3190`)
+            /// `message` (`openapi/invite.yaml:3291`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9012,7 +9135,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:3183`)
+            /// `name` (`openapi/invite.yaml:3284`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9050,13 +9173,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3198`.
+        /// Defined at `openapi/invite.yaml:3299`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashErrorDetail {
-            /// `message` (`openapi/invite.yaml:3209`)
+            /// `message` (`openapi/invite.yaml:3310`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `path` (`openapi/invite.yaml:3204`)
+            /// `path` (`openapi/invite.yaml:3305`)
             path: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -9071,7 +9194,7 @@ pub mod types {
             }
         }
         impl UnleashErrorDetail {
-            /// `message` (`openapi/invite.yaml:3209`)
+            /// `message` (`openapi/invite.yaml:3310`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9084,7 +9207,7 @@ pub mod types {
                     });
                 self
             }
-            /// `path` (`openapi/invite.yaml:3204`)
+            /// `path` (`openapi/invite.yaml:3305`)
             pub fn path<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9118,39 +9241,39 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3095`.
+        /// Defined at `openapi/invite.yaml:3196`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashPublicSignupToken {
-            /// `created_at` (`openapi/invite.yaml:3095`)
+            /// `created_at` (`openapi/invite.yaml:3196`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `created_by` (`openapi/invite.yaml:3095`)
+            /// `created_by` (`openapi/invite.yaml:3196`)
             created_by: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `enabled` (`openapi/invite.yaml:3134`)
+            /// `enabled` (`openapi/invite.yaml:3235`)
             enabled: ::std::result::Result<bool, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:3095`)
+            /// `expires_at` (`openapi/invite.yaml:3196`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3119`)
+            /// `name` (`openapi/invite.yaml:3220`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `role` (`openapi/invite.yaml:3137`)
+            /// `role` (`openapi/invite.yaml:3238`)
             role: ::std::result::Result<super::UnleashRole, ::std::string::String>,
-            /// `secret` (`openapi/invite.yaml:3108`)
+            /// `secret` (`openapi/invite.yaml:3209`)
             secret: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `url` (`openapi/invite.yaml:3113`)
+            /// `url` (`openapi/invite.yaml:3214`)
             url: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `users` (`openapi/invite.yaml:3139`)
+            /// `users` (`openapi/invite.yaml:3240`)
             users: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashUser>>,
                 ::std::string::String,
@@ -9172,7 +9295,7 @@ pub mod types {
             }
         }
         impl UnleashPublicSignupToken {
-            /// `createdAt` (`openapi/invite.yaml:3126`)
+            /// `createdAt` (`openapi/invite.yaml:3227`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -9185,7 +9308,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdBy` (`openapi/invite.yaml:3130`)
+            /// `createdBy` (`openapi/invite.yaml:3231`)
             pub fn created_by<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9199,7 +9322,7 @@ pub mod types {
                     });
                 self
             }
-            /// `enabled` (`openapi/invite.yaml:3134`)
+            /// `enabled` (`openapi/invite.yaml:3235`)
             pub fn enabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -9212,7 +9335,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3122`)
+            /// `expiresAt` (`openapi/invite.yaml:3223`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -9225,7 +9348,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:3119`)
+            /// `name` (`openapi/invite.yaml:3220`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9238,7 +9361,7 @@ pub mod types {
                     });
                 self
             }
-            /// `role` (`openapi/invite.yaml:3137`)
+            /// `role` (`openapi/invite.yaml:3238`)
             pub fn role<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashRole>,
@@ -9251,7 +9374,7 @@ pub mod types {
                     });
                 self
             }
-            /// `secret` (`openapi/invite.yaml:3108`)
+            /// `secret` (`openapi/invite.yaml:3209`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -9264,7 +9387,7 @@ pub mod types {
                     });
                 self
             }
-            /// `url` (`openapi/invite.yaml:3113`)
+            /// `url` (`openapi/invite.yaml:3214`)
             pub fn url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -9278,7 +9401,7 @@ pub mod types {
                     });
                 self
             }
-            /// `users` (`openapi/invite.yaml:3139`)
+            /// `users` (`openapi/invite.yaml:3240`)
             pub fn users<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashUser>>,
@@ -9328,25 +9451,25 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3146`.
+        /// Defined at `openapi/invite.yaml:3247`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashRole {
-            /// `description` (`openapi/invite.yaml:3167`)
+            /// `description` (`openapi/invite.yaml:3268`)
             description: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3154`)
+            /// `id` (`openapi/invite.yaml:3255`)
             id: ::std::result::Result<i32, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:3159`)
+            /// `name` (`openapi/invite.yaml:3260`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `project` (`openapi/invite.yaml:3170`)
+            /// `project` (`openapi/invite.yaml:3271`)
             project: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:3146`)
+            /// `type_` (`openapi/invite.yaml:3247`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for UnleashRole {
@@ -9361,7 +9484,7 @@ pub mod types {
             }
         }
         impl UnleashRole {
-            /// `description` (`openapi/invite.yaml:3167`)
+            /// `description` (`openapi/invite.yaml:3268`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9375,7 +9498,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3154`)
+            /// `id` (`openapi/invite.yaml:3255`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -9386,7 +9509,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `name` (`openapi/invite.yaml:3159`)
+            /// `name` (`openapi/invite.yaml:3260`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9399,7 +9522,7 @@ pub mod types {
                     });
                 self
             }
-            /// `project` (`openapi/invite.yaml:3170`)
+            /// `project` (`openapi/invite.yaml:3271`)
             pub fn project<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9413,7 +9536,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:3163`)
+            /// `type` (`openapi/invite.yaml:3264`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9452,16 +9575,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3078`.
+        /// Defined at `openapi/invite.yaml:3179`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashUpdateSignupToken {
-            /// `enabled` (`openapi/invite.yaml:3088`)
+            /// `enabled` (`openapi/invite.yaml:3189`)
             enabled: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:3078`)
+            /// `expires_at` (`openapi/invite.yaml:3179`)
             expires_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
@@ -9476,7 +9599,7 @@ pub mod types {
             }
         }
         impl UnleashUpdateSignupToken {
-            /// `enabled` (`openapi/invite.yaml:3088`)
+            /// `enabled` (`openapi/invite.yaml:3189`)
             pub fn enabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -9490,7 +9613,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3083`)
+            /// `expiresAt` (`openapi/invite.yaml:3184`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -9526,78 +9649,78 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2976`.
+        /// Defined at `openapi/invite.yaml:3077`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashUser {
-            /// `account_type` (`openapi/invite.yaml:2976`)
+            /// `account_type` (`openapi/invite.yaml:3077`)
             account_type: ::std::result::Result<
                 ::std::option::Option<super::UnleashUserAccountType>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:2976`)
+            /// `created_at` (`openapi/invite.yaml:3077`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:2998`)
+            /// `email` (`openapi/invite.yaml:3099`)
             email: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `email_sent` (`openapi/invite.yaml:2976`)
+            /// `email_sent` (`openapi/invite.yaml:3077`)
             email_sent: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2983`)
+            /// `id` (`openapi/invite.yaml:3084`)
             id: ::std::result::Result<i64, ::std::string::String>,
-            /// `image_url` (`openapi/invite.yaml:2976`)
+            /// `image_url` (`openapi/invite.yaml:3077`)
             image_url: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `invite_link` (`openapi/invite.yaml:2976`)
+            /// `invite_link` (`openapi/invite.yaml:3077`)
             invite_link: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `is_api` (`openapi/invite.yaml:2976`)
+            /// `is_api` (`openapi/invite.yaml:3077`)
             is_api: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `login_attempts` (`openapi/invite.yaml:2976`)
+            /// `login_attempts` (`openapi/invite.yaml:3077`)
             login_attempts: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2993`)
+            /// `name` (`openapi/invite.yaml:3094`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:3047`)
+            /// `permissions` (`openapi/invite.yaml:3148`)
             permissions: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<::std::string::String>>,
                 ::std::string::String,
             >,
-            /// `root_role` (`openapi/invite.yaml:2976`)
+            /// `root_role` (`openapi/invite.yaml:3077`)
             root_role: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `scim_id` (`openapi/invite.yaml:2976`)
+            /// `scim_id` (`openapi/invite.yaml:3077`)
             scim_id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `seen_at` (`openapi/invite.yaml:2976`)
+            /// `seen_at` (`openapi/invite.yaml:3077`)
             seen_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `username` (`openapi/invite.yaml:3002`)
+            /// `username` (`openapi/invite.yaml:3103`)
             username: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -9625,7 +9748,7 @@ pub mod types {
             }
         }
         impl UnleashUser {
-            /// `accountType` (`openapi/invite.yaml:3041`)
+            /// `accountType` (`openapi/invite.yaml:3142`)
             pub fn account_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashUserAccountType>,
@@ -9639,7 +9762,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:3037`)
+            /// `createdAt` (`openapi/invite.yaml:3138`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -9653,7 +9776,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:2998`)
+            /// `email` (`openapi/invite.yaml:3099`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9667,7 +9790,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailSent` (`openapi/invite.yaml:3023`)
+            /// `emailSent` (`openapi/invite.yaml:3124`)
             pub fn email_sent<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -9681,7 +9804,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2983`)
+            /// `id` (`openapi/invite.yaml:3084`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -9692,7 +9815,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `imageUrl` (`openapi/invite.yaml:3007`)
+            /// `imageUrl` (`openapi/invite.yaml:3108`)
             pub fn image_url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9706,7 +9829,7 @@ pub mod types {
                     });
                 self
             }
-            /// `inviteLink` (`openapi/invite.yaml:3011`)
+            /// `inviteLink` (`openapi/invite.yaml:3112`)
             pub fn invite_link<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -9720,8 +9843,8 @@ pub mod types {
                     });
                 self
             }
-            /// `isAPI` (`openapi/invite.yaml:2988`)
-            #[deprecated = "deprecated by the document, at openapi/invite.yaml:2992"]
+            /// `isAPI` (`openapi/invite.yaml:3089`)
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3093"]
             pub fn is_api<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -9735,7 +9858,7 @@ pub mod types {
                     });
                 self
             }
-            /// `loginAttempts` (`openapi/invite.yaml:3017`)
+            /// `loginAttempts` (`openapi/invite.yaml:3118`)
             pub fn login_attempts<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -9751,7 +9874,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:2993`)
+            /// `name` (`openapi/invite.yaml:3094`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9765,8 +9888,8 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3047`)
-            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3050"]
+            /// `permissions` (`openapi/invite.yaml:3148`)
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3151"]
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -9780,7 +9903,7 @@ pub mod types {
                     });
                 self
             }
-            /// `rootRole` (`openapi/invite.yaml:3026`)
+            /// `rootRole` (`openapi/invite.yaml:3127`)
             pub fn root_role<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -9794,7 +9917,7 @@ pub mod types {
                     });
                 self
             }
-            /// `scimId` (`openapi/invite.yaml:3053`)
+            /// `scimId` (`openapi/invite.yaml:3154`)
             pub fn scim_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9808,7 +9931,7 @@ pub mod types {
                     });
                 self
             }
-            /// `seenAt` (`openapi/invite.yaml:3032`)
+            /// `seenAt` (`openapi/invite.yaml:3133`)
             pub fn seen_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -9822,7 +9945,7 @@ pub mod types {
                     });
                 self
             }
-            /// `username` (`openapi/invite.yaml:3002`)
+            /// `username` (`openapi/invite.yaml:3103`)
             pub fn username<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10634,6 +10757,10 @@ pub mod requests {
         }
         Ok(draft_.begin(::reqwest::Method::POST).headers(header_map).build()?)
     }
+    ///Sends a `GET` request to `/tokens`
+    pub fn muninx_list_tokens(draft_: &Draft<'_>) -> Result<::reqwest::Request, Unmade> {
+        Ok(draft_.begin(::reqwest::Method::GET).build()?)
+    }
     ///Sends a `POST` request to `/tokens`
     pub fn muninx_create_token(
         draft_: &Draft<'_>,
@@ -10651,6 +10778,12 @@ pub mod requests {
                 .headers(header_map)
                 .build()?,
         )
+    }
+    ///Sends a `DELETE` request to `/tokens/{id}`
+    pub fn muninx_delete_token(
+        draft_: &Draft<'_>,
+    ) -> Result<::reqwest::Request, Unmade> {
+        Ok(draft_.begin(::reqwest::Method::DELETE).build()?)
     }
     ///Sends a `POST` request to `/users-organizations/v1/ad/invite`
     pub fn kare_invite_user_organization(

@@ -14,13 +14,13 @@ pub const VENDORS: &[(&str, &str)] = &[
 ];
 /// Users of a help desk, and the personal tokens of its scripts. The vendor serves these paths under `https://api.muninx.com`. Members have kebab-case names, and a successful write answers with a JSON string.
 ///
-/// The operations of the tag `muninx`, defined at `openapi/invite.yaml:179`.
+/// The operations of the tag `muninx`, defined at `openapi/invite.yaml:182`.
 #[derive(Clone, Debug)]
 pub struct Muninx {
     client: crate::Client,
 }
 impl Muninx {
-    /// Base URL of the vendor's own server, `openapi/invite.yaml:181`.
+    /// Base URL of the vendor's own server, `openapi/invite.yaml:184`.
     pub const SERVER: &'static str = "https://api.muninx.com";
     /// Starts a client of the vendor's own server, [`SERVER`](Self::SERVER), which knows nothing of idempotency keys: see [`without_idempotency_keys`](ClientBuilder::without_idempotency_keys).
     ///
@@ -78,7 +78,7 @@ impl Muninx {
     /// # }
     /// ```
     ///
-    /// See [`Client::muninx_invite_user`](crate::Client::muninx_invite_user), `openapi/invite.yaml:229`.
+    /// See [`Client::muninx_invite_user`](crate::Client::muninx_invite_user), `openapi/invite.yaml:232`.
     pub fn invite_user(
         &self,
         body: impl IntoBody<types::MuninxNewUser>,
@@ -95,7 +95,7 @@ impl Muninx {
     /// # }
     /// ```
     ///
-    /// See [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), `openapi/invite.yaml:305`.
+    /// See [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), `openapi/invite.yaml:308`.
     pub fn resend_activation_email(
         &self,
         email: impl Into<String>,
@@ -116,12 +116,40 @@ impl Muninx {
     /// # }
     /// ```
     ///
-    /// See [`Client::muninx_create_token`](crate::Client::muninx_create_token), `openapi/invite.yaml:349`.
+    /// See [`Client::muninx_create_token`](crate::Client::muninx_create_token), `openapi/invite.yaml:352`.
     pub fn create_token(
         &self,
         body: impl IntoBody<types::MuninxNewToken>,
     ) -> Call<operations::MuninxCreateToken> {
         self.client.muninx_create_token(body)
+    }
+    /// List your personal tokens
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.muninx().list_tokens().await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// See [`Client::muninx_list_tokens`](crate::Client::muninx_list_tokens), `openapi/invite.yaml:407`.
+    pub fn list_tokens(&self) -> Call<operations::MuninxListTokens> {
+        self.client.muninx_list_tokens()
+    }
+    /// Delete one of your personal tokens
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.muninx().delete_token(invite_sdk::serde_json::from_str(r#""5f0c8b1e-2f0a-4d6e-9a53-6a1f1b0f7c21""#)?).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// See [`Client::muninx_delete_token`](crate::Client::muninx_delete_token), `openapi/invite.yaml:441`.
+    pub fn delete_token(&self, id: ::uuid::Uuid) -> Call<operations::MuninxDeleteToken> {
+        self.client.muninx_delete_token(id)
     }
 }
 impl From<crate::Client> for Muninx {
@@ -130,7 +158,7 @@ impl From<crate::Client> for Muninx {
     }
 }
 impl crate::Client {
-    /// The operations of the tag `muninx`, `openapi/invite.yaml:179`, with this client's credentials.
+    /// The operations of the tag `muninx`, `openapi/invite.yaml:182`, with this client's credentials.
     ///
     /// ```no_run
     /// # fn run(client: invite_sdk::Client) {
@@ -142,18 +170,18 @@ impl crate::Client {
         self.clone().into()
     }
 }
-/// What the operations of the tag `muninx`, `openapi/invite.yaml:179`, ask for: one of these, complete.
+/// What the operations of the tag `muninx`, `openapi/invite.yaml:182`, ask for: one of these, complete.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxCredentials {
-    /// `muninxBearer` (`openapi/invite.yaml:1722`).
+    /// `muninxBearer` (`openapi/invite.yaml:1790`).
     Bearer {
         /// A MuninX personal token, or the access token of a session. It acts as its owner.
         bearer: SecretString,
     },
 }
 impl MuninxCredentials {
-    /// `muninxBearer` (`openapi/invite.yaml:1722`).
+    /// `muninxBearer` (`openapi/invite.yaml:1790`).
     ///
     /// ```
     /// use invite_sdk::clients::MuninxCredentials;
@@ -174,13 +202,13 @@ impl MuninxCredentials {
 }
 /// Memberships of users in organizations. The vendor serves these paths under `https://z52mnqg347.execute-api.eu-west-3.amazonaws.com/main`. The organization is never in the request: it is the one that the session was opened for. Answers are wrapped in `data`.
 ///
-/// The operations of the tag `kare`, defined at `openapi/invite.yaml:185`.
+/// The operations of the tag `kare`, defined at `openapi/invite.yaml:188`.
 #[derive(Clone, Debug)]
 pub struct Kare {
     client: crate::Client,
 }
 impl Kare {
-    /// Base URL of the vendor's own server, `openapi/invite.yaml:187`.
+    /// Base URL of the vendor's own server, `openapi/invite.yaml:190`.
     pub const SERVER: &'static str = "https://z52mnqg347.execute-api.eu-west-3.amazonaws.com/main";
     /// Starts a client of the vendor's own server, [`SERVER`](Self::SERVER), which knows nothing of idempotency keys: see [`without_idempotency_keys`](ClientBuilder::without_idempotency_keys).
     ///
@@ -242,7 +270,7 @@ impl Kare {
     /// # }
     /// ```
     ///
-    /// See [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), `openapi/invite.yaml:405`.
+    /// See [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), `openapi/invite.yaml:473`.
     pub fn invite_user_organization(
         &self,
         body: impl IntoBody<types::KareInviteUserOrganization>,
@@ -269,7 +297,7 @@ impl Kare {
     /// # }
     /// ```
     ///
-    /// See [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), `openapi/invite.yaml:479`.
+    /// See [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), `openapi/invite.yaml:547`.
     pub fn accept_invitation(
         &self,
         body: impl IntoBody<types::KareAcceptInvitation>,
@@ -283,7 +311,7 @@ impl From<crate::Client> for Kare {
     }
 }
 impl crate::Client {
-    /// The operations of the tag `kare`, `openapi/invite.yaml:185`, with this client's credentials.
+    /// The operations of the tag `kare`, `openapi/invite.yaml:188`, with this client's credentials.
     ///
     /// ```no_run
     /// # fn run(client: invite_sdk::Client) {
@@ -295,11 +323,11 @@ impl crate::Client {
         self.clone().into()
     }
 }
-/// What the operations of the tag `kare`, `openapi/invite.yaml:185`, ask for: one of these, complete.
+/// What the operations of the tag `kare`, `openapi/invite.yaml:188`, ask for: one of these, complete.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum KareCredentials {
-    /// `kareBearer` (`openapi/invite.yaml:1726`) and `kareSession` (`openapi/invite.yaml:1730`).
+    /// `kareBearer` (`openapi/invite.yaml:1794`) and `kareSession` (`openapi/invite.yaml:1798`).
     BearerAndSession {
         /// The access token of a sign-in. It is one half of a pair with `kareSession`.
         bearer: SecretString,
@@ -308,7 +336,7 @@ pub enum KareCredentials {
     },
 }
 impl KareCredentials {
-    /// `kareBearer` (`openapi/invite.yaml:1726`) and `kareSession` (`openapi/invite.yaml:1730`).
+    /// `kareBearer` (`openapi/invite.yaml:1794`) and `kareSession` (`openapi/invite.yaml:1798`).
     ///
     /// ```
     /// use invite_sdk::clients::KareCredentials;
@@ -335,7 +363,7 @@ impl KareCredentials {
 }
 /// Members of an organization. Optional members are nullable, and null means the same as absent. The vendor prints no base address.
 ///
-/// The operations of the tag `nexus`, defined at `openapi/invite.yaml:192`.
+/// The operations of the tag `nexus`, defined at `openapi/invite.yaml:195`.
 #[derive(Clone, Debug)]
 pub struct Nexus {
     client: crate::Client,
@@ -386,7 +414,7 @@ impl Nexus {
     /// # }
     /// ```
     ///
-    /// See [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), `openapi/invite.yaml:545`.
+    /// See [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), `openapi/invite.yaml:613`.
     pub fn invite_organization_member(
         &self,
         organization_id: i32,
@@ -427,7 +455,7 @@ impl Nexus {
     /// # }
     /// ```
     ///
-    /// See [`Client::nexus_import_organization_members`](crate::Client::nexus_import_organization_members), `openapi/invite.yaml:617`.
+    /// See [`Client::nexus_import_organization_members`](crate::Client::nexus_import_organization_members), `openapi/invite.yaml:685`.
     pub fn import_organization_members(
         &self,
         organization_id: i32,
@@ -445,7 +473,7 @@ impl Nexus {
     /// # }
     /// ```
     ///
-    /// See [`Client::nexus_remove_member_role`](crate::Client::nexus_remove_member_role), `openapi/invite.yaml:767`.
+    /// See [`Client::nexus_remove_member_role`](crate::Client::nexus_remove_member_role), `openapi/invite.yaml:835`.
     pub fn remove_member_role(
         &self,
         organization_id: i32,
@@ -475,7 +503,7 @@ impl Nexus {
     /// # }
     /// ```
     ///
-    /// See [`Client::nexus_create_api_key`](crate::Client::nexus_create_api_key), `openapi/invite.yaml:809`.
+    /// See [`Client::nexus_create_api_key`](crate::Client::nexus_create_api_key), `openapi/invite.yaml:877`.
     pub fn create_api_key(
         &self,
         body: impl IntoBody<types::NexusNewApiKey>,
@@ -489,7 +517,7 @@ impl From<crate::Client> for Nexus {
     }
 }
 impl crate::Client {
-    /// The operations of the tag `nexus`, `openapi/invite.yaml:192`, with this client's credentials.
+    /// The operations of the tag `nexus`, `openapi/invite.yaml:195`, with this client's credentials.
     ///
     /// ```no_run
     /// # fn run(client: invite_sdk::Client) {
@@ -501,18 +529,18 @@ impl crate::Client {
         self.clone().into()
     }
 }
-/// What the operations of the tag `nexus`, `openapi/invite.yaml:192`, ask for: one of these, complete.
+/// What the operations of the tag `nexus`, `openapi/invite.yaml:195`, ask for: one of these, complete.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NexusCredentials {
-    /// `nexusBearer` (`openapi/invite.yaml:1736`) and `nexusApplicationToken` (`openapi/invite.yaml:1740`).
+    /// `nexusBearer` (`openapi/invite.yaml:1804`) and `nexusApplicationToken` (`openapi/invite.yaml:1808`).
     BearerAndApplicationToken {
         /// The access token of a person. It is one half of a pair with `nexusApplicationToken`.
         bearer: SecretString,
         /// The token of the application that acts for the person. It belongs to the same tenant as the person.
         application_token: SecretString,
     },
-    /// `nexusBasic` (`openapi/invite.yaml:1745`).
+    /// `nexusBasic` (`openapi/invite.yaml:1813`).
     Basic {
         /// An API key, with its id as user name and its secret as password. It needs no second half.
         username: String,
@@ -521,7 +549,7 @@ pub enum NexusCredentials {
     },
 }
 impl NexusCredentials {
-    /// `nexusBearer` (`openapi/invite.yaml:1736`) and `nexusApplicationToken` (`openapi/invite.yaml:1740`).
+    /// `nexusBearer` (`openapi/invite.yaml:1804`) and `nexusApplicationToken` (`openapi/invite.yaml:1808`).
     ///
     /// ```
     /// use invite_sdk::clients::NexusCredentials;
@@ -537,7 +565,7 @@ impl NexusCredentials {
             application_token: application_token.into(),
         }
     }
-    /// `nexusBasic` (`openapi/invite.yaml:1745`).
+    /// `nexusBasic` (`openapi/invite.yaml:1813`).
     ///
     /// ```
     /// use invite_sdk::clients::NexusCredentials;
@@ -565,7 +593,7 @@ impl NexusCredentials {
 }
 /// Public signup links: an administrator makes one and hands it on; whoever holds it may create an account until it expires or is disabled. Unleash servers are self-hosted, so the base address is that of the installation. Bodies are closed.
 ///
-/// The operations of the tag `unleash`, defined at `openapi/invite.yaml:201`.
+/// The operations of the tag `unleash`, defined at `openapi/invite.yaml:204`.
 #[derive(Clone, Debug)]
 pub struct Unleash {
     client: crate::Client,
@@ -614,7 +642,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_signup`](crate::Client::unleash_signup), `openapi/invite.yaml:887`.
+    /// See [`Client::unleash_signup`](crate::Client::unleash_signup), `openapi/invite.yaml:955`.
     pub fn signup(
         &self,
         token: impl Into<String>,
@@ -632,7 +660,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), `openapi/invite.yaml:977`.
+    /// See [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), `openapi/invite.yaml:1045`.
     pub fn validate_signup_token(
         &self,
         token: impl Into<String>,
@@ -654,7 +682,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), `openapi/invite.yaml:1004`.
+    /// See [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), `openapi/invite.yaml:1072`.
     pub fn create_signup_token(
         &self,
         body: impl IntoBody<types::UnleashCreateSignupToken>,
@@ -675,7 +703,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), `openapi/invite.yaml:1076`.
+    /// See [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), `openapi/invite.yaml:1144`.
     pub fn update_signup_token(
         &self,
         token: impl Into<String>,
@@ -690,7 +718,7 @@ impl From<crate::Client> for Unleash {
     }
 }
 impl crate::Client {
-    /// The operations of the tag `unleash`, `openapi/invite.yaml:201`, with this client's credentials.
+    /// The operations of the tag `unleash`, `openapi/invite.yaml:204`, with this client's credentials.
     ///
     /// ```no_run
     /// # fn run(client: invite_sdk::Client) {
@@ -702,23 +730,23 @@ impl crate::Client {
         self.clone().into()
     }
 }
-/// What the operations of the tag `unleash`, `openapi/invite.yaml:201`, ask for: one of these, complete.
+/// What the operations of the tag `unleash`, `openapi/invite.yaml:204`, ask for: one of these, complete.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UnleashCredentials {
-    /// `unleashApiKey` (`openapi/invite.yaml:1749`).
+    /// `unleashApiKey` (`openapi/invite.yaml:1817`).
     ApiKey {
         /// An API key as the whole value of the header, without a scheme word before it.
         api_key: SecretString,
     },
-    /// `unleashBearer` (`openapi/invite.yaml:1754`).
+    /// `unleashBearer` (`openapi/invite.yaml:1822`).
     Bearer {
         /// The access token of a person, or an API key, sent as `Bearer` and the token.
         bearer: SecretString,
     },
 }
 impl UnleashCredentials {
-    /// `unleashApiKey` (`openapi/invite.yaml:1749`).
+    /// `unleashApiKey` (`openapi/invite.yaml:1817`).
     ///
     /// ```
     /// use invite_sdk::clients::UnleashCredentials;
@@ -730,7 +758,7 @@ impl UnleashCredentials {
             api_key: api_key.into(),
         }
     }
-    /// `unleashBearer` (`openapi/invite.yaml:1754`).
+    /// `unleashBearer` (`openapi/invite.yaml:1822`).
     ///
     /// ```
     /// use invite_sdk::clients::UnleashCredentials;

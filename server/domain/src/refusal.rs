@@ -55,6 +55,8 @@ refusal_codes! {
     OrganizationNotFound = "organization_not_found";
     /// A user named in the path does not exist for the caller.
     UserNotFound = "user_not_found";
+    /// A personal token named in the path does not exist for the caller.
+    TokenNotFound = "token_not_found";
     /// A signup token named in the path does not exist for the caller.
     SignupTokenNotFound = "signup_token_not_found";
     /// An invitation named in the path does not exist for the caller.

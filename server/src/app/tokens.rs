@@ -1,9 +1,11 @@
 //! Personal tokens.
 
 use invite_domain::actor::Owner;
+use invite_domain::credential::ApiToken;
 use invite_domain::flow::muninx;
 use invite_domain::ids::ApiTokenId;
 use invite_domain::secret::SecretKind;
+use uuid::Uuid;
 
 use super::{ApiTokenCreated, App, Call, Error};
 
@@ -26,5 +28,26 @@ impl App {
         let created = ApiTokenCreated { id: id.get(), name, token, created_at: now };
         self.commit_all(call, tx, &plan, &created, now).await?;
         Ok(created)
+    }
+
+    /// `muninx_list_tokens`: the owner's personal tokens that work where the credential does, without their secrets.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn muninx_list_tokens(&self, owner: &Owner) -> Result<Vec<ApiToken>, Error> {
+        let mut tx = self.shared.store.begin_read().await?;
+        Ok(tx.personal_tokens(owner.user(), owner.organization()).await?)
+    }
+
+    /// `muninx_delete_token`: ends one of them, at once.
+    ///
+    /// # Errors
+    /// `token_not_found`.
+    pub async fn muninx_delete_token(&self, call: &Call, owner: &Owner, id: Uuid) -> Result<(), Error> {
+        let now = self.now();
+        let mut tx = self.shared.store.begin_write().await?;
+        let token = tx.personal_token(ApiTokenId::new(id), owner.user(), owner.organization()).await?;
+        let plan = muninx::plan_token_end(owner, token.as_ref(), now)?;
+        self.commit_all(call, tx, &plan, &(), now).await
     }
 }

@@ -101,7 +101,9 @@ impl Authorize for Service {
 
     async fn owner(_: &Request, asked: OwnerRequest<'_, Actor>) -> Result<Owner, Problem> {
         match asked {
-            OwnerRequest::MuninxCreateToken { caller, .. } => Ok(muninx::owner(&caller).map_err(Error::Refused)?),
+            OwnerRequest::MuninxCreateToken { caller, .. }
+            | OwnerRequest::MuninxListTokens { caller }
+            | OwnerRequest::MuninxDeleteToken { caller, .. } => Ok(muninx::owner(&caller).map_err(Error::Refused)?),
         }
     }
 

@@ -84,6 +84,7 @@ pub(crate) fn refusal_status(code: RefusalCode) -> u16 {
         RefusalCode::NotAllowed => 403,
         RefusalCode::OrganizationNotFound
         | RefusalCode::UserNotFound
+        | RefusalCode::TokenNotFound
         | RefusalCode::SignupTokenNotFound
         | RefusalCode::InvitationNotFound
         | RefusalCode::ImportNotFound => 404,
@@ -118,6 +119,7 @@ pub(crate) fn refusal_title(code: RefusalCode) -> &'static str {
         RefusalCode::NotAllowed => "The caller may not do this",
         RefusalCode::OrganizationNotFound => "There is no such organization",
         RefusalCode::UserNotFound => "There is no such user",
+        RefusalCode::TokenNotFound => "There is no such token",
         RefusalCode::SignupTokenNotFound => "There is no such signup token",
         RefusalCode::InvitationNotFound => "There is no such invitation",
         RefusalCode::ImportNotFound => "There is no such import",

@@ -2,18 +2,23 @@
 
 use dropshot::RequestContext;
 use invite_api::params::{
-    MuninxCreateTokenHeader, MuninxInviteUserHeader, MuninxResendActivationEmailHeader, MuninxResendActivationEmailPath,
+    MuninxCreateTokenHeader, MuninxDeleteTokenPath, MuninxInviteUserHeader, MuninxResendActivationEmailHeader,
+    MuninxResendActivationEmailPath,
 };
-use invite_api::responses::{MuninxCreateTokenResponse, MuninxInviteUserResponse, MuninxResendActivationEmailResponse};
+use invite_api::responses::{
+    MuninxCreateTokenResponse, MuninxDeleteTokenResponse, MuninxInviteUserResponse, MuninxListTokensResponse,
+    MuninxResendActivationEmailResponse,
+};
 use invite_api::security::op;
 use invite_api::serve::Permit;
 use invite_api::types;
 use invite_domain::actor::{Administrator, Owner};
+use invite_domain::credential::ApiToken;
 use invite_domain::flow::muninx::InviteUser;
 use invite_domain::membership::{AgentType, UserType};
 
 use super::Context;
-use super::call::keyed;
+use super::call::{call, keyed};
 use super::convert::{received, shown};
 use super::error::Problem;
 
@@ -82,4 +87,26 @@ pub(super) async fn create_token(
         token: shown(&created.token),
         created_at: created.created_at.into(),
     }))
+}
+
+pub(super) async fn list_tokens(
+    request: &RequestContext<Context>,
+    owner: Permit<op::MuninxListTokens, Owner>,
+) -> Result<MuninxListTokensResponse, Problem> {
+    let tokens = request.context().app.muninx_list_tokens(&owner).await?;
+    let shown = |token: ApiToken| types::MuninxToken {
+        id: token.id.get(),
+        name: token.name,
+        created_at: token.created_at.into(),
+    };
+    Ok(MuninxListTokensResponse::Ok(types::MuninxTokens(tokens.into_iter().map(shown).collect())))
+}
+
+pub(super) async fn delete_token(
+    request: &RequestContext<Context>,
+    owner: Permit<op::MuninxDeleteToken, Owner>,
+    path: MuninxDeleteTokenPath,
+) -> Result<MuninxDeleteTokenResponse, Problem> {
+    request.context().app.muninx_delete_token(&call(request), &owner, path.id).await?;
+    Ok(MuninxDeleteTokenResponse::NoContent)
 }

@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 use invite_domain::credential::{ApiKey, ApiToken, LiveCredential, TokenKind};
-use invite_domain::ids::{ApiTokenId, SessionId, UserId};
+use invite_domain::ids::{ApiTokenId, OrganizationId, SessionId, UserId};
 use invite_domain::secret::SecretDigest;
 
 use super::cells::{Cells, millis, permission_names};
@@ -61,6 +61,48 @@ impl Tx {
         .fetch_optional(self.connection())
         .await?;
         row.as_ref().map(|row| read(row, false)).transpose()
+    }
+
+    /// The live personal tokens of a user in an organization, in the order in which they were made.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn personal_tokens(
+        &mut self,
+        user: UserId,
+        organization: OrganizationId,
+    ) -> Result<Vec<ApiToken>, Error> {
+        let rows = sqlx::query(
+            "SELECT * FROM api_tokens WHERE user_id = $1 AND kind = 'personal' AND organization_id = $2 \
+             AND revoked_at IS NULL ORDER BY id",
+        )
+        .bind(user.get())
+        .bind(organization.get())
+        .fetch_all(self.connection())
+        .await?;
+        rows.iter().map(read_token).collect()
+    }
+
+    /// One of them.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn personal_token(
+        &mut self,
+        id: ApiTokenId,
+        user: UserId,
+        organization: OrganizationId,
+    ) -> Result<Option<ApiToken>, Error> {
+        let row = sqlx::query(
+            "SELECT * FROM api_tokens WHERE id = $1 AND user_id = $2 AND kind = 'personal' AND organization_id = $3 \
+             AND revoked_at IS NULL",
+        )
+        .bind(id.get())
+        .bind(user.get())
+        .bind(organization.get())
+        .fetch_optional(self.connection())
+        .await?;
+        row.as_ref().map(read_token).transpose()
     }
 
     pub(super) async fn revoke_api_token(&mut self, id: ApiTokenId, at: DateTime<Utc>) -> Result<(), Error> {
@@ -130,5 +172,22 @@ fn read(row: &Row, is_token: bool) -> Result<LiveCredential, Error> {
         tenant: cells.organization("tenant_id")?,
         permissions: cells.permissions("permissions")?,
         session: session.map(SessionId::new),
+    })
+}
+
+/// A bearer-like credential, live or dead.
+pub(super) fn read_token(row: &Row) -> Result<ApiToken, Error> {
+    let cells = Cells(row);
+    Ok(ApiToken {
+        id: ApiTokenId::new(cells.uuid("id")?),
+        digest: cells.digest("digest")?,
+        kind: cells.named("kind", TokenKind::from_stored)?,
+        name: cells.text("name")?,
+        user: cells.optional_user("user_id")?,
+        organization: cells.organization("organization_id")?,
+        permissions: cells.permissions("permissions")?,
+        session: cells.optional_uuid("session_id")?.map(SessionId::new),
+        created_at: cells.instant("created_at")?,
+        expires_at: cells.optional_instant("expires_at")?,
     })
 }

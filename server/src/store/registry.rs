@@ -1,12 +1,12 @@
 //! Credentials as operators look at them: dead ones too, and never a secret.
 
 use chrono::{DateTime, Utc};
-use invite_domain::credential::{ApiKey, ApiToken, StoredKey, StoredToken, TokenKind};
-use invite_domain::ids::{ApiTokenId, OrganizationId, SessionId, UserId};
+use invite_domain::credential::{ApiKey, StoredKey, StoredToken};
+use invite_domain::ids::{ApiTokenId, OrganizationId, UserId};
 use uuid::Uuid;
 
 use super::cells::{Cells, millis};
-use super::{Error, Row, Tx};
+use super::{Error, Row, Tx, credentials};
 
 /// Which credentials to list.
 #[derive(Debug, Clone, Copy, Default)]
@@ -98,20 +98,7 @@ impl Tx {
 }
 
 fn read_token(row: &Row) -> Result<StoredToken, Error> {
-    let cells = Cells(row);
-    let token = ApiToken {
-        id: ApiTokenId::new(cells.uuid("id")?),
-        digest: cells.digest("digest")?,
-        kind: cells.named("kind", TokenKind::from_stored)?,
-        name: cells.text("name")?,
-        user: cells.optional_user("user_id")?,
-        organization: cells.organization("organization_id")?,
-        permissions: cells.permissions("permissions")?,
-        session: cells.optional_uuid("session_id")?.map(SessionId::new),
-        created_at: cells.instant("created_at")?,
-        expires_at: cells.optional_instant("expires_at")?,
-    };
-    Ok(StoredToken { token, revoked_at: cells.optional_instant("revoked_at")? })
+    Ok(StoredToken { token: credentials::read_token(row)?, revoked_at: Cells(row).optional_instant("revoked_at")? })
 }
 
 fn read_key(row: &Row) -> Result<StoredKey, Error> {

@@ -12,10 +12,10 @@ use crate::support::{
 
 use Operation::{
     Activate, CreateSession, DeclineInvitation, GetImport, GetInvitation, KareAcceptInvitation,
-    KareInviteUserOrganization, ListEvents, ListInvitations, MuninxCreateToken, MuninxInviteUser,
-    MuninxResendActivationEmail, NexusCreateApiKey, NexusImportOrganizationMembers, NexusInviteOrganizationMember,
-    NexusRemoveMemberRole, RenewChallenge, ResendInvitation, RevokeInvitation, UnleashCreateSignupToken, UnleashSignup,
-    UnleashUpdateSignupToken, UnleashValidateSignupToken,
+    KareInviteUserOrganization, ListEvents, ListInvitations, MuninxCreateToken, MuninxDeleteToken, MuninxInviteUser,
+    MuninxListTokens, MuninxResendActivationEmail, NexusCreateApiKey, NexusImportOrganizationMembers,
+    NexusInviteOrganizationMember, NexusRemoveMemberRole, RenewChallenge, ResendInvitation, RevokeInvitation,
+    UnleashCreateSignupToken, UnleashSignup, UnleashUpdateSignupToken, UnleashValidateSignupToken,
 };
 
 /// An id that nothing has.
@@ -33,6 +33,7 @@ fn writes(
         (MuninxInviteUser, vec![], Some(muninx_customer("write@customer.example"))),
         (MuninxResendActivationEmail, vec!["taken@customer.example".to_owned()], None),
         (MuninxCreateToken, vec![], Some(json!({ "name": "write" }))),
+        (MuninxDeleteToken, vec![NOBODYS.to_owned()], None),
         (KareInviteUserOrganization, vec![], Some(kare_invite("write@mail.com"))),
         (KareAcceptInvitation, vec![], Some(kare_acceptance(invitation, "taker@mail.com"))),
         (NexusInviteOrganizationMember, vec!["1".to_owned()], Some(json!({ "emailAddress": "write@nexus.example" }))),
@@ -96,6 +97,7 @@ pub(super) async fn broken_database(server: &Server, seen: &mut Seen) {
     requests.push((GetInvitation, vec![NOBODYS.to_owned()], None));
     requests.push((ListInvitations, vec![], None));
     requests.push((ListEvents, vec![], None));
+    requests.push((MuninxListTokens, vec![], None));
     requests.push((UnleashValidateSignupToken, vec![server.world.acme.signup_token().to_owned()], None));
     for (operation, path, body) in requests {
         let path: Vec<&str> = path.iter().map(String::as_str).collect();

@@ -1,10 +1,11 @@
 //! MuninX: `POST /users` and what follows.
 
 use contract_tests::http::Payload;
+use contract_tests::world::Headers;
 use invite_api::security::Operation;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::support::{PASSWORD, activate, bearer, count, muninx_customer, server, sign_in};
+use crate::support::{PASSWORD, activate, bearer, count, muninx_customer, plain_user, server, sign_in};
 
 const INVITE: Operation = Operation::MuninxInviteUser;
 const RESEND: Operation = Operation::MuninxResendActivationEmail;
@@ -93,4 +94,33 @@ async fn sending_again_replaces_the_challenge() {
     assert_eq!(activate(&server, &old).await.status, 410);
     assert_eq!(activate(&server, &new).await.status, 200);
     assert_eq!(activate(&server, &new).await.status, 409);
+}
+
+#[tokio::test]
+async fn a_token_is_listed_without_its_secret_until_it_is_deleted() {
+    let server = server().await;
+    let session = bearer(&plain_user(&server, "scripts@customer.example").await, "accessToken");
+    let list = async || server.call(Operation::MuninxListTokens, &[], &session, None).await.json();
+    assert_eq!(list().await, json!([]), "tokens of others are not listed, and a sign-in is none");
+    let create = async |name: &str| {
+        server.post_as(&session, Operation::MuninxCreateToken, &[], &json!({ "name": name })).await.json()
+    };
+    let (first, second) = (create("first").await, create("second").await);
+    let shown = |token: &Value| json!({ "id": token["id"], "name": token["name"], "created_at": token["created_at"] });
+    assert_eq!(list().await, json!([shown(&first), shown(&second)]));
+
+    let token = bearer(&first, "token");
+    let delete = async |headers: &Headers, token: &Value| {
+        let id = token["id"].as_str().unwrap();
+        let answer = server.call(Operation::MuninxDeleteToken, &[id], headers, None).await;
+        (answer.status, answer.body.len())
+    };
+    let admin = server.world.acme.credentials(Operation::MuninxDeleteToken);
+    assert_eq!(delete(&admin, &first).await.0, 404, "not even an administrator ends somebody else's token");
+    assert_eq!(delete(&token, &first).await, (204, 0), "a token can end itself");
+    assert_eq!(server.call(Operation::MuninxListTokens, &[], &token, None).await.status, 401, "at once");
+    assert_eq!(delete(&session, &first).await.0, 404, "once");
+    assert_eq!(list().await, json!([shown(&second)]));
+    let recorded = "SELECT count(*) FROM events WHERE kind = 'token.revoked' AND performer_kind = 'user'";
+    assert_eq!(count(&server, recorded).await, 1);
 }

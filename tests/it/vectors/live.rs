@@ -54,6 +54,11 @@ impl<'a> Live<'a> {
                 self.invited(&address).await;
                 vec![at("/path/email", &address)]
             }
+            Operation::MuninxDeleteToken => {
+                let answer =
+                    self.server.post(Operation::MuninxCreateToken, &[], &json!({ "name": "vector" })).await.json();
+                vec![("/path/id".to_owned(), answer["id"].clone())]
+            }
             Operation::KareAcceptInvitation => {
                 let operation = Operation::KareInviteUserOrganization;
                 let answer = self.server.post(operation, &[], &kare_invite(&address)).await;
@@ -115,6 +120,7 @@ impl<'a> Live<'a> {
                 vec![at("/body/email", acme.text("/admin/email")), at("/body/password", acme.text("/admin/password"))]
             }
             Operation::MuninxCreateToken
+            | Operation::MuninxListTokens
             | Operation::UnleashCreateSignupToken
             | Operation::Liveness
             | Operation::Readiness => Vec::new(),

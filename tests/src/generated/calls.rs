@@ -17,6 +17,8 @@ pub(crate) async fn call(
             Box::pin(muninx_resend_activation_email(client, inputs)).await
         }
         "muninx_create_token" => Box::pin(muninx_create_token(client, inputs)).await,
+        "muninx_list_tokens" => Box::pin(muninx_list_tokens(client, inputs)).await,
+        "muninx_delete_token" => Box::pin(muninx_delete_token(client, inputs)).await,
         "kare_invite_user_organization" => {
             Box::pin(kare_invite_user_organization(client, inputs)).await
         }
@@ -58,7 +60,7 @@ pub(crate) async fn call(
         _ => Err(Unsent::Unexpressed("the client has no such operation".to_owned())),
     }
 }
-/// Calls `muninx_invite_user`, defined at `openapi/invite.yaml:229`.
+/// Calls `muninx_invite_user`, defined at `openapi/invite.yaml:232`.
 async fn muninx_invite_user(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -89,7 +91,7 @@ async fn muninx_invite_user(
         )
         .await
 }
-/// Calls `muninx_resend_activation_email`, defined at `openapi/invite.yaml:305`.
+/// Calls `muninx_resend_activation_email`, defined at `openapi/invite.yaml:308`.
 async fn muninx_resend_activation_email(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -129,7 +131,7 @@ async fn muninx_resend_activation_email(
         )
         .await
 }
-/// Calls `muninx_create_token`, defined at `openapi/invite.yaml:349`.
+/// Calls `muninx_create_token`, defined at `openapi/invite.yaml:352`.
 async fn muninx_create_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -159,7 +161,44 @@ async fn muninx_create_token(
         )
         .await
 }
-/// Calls `kare_invite_user_organization`, defined at `openapi/invite.yaml:405`.
+/// Calls `muninx_list_tokens`, defined at `openapi/invite.yaml:407`.
+async fn muninx_list_tokens(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
+    let call = client.muninx_list_tokens();
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::MuninxListTokensError::Unauthorized(body) => json(body),
+                errors::MuninxListTokensError::TooManyRequests(body) => json(body),
+                errors::MuninxListTokensError::InternalServerError(body) => json(body),
+                errors::MuninxListTokensError::ServiceUnavailable(body) => json(body),
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `muninx_delete_token`, defined at `openapi/invite.yaml:441`.
+async fn muninx_delete_token(
+    client: &Client,
+    inputs: &Inputs<'_>,
+) -> Result<Report, Unsent> {
+    let call = client.muninx_delete_token(inputs.value::<::uuid::Uuid>("path", "id")?);
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::MuninxDeleteTokenError::BadRequest(body) => json(body),
+                errors::MuninxDeleteTokenError::Unauthorized(body) => json(body),
+                errors::MuninxDeleteTokenError::NotFound(body) => json(body),
+                errors::MuninxDeleteTokenError::TooManyRequests(body) => json(body),
+                errors::MuninxDeleteTokenError::InternalServerError(body) => json(body),
+                errors::MuninxDeleteTokenError::ServiceUnavailable(body) => json(body),
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `kare_invite_user_organization`, defined at `openapi/invite.yaml:473`.
 async fn kare_invite_user_organization(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -205,7 +244,7 @@ async fn kare_invite_user_organization(
         )
         .await
 }
-/// Calls `kare_accept_invitation`, defined at `openapi/invite.yaml:479`.
+/// Calls `kare_accept_invitation`, defined at `openapi/invite.yaml:547`.
 async fn kare_accept_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -243,7 +282,7 @@ async fn kare_accept_invitation(
         )
         .await
 }
-/// Calls `nexus_invite_organization_member`, defined at `openapi/invite.yaml:545`.
+/// Calls `nexus_invite_organization_member`, defined at `openapi/invite.yaml:613`.
 async fn nexus_invite_organization_member(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -295,7 +334,7 @@ async fn nexus_invite_organization_member(
         )
         .await
 }
-/// Calls `nexus_import_organization_members`, defined at `openapi/invite.yaml:617`.
+/// Calls `nexus_import_organization_members`, defined at `openapi/invite.yaml:685`.
 async fn nexus_import_organization_members(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -349,7 +388,7 @@ async fn nexus_import_organization_members(
         )
         .await
 }
-/// Calls `get_import`, defined at `openapi/invite.yaml:695`.
+/// Calls `get_import`, defined at `openapi/invite.yaml:763`.
 async fn get_import(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.get_import(inputs.value::<::uuid::Uuid>("path", "id")?);
     let call = match inputs.optional::<i32>("query", "limit")? {
@@ -376,7 +415,7 @@ async fn get_import(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unse
         )
         .await
 }
-/// Calls `nexus_remove_member_role`, defined at `openapi/invite.yaml:767`.
+/// Calls `nexus_remove_member_role`, defined at `openapi/invite.yaml:835`.
 async fn nexus_remove_member_role(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -412,7 +451,7 @@ async fn nexus_remove_member_role(
         )
         .await
 }
-/// Calls `nexus_create_api_key`, defined at `openapi/invite.yaml:809`.
+/// Calls `nexus_create_api_key`, defined at `openapi/invite.yaml:877`.
 async fn nexus_create_api_key(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -443,7 +482,7 @@ async fn nexus_create_api_key(
         )
         .await
 }
-/// Calls `unleash_signup`, defined at `openapi/invite.yaml:887`.
+/// Calls `unleash_signup`, defined at `openapi/invite.yaml:955`.
 async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client
         .unleash_signup(
@@ -473,7 +512,7 @@ async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `unleash_validate_signup_token`, defined at `openapi/invite.yaml:977`.
+/// Calls `unleash_validate_signup_token`, defined at `openapi/invite.yaml:1045`.
 async fn unleash_validate_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -498,7 +537,7 @@ async fn unleash_validate_signup_token(
         )
         .await
 }
-/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:1004`.
+/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:1072`.
 async fn unleash_create_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -542,7 +581,7 @@ async fn unleash_create_signup_token(
         )
         .await
 }
-/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:1076`.
+/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:1144`.
 async fn unleash_update_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -580,7 +619,7 @@ async fn unleash_update_signup_token(
         )
         .await
 }
-/// Calls `activate`, defined at `openapi/invite.yaml:1153`.
+/// Calls `activate`, defined at `openapi/invite.yaml:1221`.
 async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.activate(inputs.body::<types::Activation>()?);
     played(
@@ -600,7 +639,7 @@ async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent
         )
         .await
 }
-/// Calls `decline_invitation`, defined at `openapi/invite.yaml:1213`.
+/// Calls `decline_invitation`, defined at `openapi/invite.yaml:1281`.
 async fn decline_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -623,7 +662,7 @@ async fn decline_invitation(
         )
         .await
 }
-/// Calls `renew_challenge`, defined at `openapi/invite.yaml:1257`.
+/// Calls `renew_challenge`, defined at `openapi/invite.yaml:1325`.
 async fn renew_challenge(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -644,7 +683,7 @@ async fn renew_challenge(
         )
         .await
 }
-/// Calls `create_session`, defined at `openapi/invite.yaml:1299`.
+/// Calls `create_session`, defined at `openapi/invite.yaml:1367`.
 async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.create_session(inputs.body::<types::NewSession>()?);
     let call = match inputs
@@ -671,7 +710,7 @@ async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `list_invitations`, defined at `openapi/invite.yaml:1355`.
+/// Calls `list_invitations`, defined at `openapi/invite.yaml:1423`.
 async fn list_invitations(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -716,7 +755,7 @@ async fn list_invitations(
         )
         .await
 }
-/// Calls `get_invitation`, defined at `openapi/invite.yaml:1421`.
+/// Calls `get_invitation`, defined at `openapi/invite.yaml:1489`.
 async fn get_invitation(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.get_invitation(inputs.value::<::uuid::Uuid>("path", "id")?);
     played(
@@ -735,7 +774,7 @@ async fn get_invitation(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `resend_invitation`, defined at `openapi/invite.yaml:1475`.
+/// Calls `resend_invitation`, defined at `openapi/invite.yaml:1543`.
 async fn resend_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -765,7 +804,7 @@ async fn resend_invitation(
         )
         .await
 }
-/// Calls `revoke_invitation`, defined at `openapi/invite.yaml:1534`.
+/// Calls `revoke_invitation`, defined at `openapi/invite.yaml:1602`.
 async fn revoke_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -788,7 +827,7 @@ async fn revoke_invitation(
         )
         .await
 }
-/// Calls `list_events`, defined at `openapi/invite.yaml:1594`.
+/// Calls `list_events`, defined at `openapi/invite.yaml:1662`.
 async fn list_events(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.list_events();
     let call = match inputs.optional::<::std::string::String>("query", "kind")? {
@@ -818,7 +857,7 @@ async fn list_events(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Uns
         )
         .await
 }
-/// Calls `liveness`, defined at `openapi/invite.yaml:1658`.
+/// Calls `liveness`, defined at `openapi/invite.yaml:1726`.
 async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.liveness();
     played(
@@ -833,7 +872,7 @@ async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
         )
         .await
 }
-/// Calls `readiness`, defined at `openapi/invite.yaml:1687`.
+/// Calls `readiness`, defined at `openapi/invite.yaml:1755`.
 async fn readiness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.readiness();
     played(

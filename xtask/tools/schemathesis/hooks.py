@@ -128,6 +128,12 @@ def muninx_resend_activation_email(values):
         invite_customer(values["email"])
 
 
+def muninx_delete_token(values):
+    if "id" in values:
+        bearer_token = bearer(WORLD["credentials"]["muninx"]["bearer"])
+        values["id"] = call("/tokens", bearer_token, {"name": "Spare"}).json()["id"]
+
+
 def kare_accept_invitation(values):
     if "invitationToken" in values:
         address = values.get("email") or unused_address("pending@mail.example")
@@ -215,6 +221,7 @@ PREPARE = {
     for function in (
         muninx_invite_user,
         muninx_resend_activation_email,
+        muninx_delete_token,
         kare_accept_invitation,
         nexus_create_api_key,
         nexus_import_organization_members,

@@ -4,7 +4,7 @@
 use crate::exchange::{self, Running};
 use crate::input::Input;
 use crate::sdk::{Client, types};
-/// `POST /users`, defined at `openapi/invite.yaml:229`.
+/// `POST /users`, defined at `openapi/invite.yaml:232`.
 pub(super) fn muninx_invite_user<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -17,7 +17,7 @@ pub(super) fn muninx_invite_user<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:305`.
+/// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:308`.
 pub(super) fn muninx_resend_activation_email<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -30,7 +30,7 @@ pub(super) fn muninx_resend_activation_email<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /tokens`, defined at `openapi/invite.yaml:349`.
+/// `POST /tokens`, defined at `openapi/invite.yaml:352`.
 pub(super) fn muninx_create_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -44,7 +44,24 @@ pub(super) fn muninx_create_token<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:405`.
+/// `GET /tokens`, defined at `openapi/invite.yaml:407`.
+pub(super) fn muninx_list_tokens<'a>(client: &'a Client, _: &'a Input) -> Running<'a> {
+    Box::pin(async move {
+        let call = client.muninx_list_tokens();
+        exchange::finish(call.send().await, exchange::json)
+    })
+}
+/// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:441`.
+pub(super) fn muninx_delete_token<'a>(
+    client: &'a Client,
+    input: &'a Input,
+) -> Running<'a> {
+    Box::pin(async move {
+        let call = client.muninx_delete_token(input.value("path/id")?);
+        exchange::finish(call.send().await, exchange::nothing)
+    })
+}
+/// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:473`.
 pub(super) fn kare_invite_user_organization<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -60,7 +77,7 @@ pub(super) fn kare_invite_user_organization<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:479`.
+/// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:547`.
 pub(super) fn kare_accept_invitation<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -74,7 +91,7 @@ pub(super) fn kare_accept_invitation<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:545`.
+/// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:613`.
 pub(super) fn nexus_invite_organization_member<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -91,7 +108,7 @@ pub(super) fn nexus_invite_organization_member<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:617`.
+/// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:685`.
 pub(super) fn nexus_import_organization_members<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -108,7 +125,7 @@ pub(super) fn nexus_import_organization_members<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `GET /imports/{id}`, defined at `openapi/invite.yaml:695`.
+/// `GET /imports/{id}`, defined at `openapi/invite.yaml:763`.
 pub(super) fn get_import<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client.get_import(input.value("path/id")?);
@@ -121,7 +138,7 @@ pub(super) fn get_import<'a>(client: &'a Client, input: &'a Input) -> Running<'a
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:767`.
+/// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:835`.
 pub(super) fn nexus_remove_member_role<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -138,7 +155,7 @@ pub(super) fn nexus_remove_member_role<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /v1/api-keys`, defined at `openapi/invite.yaml:809`.
+/// `POST /v1/api-keys`, defined at `openapi/invite.yaml:877`.
 pub(super) fn nexus_create_api_key<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -152,7 +169,7 @@ pub(super) fn nexus_create_api_key<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:887`.
+/// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:955`.
 pub(super) fn unleash_signup<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client
@@ -166,7 +183,7 @@ pub(super) fn unleash_signup<'a>(client: &'a Client, input: &'a Input) -> Runnin
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:977`.
+/// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1045`.
 pub(super) fn unleash_validate_signup_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -176,7 +193,7 @@ pub(super) fn unleash_validate_signup_token<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1004`.
+/// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1072`.
 pub(super) fn unleash_create_signup_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -192,7 +209,7 @@ pub(super) fn unleash_create_signup_token<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1076`.
+/// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1144`.
 pub(super) fn unleash_update_signup_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -206,14 +223,14 @@ pub(super) fn unleash_update_signup_token<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /activations`, defined at `openapi/invite.yaml:1153`.
+/// `POST /activations`, defined at `openapi/invite.yaml:1221`.
 pub(super) fn activate<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.activate(input.body::<types::Activation>()?);
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /activations/decline`, defined at `openapi/invite.yaml:1213`.
+/// `POST /activations/decline`, defined at `openapi/invite.yaml:1281`.
 pub(super) fn decline_invitation<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -223,14 +240,14 @@ pub(super) fn decline_invitation<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /activations/renew`, defined at `openapi/invite.yaml:1257`.
+/// `POST /activations/renew`, defined at `openapi/invite.yaml:1325`.
 pub(super) fn renew_challenge<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.renew_challenge(input.body::<types::HeldChallenge>()?);
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /sessions`, defined at `openapi/invite.yaml:1299`.
+/// `POST /sessions`, defined at `openapi/invite.yaml:1367`.
 pub(super) fn create_session<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client.create_session(input.body::<types::NewSession>()?);
@@ -240,7 +257,7 @@ pub(super) fn create_session<'a>(client: &'a Client, input: &'a Input) -> Runnin
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /invitations`, defined at `openapi/invite.yaml:1355`.
+/// `GET /invitations`, defined at `openapi/invite.yaml:1423`.
 pub(super) fn list_invitations<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client.list_invitations();
@@ -265,14 +282,14 @@ pub(super) fn list_invitations<'a>(client: &'a Client, input: &'a Input) -> Runn
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1421`.
+/// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1489`.
 pub(super) fn get_invitation<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.get_invitation(input.value("path/id")?);
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1475`.
+/// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1543`.
 pub(super) fn resend_invitation<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -285,7 +302,7 @@ pub(super) fn resend_invitation<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1534`.
+/// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1602`.
 pub(super) fn revoke_invitation<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -295,7 +312,7 @@ pub(super) fn revoke_invitation<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /events`, defined at `openapi/invite.yaml:1594`.
+/// `GET /events`, defined at `openapi/invite.yaml:1662`.
 pub(super) fn list_events<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client.list_events();
@@ -311,14 +328,14 @@ pub(super) fn list_events<'a>(client: &'a Client, input: &'a Input) -> Running<'
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /health/live`, defined at `openapi/invite.yaml:1658`.
+/// `GET /health/live`, defined at `openapi/invite.yaml:1726`.
 pub(super) fn liveness<'a>(client: &'a Client, _: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.liveness();
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /health/ready`, defined at `openapi/invite.yaml:1687`.
+/// `GET /health/ready`, defined at `openapi/invite.yaml:1755`.
 pub(super) fn readiness<'a>(client: &'a Client, _: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.readiness();

@@ -4,116 +4,125 @@
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::sdk::types;
-/// Whether everything that `muninx_invite_user`, defined at `openapi/invite.yaml:229`, takes can be sent.
+/// Whether everything that `muninx_invite_user`, defined at `openapi/invite.yaml:232`, takes can be sent.
 pub(super) fn muninx_invite_user(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::MuninxNewUser>()?;
     Ok(())
 }
-/// Whether everything that `muninx_resend_activation_email`, defined at `openapi/invite.yaml:305`, takes can be sent.
+/// Whether everything that `muninx_resend_activation_email`, defined at `openapi/invite.yaml:308`, takes can be sent.
 pub(super) fn muninx_resend_activation_email(input: &Input) -> Result<(), Failure> {
     input.text("path/email")?;
     input.text_if_given("header/Idempotency-Key")?;
     Ok(())
 }
-/// Whether everything that `muninx_create_token`, defined at `openapi/invite.yaml:349`, takes can be sent.
+/// Whether everything that `muninx_create_token`, defined at `openapi/invite.yaml:352`, takes can be sent.
 pub(super) fn muninx_create_token(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::MuninxNewToken>()?;
     Ok(())
 }
-/// Whether everything that `kare_invite_user_organization`, defined at `openapi/invite.yaml:405`, takes can be sent.
+/// Whether everything that `muninx_list_tokens`, defined at `openapi/invite.yaml:407`, takes can be sent.
+pub(super) fn muninx_list_tokens(_: &Input) -> Result<(), Failure> {
+    Ok(())
+}
+/// Whether everything that `muninx_delete_token`, defined at `openapi/invite.yaml:441`, takes can be sent.
+pub(super) fn muninx_delete_token(input: &Input) -> Result<(), Failure> {
+    input.value::<::uuid::Uuid>("path/id")?;
+    Ok(())
+}
+/// Whether everything that `kare_invite_user_organization`, defined at `openapi/invite.yaml:473`, takes can be sent.
 pub(super) fn kare_invite_user_organization(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::KareInviteUserOrganization>()?;
     Ok(())
 }
-/// Whether everything that `kare_accept_invitation`, defined at `openapi/invite.yaml:479`, takes can be sent.
+/// Whether everything that `kare_accept_invitation`, defined at `openapi/invite.yaml:547`, takes can be sent.
 pub(super) fn kare_accept_invitation(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::KareAcceptInvitation>()?;
     Ok(())
 }
-/// Whether everything that `nexus_invite_organization_member`, defined at `openapi/invite.yaml:545`, takes can be sent.
+/// Whether everything that `nexus_invite_organization_member`, defined at `openapi/invite.yaml:613`, takes can be sent.
 pub(super) fn nexus_invite_organization_member(input: &Input) -> Result<(), Failure> {
     input.value::<i32>("path/organizationId")?;
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::NexusInviteMember>()?;
     Ok(())
 }
-/// Whether everything that `nexus_import_organization_members`, defined at `openapi/invite.yaml:617`, takes can be sent.
+/// Whether everything that `nexus_import_organization_members`, defined at `openapi/invite.yaml:685`, takes can be sent.
 pub(super) fn nexus_import_organization_members(input: &Input) -> Result<(), Failure> {
     input.value::<i32>("path/organizationId")?;
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::NexusImport>()?;
     Ok(())
 }
-/// Whether everything that `get_import`, defined at `openapi/invite.yaml:695`, takes can be sent.
+/// Whether everything that `get_import`, defined at `openapi/invite.yaml:763`, takes can be sent.
 pub(super) fn get_import(input: &Input) -> Result<(), Failure> {
     input.value::<::uuid::Uuid>("path/id")?;
     input.value_if_given::<i32>("query/limit")?;
     input.text_if_given("query/cursor")?;
     Ok(())
 }
-/// Whether everything that `nexus_remove_member_role`, defined at `openapi/invite.yaml:767`, takes can be sent.
+/// Whether everything that `nexus_remove_member_role`, defined at `openapi/invite.yaml:835`, takes can be sent.
 pub(super) fn nexus_remove_member_role(input: &Input) -> Result<(), Failure> {
     input.value::<i32>("path/organizationId")?;
     input.text("path/userId")?;
     input.value_if_given::<types::NexusRemoveMemberRoleRoles>("query/roles")?;
     Ok(())
 }
-/// Whether everything that `nexus_create_api_key`, defined at `openapi/invite.yaml:809`, takes can be sent.
+/// Whether everything that `nexus_create_api_key`, defined at `openapi/invite.yaml:877`, takes can be sent.
 pub(super) fn nexus_create_api_key(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::NexusNewApiKey>()?;
     Ok(())
 }
-/// Whether everything that `unleash_signup`, defined at `openapi/invite.yaml:887`, takes can be sent.
+/// Whether everything that `unleash_signup`, defined at `openapi/invite.yaml:955`, takes can be sent.
 pub(super) fn unleash_signup(input: &Input) -> Result<(), Failure> {
     input.text("path/token")?;
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::UnleashCreateInvitedUser>()?;
     Ok(())
 }
-/// Whether everything that `unleash_validate_signup_token`, defined at `openapi/invite.yaml:977`, takes can be sent.
+/// Whether everything that `unleash_validate_signup_token`, defined at `openapi/invite.yaml:1045`, takes can be sent.
 pub(super) fn unleash_validate_signup_token(input: &Input) -> Result<(), Failure> {
     input.text("path/token")?;
     Ok(())
 }
-/// Whether everything that `unleash_create_signup_token`, defined at `openapi/invite.yaml:1004`, takes can be sent.
+/// Whether everything that `unleash_create_signup_token`, defined at `openapi/invite.yaml:1072`, takes can be sent.
 pub(super) fn unleash_create_signup_token(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::UnleashCreateSignupToken>()?;
     Ok(())
 }
-/// Whether everything that `unleash_update_signup_token`, defined at `openapi/invite.yaml:1076`, takes can be sent.
+/// Whether everything that `unleash_update_signup_token`, defined at `openapi/invite.yaml:1144`, takes can be sent.
 pub(super) fn unleash_update_signup_token(input: &Input) -> Result<(), Failure> {
     input.text("path/token")?;
     input.body::<types::UnleashUpdateSignupToken>()?;
     Ok(())
 }
-/// Whether everything that `activate`, defined at `openapi/invite.yaml:1153`, takes can be sent.
+/// Whether everything that `activate`, defined at `openapi/invite.yaml:1221`, takes can be sent.
 pub(super) fn activate(input: &Input) -> Result<(), Failure> {
     input.body::<types::Activation>()?;
     Ok(())
 }
-/// Whether everything that `decline_invitation`, defined at `openapi/invite.yaml:1213`, takes can be sent.
+/// Whether everything that `decline_invitation`, defined at `openapi/invite.yaml:1281`, takes can be sent.
 pub(super) fn decline_invitation(input: &Input) -> Result<(), Failure> {
     input.body::<types::HeldChallenge>()?;
     Ok(())
 }
-/// Whether everything that `renew_challenge`, defined at `openapi/invite.yaml:1257`, takes can be sent.
+/// Whether everything that `renew_challenge`, defined at `openapi/invite.yaml:1325`, takes can be sent.
 pub(super) fn renew_challenge(input: &Input) -> Result<(), Failure> {
     input.body::<types::HeldChallenge>()?;
     Ok(())
 }
-/// Whether everything that `create_session`, defined at `openapi/invite.yaml:1299`, takes can be sent.
+/// Whether everything that `create_session`, defined at `openapi/invite.yaml:1367`, takes can be sent.
 pub(super) fn create_session(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::NewSession>()?;
     Ok(())
 }
-/// Whether everything that `list_invitations`, defined at `openapi/invite.yaml:1355`, takes can be sent.
+/// Whether everything that `list_invitations`, defined at `openapi/invite.yaml:1423`, takes can be sent.
 pub(super) fn list_invitations(input: &Input) -> Result<(), Failure> {
     input.text_if_given("query/flow")?;
     input.value_if_given::<types::ListInvitationsState>("query/state")?;
@@ -123,34 +132,34 @@ pub(super) fn list_invitations(input: &Input) -> Result<(), Failure> {
     input.text_if_given("query/cursor")?;
     Ok(())
 }
-/// Whether everything that `get_invitation`, defined at `openapi/invite.yaml:1421`, takes can be sent.
+/// Whether everything that `get_invitation`, defined at `openapi/invite.yaml:1489`, takes can be sent.
 pub(super) fn get_invitation(input: &Input) -> Result<(), Failure> {
     input.value::<::uuid::Uuid>("path/id")?;
     Ok(())
 }
-/// Whether everything that `resend_invitation`, defined at `openapi/invite.yaml:1475`, takes can be sent.
+/// Whether everything that `resend_invitation`, defined at `openapi/invite.yaml:1543`, takes can be sent.
 pub(super) fn resend_invitation(input: &Input) -> Result<(), Failure> {
     input.value::<::uuid::Uuid>("path/id")?;
     input.text_if_given("header/Idempotency-Key")?;
     Ok(())
 }
-/// Whether everything that `revoke_invitation`, defined at `openapi/invite.yaml:1534`, takes can be sent.
+/// Whether everything that `revoke_invitation`, defined at `openapi/invite.yaml:1602`, takes can be sent.
 pub(super) fn revoke_invitation(input: &Input) -> Result<(), Failure> {
     input.value::<::uuid::Uuid>("path/id")?;
     Ok(())
 }
-/// Whether everything that `list_events`, defined at `openapi/invite.yaml:1594`, takes can be sent.
+/// Whether everything that `list_events`, defined at `openapi/invite.yaml:1662`, takes can be sent.
 pub(super) fn list_events(input: &Input) -> Result<(), Failure> {
     input.text_if_given("query/kind")?;
     input.value_if_given::<i32>("query/limit")?;
     input.text_if_given("query/cursor")?;
     Ok(())
 }
-/// Whether everything that `liveness`, defined at `openapi/invite.yaml:1658`, takes can be sent.
+/// Whether everything that `liveness`, defined at `openapi/invite.yaml:1726`, takes can be sent.
 pub(super) fn liveness(_: &Input) -> Result<(), Failure> {
     Ok(())
 }
-/// Whether everything that `readiness`, defined at `openapi/invite.yaml:1687`, takes can be sent.
+/// Whether everything that `readiness`, defined at `openapi/invite.yaml:1755`, takes can be sent.
 pub(super) fn readiness(_: &Input) -> Result<(), Failure> {
     Ok(())
 }

@@ -10,7 +10,7 @@ pub(crate) const GROUPS: &[Group] = &[
     Group {
         name: "muninx",
         about: "Users of a help desk, and the personal tokens of its scripts. The vendor serves these paths under `https://api.muninx.com`. Members have kebab-case names, and a successful write answers with a JSON string.",
-        defined: "openapi/invite.yaml:179",
+        defined: "openapi/invite.yaml:182",
         commands: &[
             Command {
                 id: "muninx_invite_user",
@@ -18,7 +18,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Invite a user into an organization",
                 description: "Creates a **pending** user in an existing organization and sends one activation mail. The user becomes active by\nopening the link in that mail and setting a password.\n\n- An `admin` or `agent` joins the tenant organization of the caller, whatever `organization` says, and needs an\n  `agent-type`.\n- A `customer` joins the customer organization named by `organization`, or the caller's tenant when it is\n  absent, and cannot have an `agent-type`.\n\nEither the user exists and the mail is on its way, or nothing has happened.",
                 access: "The owner of the bearer token is an administrator of the tenant.",
-                defined: "openapi/invite.yaml:229",
+                defined: "openapi/invite.yaml:232",
                 info: <operations::MuninxInviteUser as Operation>::INFO,
                 fields: &[
                     Field {
@@ -32,7 +32,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:1760",
+                        defined: "openapi/invite.yaml:1828",
                     },
                     Field {
                         flag: "email",
@@ -45,7 +45,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The address that the activation mail goes to, and the sign-in name. Unique over all organizations.",
-                        defined: "openapi/invite.yaml:2008",
+                        defined: "openapi/invite.yaml:2085",
                     },
                     Field {
                         flag: "name",
@@ -58,7 +58,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The given name.",
-                        defined: "openapi/invite.yaml:2013",
+                        defined: "openapi/invite.yaml:2090",
                     },
                     Field {
                         flag: "last-name",
@@ -71,7 +71,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The family name.",
-                        defined: "openapi/invite.yaml:2019",
+                        defined: "openapi/invite.yaml:2096",
                     },
                     Field {
                         flag: "type",
@@ -84,7 +84,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.",
-                        defined: "openapi/invite.yaml:2025",
+                        defined: "openapi/invite.yaml:2102",
                     },
                     Field {
                         flag: "organization",
@@ -97,7 +97,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.",
-                        defined: "openapi/invite.yaml:2034",
+                        defined: "openapi/invite.yaml:2111",
                     },
                     Field {
                         flag: "agent-type",
@@ -110,7 +110,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.",
-                        defined: "openapi/invite.yaml:2042",
+                        defined: "openapi/invite.yaml:2119",
                     },
                     Field {
                         flag: "challenge",
@@ -123,7 +123,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would.",
-                        defined: "openapi/invite.yaml:2051",
+                        defined: "openapi/invite.yaml:2128",
                     },
                     Field {
                         flag: "created-at",
@@ -136,7 +136,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Accepted for the vendor's clients and ignored. The server's clock decides.",
-                        defined: "openapi/invite.yaml:2060",
+                        defined: "openapi/invite.yaml:2137",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -153,7 +153,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Send the activation mail of a pending user again",
                 description: "Replaces the challenge of a pending user by a new one and mails it. The link of the earlier mail stops working\nat once, and the time to activate starts anew.",
                 access: "The owner of the bearer token is an administrator of the tenant.",
-                defined: "openapi/invite.yaml:305",
+                defined: "openapi/invite.yaml:308",
                 info: <operations::MuninxResendActivationEmail as Operation>::INFO,
                 fields: &[
                     Field {
@@ -167,7 +167,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.",
-                        defined: "openapi/invite.yaml:1774",
+                        defined: "openapi/invite.yaml:1842",
                     },
                     Field {
                         flag: "idempotency-key",
@@ -180,7 +180,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:1760",
+                        defined: "openapi/invite.yaml:1828",
                     },
                 ],
                 body: Body::None,
@@ -197,7 +197,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Create a personal token",
                 description: "Creates a token that acts as its owner: same tenant, same role. Use it as the bearer token of scripts. **The\nanswer is the only place where the token is ever shown**; the server keeps a digest of it.",
                 access: "Any active user; the token belongs to the user whose bearer token was sent.",
-                defined: "openapi/invite.yaml:349",
+                defined: "openapi/invite.yaml:352",
                 info: <operations::MuninxCreateToken as Operation>::INFO,
                 fields: &[
                     Field {
@@ -211,7 +211,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:1760",
+                        defined: "openapi/invite.yaml:1828",
                     },
                     Field {
                         flag: "name",
@@ -224,7 +224,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "What its owner calls the token. Names need not be unique.",
-                        defined: "openapi/invite.yaml:2105",
+                        defined: "openapi/invite.yaml:2182",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -235,12 +235,60 @@ pub(crate) const GROUPS: &[Group] = &[
                 check: checks::muninx_create_token,
                 call: calls::muninx_create_token,
             },
+            Command {
+                id: "muninx_list_tokens",
+                name: "list-tokens",
+                summary: "List your personal tokens",
+                description: "The personal tokens of the caller that work in the organization of the bearer token, in the order in which they were\ncreated. Deleted ones are not listed, and the secret of a token is never shown again.",
+                access: "Any active user; the list holds the tokens of the user whose bearer token was sent.",
+                defined: "openapi/invite.yaml:407",
+                info: <operations::MuninxListTokens as Operation>::INFO,
+                fields: &[],
+                body: Body::None,
+                secrets: &[],
+                issues: false,
+                headers: &[],
+                deprecated: false,
+                check: checks::muninx_list_tokens,
+                call: calls::muninx_list_tokens,
+            },
+            Command {
+                id: "muninx_delete_token",
+                name: "delete-token",
+                summary: "Delete one of your personal tokens",
+                description: "Ends a personal token of the caller at once: the next request with it is 401. It can be the token that this request is\nsent with. A token that was deleted before is not found.",
+                access: "Any active user; the token belongs to the user whose bearer token was sent.",
+                defined: "openapi/invite.yaml:441",
+                info: <operations::MuninxDeleteToken as Operation>::INFO,
+                fields: &[
+                    Field {
+                        flag: "id",
+                        name: "id",
+                        place: Place::Path,
+                        kind: Kind::Uuid,
+                        required: true,
+                        repeated: false,
+                        nullable: false,
+                        sensitive: false,
+                        deprecated: false,
+                        help: "The id of a personal token, as its creation and the list give it.",
+                        defined: "openapi/invite.yaml:1855",
+                    },
+                ],
+                body: Body::None,
+                secrets: &[],
+                issues: false,
+                headers: &[],
+                deprecated: false,
+                check: checks::muninx_delete_token,
+                call: calls::muninx_delete_token,
+            },
         ],
     },
     Group {
         name: "kare",
         about: "Memberships of users in organizations. The vendor serves these paths under `https://z52mnqg347.execute-api.eu-west-3.amazonaws.com/main`. The organization is never in the request: it is the one that the session was opened for. Answers are wrapped in `data`.",
-        defined: "openapi/invite.yaml:185",
+        defined: "openapi/invite.yaml:188",
         commands: &[
             Command {
                 id: "kare_invite_user_organization",
@@ -248,7 +296,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Invite a user into the organization of the session",
                 description: "Makes the user a member of the organization that the session was opened for. An unknown address becomes a new\nuser, who is mailed an invitation token and accepts with it to get in; so is a known user who is still pending. A\nknown user who is active is told by mail, and keeps the names and the password they have. A membership that was\nremoved before is revived.\n\nThe invited person is a plain member, whatever the `scope` of the answer says, and cannot invite in turn.",
                 access: "The person who signed in is an administrator of the organization of the session.",
-                defined: "openapi/invite.yaml:405",
+                defined: "openapi/invite.yaml:473",
                 info: <operations::KareInviteUserOrganization as Operation>::INFO,
                 fields: &[
                     Field {
@@ -262,7 +310,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:1760",
+                        defined: "openapi/invite.yaml:1828",
                     },
                     Field {
                         flag: "first-name",
@@ -275,7 +323,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "First name of the profile.",
-                        defined: "openapi/invite.yaml:2197",
+                        defined: "openapi/invite.yaml:2298",
                     },
                     Field {
                         flag: "last-name",
@@ -288,7 +336,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Last name of the profile.",
-                        defined: "openapi/invite.yaml:2204",
+                        defined: "openapi/invite.yaml:2305",
                     },
                     Field {
                         flag: "email",
@@ -301,7 +349,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Email of the profile. The invitation is mailed there.",
-                        defined: "openapi/invite.yaml:2211",
+                        defined: "openapi/invite.yaml:2312",
                     },
                     Field {
                         flag: "permissions",
@@ -314,7 +362,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "What the membership permits. The numbers belong to the organization; the server stores them as they are.",
-                        defined: "openapi/invite.yaml:2218",
+                        defined: "openapi/invite.yaml:2319",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -331,7 +379,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Accept an invitation and sign in",
                 description: "Redeems the mailed invitation token and opens a session in the organization that sent it. For a new user it sets\npassword and names. For a user who has an account already, `password` must be the password of that account, and\nnothing about the account changes.\n\nA token works once, for the address it was mailed to. Of several attempts at the same moment exactly one succeeds.",
                 access: "Whoever holds the invitation token and knows the address it was mailed to.",
-                defined: "openapi/invite.yaml:479",
+                defined: "openapi/invite.yaml:547",
                 info: <operations::KareAcceptInvitation as Operation>::INFO,
                 fields: &[
                     Field {
@@ -345,7 +393,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:1760",
+                        defined: "openapi/invite.yaml:1828",
                     },
                     Field {
                         flag: "invitation-token",
@@ -358,7 +406,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The token from the invitation mail. It works once.",
-                        defined: "openapi/invite.yaml:2352",
+                        defined: "openapi/invite.yaml:2453",
                     },
                     Field {
                         flag: "email",
@@ -371,7 +419,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The address that the invitation was mailed to.",
-                        defined: "openapi/invite.yaml:2359",
+                        defined: "openapi/invite.yaml:2460",
                     },
                     Field {
                         flag: "password",
@@ -384,7 +432,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent.",
-                        defined: "openapi/invite.yaml:2366",
+                        defined: "openapi/invite.yaml:2467",
                     },
                     Field {
                         flag: "first-name",
@@ -397,7 +445,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "First name of the profile.",
-                        defined: "openapi/invite.yaml:2375",
+                        defined: "openapi/invite.yaml:2476",
                     },
                     Field {
                         flag: "last-name",
@@ -410,7 +458,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Last name of the profile.",
-                        defined: "openapi/invite.yaml:2382",
+                        defined: "openapi/invite.yaml:2483",
                     },
                     Field {
                         flag: "phone",
@@ -423,7 +471,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Telephone number, in the form the person writes it.",
-                        defined: "openapi/invite.yaml:2389",
+                        defined: "openapi/invite.yaml:2490",
                     },
                     Field {
                         flag: "lang",
@@ -436,7 +484,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The language that the person prefers, as an ISO 639-1 code.",
-                        defined: "openapi/invite.yaml:2396",
+                        defined: "openapi/invite.yaml:2497",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -452,7 +500,7 @@ pub(crate) const GROUPS: &[Group] = &[
     Group {
         name: "nexus",
         about: "Members of an organization. Optional members are nullable, and null means the same as absent. The vendor prints no base address.",
-        defined: "openapi/invite.yaml:192",
+        defined: "openapi/invite.yaml:195",
         commands: &[
             Command {
                 id: "nexus_invite_organization_member",
@@ -460,7 +508,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Invite a user into an organization",
                 description: "Makes the person with this address a member of the organization. An unknown address becomes a pending user, who\ngets an activation mail. A known one is a member at once and gets a notice; the account itself, its names\nincluded, stays as it is.\n\nThe answer has no body: the address is the sign-in name and identifies the member.",
                 access: "An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`.",
-                defined: "openapi/invite.yaml:545",
+                defined: "openapi/invite.yaml:613",
                 info: <operations::NexusInviteOrganizationMember as Operation>::INFO,
                 fields: &[
                     Field {
@@ -477,7 +525,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The organization whose members are concerned.",
-                        defined: "openapi/invite.yaml:1787",
+                        defined: "openapi/invite.yaml:1864",
                     },
                     Field {
                         flag: "idempotency-key",
@@ -490,7 +538,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:1760",
+                        defined: "openapi/invite.yaml:1828",
                     },
                     Field {
                         flag: "email-address",
@@ -503,7 +551,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.",
-                        defined: "openapi/invite.yaml:2452",
+                        defined: "openapi/invite.yaml:2553",
                     },
                     Field {
                         flag: "display-name",
@@ -516,7 +564,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.",
-                        defined: "openapi/invite.yaml:2461",
+                        defined: "openapi/invite.yaml:2562",
                     },
                     Field {
                         flag: "family-name",
@@ -529,7 +577,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The user's family or last name.",
-                        defined: "openapi/invite.yaml:2470",
+                        defined: "openapi/invite.yaml:2571",
                     },
                     Field {
                         flag: "given-name",
@@ -542,7 +590,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The user's given or first name.",
-                        defined: "openapi/invite.yaml:2477",
+                        defined: "openapi/invite.yaml:2578",
                     },
                     Field {
                         flag: "is-mfa-disabled",
@@ -555,7 +603,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts.",
-                        defined: "openapi/invite.yaml:2484",
+                        defined: "openapi/invite.yaml:2585",
                     },
                     Field {
                         flag: "make-admin",
@@ -568,7 +616,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "If true, the user is assigned the organization-admin role.",
-                        defined: "openapi/invite.yaml:2490",
+                        defined: "openapi/invite.yaml:2591",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -585,7 +633,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Invite many people into an organization",
                 description: "Takes up to 10,000 people at once and answers before any of them is invited: an import works in the background, row by\nrow, by the rules of the single invite. A row that cannot be done does not stop the others. Every row is done once,\nwhatever happens to the server meanwhile.\n\n`Location` is where the state of the import and the result of each row are. When it has ended, the importing person\nis told by mail: the one whose sign-in was used, or, with an API key, the member named by `importingUserId`. The\nimport stops when the importing person or key loses the right to invite, or the organization is locked.\n\nOnly the form of the body is checked at once. Addresses and names that cannot be used are results of their rows.",
                 access: "An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`.",
-                defined: "openapi/invite.yaml:617",
+                defined: "openapi/invite.yaml:685",
                 info: <operations::NexusImportOrganizationMembers as Operation>::INFO,
                 fields: &[
                     Field {
@@ -602,7 +650,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The organization whose members are concerned.",
-                        defined: "openapi/invite.yaml:1787",
+                        defined: "openapi/invite.yaml:1864",
                     },
                     Field {
                         flag: "idempotency-key",
@@ -615,7 +663,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:1760",
+                        defined: "openapi/invite.yaml:1828",
                     },
                     Field {
                         flag: "id",
@@ -628,7 +676,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "A name for the import, which the organization has not used before.",
-                        defined: "openapi/invite.yaml:2512",
+                        defined: "openapi/invite.yaml:2613",
                     },
                     Field {
                         flag: "import-date",
@@ -641,7 +689,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "When the list was made. Accepted and ignored; the server's clock counts.",
-                        defined: "openapi/invite.yaml:2519",
+                        defined: "openapi/invite.yaml:2620",
                     },
                     Field {
                         flag: "import-filename",
@@ -654,7 +702,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The name of the file that the list comes from.",
-                        defined: "openapi/invite.yaml:2523",
+                        defined: "openapi/invite.yaml:2624",
                     },
                     Field {
                         flag: "importing-user-id",
@@ -667,7 +715,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is.",
-                        defined: "openapi/invite.yaml:2530",
+                        defined: "openapi/invite.yaml:2631",
                     },
                     Field {
                         flag: "body-organization-id",
@@ -683,7 +731,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The organization of the path, again.",
-                        defined: "openapi/invite.yaml:2538",
+                        defined: "openapi/invite.yaml:2639",
                     },
                     Field {
                         flag: "new-members",
@@ -696,7 +744,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The people, each of whom is a row of the import.",
-                        defined: "openapi/invite.yaml:2545",
+                        defined: "openapi/invite.yaml:2646",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -713,7 +761,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Take a role away from a member",
                 description: "Takes the role `organization-admin` away: the person stays a member, without the rights of an administrator, in every\nflow. The change holds from the next request on. A member who does not have the role is left as is.\n\nThe last active administrator of a tenant keeps the role, because nobody could give it back.",
                 access: "An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`.",
-                defined: "openapi/invite.yaml:767",
+                defined: "openapi/invite.yaml:835",
                 info: <operations::NexusRemoveMemberRole as Operation>::INFO,
                 fields: &[
                     Field {
@@ -730,7 +778,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The organization whose members are concerned.",
-                        defined: "openapi/invite.yaml:1787",
+                        defined: "openapi/invite.yaml:1864",
                     },
                     Field {
                         flag: "user-id",
@@ -743,7 +791,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The member. This server numbers its users; the vendor promises no more than a string.",
-                        defined: "openapi/invite.yaml:1828",
+                        defined: "openapi/invite.yaml:1905",
                     },
                     Field {
                         flag: "roles",
@@ -756,7 +804,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Which role to take away. There is only one, which is also meant when nothing is said.",
-                        defined: "openapi/invite.yaml:1839",
+                        defined: "openapi/invite.yaml:1916",
                     },
                 ],
                 body: Body::None,
@@ -773,7 +821,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Create an API key",
                 description: "Creates a key for a program: an id and a secret, to be sent by basic authentication. The key acts in the organization\nthat its maker signed in to, and in the customer organizations of that one, with the permissions given here. It\nnever may more than its maker, who administers the organization. **The answer is the only place where the secret is\never shown**; the server keeps a digest of it.\n\nThe vendor's `roleId` is not supported and ignored: a key has permissions.",
                 access: "An administrator of the organization that the sign-in is for, or of the tenant it belongs to.",
-                defined: "openapi/invite.yaml:809",
+                defined: "openapi/invite.yaml:877",
                 info: <operations::NexusCreateApiKey as Operation>::INFO,
                 fields: &[
                     Field {
@@ -787,7 +835,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:1760",
+                        defined: "openapi/invite.yaml:1828",
                     },
                     Field {
                         flag: "id",
@@ -800,7 +848,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The user name of basic authentication, unique across the system. When absent, the server makes one.",
-                        defined: "openapi/invite.yaml:2798",
+                        defined: "openapi/invite.yaml:2899",
                     },
                     Field {
                         flag: "secret",
@@ -813,7 +861,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of.",
-                        defined: "openapi/invite.yaml:2807",
+                        defined: "openapi/invite.yaml:2908",
                     },
                     Field {
                         flag: "permissions",
@@ -826,7 +874,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "What the key may do.",
-                        defined: "openapi/invite.yaml:2817",
+                        defined: "openapi/invite.yaml:2918",
                     },
                     Field {
                         flag: "description",
@@ -839,7 +887,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "What the key is for, in words for the people who manage it.",
-                        defined: "openapi/invite.yaml:2824",
+                        defined: "openapi/invite.yaml:2925",
                     },
                     Field {
                         flag: "expires-at",
@@ -852,7 +900,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "When the key stops working, in the future. When absent, after a year.",
-                        defined: "openapi/invite.yaml:2831",
+                        defined: "openapi/invite.yaml:2932",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -868,7 +916,7 @@ pub(crate) const GROUPS: &[Group] = &[
     Group {
         name: "imports",
         about: "Invitations of many people at once, which work in the background.",
-        defined: "openapi/invite.yaml:198",
+        defined: "openapi/invite.yaml:201",
         commands: &[
             Command {
                 id: "get_import",
@@ -876,7 +924,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Look at an import",
                 description: "Says how far an import is, and what became of each row, in pages. A row without a result waits for its turn. Results\ndo not change any more once they are there.",
                 access: "An administrator of the organization of the import or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`.",
-                defined: "openapi/invite.yaml:695",
+                defined: "openapi/invite.yaml:763",
                 info: <operations::GetImport as Operation>::INFO,
                 fields: &[
                     Field {
@@ -890,7 +938,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The import, as its `Location` names it.",
-                        defined: "openapi/invite.yaml:1798",
+                        defined: "openapi/invite.yaml:1875",
                     },
                     Field {
                         flag: "limit",
@@ -906,7 +954,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "How many rows a page has at most; 100 when nothing is said.",
-                        defined: "openapi/invite.yaml:1807",
+                        defined: "openapi/invite.yaml:1884",
                     },
                     Field {
                         flag: "cursor",
@@ -919,7 +967,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Where the page begins, as `next` of the page before says. When absent, at the first row.",
-                        defined: "openapi/invite.yaml:1818",
+                        defined: "openapi/invite.yaml:1895",
                     },
                 ],
                 body: Body::None,
@@ -935,7 +983,7 @@ pub(crate) const GROUPS: &[Group] = &[
     Group {
         name: "unleash",
         about: "Public signup links: an administrator makes one and hands it on; whoever holds it may create an account until it expires or is disabled. Unleash servers are self-hosted, so the base address is that of the installation. Bodies are closed.",
-        defined: "openapi/invite.yaml:201",
+        defined: "openapi/invite.yaml:204",
         commands: &[
             Command {
                 id: "unleash_signup",
@@ -943,7 +991,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Add a user through a signup token",
                 description: "Creates an active user with the root role of the token, and links the user to that token. No mail is needed: the\nperson chooses the password here. A token serves any number of people until it expires or is disabled.\n\nThe body is closed: a member that is not listed, such as `rootRole`, is an error.\n\nThis server answers 200, as the vendor documents. Deployed Unleash servers answer 201 with the same body, so\nclients accept both.",
                 access: "Whoever holds a signup token that is enabled and has not expired.",
-                defined: "openapi/invite.yaml:887",
+                defined: "openapi/invite.yaml:955",
                 info: <operations::UnleashSignup as Operation>::INFO,
                 fields: &[
                     Field {
@@ -957,7 +1005,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.",
-                        defined: "openapi/invite.yaml:1849",
+                        defined: "openapi/invite.yaml:1926",
                     },
                     Field {
                         flag: "idempotency-key",
@@ -970,7 +1018,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:1760",
+                        defined: "openapi/invite.yaml:1828",
                     },
                     Field {
                         flag: "username",
@@ -983,7 +1031,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The user's username. Must be unique if provided; letter case is kept.",
-                        defined: "openapi/invite.yaml:2946",
+                        defined: "openapi/invite.yaml:3047",
                     },
                     Field {
                         flag: "email",
@@ -996,7 +1044,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The invited user's email address. Stored in lower case; unique in any letter case.",
-                        defined: "openapi/invite.yaml:2953",
+                        defined: "openapi/invite.yaml:3054",
                     },
                     Field {
                         flag: "name",
@@ -1009,7 +1057,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The user's name.",
-                        defined: "openapi/invite.yaml:2960",
+                        defined: "openapi/invite.yaml:3061",
                     },
                     Field {
                         flag: "password",
@@ -1022,7 +1070,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The user's password. Taken exactly as sent.",
-                        defined: "openapi/invite.yaml:2967",
+                        defined: "openapi/invite.yaml:3068",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1039,7 +1087,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Ask whether a signup token is usable",
                 description: "Says whether a signup with this token would be let in, so that a page can tell the visitor before the form is\nfilled in. It changes nothing, and an answer is no promise: the token may expire a moment later.",
                 access: "Anyone may ask; the answer says no more than usable or not.",
-                defined: "openapi/invite.yaml:977",
+                defined: "openapi/invite.yaml:1045",
                 info: <operations::UnleashValidateSignupToken as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1053,7 +1101,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.",
-                        defined: "openapi/invite.yaml:1849",
+                        defined: "openapi/invite.yaml:1926",
                     },
                 ],
                 body: Body::None,
@@ -1070,7 +1118,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Create a signup token",
                 description: "Creates a reusable signup link. Those who sign up through it get the viewer root role. `expiresAt` is capped,\nwithout an error, at one month from now; a date in the past is accepted and gives a token that is expired from\nthe start. Several tokens may be usable at the same time.",
                 access: "An administrator of the tenant, or an API key with the rights of one.",
-                defined: "openapi/invite.yaml:1004",
+                defined: "openapi/invite.yaml:1072",
                 info: <operations::UnleashCreateSignupToken as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1084,7 +1132,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:1760",
+                        defined: "openapi/invite.yaml:1828",
                     },
                     Field {
                         flag: "name",
@@ -1097,7 +1145,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "What administrators call the token. Names need not be unique.",
-                        defined: "openapi/invite.yaml:3065",
+                        defined: "openapi/invite.yaml:3166",
                     },
                     Field {
                         flag: "expires-at",
@@ -1110,7 +1158,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The instant from which the token no longer works. Capped at one month from now.",
-                        defined: "openapi/invite.yaml:3072",
+                        defined: "openapi/invite.yaml:3173",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1127,7 +1175,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Update a signup token",
                 description: "Switches a signup link off or on again, or moves its expiry. What the body does not name stays as it is. The new\n`expiresAt` is capped, without an error, at one month from now, like that of a new token. Whoever has signed up\nstays a user.",
                 access: "An administrator of the organization that the token belongs to, or an API key with the rights of one.",
-                defined: "openapi/invite.yaml:1076",
+                defined: "openapi/invite.yaml:1144",
                 info: <operations::UnleashUpdateSignupToken as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1141,7 +1189,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.",
-                        defined: "openapi/invite.yaml:1849",
+                        defined: "openapi/invite.yaml:1926",
                     },
                     Field {
                         flag: "expires-at",
@@ -1154,7 +1202,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The instant from which the token no longer works. Capped at one month from now.",
-                        defined: "openapi/invite.yaml:3083",
+                        defined: "openapi/invite.yaml:3184",
                     },
                     Field {
                         flag: "enabled",
@@ -1167,7 +1215,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "False switches the token off, true on.",
-                        defined: "openapi/invite.yaml:3088",
+                        defined: "openapi/invite.yaml:3189",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1183,7 +1231,7 @@ pub(crate) const GROUPS: &[Group] = &[
     Group {
         name: "activation",
         about: "What stands behind a mailed link: the invited person proves the address with the challenge and sets a password.",
-        defined: "openapi/invite.yaml:208",
+        defined: "openapi/invite.yaml:211",
         commands: &[
             Command {
                 id: "activate",
@@ -1191,7 +1239,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Activate a pending user",
                 description: "Redeems the challenge of a mailed link and sets the password: the user turns from pending to active and can sign\nin. This is what the page behind the link sends when the person presses its button; opening the link alone\nchanges nothing, so that a mail scanner cannot use it up.\n\nA challenge works once. Of several attempts at the same moment exactly one succeeds. A password that is refused\ndoes not use it up.",
                 access: "Whoever holds the challenge that was mailed to the pending user.",
-                defined: "openapi/invite.yaml:1153",
+                defined: "openapi/invite.yaml:1221",
                 info: <operations::Activate as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1205,7 +1253,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The secret after `#challenge=` in the mailed link.",
-                        defined: "openapi/invite.yaml:3221",
+                        defined: "openapi/invite.yaml:3322",
                     },
                     Field {
                         flag: "password",
@@ -1218,7 +1266,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The password to set. Taken exactly as sent.",
-                        defined: "openapi/invite.yaml:3228",
+                        defined: "openapi/invite.yaml:3329",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1235,7 +1283,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Decline an invitation",
                 description: "Closes the invitation as declined: its secret stops working, mails that wait are not sent, and the membership that\nit offered ends. An account keeps all else that it has. Nobody is told; the state of the invitation tells it.\n\nTakes the challenge of a mailed link or a Kare invitation token. A repeat is refused: the secret was used.",
                 access: "Whoever holds the challenge or the invitation token that was mailed to the invited person.",
-                defined: "openapi/invite.yaml:1213",
+                defined: "openapi/invite.yaml:1281",
                 info: <operations::DeclineInvitation as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1249,7 +1297,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The secret after `#challenge=` or `#invitation=` in the mailed link.",
-                        defined: "openapi/invite.yaml:3242",
+                        defined: "openapi/invite.yaml:3343",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1266,7 +1314,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Ask for a new link",
                 description: "Mails a new link in place of one that died of age, to the address that got the dead one. The old one does not come\nback to life. Nothing is sent if the secret is unknown, live, used, replaced, declined or revoked, or if it was\nmailed less than ten minutes ago; the answer is the same in every case, so that nobody learns anything from it.\n\nTakes the challenge of a mailed link or a Kare invitation token. A repeat sends nothing more, because the secret is\nthen a replaced one; therefore the operation takes no `Idempotency-Key`.",
                 access: "Whoever holds a challenge or an invitation token that died of age.",
-                defined: "openapi/invite.yaml:1257",
+                defined: "openapi/invite.yaml:1325",
                 info: <operations::RenewChallenge as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1280,7 +1328,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The secret after `#challenge=` or `#invitation=` in the mailed link.",
-                        defined: "openapi/invite.yaml:3242",
+                        defined: "openapi/invite.yaml:3343",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1296,7 +1344,7 @@ pub(crate) const GROUPS: &[Group] = &[
     Group {
         name: "sessions",
         about: "Signing in with address and password.",
-        defined: "openapi/invite.yaml:212",
+        defined: "openapi/invite.yaml:215",
         commands: &[
             Command {
                 id: "create_session",
@@ -1304,7 +1352,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Sign in with address and password",
                 description: "Opens a session for an active user in the organization the user belongs to. The access token serves as bearer\ntoken of every flow, with the rights of the user; the session token is the other half that Kare asks for.",
                 access: "Whoever knows the address and the password of an active user.",
-                defined: "openapi/invite.yaml:1299",
+                defined: "openapi/invite.yaml:1367",
                 info: <operations::CreateSession as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1318,7 +1366,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:1760",
+                        defined: "openapi/invite.yaml:1828",
                     },
                     Field {
                         flag: "email",
@@ -1331,7 +1379,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The address of the user, in any letter case. One that cannot exist is answered like one that is not known.",
-                        defined: "openapi/invite.yaml:3305",
+                        defined: "openapi/invite.yaml:3406",
                     },
                     Field {
                         flag: "password",
@@ -1344,7 +1392,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The password, exactly as it was set.",
-                        defined: "openapi/invite.yaml:3311",
+                        defined: "openapi/invite.yaml:3412",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1360,7 +1408,7 @@ pub(crate) const GROUPS: &[Group] = &[
     Group {
         name: "invitations",
         about: "The invitations of all flows in one list, with where each stands and where its mail stands: look up, send again, revoke. An Unleash signup is an invitation that was accepted at once.",
-        defined: "openapi/invite.yaml:215",
+        defined: "openapi/invite.yaml:218",
         commands: &[
             Command {
                 id: "list_invitations",
@@ -1368,7 +1416,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "List invitations, the newest first",
                 description: "The invitations of every flow, to the organization of the credential; for an administrator of the tenant, to the\ntenant and all its customer organizations. Filters can be combined. What matches no invitation is an empty list.\n\nA page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it. Each page\ncosts the same, however long the list is. Invitations that are made meanwhile are on no later page.",
                 access: "An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too.",
-                defined: "openapi/invite.yaml:1355",
+                defined: "openapi/invite.yaml:1423",
                 info: <operations::ListInvitations as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1382,7 +1430,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Only invitations of this flow. A flow that does not exist has no invitations.",
-                        defined: "openapi/invite.yaml:1872",
+                        defined: "openapi/invite.yaml:1949",
                     },
                     Field {
                         flag: "state",
@@ -1397,7 +1445,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Only invitations in this state, as of now. One that is pending and too old is expired.",
-                        defined: "openapi/invite.yaml:1883",
+                        defined: "openapi/invite.yaml:1960",
                     },
                     Field {
                         flag: "organization",
@@ -1410,7 +1458,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Only invitations to the organization with this slug.",
-                        defined: "openapi/invite.yaml:1897",
+                        defined: "openapi/invite.yaml:1974",
                     },
                     Field {
                         flag: "email",
@@ -1423,7 +1471,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Only invitations of this address, compared as addresses are, without regard to letter case.",
-                        defined: "openapi/invite.yaml:1908",
+                        defined: "openapi/invite.yaml:1985",
                     },
                     Field {
                         flag: "limit",
@@ -1439,7 +1487,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "At most so many items on the page; 50 if it is left out.",
-                        defined: "openapi/invite.yaml:1929",
+                        defined: "openapi/invite.yaml:2006",
                     },
                     Field {
                         flag: "cursor",
@@ -1452,7 +1500,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.",
-                        defined: "openapi/invite.yaml:1940",
+                        defined: "openapi/invite.yaml:2017",
                     },
                 ],
                 body: Body::None,
@@ -1469,7 +1517,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Get an invitation",
                 description: "Where an invitation of any flow stands, and where its last mail stands, with the words of the mail server if it was not delivered.",
                 access: "An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too.",
-                defined: "openapi/invite.yaml:1421",
+                defined: "openapi/invite.yaml:1489",
                 info: <operations::GetInvitation as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1483,7 +1531,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The invitation.",
-                        defined: "openapi/invite.yaml:1863",
+                        defined: "openapi/invite.yaml:1940",
                     },
                 ],
                 body: Body::None,
@@ -1500,7 +1548,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Send a pending invitation again",
                 description: "Replaces the secret of a pending invitation by a new one and mails it, whatever the flow. The earlier link stops\nworking at once, mails of it that wait are withdrawn, and the time to accept starts anew. A pending invitation that is too\nold can be sent again too, and is not expired any more.",
                 access: "An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too.",
-                defined: "openapi/invite.yaml:1475",
+                defined: "openapi/invite.yaml:1543",
                 info: <operations::ResendInvitation as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1514,7 +1562,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The invitation.",
-                        defined: "openapi/invite.yaml:1863",
+                        defined: "openapi/invite.yaml:1940",
                     },
                     Field {
                         flag: "idempotency-key",
@@ -1527,7 +1575,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:1760",
+                        defined: "openapi/invite.yaml:1828",
                     },
                 ],
                 body: Body::None,
@@ -1544,7 +1592,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Revoke a pending invitation",
                 description: "Ends a pending invitation, also one that is too old, whatever the flow: its link stops working at once, mails of it that\nwait are withdrawn, and **the invited person is no member of the organization any more**. The account stays, with its memberships elsewhere,\nso that the address can be invited again. Nobody is told.\n\nAn invitation that has been accepted cannot be revoked; nor can one that is closed already be revoked again.",
                 access: "An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too.",
-                defined: "openapi/invite.yaml:1534",
+                defined: "openapi/invite.yaml:1602",
                 info: <operations::RevokeInvitation as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1558,7 +1606,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The invitation.",
-                        defined: "openapi/invite.yaml:1863",
+                        defined: "openapi/invite.yaml:1940",
                     },
                 ],
                 body: Body::None,
@@ -1574,7 +1622,7 @@ pub(crate) const GROUPS: &[Group] = &[
     Group {
         name: "events",
         about: "The audit log of an organization. Who did what, when and from where. It is only ever added to.",
-        defined: "openapi/invite.yaml:220",
+        defined: "openapi/invite.yaml:223",
         commands: &[
             Command {
                 id: "list_events",
@@ -1582,7 +1630,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "List the audit log, the newest events first",
                 description: "What was changed in the organization of the credential; for an administrator of the tenant, in the tenant and all its\ncustomer organizations. The log holds who did what to what, when and from where, and never a secret nor a value\nthat was changed. Events are never changed and never removed.\n\nA page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it.",
                 access: "An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too.",
-                defined: "openapi/invite.yaml:1594",
+                defined: "openapi/invite.yaml:1662",
                 info: <operations::ListEvents as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1596,7 +1644,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Only events of this kind. A kind that does not exist has no events.",
-                        defined: "openapi/invite.yaml:1918",
+                        defined: "openapi/invite.yaml:1995",
                     },
                     Field {
                         flag: "limit",
@@ -1612,7 +1660,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "At most so many items on the page; 50 if it is left out.",
-                        defined: "openapi/invite.yaml:1929",
+                        defined: "openapi/invite.yaml:2006",
                     },
                     Field {
                         flag: "cursor",
@@ -1625,7 +1673,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.",
-                        defined: "openapi/invite.yaml:1940",
+                        defined: "openapi/invite.yaml:2017",
                     },
                 ],
                 body: Body::None,
@@ -1641,7 +1689,7 @@ pub(crate) const GROUPS: &[Group] = &[
     Group {
         name: "health",
         about: "Probes for process supervisors and load balancers. They need no credentials and reveal nothing.",
-        defined: "openapi/invite.yaml:223",
+        defined: "openapi/invite.yaml:226",
         commands: &[
             Command {
                 id: "liveness",
@@ -1649,7 +1697,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Is the process alive",
                 description: "Answers as long as the process can answer at all, also while its database is away. A supervisor restarts a process that does not.",
                 access: "Anyone may ask; the answer holds no secret.",
-                defined: "openapi/invite.yaml:1658",
+                defined: "openapi/invite.yaml:1726",
                 info: <operations::Liveness as Operation>::INFO,
                 fields: &[],
                 body: Body::None,
@@ -1666,7 +1714,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Can the server take requests",
                 description: "Answers 200 when the database can be reached and has the schema this server needs, and 503 before that, while draining, and when the database is away. A load balancer sends requests only to servers that answer 200.",
                 access: "Anyone may ask; the answer holds no secret.",
-                defined: "openapi/invite.yaml:1687",
+                defined: "openapi/invite.yaml:1755",
                 info: <operations::Readiness as Operation>::INFO,
                 fields: &[],
                 body: Body::None,

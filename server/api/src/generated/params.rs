@@ -7,10 +7,10 @@ use std::sync::LazyLock;
 use crate::request::{self, Kind, List, Media, Param, ParamSet};
 #[allow(unused_imports, reason = "not every document has parameters")]
 use crate::validate::{Described, Validator, literal};
-///Header parameters of `muninx_invite_user`, `openapi/invite.yaml:229`.
+///Header parameters of `muninx_invite_user`, `openapi/invite.yaml:232`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxInviteUserHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1760`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1828`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -51,10 +51,10 @@ impl ParamSet for MuninxInviteUserHeader {
         )
     }
 }
-///Path parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:305`.
+///Path parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:308`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxResendActivationEmailPath {
-    ///The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:1774`)
+    ///The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:1842`)
     #[serde(rename = "email")]
     pub email: String,
 }
@@ -99,10 +99,10 @@ impl ParamSet for MuninxResendActivationEmailPath {
         )
     }
 }
-///Header parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:305`.
+///Header parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:308`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxResendActivationEmailHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1760`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1828`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -136,10 +136,10 @@ impl ParamSet for MuninxResendActivationEmailHeader {
         },
     ];
 }
-///Header parameters of `muninx_create_token`, `openapi/invite.yaml:349`.
+///Header parameters of `muninx_create_token`, `openapi/invite.yaml:352`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxCreateTokenHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1760`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1828`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -180,10 +180,54 @@ impl ParamSet for MuninxCreateTokenHeader {
         )
     }
 }
-///Header parameters of `kare_invite_user_organization`, `openapi/invite.yaml:405`.
+///Path parameters of `muninx_delete_token`, `openapi/invite.yaml:441`.
+#[derive(Clone, Debug, ::serde::Deserialize)]
+pub struct MuninxDeleteTokenPath {
+    ///The id of a personal token, as its creation and the list give it. (`openapi/invite.yaml:1855`)
+    #[serde(rename = "id")]
+    pub id: ::uuid::Uuid,
+}
+impl ::schemars::JsonSchema for MuninxDeleteTokenPath {
+    fn schema_name() -> String {
+        "MuninxDeleteTokenPath".to_owned()
+    }
+    fn json_schema(
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        let _ = generator;
+        literal(
+            "{\"type\":\"object\",\"properties\":{\"id\":{\"allOf\":[{\"type\":\"string\",\"format\":\"uuid\"}],\"description\":\"The id of a personal token, as its creation and the list give it.\"}},\"required\":[\"id\"]}",
+        )
+    }
+}
+impl Described for MuninxDeleteTokenPath {
+    fn validator() -> &'static Validator {
+        static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_schema(
+            "{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"}},\"required\":[\"id\"]}",
+        ));
+        &VALIDATOR
+    }
+}
+impl ParamSet for MuninxDeleteTokenPath {
+    const PARAMETERS: &'static [Param] = &[
+        Param {
+            name: "id",
+            kind: Kind::Text,
+            list: List::No,
+        },
+    ];
+    fn documentation() -> ::dropshot::ExtractorMetadata {
+        request::documentation(
+            &[("path", "id")],
+            vec![request::documented:: < request::Path, MuninxDeleteTokenPath > ()],
+            ::dropshot::ExtensionMode::None,
+        )
+    }
+}
+///Header parameters of `kare_invite_user_organization`, `openapi/invite.yaml:473`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct KareInviteUserOrganizationHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1760`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1828`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -227,10 +271,10 @@ impl ParamSet for KareInviteUserOrganizationHeader {
         )
     }
 }
-///Header parameters of `kare_accept_invitation`, `openapi/invite.yaml:479`.
+///Header parameters of `kare_accept_invitation`, `openapi/invite.yaml:547`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct KareAcceptInvitationHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1760`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1828`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -273,10 +317,10 @@ impl ParamSet for KareAcceptInvitationHeader {
         )
     }
 }
-///Path parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:545`.
+///Path parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:613`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusInviteOrganizationMemberPath {
-    ///The organization whose members are concerned. (`openapi/invite.yaml:1787`)
+    ///The organization whose members are concerned. (`openapi/invite.yaml:1864`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
 }
@@ -324,10 +368,10 @@ impl ParamSet for NexusInviteOrganizationMemberPath {
         )
     }
 }
-///Header parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:545`.
+///Header parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:613`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusInviteOrganizationMemberHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1760`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1828`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -361,10 +405,10 @@ impl ParamSet for NexusInviteOrganizationMemberHeader {
         },
     ];
 }
-///Path parameters of `nexus_import_organization_members`, `openapi/invite.yaml:617`.
+///Path parameters of `nexus_import_organization_members`, `openapi/invite.yaml:685`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusImportOrganizationMembersPath {
-    ///The organization whose members are concerned. (`openapi/invite.yaml:1787`)
+    ///The organization whose members are concerned. (`openapi/invite.yaml:1864`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
 }
@@ -412,10 +456,10 @@ impl ParamSet for NexusImportOrganizationMembersPath {
         )
     }
 }
-///Header parameters of `nexus_import_organization_members`, `openapi/invite.yaml:617`.
+///Header parameters of `nexus_import_organization_members`, `openapi/invite.yaml:685`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusImportOrganizationMembersHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1760`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1828`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -449,10 +493,10 @@ impl ParamSet for NexusImportOrganizationMembersHeader {
         },
     ];
 }
-///Path parameters of `get_import`, `openapi/invite.yaml:695`.
+///Path parameters of `get_import`, `openapi/invite.yaml:763`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct GetImportPath {
-    ///The import, as its `Location` names it. (`openapi/invite.yaml:1798`)
+    ///The import, as its `Location` names it. (`openapi/invite.yaml:1875`)
     #[serde(rename = "id")]
     pub id: ::uuid::Uuid,
 }
@@ -496,13 +540,13 @@ impl ParamSet for GetImportPath {
         )
     }
 }
-///Query parameters of `get_import`, `openapi/invite.yaml:695`.
+///Query parameters of `get_import`, `openapi/invite.yaml:763`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct GetImportQuery {
-    ///How many rows a page has at most; 100 when nothing is said. (`openapi/invite.yaml:1807`)
+    ///How many rows a page has at most; 100 when nothing is said. (`openapi/invite.yaml:1884`)
     #[serde(rename = "limit", default)]
     pub limit: Option<i32>,
-    ///Where the page begins, as `next` of the page before says. When absent, at the first row. (`openapi/invite.yaml:1818`)
+    ///Where the page begins, as `next` of the page before says. When absent, at the first row. (`openapi/invite.yaml:1895`)
     #[serde(rename = "cursor", default)]
     pub cursor: Option<String>,
 }
@@ -541,13 +585,13 @@ impl ParamSet for GetImportQuery {
         },
     ];
 }
-///Path parameters of `nexus_remove_member_role`, `openapi/invite.yaml:767`.
+///Path parameters of `nexus_remove_member_role`, `openapi/invite.yaml:835`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusRemoveMemberRolePath {
-    ///The organization whose members are concerned. (`openapi/invite.yaml:1787`)
+    ///The organization whose members are concerned. (`openapi/invite.yaml:1864`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
-    ///The member. This server numbers its users; the vendor promises no more than a string. (`openapi/invite.yaml:1828`)
+    ///The member. This server numbers its users; the vendor promises no more than a string. (`openapi/invite.yaml:1905`)
     #[serde(rename = "userId")]
     pub user_id: String,
 }
@@ -599,10 +643,10 @@ impl ParamSet for NexusRemoveMemberRolePath {
         )
     }
 }
-///Query parameters of `nexus_remove_member_role`, `openapi/invite.yaml:767`.
+///Query parameters of `nexus_remove_member_role`, `openapi/invite.yaml:835`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusRemoveMemberRoleQuery {
-    ///Which role to take away. There is only one, which is also meant when nothing is said. (`openapi/invite.yaml:1839`)
+    ///Which role to take away. There is only one, which is also meant when nothing is said. (`openapi/invite.yaml:1916`)
     #[serde(rename = "roles", default)]
     pub roles: Option<String>,
 }
@@ -636,10 +680,10 @@ impl ParamSet for NexusRemoveMemberRoleQuery {
         },
     ];
 }
-///Header parameters of `nexus_create_api_key`, `openapi/invite.yaml:809`.
+///Header parameters of `nexus_create_api_key`, `openapi/invite.yaml:877`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusCreateApiKeyHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1760`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1828`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -680,10 +724,10 @@ impl ParamSet for NexusCreateApiKeyHeader {
         )
     }
 }
-///Path parameters of `unleash_signup`, `openapi/invite.yaml:887`.
+///Path parameters of `unleash_signup`, `openapi/invite.yaml:955`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashSignupPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1849`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1926`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -727,10 +771,10 @@ impl ParamSet for UnleashSignupPath {
         )
     }
 }
-///Header parameters of `unleash_signup`, `openapi/invite.yaml:887`.
+///Header parameters of `unleash_signup`, `openapi/invite.yaml:955`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashSignupHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1760`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1828`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -764,10 +808,10 @@ impl ParamSet for UnleashSignupHeader {
         },
     ];
 }
-///Path parameters of `unleash_validate_signup_token`, `openapi/invite.yaml:977`.
+///Path parameters of `unleash_validate_signup_token`, `openapi/invite.yaml:1045`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashValidateSignupTokenPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1849`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1926`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -811,10 +855,10 @@ impl ParamSet for UnleashValidateSignupTokenPath {
         )
     }
 }
-///Header parameters of `unleash_create_signup_token`, `openapi/invite.yaml:1004`.
+///Header parameters of `unleash_create_signup_token`, `openapi/invite.yaml:1072`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashCreateSignupTokenHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1760`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1828`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -858,10 +902,10 @@ impl ParamSet for UnleashCreateSignupTokenHeader {
         )
     }
 }
-///Path parameters of `unleash_update_signup_token`, `openapi/invite.yaml:1076`.
+///Path parameters of `unleash_update_signup_token`, `openapi/invite.yaml:1144`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashUpdateSignupTokenPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1849`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1926`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -904,10 +948,10 @@ impl ParamSet for UnleashUpdateSignupTokenPath {
         )
     }
 }
-///Header parameters of `create_session`, `openapi/invite.yaml:1299`.
+///Header parameters of `create_session`, `openapi/invite.yaml:1367`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct CreateSessionHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1760`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1828`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -948,25 +992,25 @@ impl ParamSet for CreateSessionHeader {
         )
     }
 }
-///Query parameters of `list_invitations`, `openapi/invite.yaml:1355`.
+///Query parameters of `list_invitations`, `openapi/invite.yaml:1423`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct ListInvitationsQuery {
-    ///Only invitations of this flow. A flow that does not exist has no invitations. (`openapi/invite.yaml:1872`)
+    ///Only invitations of this flow. A flow that does not exist has no invitations. (`openapi/invite.yaml:1949`)
     #[serde(rename = "flow", default)]
     pub flow: Option<String>,
-    ///Only invitations in this state, as of now. One that is pending and too old is expired. (`openapi/invite.yaml:1883`)
+    ///Only invitations in this state, as of now. One that is pending and too old is expired. (`openapi/invite.yaml:1960`)
     #[serde(rename = "state", default)]
     pub state: Option<String>,
-    ///Only invitations to the organization with this slug. (`openapi/invite.yaml:1897`)
+    ///Only invitations to the organization with this slug. (`openapi/invite.yaml:1974`)
     #[serde(rename = "organization", default)]
     pub organization: Option<String>,
-    ///Only invitations of this address, compared as addresses are, without regard to letter case. (`openapi/invite.yaml:1908`)
+    ///Only invitations of this address, compared as addresses are, without regard to letter case. (`openapi/invite.yaml:1985`)
     #[serde(rename = "email", default)]
     pub email: Option<String>,
-    ///At most so many items on the page; 50 if it is left out. (`openapi/invite.yaml:1929`)
+    ///At most so many items on the page; 50 if it is left out. (`openapi/invite.yaml:2006`)
     #[serde(rename = "limit", default)]
     pub limit: Option<i32>,
-    ///Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change. (`openapi/invite.yaml:1940`)
+    ///Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change. (`openapi/invite.yaml:2017`)
     #[serde(rename = "cursor", default)]
     pub cursor: Option<String>,
 }
@@ -1039,10 +1083,10 @@ impl ParamSet for ListInvitationsQuery {
         )
     }
 }
-///Path parameters of `get_invitation`, `openapi/invite.yaml:1421`.
+///Path parameters of `get_invitation`, `openapi/invite.yaml:1489`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct GetInvitationPath {
-    ///The invitation. (`openapi/invite.yaml:1863`)
+    ///The invitation. (`openapi/invite.yaml:1940`)
     #[serde(rename = "id")]
     pub id: ::uuid::Uuid,
 }
@@ -1083,10 +1127,10 @@ impl ParamSet for GetInvitationPath {
         )
     }
 }
-///Path parameters of `resend_invitation`, `openapi/invite.yaml:1475`.
+///Path parameters of `resend_invitation`, `openapi/invite.yaml:1543`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct ResendInvitationPath {
-    ///The invitation. (`openapi/invite.yaml:1863`)
+    ///The invitation. (`openapi/invite.yaml:1940`)
     #[serde(rename = "id")]
     pub id: ::uuid::Uuid,
 }
@@ -1130,10 +1174,10 @@ impl ParamSet for ResendInvitationPath {
         )
     }
 }
-///Header parameters of `resend_invitation`, `openapi/invite.yaml:1475`.
+///Header parameters of `resend_invitation`, `openapi/invite.yaml:1543`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct ResendInvitationHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1760`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1828`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -1167,10 +1211,10 @@ impl ParamSet for ResendInvitationHeader {
         },
     ];
 }
-///Path parameters of `revoke_invitation`, `openapi/invite.yaml:1534`.
+///Path parameters of `revoke_invitation`, `openapi/invite.yaml:1602`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct RevokeInvitationPath {
-    ///The invitation. (`openapi/invite.yaml:1863`)
+    ///The invitation. (`openapi/invite.yaml:1940`)
     #[serde(rename = "id")]
     pub id: ::uuid::Uuid,
 }
@@ -1211,16 +1255,16 @@ impl ParamSet for RevokeInvitationPath {
         )
     }
 }
-///Query parameters of `list_events`, `openapi/invite.yaml:1594`.
+///Query parameters of `list_events`, `openapi/invite.yaml:1662`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct ListEventsQuery {
-    ///Only events of this kind. A kind that does not exist has no events. (`openapi/invite.yaml:1918`)
+    ///Only events of this kind. A kind that does not exist has no events. (`openapi/invite.yaml:1995`)
     #[serde(rename = "kind", default)]
     pub kind: Option<String>,
-    ///At most so many items on the page; 50 if it is left out. (`openapi/invite.yaml:1929`)
+    ///At most so many items on the page; 50 if it is left out. (`openapi/invite.yaml:2006`)
     #[serde(rename = "limit", default)]
     pub limit: Option<i32>,
-    ///Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change. (`openapi/invite.yaml:1940`)
+    ///Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change. (`openapi/invite.yaml:2017`)
     #[serde(rename = "cursor", default)]
     pub cursor: Option<String>,
 }

@@ -8,42 +8,42 @@ use super::types;
 use crate::reply::{self, ErrorFor, ErrorReply, Raw, Refused, Reply};
 #[allow(unused_imports, reason = "not every document has headers")]
 use crate::validate::literal;
-///Answers of `muninx_invite_user`, `openapi/invite.yaml:229`.
+///Answers of `muninx_invite_user`, `openapi/invite.yaml:232`.
 #[derive(Clone, Debug)]
 pub enum MuninxInviteUserResponse {
-    ///200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:276`)
+    ///200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:279`)
     Ok(types::MuninxConfirmation),
-    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:3599`)
+    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:3700`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3688`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3805`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2041`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:3704`)
+    ///403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:3821`)
     Forbidden(types::MuninxProblem),
-    ///409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:3730`)
+    ///409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:3860`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3784`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3914`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3798`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3928`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3771`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3901`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3811`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3941`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3827`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3957`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3841`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3971`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -168,40 +168,40 @@ for MuninxInviteUserResponse {
         )
     }
 }
-///Answers of `muninx_resend_activation_email`, `openapi/invite.yaml:305`.
+///Answers of `muninx_resend_activation_email`, `openapi/invite.yaml:308`.
 #[derive(Clone, Debug)]
 pub enum MuninxResendActivationEmailResponse {
-    ///200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:322`)
+    ///200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:325`)
     Ok(types::MuninxConfirmation),
-    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:3656`)
+    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:3757`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3688`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3805`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2041`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:3704`)
+    ///403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:3821`)
     Forbidden(types::MuninxProblem),
-    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:3717`)
+    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:3834`)
     NotFound(types::MuninxProblem),
-    ///409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:3745`)
+    ///409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:3875`)
     Conflict(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3771`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3901`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3811`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3941`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3827`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3957`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3841`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3971`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -315,40 +315,40 @@ for MuninxResendActivationEmailResponse {
         )
     }
 }
-///Answers of `muninx_create_token`, `openapi/invite.yaml:349`.
+///Answers of `muninx_create_token`, `openapi/invite.yaml:352`.
 #[derive(Clone, Debug)]
 pub enum MuninxCreateTokenResponse {
-    ///200: The token was created. (`openapi/invite.yaml:374`)
+    ///200: The token was created. (`openapi/invite.yaml:377`)
     Ok(types::MuninxCreatedToken),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:3672`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:3773`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3688`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3805`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2041`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3758`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3888`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3784`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3914`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3798`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3928`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3771`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3901`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3811`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3941`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3827`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3957`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3841`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3971`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -468,42 +468,270 @@ for MuninxCreateTokenResponse {
         )
     }
 }
-///Answers of `kare_invite_user_organization`, `openapi/invite.yaml:405`.
+///Answers of `muninx_list_tokens`, `openapi/invite.yaml:407`.
+#[derive(Clone, Debug)]
+pub enum MuninxListTokensResponse {
+    ///200: The tokens, without their secrets. (`openapi/invite.yaml:421`)
+    Ok(types::MuninxTokens),
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3805`)
+    Unauthorized {
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2041`).
+        www_authenticate: String,
+        /// The body.
+        body: types::MuninxProblem,
+    },
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3941`)
+    TooManyRequests {
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
+        retry_after: u32,
+        /// The body.
+        body: types::MuninxProblem,
+    },
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3957`)
+    InternalServerError(types::MuninxProblem),
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3971`)
+    ServiceUnavailable {
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
+        retry_after: u32,
+        /// The body.
+        body: types::MuninxProblem,
+    },
+}
+impl HttpResponse for MuninxListTokensResponse {
+    fn to_result(self) -> Result<::http::Response<Body>, HttpError> {
+        match self {
+            Self::Ok(body) => Reply::new(200u16).json("application/json", &body),
+            Self::Unauthorized { www_authenticate, body } => {
+                Reply::new(401u16)
+                    .header("www-authenticate", &www_authenticate)
+                    .json("application/problem+json", &body)
+            }
+            Self::TooManyRequests { retry_after, body } => {
+                Reply::new(429u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/problem+json", &body)
+            }
+            Self::InternalServerError(body) => {
+                Reply::new(500u16).json("application/problem+json", &body)
+            }
+            Self::ServiceUnavailable { retry_after, body } => {
+                Reply::new(503u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/problem+json", &body)
+            }
+        }
+    }
+    fn response_metadata() -> ApiEndpointResponse {
+        reply::metadata::<
+            types::MuninxTokens,
+            reply::NoHeaders,
+        >(Some(200u16), "The tokens, without their secrets.")
+    }
+    fn status_code(&self) -> ::http::StatusCode {
+        reply::status(
+            match self {
+                Self::Ok(..) => 200u16,
+                Self::Unauthorized { .. } => 401u16,
+                Self::TooManyRequests { .. } => 429u16,
+                Self::InternalServerError(..) => 500u16,
+                Self::ServiceUnavailable { .. } => 503u16,
+            },
+        )
+    }
+}
+impl<E: Refused + ErrorFor<types::MuninxProblem>> ErrorReply<E>
+for MuninxListTokensResponse {
+    fn from_error(error: &E) -> Option<Self> {
+        let headers = error.headers();
+        #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
+        Some(
+            match error.status() {
+                401u16 => {
+                    Self::Unauthorized {
+                        www_authenticate: headers.www_authenticate.clone().into(),
+                        body: ErrorFor::<types::MuninxProblem>::body(error)?,
+                    }
+                }
+                429u16 => {
+                    Self::TooManyRequests {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::MuninxProblem>::body(error)?,
+                    }
+                }
+                500u16 => {
+                    Self::InternalServerError(
+                        ErrorFor::<types::MuninxProblem>::body(error)?,
+                    )
+                }
+                503u16 => {
+                    Self::ServiceUnavailable {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::MuninxProblem>::body(error)?,
+                    }
+                }
+                _ => return None,
+            },
+        )
+    }
+}
+///Answers of `muninx_delete_token`, `openapi/invite.yaml:441`.
+#[derive(Clone, Debug)]
+pub enum MuninxDeleteTokenResponse {
+    ///204: The token is dead. There is no body. (`openapi/invite.yaml:457`)
+    NoContent,
+    ///400: The `id` of the path is no UUID. (`openapi/invite.yaml:3789`)
+    BadRequest(types::MuninxProblem),
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3805`)
+    Unauthorized {
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2041`).
+        www_authenticate: String,
+        /// The body.
+        body: types::MuninxProblem,
+    },
+    ///404: The caller has no such personal token, or deleted it before. A token of somebody else gets the same answer. (`openapi/invite.yaml:3847`)
+    NotFound(types::MuninxProblem),
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3941`)
+    TooManyRequests {
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
+        retry_after: u32,
+        /// The body.
+        body: types::MuninxProblem,
+    },
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3957`)
+    InternalServerError(types::MuninxProblem),
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3971`)
+    ServiceUnavailable {
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
+        retry_after: u32,
+        /// The body.
+        body: types::MuninxProblem,
+    },
+}
+impl HttpResponse for MuninxDeleteTokenResponse {
+    fn to_result(self) -> Result<::http::Response<Body>, HttpError> {
+        match self {
+            Self::NoContent => Reply::new(204u16).empty(),
+            Self::BadRequest(body) => {
+                Reply::new(400u16).json("application/problem+json", &body)
+            }
+            Self::Unauthorized { www_authenticate, body } => {
+                Reply::new(401u16)
+                    .header("www-authenticate", &www_authenticate)
+                    .json("application/problem+json", &body)
+            }
+            Self::NotFound(body) => {
+                Reply::new(404u16).json("application/problem+json", &body)
+            }
+            Self::TooManyRequests { retry_after, body } => {
+                Reply::new(429u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/problem+json", &body)
+            }
+            Self::InternalServerError(body) => {
+                Reply::new(500u16).json("application/problem+json", &body)
+            }
+            Self::ServiceUnavailable { retry_after, body } => {
+                Reply::new(503u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/problem+json", &body)
+            }
+        }
+    }
+    fn response_metadata() -> ApiEndpointResponse {
+        reply::metadata::<
+            reply::NoBody,
+            reply::NoHeaders,
+        >(Some(204u16), "The token is dead. There is no body.")
+    }
+    fn status_code(&self) -> ::http::StatusCode {
+        reply::status(
+            match self {
+                Self::NoContent => 204u16,
+                Self::BadRequest(..) => 400u16,
+                Self::Unauthorized { .. } => 401u16,
+                Self::NotFound(..) => 404u16,
+                Self::TooManyRequests { .. } => 429u16,
+                Self::InternalServerError(..) => 500u16,
+                Self::ServiceUnavailable { .. } => 503u16,
+            },
+        )
+    }
+}
+impl<E: Refused + ErrorFor<types::MuninxProblem>> ErrorReply<E>
+for MuninxDeleteTokenResponse {
+    fn from_error(error: &E) -> Option<Self> {
+        let headers = error.headers();
+        #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
+        Some(
+            match error.status() {
+                400u16 => {
+                    Self::BadRequest(ErrorFor::<types::MuninxProblem>::body(error)?)
+                }
+                401u16 => {
+                    Self::Unauthorized {
+                        www_authenticate: headers.www_authenticate.clone().into(),
+                        body: ErrorFor::<types::MuninxProblem>::body(error)?,
+                    }
+                }
+                404u16 => Self::NotFound(ErrorFor::<types::MuninxProblem>::body(error)?),
+                429u16 => {
+                    Self::TooManyRequests {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::MuninxProblem>::body(error)?,
+                    }
+                }
+                500u16 => {
+                    Self::InternalServerError(
+                        ErrorFor::<types::MuninxProblem>::body(error)?,
+                    )
+                }
+                503u16 => {
+                    Self::ServiceUnavailable {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::MuninxProblem>::body(error)?,
+                    }
+                }
+                _ => return None,
+            },
+        )
+    }
+}
+///Answers of `kare_invite_user_organization`, `openapi/invite.yaml:473`.
 #[derive(Clone, Debug)]
 pub enum KareInviteUserOrganizationResponse {
-    ///201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:439`)
+    ///201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:507`)
     Created(types::KareMembershipEnvelope),
-    ///400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:3857`)
+    ///400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:3987`)
     BadRequest(types::KareError),
-    ///401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:3873`)
+    ///401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:4003`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2041`).
         www_authenticate: String,
         /// The body.
         body: types::KareError,
     },
-    ///403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:3885`)
+    ///403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:4015`)
     Forbidden(types::KareError),
-    ///409: The address belongs to a live member of the organization. (`openapi/invite.yaml:3894`)
+    ///409: The address belongs to a live member of the organization. (`openapi/invite.yaml:4024`)
     Conflict(types::KareError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3962`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4092`)
     ContentTooLarge(types::KareError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3972`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4102`)
     UnsupportedMediaType(types::KareError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3953`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4083`)
     UnprocessableContent(types::KareError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3981`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4111`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:3993`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4123`)
     InternalServerError(types::KareError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4002`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4132`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
@@ -618,42 +846,42 @@ for KareInviteUserOrganizationResponse {
         )
     }
 }
-///Answers of `kare_accept_invitation`, `openapi/invite.yaml:479`.
+///Answers of `kare_accept_invitation`, `openapi/invite.yaml:547`.
 #[derive(Clone, Debug)]
 pub enum KareAcceptInvitationResponse {
-    ///201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:512`)
+    ///201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:580`)
     Created(types::KareSessionTokensEnvelope),
-    ///400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:3903`)
+    ///400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:4033`)
     BadRequest(types::KareError),
-    ///401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:3923`)
+    ///401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:4053`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2041`).
         www_authenticate: String,
         /// The body.
         body: types::KareError,
     },
-    ///409: The invitation has been accepted or declined before. (`openapi/invite.yaml:3935`)
+    ///409: The invitation has been accepted or declined before. (`openapi/invite.yaml:4065`)
     Conflict(types::KareError),
-    ///410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:3944`)
+    ///410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:4074`)
     Gone(types::KareError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3962`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4092`)
     ContentTooLarge(types::KareError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3972`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4102`)
     UnsupportedMediaType(types::KareError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3953`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4083`)
     UnprocessableContent(types::KareError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3981`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4111`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:3993`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4123`)
     InternalServerError(types::KareError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4002`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4132`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
@@ -768,44 +996,44 @@ for KareAcceptInvitationResponse {
         )
     }
 }
-///Answers of `nexus_invite_organization_member`, `openapi/invite.yaml:545`.
+///Answers of `nexus_invite_organization_member`, `openapi/invite.yaml:613`.
 #[derive(Clone, Debug)]
 pub enum NexusInviteOrganizationMemberResponse {
-    ///204: The person is a member. There is no body. (`openapi/invite.yaml:591`)
+    ///204: The person is a member. There is no body. (`openapi/invite.yaml:659`)
     NoContent,
-    ///400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4014`)
+    ///400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4144`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4052`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4182`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1971`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2048`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4069`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4199`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4083`)
+    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4213`)
     NotFound(types::NexusProblemDetails),
-    ///409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:4265`)
+    ///409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:4395`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4291`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4421`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4305`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4435`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4278`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4408`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4318`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4448`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4334`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4464`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4348`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4478`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -945,47 +1173,47 @@ for NexusInviteOrganizationMemberResponse {
         )
     }
 }
-///Answers of `nexus_import_organization_members`, `openapi/invite.yaml:617`.
+///Answers of `nexus_import_organization_members`, `openapi/invite.yaml:685`.
 #[derive(Clone, Debug)]
 pub enum NexusImportOrganizationMembersResponse {
-    ///202: The import is accepted. There is no body. (`openapi/invite.yaml:666`)
+    ///202: The import is accepted. There is no body. (`openapi/invite.yaml:734`)
     Accepted {
-        ///Header `Location` (`openapi/invite.yaml:1978`).
+        ///Header `Location` (`openapi/invite.yaml:2055`).
         location: String,
     },
-    ///400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:4214`)
+    ///400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:4344`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4052`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4182`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1971`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2048`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4069`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4199`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4083`)
+    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4213`)
     NotFound(types::NexusProblemDetails),
-    ///409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4241`)
+    ///409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4371`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4291`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4421`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4305`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4435`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4278`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4408`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4318`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4448`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4334`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4464`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4348`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4478`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1149,36 +1377,36 @@ impl ::schemars::JsonSchema for NexusImportOrganizationMembersResponseHeaders {
         )
     }
 }
-///Answers of `get_import`, `openapi/invite.yaml:695`.
+///Answers of `get_import`, `openapi/invite.yaml:763`.
 #[derive(Clone, Debug)]
 pub enum GetImportResponse {
-    ///200: The import as it is now, with a page of its rows. (`openapi/invite.yaml:718`)
+    ///200: The import as it is now, with a page of its rows. (`openapi/invite.yaml:786`)
     Ok(types::Import),
-    ///400: The path or the query breaks the contract. (`openapi/invite.yaml:4571`)
+    ///400: The path or the query breaks the contract. (`openapi/invite.yaml:4701`)
     BadRequest(types::Problem),
-    ///401: No complete alternative of credentials is valid. (`openapi/invite.yaml:4599`)
+    ///401: No complete alternative of credentials is valid. (`openapi/invite.yaml:4729`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1971`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2048`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:4618`)
+    ///403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:4748`)
     Forbidden(types::Problem),
-    ///404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4634`)
+    ///404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4764`)
     NotFound(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4922`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5052`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4938`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5068`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4952`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5082`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -1273,36 +1501,36 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for GetImportResponse 
         )
     }
 }
-///Answers of `nexus_remove_member_role`, `openapi/invite.yaml:767`.
+///Answers of `nexus_remove_member_role`, `openapi/invite.yaml:835`.
 #[derive(Clone, Debug)]
 pub enum NexusRemoveMemberRoleResponse {
-    ///204: The member does not have the role. There is no body. (`openapi/invite.yaml:791`)
+    ///204: The member does not have the role. There is no body. (`openapi/invite.yaml:859`)
     NoContent,
-    ///400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:4096`)
+    ///400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:4226`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4052`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4182`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1971`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2048`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4069`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4199`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:4123`)
+    ///404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:4253`)
     NotFound(types::NexusProblemDetails),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4318`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4448`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4334`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4464`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4348`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4478`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1408,42 +1636,42 @@ for NexusRemoveMemberRoleResponse {
         )
     }
 }
-///Answers of `nexus_create_api_key`, `openapi/invite.yaml:809`.
+///Answers of `nexus_create_api_key`, `openapi/invite.yaml:877`.
 #[derive(Clone, Debug)]
 pub enum NexusCreateApiKeyResponse {
-    ///201: The key works from now on. (`openapi/invite.yaml:851`)
+    ///201: The key works from now on. (`openapi/invite.yaml:919`)
     Created(types::NexusApiKey),
-    ///400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:4147`)
+    ///400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:4277`)
     BadRequest(types::NexusProblemDetails),
-    ///401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:4198`)
+    ///401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:4328`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2041`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4069`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4199`)
     Forbidden(types::NexusProblemDetails),
-    ///409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4174`)
+    ///409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4304`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4291`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4421`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4305`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4435`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4278`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4408`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4318`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4448`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4334`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4464`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4348`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4478`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1576,33 +1804,33 @@ for NexusCreateApiKeyResponse {
         )
     }
 }
-///Answers of `unleash_signup`, `openapi/invite.yaml:887`.
+///Answers of `unleash_signup`, `openapi/invite.yaml:955`.
 #[derive(Clone, Debug)]
 pub enum UnleashSignupResponse {
-    ///200: The user was created. (`openapi/invite.yaml:920`)
+    ///200: The user was created. (`openapi/invite.yaml:988`)
     Ok(types::UnleashUser),
-    ///400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:4364`)
+    ///400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:4494`)
     BadRequest(types::UnleashError),
-    ///409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:4460`)
+    ///409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:4590`)
     Conflict(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4508`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4638`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4520`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4650`)
     UnsupportedMediaType(types::UnleashError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4497`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4627`)
     UnprocessableContent(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4531`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4661`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4545`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4675`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4557`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4687`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -1704,25 +1932,25 @@ for UnleashSignupResponse {
         )
     }
 }
-///Answers of `unleash_validate_signup_token`, `openapi/invite.yaml:977`.
+///Answers of `unleash_validate_signup_token`, `openapi/invite.yaml:1045`.
 #[derive(Clone, Debug)]
 pub enum UnleashValidateSignupTokenResponse {
-    ///200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:992`)
+    ///200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:1060`)
     Ok,
-    ///400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:4399`)
+    ///400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:4529`)
     BadRequest(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4531`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4661`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4545`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4675`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4557`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4687`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -1796,47 +2024,47 @@ for UnleashValidateSignupTokenResponse {
         )
     }
 }
-///Answers of `unleash_create_signup_token`, `openapi/invite.yaml:1004`.
+///Answers of `unleash_create_signup_token`, `openapi/invite.yaml:1072`.
 #[derive(Clone, Debug)]
 pub enum UnleashCreateSignupTokenResponse {
-    ///201: The token was created. (`openapi/invite.yaml:1032`)
+    ///201: The token was created. (`openapi/invite.yaml:1100`)
     Created {
-        ///Header `Location` (`openapi/invite.yaml:1986`).
+        ///Header `Location` (`openapi/invite.yaml:2063`).
         location: crate::sensitive::Sensitive<String>,
         /// The body.
         body: types::UnleashPublicSignupToken,
     },
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:4410`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:4540`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4424`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4554`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2041`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:4438`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:4568`)
     Forbidden(types::UnleashError),
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4486`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4616`)
     Conflict(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4508`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4638`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4520`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4650`)
     UnsupportedMediaType(types::UnleashError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4497`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4627`)
     UnprocessableContent(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4531`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4661`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4545`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4675`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4557`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4687`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -1979,40 +2207,40 @@ impl ::schemars::JsonSchema for UnleashCreateSignupTokenResponseHeaders {
         )
     }
 }
-///Answers of `unleash_update_signup_token`, `openapi/invite.yaml:1076`.
+///Answers of `unleash_update_signup_token`, `openapi/invite.yaml:1144`.
 #[derive(Clone, Debug)]
 pub enum UnleashUpdateSignupTokenResponse {
-    ///200: The token as it is now. (`openapi/invite.yaml:1111`)
+    ///200: The token as it is now. (`openapi/invite.yaml:1179`)
     Ok(types::UnleashPublicSignupToken),
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:4410`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:4540`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4424`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4554`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2041`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:4438`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:4568`)
     Forbidden(types::UnleashError),
-    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:4449`)
+    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:4579`)
     NotFound(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4508`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4638`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4520`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4650`)
     UnsupportedMediaType(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4531`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4661`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4545`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4675`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4557`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4687`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2120,33 +2348,33 @@ for UnleashUpdateSignupTokenResponse {
         )
     }
 }
-///Answers of `activate`, `openapi/invite.yaml:1153`.
+///Answers of `activate`, `openapi/invite.yaml:1221`.
 #[derive(Clone, Debug)]
 pub enum ActivateResponse {
-    ///200: The user is active. (`openapi/invite.yaml:1180`)
+    ///200: The user is active. (`openapi/invite.yaml:1248`)
     Ok(types::ActivationResult),
-    ///400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:4650`)
+    ///400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:4780`)
     BadRequest(types::Problem),
-    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:4701`)
+    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:4831`)
     Conflict(types::Problem),
-    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:4714`)
+    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:4844`)
     Gone(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4895`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5025`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4909`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5039`)
     UnsupportedMediaType(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4922`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5052`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4938`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5068`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4952`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5082`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2241,33 +2469,33 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ActivateResponse {
         )
     }
 }
-///Answers of `decline_invitation`, `openapi/invite.yaml:1213`.
+///Answers of `decline_invitation`, `openapi/invite.yaml:1281`.
 #[derive(Clone, Debug)]
 pub enum DeclineInvitationResponse {
-    ///204: The invitation is declined. (`openapi/invite.yaml:1237`)
+    ///204: The invitation is declined. (`openapi/invite.yaml:1305`)
     NoContent,
-    ///400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:4687`)
+    ///400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:4817`)
     BadRequest(types::Problem),
-    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:4701`)
+    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:4831`)
     Conflict(types::Problem),
-    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:4714`)
+    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:4844`)
     Gone(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4895`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5025`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4909`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5039`)
     UnsupportedMediaType(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4922`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5052`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4938`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5068`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4952`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5082`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2362,29 +2590,29 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for DeclineInvitationR
         )
     }
 }
-///Answers of `renew_challenge`, `openapi/invite.yaml:1257`.
+///Answers of `renew_challenge`, `openapi/invite.yaml:1325`.
 #[derive(Clone, Debug)]
 pub enum RenewChallengeResponse {
-    ///202: If there is something to send, it will be sent. (`openapi/invite.yaml:1283`)
+    ///202: If there is something to send, it will be sent. (`openapi/invite.yaml:1351`)
     Accepted,
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4727`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4857`)
     BadRequest(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4895`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5025`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4909`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5039`)
     UnsupportedMediaType(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4922`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5052`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4938`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5068`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4952`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5082`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2469,40 +2697,40 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for RenewChallengeResp
         )
     }
 }
-///Answers of `create_session`, `openapi/invite.yaml:1299`.
+///Answers of `create_session`, `openapi/invite.yaml:1367`.
 #[derive(Clone, Debug)]
 pub enum CreateSessionResponse {
-    ///201: The session is open. (`openapi/invite.yaml:1324`)
+    ///201: The session is open. (`openapi/invite.yaml:1392`)
     Created(types::SessionTokens),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4727`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4857`)
     BadRequest(types::Problem),
-    ///401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:4852`)
+    ///401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:4982`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2041`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4869`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4999`)
     Conflict(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4895`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5025`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4909`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5039`)
     UnsupportedMediaType(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4882`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5012`)
     UnprocessableContent(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4922`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5052`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4938`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5068`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4952`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5082`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2611,34 +2839,34 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for CreateSessionRespo
         )
     }
 }
-///Answers of `list_invitations`, `openapi/invite.yaml:1355`.
+///Answers of `list_invitations`, `openapi/invite.yaml:1423`.
 #[derive(Clone, Debug)]
 pub enum ListInvitationsResponse {
-    ///200: A page of invitations. (`openapi/invite.yaml:1385`)
+    ///200: A page of invitations. (`openapi/invite.yaml:1453`)
     Ok(types::InvitationPage),
-    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:4743`)
+    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:4873`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4773`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4903`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2041`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4789`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4919`)
     Forbidden(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4922`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5052`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4938`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5068`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4952`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5082`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2728,36 +2956,36 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ListInvitationsRes
         )
     }
 }
-///Answers of `get_invitation`, `openapi/invite.yaml:1421`.
+///Answers of `get_invitation`, `openapi/invite.yaml:1489`.
 #[derive(Clone, Debug)]
 pub enum GetInvitationResponse {
-    ///200: The invitation. (`openapi/invite.yaml:1439`)
+    ///200: The invitation. (`openapi/invite.yaml:1507`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:4757`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:4887`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4773`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4903`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2041`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4789`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4919`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:4802`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:4932`)
     NotFound(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4922`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5052`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4938`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5068`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4952`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5082`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2852,40 +3080,40 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for GetInvitationRespo
         )
     }
 }
-///Answers of `resend_invitation`, `openapi/invite.yaml:1475`.
+///Answers of `resend_invitation`, `openapi/invite.yaml:1543`.
 #[derive(Clone, Debug)]
 pub enum ResendInvitationResponse {
-    ///200: The secret is replaced and the mail is queued. (`openapi/invite.yaml:1495`)
+    ///200: The secret is replaced and the mail is queued. (`openapi/invite.yaml:1563`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:4757`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:4887`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4773`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4903`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2041`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4789`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4919`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:4802`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:4932`)
     NotFound(types::Problem),
-    ///409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4828`)
+    ///409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4958`)
     Conflict(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4882`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5012`)
     UnprocessableContent(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4922`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5052`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4938`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5068`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4952`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5082`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2992,38 +3220,38 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ResendInvitationRe
         )
     }
 }
-///Answers of `revoke_invitation`, `openapi/invite.yaml:1534`.
+///Answers of `revoke_invitation`, `openapi/invite.yaml:1602`.
 #[derive(Clone, Debug)]
 pub enum RevokeInvitationResponse {
-    ///200: The invitation is revoked. (`openapi/invite.yaml:1555`)
+    ///200: The invitation is revoked. (`openapi/invite.yaml:1623`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:4757`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:4887`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4773`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4903`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2041`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4789`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4919`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:4802`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:4932`)
     NotFound(types::Problem),
-    ///409: The invitation is not pending any more. (`openapi/invite.yaml:4815`)
+    ///409: The invitation is not pending any more. (`openapi/invite.yaml:4945`)
     Conflict(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4922`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5052`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4938`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5068`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4952`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5082`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3123,34 +3351,34 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for RevokeInvitationRe
         )
     }
 }
-///Answers of `list_events`, `openapi/invite.yaml:1594`.
+///Answers of `list_events`, `openapi/invite.yaml:1662`.
 #[derive(Clone, Debug)]
 pub enum ListEventsResponse {
-    ///200: A page of events. (`openapi/invite.yaml:1621`)
+    ///200: A page of events. (`openapi/invite.yaml:1689`)
     Ok(types::EventPage),
-    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:4743`)
+    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:4873`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4773`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4903`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2041`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4789`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4919`)
     Forbidden(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4922`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5052`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4938`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5068`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4952`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5082`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3240,23 +3468,23 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ListEventsResponse
         )
     }
 }
-///Answers of `liveness`, `openapi/invite.yaml:1658`.
+///Answers of `liveness`, `openapi/invite.yaml:1726`.
 #[derive(Clone, Debug)]
 pub enum LivenessResponse {
-    ///200: The process is alive. (`openapi/invite.yaml:1671`)
+    ///200: The process is alive. (`openapi/invite.yaml:1739`)
     Ok(types::HealthStatus),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4922`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5052`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4938`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5068`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4952`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5082`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3324,23 +3552,23 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for LivenessResponse {
         )
     }
 }
-///Answers of `readiness`, `openapi/invite.yaml:1687`.
+///Answers of `readiness`, `openapi/invite.yaml:1755`.
 #[derive(Clone, Debug)]
 pub enum ReadinessResponse {
-    ///200: The server takes requests. (`openapi/invite.yaml:1700`)
+    ///200: The server takes requests. (`openapi/invite.yaml:1768`)
     Ok(types::HealthStatus),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4922`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5052`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4938`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5068`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4952`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5082`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2032`).
         retry_after: u32,
         /// The body.
         body: types::Problem,

@@ -4,26 +4,26 @@
 use crate::credentials::Carrier;
 /// What challenges name as the place that credentials are for: the title, `openapi/invite.yaml:6`.
 pub const REALM: &str = "invite";
-/// The document's security schemes, `openapi/invite.yaml:1716`.
+/// The document's security schemes, `openapi/invite.yaml:1784`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scheme {
-    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:1717`)
+    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:1785`)
     SessionBearer,
-    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:1722`)
+    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:1790`)
     MuninxBearer,
-    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:1726`)
+    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:1794`)
     KareBearer,
-    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:1730`)
+    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:1798`)
     KareSession,
-    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:1736`)
+    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:1804`)
     NexusBearer,
-    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:1740`)
+    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:1808`)
     NexusApplicationToken,
-    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:1745`)
+    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:1813`)
     NexusBasic,
-    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:1749`)
+    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:1817`)
     UnleashApiKey,
-    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:1754`)
+    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:1822`)
     UnleashBearer,
 }
 impl Scheme {
@@ -58,70 +58,74 @@ impl Scheme {
         }
     }
 }
-/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:227`.
+/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:230`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Access {
-    /// `admin` in `x-access`, first at `openapi/invite.yaml:244`.
+    /// `admin` in `x-access`, first at `openapi/invite.yaml:247`.
     Admin,
-    /// `anyone` in `x-access`, first at `openapi/invite.yaml:985`.
+    /// `anyone` in `x-access`, first at `openapi/invite.yaml:1053`.
     Anyone,
-    /// `owner` in `x-access`, first at `openapi/invite.yaml:357`.
+    /// `owner` in `x-access`, first at `openapi/invite.yaml:360`.
     Owner,
-    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:490`.
+    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:558`.
     TokenHolder,
 }
-/// The document's operations, `openapi/invite.yaml:227`.
+/// The document's operations, `openapi/invite.yaml:230`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operation {
-    /// `POST /users`, `openapi/invite.yaml:229`.
+    /// `POST /users`, `openapi/invite.yaml:232`.
     MuninxInviteUser,
-    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:305`.
+    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:308`.
     MuninxResendActivationEmail,
-    /// `POST /tokens`, `openapi/invite.yaml:349`.
+    /// `POST /tokens`, `openapi/invite.yaml:352`.
     MuninxCreateToken,
-    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:405`.
+    /// `GET /tokens`, `openapi/invite.yaml:407`.
+    MuninxListTokens,
+    /// `DELETE /tokens/{id}`, `openapi/invite.yaml:441`.
+    MuninxDeleteToken,
+    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:473`.
     KareInviteUserOrganization,
-    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:479`.
+    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:547`.
     KareAcceptInvitation,
-    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:545`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:613`.
     NexusInviteOrganizationMember,
-    /// `POST /v1/organizations/{organizationId}/members/import`, `openapi/invite.yaml:617`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, `openapi/invite.yaml:685`.
     NexusImportOrganizationMembers,
-    /// `GET /imports/{id}`, `openapi/invite.yaml:695`.
+    /// `GET /imports/{id}`, `openapi/invite.yaml:763`.
     GetImport,
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:767`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:835`.
     NexusRemoveMemberRole,
-    /// `POST /v1/api-keys`, `openapi/invite.yaml:809`.
+    /// `POST /v1/api-keys`, `openapi/invite.yaml:877`.
     NexusCreateApiKey,
-    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:887`.
+    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:955`.
     UnleashSignup,
-    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:977`.
+    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:1045`.
     UnleashValidateSignupToken,
-    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:1004`.
+    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:1072`.
     UnleashCreateSignupToken,
-    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1076`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1144`.
     UnleashUpdateSignupToken,
-    /// `POST /activations`, `openapi/invite.yaml:1153`.
+    /// `POST /activations`, `openapi/invite.yaml:1221`.
     Activate,
-    /// `POST /activations/decline`, `openapi/invite.yaml:1213`.
+    /// `POST /activations/decline`, `openapi/invite.yaml:1281`.
     DeclineInvitation,
-    /// `POST /activations/renew`, `openapi/invite.yaml:1257`.
+    /// `POST /activations/renew`, `openapi/invite.yaml:1325`.
     RenewChallenge,
-    /// `POST /sessions`, `openapi/invite.yaml:1299`.
+    /// `POST /sessions`, `openapi/invite.yaml:1367`.
     CreateSession,
-    /// `GET /invitations`, `openapi/invite.yaml:1355`.
+    /// `GET /invitations`, `openapi/invite.yaml:1423`.
     ListInvitations,
-    /// `GET /invitations/{id}`, `openapi/invite.yaml:1421`.
+    /// `GET /invitations/{id}`, `openapi/invite.yaml:1489`.
     GetInvitation,
-    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:1475`.
+    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:1543`.
     ResendInvitation,
-    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:1534`.
+    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:1602`.
     RevokeInvitation,
-    /// `GET /events`, `openapi/invite.yaml:1594`.
+    /// `GET /events`, `openapi/invite.yaml:1662`.
     ListEvents,
-    /// `GET /health/live`, `openapi/invite.yaml:1658`.
+    /// `GET /health/live`, `openapi/invite.yaml:1726`.
     Liveness,
-    /// `GET /health/ready`, `openapi/invite.yaml:1687`.
+    /// `GET /health/ready`, `openapi/invite.yaml:1755`.
     Readiness,
 }
 impl Operation {
@@ -130,6 +134,8 @@ impl Operation {
         Self::MuninxInviteUser,
         Self::MuninxResendActivationEmail,
         Self::MuninxCreateToken,
+        Self::MuninxListTokens,
+        Self::MuninxDeleteToken,
         Self::KareInviteUserOrganization,
         Self::KareAcceptInvitation,
         Self::NexusInviteOrganizationMember,
@@ -160,6 +166,8 @@ impl Operation {
             Self::MuninxInviteUser => "muninx_invite_user",
             Self::MuninxResendActivationEmail => "muninx_resend_activation_email",
             Self::MuninxCreateToken => "muninx_create_token",
+            Self::MuninxListTokens => "muninx_list_tokens",
+            Self::MuninxDeleteToken => "muninx_delete_token",
             Self::KareInviteUserOrganization => "kare_invite_user_organization",
             Self::KareAcceptInvitation => "kare_accept_invitation",
             Self::NexusInviteOrganizationMember => "nexus_invite_organization_member",
@@ -191,6 +199,8 @@ impl Operation {
             Self::MuninxInviteUser => "POST",
             Self::MuninxResendActivationEmail => "POST",
             Self::MuninxCreateToken => "POST",
+            Self::MuninxListTokens => "GET",
+            Self::MuninxDeleteToken => "DELETE",
             Self::KareInviteUserOrganization => "POST",
             Self::KareAcceptInvitation => "POST",
             Self::NexusInviteOrganizationMember => "POST",
@@ -222,6 +232,8 @@ impl Operation {
             Self::MuninxInviteUser => "/users",
             Self::MuninxResendActivationEmail => "/users/{email}/activation-email",
             Self::MuninxCreateToken => "/tokens",
+            Self::MuninxListTokens => "/tokens",
+            Self::MuninxDeleteToken => "/tokens/{id}",
             Self::KareInviteUserOrganization => "/users-organizations/v1/ad/invite",
             Self::KareAcceptInvitation => "/auth/v1/ad/login/invitation",
             Self::NexusInviteOrganizationMember => {
@@ -259,6 +271,8 @@ impl Operation {
             Self::MuninxInviteUser => &[&[Scheme::MuninxBearer]],
             Self::MuninxResendActivationEmail => &[&[Scheme::MuninxBearer]],
             Self::MuninxCreateToken => &[&[Scheme::MuninxBearer]],
+            Self::MuninxListTokens => &[&[Scheme::MuninxBearer]],
+            Self::MuninxDeleteToken => &[&[Scheme::MuninxBearer]],
             Self::KareInviteUserOrganization => {
                 &[&[Scheme::KareBearer, Scheme::KareSession]]
             }
@@ -318,6 +332,8 @@ impl Operation {
             Self::MuninxInviteUser => Access::Admin,
             Self::MuninxResendActivationEmail => Access::Admin,
             Self::MuninxCreateToken => Access::Owner,
+            Self::MuninxListTokens => Access::Owner,
+            Self::MuninxDeleteToken => Access::Owner,
             Self::KareInviteUserOrganization => Access::Admin,
             Self::KareAcceptInvitation => Access::TokenHolder,
             Self::NexusInviteOrganizationMember => Access::Admin,
@@ -349,6 +365,8 @@ impl Operation {
             Self::MuninxInviteUser => 65536usize,
             Self::MuninxResendActivationEmail => 65536usize,
             Self::MuninxCreateToken => 65536usize,
+            Self::MuninxListTokens => 65536usize,
+            Self::MuninxDeleteToken => 65536usize,
             Self::KareInviteUserOrganization => 65536usize,
             Self::KareAcceptInvitation => 65536usize,
             Self::NexusInviteOrganizationMember => 65536usize,
@@ -376,79 +394,85 @@ impl Operation {
 }
 /// Each operation as a type: what belongs to one cannot be used for another.
 pub mod op {
-    /// `POST /users`, defined at `openapi/invite.yaml:229`.
+    /// `POST /users`, defined at `openapi/invite.yaml:232`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxInviteUser {}
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:305`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:308`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxResendActivationEmail {}
-    /// `POST /tokens`, defined at `openapi/invite.yaml:349`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:352`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxCreateToken {}
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:405`.
+    /// `GET /tokens`, defined at `openapi/invite.yaml:407`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum MuninxListTokens {}
+    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:441`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum MuninxDeleteToken {}
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:473`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareInviteUserOrganization {}
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:479`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:547`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareAcceptInvitation {}
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:545`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:613`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusInviteOrganizationMember {}
-    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:617`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:685`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusImportOrganizationMembers {}
-    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:695`.
+    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:763`.
     #[derive(Clone, Copy, Debug)]
     pub enum GetImport {}
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:767`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:835`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusRemoveMemberRole {}
-    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:809`.
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:877`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusCreateApiKey {}
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:887`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:955`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashSignup {}
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:977`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1045`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashValidateSignupToken {}
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1004`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1072`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashCreateSignupToken {}
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1076`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1144`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashUpdateSignupToken {}
-    /// `POST /activations`, defined at `openapi/invite.yaml:1153`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:1221`.
     #[derive(Clone, Copy, Debug)]
     pub enum Activate {}
-    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1213`.
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1281`.
     #[derive(Clone, Copy, Debug)]
     pub enum DeclineInvitation {}
-    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1257`.
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1325`.
     #[derive(Clone, Copy, Debug)]
     pub enum RenewChallenge {}
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1299`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1367`.
     #[derive(Clone, Copy, Debug)]
     pub enum CreateSession {}
-    /// `GET /invitations`, defined at `openapi/invite.yaml:1355`.
+    /// `GET /invitations`, defined at `openapi/invite.yaml:1423`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListInvitations {}
-    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1421`.
+    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1489`.
     #[derive(Clone, Copy, Debug)]
     pub enum GetInvitation {}
-    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1475`.
+    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1543`.
     #[derive(Clone, Copy, Debug)]
     pub enum ResendInvitation {}
-    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1534`.
+    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1602`.
     #[derive(Clone, Copy, Debug)]
     pub enum RevokeInvitation {}
-    /// `GET /events`, defined at `openapi/invite.yaml:1594`.
+    /// `GET /events`, defined at `openapi/invite.yaml:1662`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListEvents {}
-    /// `GET /health/live`, defined at `openapi/invite.yaml:1658`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:1726`.
     #[derive(Clone, Copy, Debug)]
     pub enum Liveness {}
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:1687`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:1755`.
     #[derive(Clone, Copy, Debug)]
     pub enum Readiness {}
 }

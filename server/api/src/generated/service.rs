@@ -28,13 +28,13 @@ use crate::serve::{self, Anonymous, Permit, Rejection, Serve};
 /// A hook says who presents what it is given, or that it is not valid, alone or together. It is called for
 /// credentials that are complete; an operation without credentials calls none.
 ///
-/// Defined at `openapi/invite.yaml:1716`.
+/// Defined at `openapi/invite.yaml:1784`.
 pub trait Authenticate: Serve {
     /// Who is calling.
     type Caller: Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `sessionBearer`, defined at `openapi/invite.yaml:1717`: For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner.
+    /// * `sessionBearer`, defined at `openapi/invite.yaml:1785`: For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner.
     fn session_bearer(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -42,7 +42,7 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `muninxBearer`, defined at `openapi/invite.yaml:1722`: A MuninX personal token, or the access token of a session. It acts as its owner.
+    /// * `muninxBearer`, defined at `openapi/invite.yaml:1790`: A MuninX personal token, or the access token of a session. It acts as its owner.
     fn muninx_bearer(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -50,8 +50,8 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `kareBearer`, defined at `openapi/invite.yaml:1726`: The access token of a sign-in. It is one half of a pair with `kareSession`.
-    /// * `kareSession`, defined at `openapi/invite.yaml:1730`: The session token of the same sign-in as the bearer token. It names the organization that the request acts in.
+    /// * `kareBearer`, defined at `openapi/invite.yaml:1794`: The access token of a sign-in. It is one half of a pair with `kareSession`.
+    /// * `kareSession`, defined at `openapi/invite.yaml:1798`: The session token of the same sign-in as the bearer token. It names the organization that the request acts in.
     fn kare_bearer_and_kare_session(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -60,8 +60,8 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `nexusBearer`, defined at `openapi/invite.yaml:1736`: The access token of a person. It is one half of a pair with `nexusApplicationToken`.
-    /// * `nexusApplicationToken`, defined at `openapi/invite.yaml:1740`: The token of the application that acts for the person. It belongs to the same tenant as the person.
+    /// * `nexusBearer`, defined at `openapi/invite.yaml:1804`: The access token of a person. It is one half of a pair with `nexusApplicationToken`.
+    /// * `nexusApplicationToken`, defined at `openapi/invite.yaml:1808`: The token of the application that acts for the person. It belongs to the same tenant as the person.
     fn nexus_bearer_and_nexus_application_token(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -70,7 +70,7 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `nexusBasic`, defined at `openapi/invite.yaml:1745`: An API key, with its id as user name and its secret as password. It needs no second half.
+    /// * `nexusBasic`, defined at `openapi/invite.yaml:1813`: An API key, with its id as user name and its secret as password. It needs no second half.
     fn nexus_basic(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -78,7 +78,7 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `unleashApiKey`, defined at `openapi/invite.yaml:1749`: An API key as the whole value of the header, without a scheme word before it.
+    /// * `unleashApiKey`, defined at `openapi/invite.yaml:1817`: An API key as the whole value of the header, without a scheme word before it.
     fn unleash_api_key(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -86,7 +86,7 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `unleashBearer`, defined at `openapi/invite.yaml:1754`: The access token of a person, or an API key, sent as `Bearer` and the token.
+    /// * `unleashBearer`, defined at `openapi/invite.yaml:1822`: The access token of a person, or an API key, sent as `Bearer` and the token.
     fn unleash_bearer(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -212,10 +212,10 @@ async fn caller<S: Authenticate>(
         .await?
         .ok_or_else(|| Rejection::NotAuthenticated.into())
 }
-/// An operation whose `x-access` says `admin`, first at `openapi/invite.yaml:244`, with all that its rule can depend on.
+/// An operation whose `x-access` says `admin`, first at `openapi/invite.yaml:247`, with all that its rule can depend on.
 #[derive(Clone, Copy, Debug)]
 pub enum AdminRequest<'a, C> {
-    /// `POST /users`: The owner of the bearer token is an administrator of the tenant. (`openapi/invite.yaml:244`)
+    /// `POST /users`: The owner of the bearer token is an administrator of the tenant. (`openapi/invite.yaml:247`)
     MuninxInviteUser {
         /// Who is calling.
         caller: C,
@@ -224,7 +224,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::MuninxNewUser,
     },
-    /// `POST /users/{email}/activation-email`: The owner of the bearer token is an administrator of the tenant. (`openapi/invite.yaml:313`)
+    /// `POST /users/{email}/activation-email`: The owner of the bearer token is an administrator of the tenant. (`openapi/invite.yaml:316`)
     MuninxResendActivationEmail {
         /// Who is calling.
         caller: C,
@@ -233,7 +233,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's header.
         header: &'a params::MuninxResendActivationEmailHeader,
     },
-    /// `POST /users-organizations/v1/ad/invite`: The person who signed in is an administrator of the organization of the session. (`openapi/invite.yaml:417`)
+    /// `POST /users-organizations/v1/ad/invite`: The person who signed in is an administrator of the organization of the session. (`openapi/invite.yaml:485`)
     KareInviteUserOrganization {
         /// Who is calling.
         caller: C,
@@ -242,7 +242,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::KareInviteUserOrganization,
     },
-    /// `POST /v1/organizations/{organizationId}/members/invite`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:556`)
+    /// `POST /v1/organizations/{organizationId}/members/invite`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:624`)
     NexusInviteOrganizationMember {
         /// Who is calling.
         caller: C,
@@ -253,7 +253,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::NexusInviteMember,
     },
-    /// `POST /v1/organizations/{organizationId}/members/import`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:632`)
+    /// `POST /v1/organizations/{organizationId}/members/import`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:700`)
     NexusImportOrganizationMembers {
         /// Who is calling.
         caller: C,
@@ -264,7 +264,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::NexusImport,
     },
-    /// `GET /imports/{id}`: An administrator of the organization of the import or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:703`)
+    /// `GET /imports/{id}`: An administrator of the organization of the import or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:771`)
     GetImport {
         /// Who is calling.
         caller: C,
@@ -273,7 +273,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's query.
         query: &'a params::GetImportQuery,
     },
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:777`)
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:845`)
     NexusRemoveMemberRole {
         /// Who is calling.
         caller: C,
@@ -282,7 +282,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's query.
         query: &'a params::NexusRemoveMemberRoleQuery,
     },
-    /// `POST /v1/api-keys`: An administrator of the organization that the sign-in is for, or of the tenant it belongs to. (`openapi/invite.yaml:821`)
+    /// `POST /v1/api-keys`: An administrator of the organization that the sign-in is for, or of the tenant it belongs to. (`openapi/invite.yaml:889`)
     NexusCreateApiKey {
         /// Who is calling.
         caller: C,
@@ -291,7 +291,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::NexusNewApiKey,
     },
-    /// `POST /api/admin/invite-link/tokens`: An administrator of the tenant, or an API key with the rights of one. (`openapi/invite.yaml:1013`)
+    /// `POST /api/admin/invite-link/tokens`: An administrator of the tenant, or an API key with the rights of one. (`openapi/invite.yaml:1081`)
     UnleashCreateSignupToken {
         /// Who is calling.
         caller: C,
@@ -300,7 +300,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::UnleashCreateSignupToken,
     },
-    /// `PUT /api/admin/invite-link/tokens/{token}`: An administrator of the organization that the token belongs to, or an API key with the rights of one. (`openapi/invite.yaml:1085`)
+    /// `PUT /api/admin/invite-link/tokens/{token}`: An administrator of the organization that the token belongs to, or an API key with the rights of one. (`openapi/invite.yaml:1153`)
     UnleashUpdateSignupToken {
         /// Who is calling.
         caller: C,
@@ -309,21 +309,21 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::UnleashUpdateSignupToken,
     },
-    /// `GET /invitations`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1366`)
+    /// `GET /invitations`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1434`)
     ListInvitations {
         /// Who is calling.
         caller: C,
         /// The request's query.
         query: &'a params::ListInvitationsQuery,
     },
-    /// `GET /invitations/{id}`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1429`)
+    /// `GET /invitations/{id}`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1497`)
     GetInvitation {
         /// Who is calling.
         caller: C,
         /// The request's path.
         path: &'a params::GetInvitationPath,
     },
-    /// `POST /invitations/{id}/resend`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1484`)
+    /// `POST /invitations/{id}/resend`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1552`)
     ResendInvitation {
         /// Who is calling.
         caller: C,
@@ -332,14 +332,14 @@ pub enum AdminRequest<'a, C> {
         /// The request's header.
         header: &'a params::ResendInvitationHeader,
     },
-    /// `POST /invitations/{id}/revoke`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1545`)
+    /// `POST /invitations/{id}/revoke`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1613`)
     RevokeInvitation {
         /// Who is calling.
         caller: C,
         /// The request's path.
         path: &'a params::RevokeInvitationPath,
     },
-    /// `GET /events`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1605`)
+    /// `GET /events`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1673`)
     ListEvents {
         /// Who is calling.
         caller: C,
@@ -347,10 +347,10 @@ pub enum AdminRequest<'a, C> {
         query: &'a params::ListEventsQuery,
     },
 }
-/// An operation whose `x-access` says `owner`, first at `openapi/invite.yaml:357`, with all that its rule can depend on.
+/// An operation whose `x-access` says `owner`, first at `openapi/invite.yaml:360`, with all that its rule can depend on.
 #[derive(Clone, Copy, Debug)]
 pub enum OwnerRequest<'a, C> {
-    /// `POST /tokens`: Any active user; the token belongs to the user whose bearer token was sent. (`openapi/invite.yaml:357`)
+    /// `POST /tokens`: Any active user; the token belongs to the user whose bearer token was sent. (`openapi/invite.yaml:360`)
     MuninxCreateToken {
         /// Who is calling.
         caller: C,
@@ -359,18 +359,30 @@ pub enum OwnerRequest<'a, C> {
         /// The request's body.
         body: &'a types::MuninxNewToken,
     },
+    /// `GET /tokens`: Any active user; the list holds the tokens of the user whose bearer token was sent. (`openapi/invite.yaml:415`)
+    MuninxListTokens {
+        /// Who is calling.
+        caller: C,
+    },
+    /// `DELETE /tokens/{id}`: Any active user; the token belongs to the user whose bearer token was sent. (`openapi/invite.yaml:449`)
+    MuninxDeleteToken {
+        /// Who is calling.
+        caller: C,
+        /// The request's path.
+        path: &'a params::MuninxDeleteTokenPath,
+    },
 }
-/// An operation whose `x-access` says `token-holder`, first at `openapi/invite.yaml:490`, with all that its rule can depend on.
+/// An operation whose `x-access` says `token-holder`, first at `openapi/invite.yaml:558`, with all that its rule can depend on.
 #[derive(Clone, Copy, Debug)]
 pub enum TokenHolderRequest<'a> {
-    /// `POST /auth/v1/ad/login/invitation`: Whoever holds the invitation token and knows the address it was mailed to. (`openapi/invite.yaml:490`)
+    /// `POST /auth/v1/ad/login/invitation`: Whoever holds the invitation token and knows the address it was mailed to. (`openapi/invite.yaml:558`)
     KareAcceptInvitation {
         /// The request's header.
         header: &'a params::KareAcceptInvitationHeader,
         /// The request's body.
         body: &'a types::KareAcceptInvitation,
     },
-    /// `POST /invite/{token}/signup`: Whoever holds a signup token that is enabled and has not expired. (`openapi/invite.yaml:900`)
+    /// `POST /invite/{token}/signup`: Whoever holds a signup token that is enabled and has not expired. (`openapi/invite.yaml:968`)
     UnleashSignup {
         /// The request's path.
         path: &'a params::UnleashSignupPath,
@@ -379,22 +391,22 @@ pub enum TokenHolderRequest<'a> {
         /// The request's body.
         body: &'a types::UnleashCreateInvitedUser,
     },
-    /// `POST /activations`: Whoever holds the challenge that was mailed to the pending user. (`openapi/invite.yaml:1165`)
+    /// `POST /activations`: Whoever holds the challenge that was mailed to the pending user. (`openapi/invite.yaml:1233`)
     Activate {
         /// The request's body.
         body: &'a types::Activation,
     },
-    /// `POST /activations/decline`: Whoever holds the challenge or the invitation token that was mailed to the invited person. (`openapi/invite.yaml:1223`)
+    /// `POST /activations/decline`: Whoever holds the challenge or the invitation token that was mailed to the invited person. (`openapi/invite.yaml:1291`)
     DeclineInvitation {
         /// The request's body.
         body: &'a types::HeldChallenge,
     },
-    /// `POST /activations/renew`: Whoever holds a challenge or an invitation token that died of age. (`openapi/invite.yaml:1269`)
+    /// `POST /activations/renew`: Whoever holds a challenge or an invitation token that died of age. (`openapi/invite.yaml:1337`)
     RenewChallenge {
         /// The request's body.
         body: &'a types::HeldChallenge,
     },
-    /// `POST /sessions`: Whoever knows the address and the password of an active user. (`openapi/invite.yaml:1307`)
+    /// `POST /sessions`: Whoever knows the address and the password of an active user. (`openapi/invite.yaml:1375`)
     CreateSession {
         /// The request's header.
         header: &'a params::CreateSessionHeader,
@@ -407,25 +419,25 @@ pub enum TokenHolderRequest<'a> {
 /// A hook is called when the credentials are valid and the request is as the document says. What it answers is all
 /// that lets the handler run, and reaches it. A new operation is a new variant of what the hook is asked.
 ///
-/// The rules stand below `openapi/invite.yaml:227`.
+/// The rules stand below `openapi/invite.yaml:230`.
 pub trait Authorize: Authenticate {
-    /// What proves that the caller is allowed in as `admin`, first said at `openapi/invite.yaml:244`.
+    /// What proves that the caller is allowed in as `admin`, first said at `openapi/invite.yaml:247`.
     type Admin: Send;
-    /// What proves that the caller is allowed in as `owner`, first said at `openapi/invite.yaml:357`.
+    /// What proves that the caller is allowed in as `owner`, first said at `openapi/invite.yaml:360`.
     type Owner: Send;
-    /// What proves that the caller is allowed in as `token-holder`, first said at `openapi/invite.yaml:490`.
+    /// What proves that the caller is allowed in as `token-holder`, first said at `openapi/invite.yaml:558`.
     type TokenHolder: Send;
-    /// Checks the rule of an operation whose `x-access` says `admin`, first at `openapi/invite.yaml:244`.
+    /// Checks the rule of an operation whose `x-access` says `admin`, first at `openapi/invite.yaml:247`.
     fn admin(
         rqctx: &RequestContext<Self::Context>,
         request: AdminRequest<'_, <Self as Authenticate>::Caller>,
     ) -> impl Future<Output = Result<Self::Admin, Self::Error>> + Send;
-    /// Checks the rule of an operation whose `x-access` says `owner`, first at `openapi/invite.yaml:357`.
+    /// Checks the rule of an operation whose `x-access` says `owner`, first at `openapi/invite.yaml:360`.
     fn owner(
         rqctx: &RequestContext<Self::Context>,
         request: OwnerRequest<'_, <Self as Authenticate>::Caller>,
     ) -> impl Future<Output = Result<Self::Owner, Self::Error>> + Send;
-    /// Checks the rule of an operation whose `x-access` says `token-holder`, first at `openapi/invite.yaml:490`.
+    /// Checks the rule of an operation whose `x-access` says `token-holder`, first at `openapi/invite.yaml:558`.
     fn token_holder(
         rqctx: &RequestContext<Self::Context>,
         request: TokenHolderRequest<'_>,
@@ -434,7 +446,7 @@ pub trait Authorize: Authenticate {
 /// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
 /// as the document says.
 ///
-/// Defined at `openapi/invite.yaml:227`.
+/// Defined at `openapi/invite.yaml:230`.
 pub trait Service: Authenticate + Authorize + Serve<
         Refusal: ErrorFor<types::KareError> + ErrorFor<types::MuninxProblem>
             + ErrorFor<types::NexusProblemDetails> + ErrorFor<types::Problem>
@@ -452,7 +464,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Either the user exists and the mail is on its way, or nothing has happened.
     ///
-    /// `POST /users`, defined at `openapi/invite.yaml:229`.
+    /// `POST /users`, defined at `openapi/invite.yaml:232`.
     fn muninx_invite_user(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::MuninxInviteUser, <Self as Authorize>::Admin>,
@@ -466,7 +478,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Replaces the challenge of a pending user by a new one and mails it. The link of the earlier mail stops working
     /// at once, and the time to activate starts anew.
     ///
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:305`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:308`.
     fn muninx_resend_activation_email(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::MuninxResendActivationEmail, <Self as Authorize>::Admin>,
@@ -480,7 +492,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Creates a token that acts as its owner: same tenant, same role. Use it as the bearer token of scripts. **The
     /// answer is the only place where the token is ever shown**; the server keeps a digest of it.
     ///
-    /// `POST /tokens`, defined at `openapi/invite.yaml:349`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:352`.
     fn muninx_create_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::MuninxCreateToken, <Self as Authorize>::Owner>,
@@ -488,6 +500,31 @@ pub trait Service: Authenticate + Authorize + Serve<
         body: types::MuninxNewToken,
     ) -> impl Future<
         Output = Result<responses::MuninxCreateTokenResponse, Self::Error>,
+    > + Send;
+    /// List your personal tokens
+    ///
+    /// The personal tokens of the caller that work in the organization of the bearer token, in the order in which they were
+    /// created. Deleted ones are not listed, and the secret of a token is never shown again.
+    ///
+    /// `GET /tokens`, defined at `openapi/invite.yaml:407`.
+    fn muninx_list_tokens(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::MuninxListTokens, <Self as Authorize>::Owner>,
+    ) -> impl Future<
+        Output = Result<responses::MuninxListTokensResponse, Self::Error>,
+    > + Send;
+    /// Delete one of your personal tokens
+    ///
+    /// Ends a personal token of the caller at once: the next request with it is 401. It can be the token that this request is
+    /// sent with. A token that was deleted before is not found.
+    ///
+    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:441`.
+    fn muninx_delete_token(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::MuninxDeleteToken, <Self as Authorize>::Owner>,
+        path: params::MuninxDeleteTokenPath,
+    ) -> impl Future<
+        Output = Result<responses::MuninxDeleteTokenResponse, Self::Error>,
     > + Send;
     /// Invite a user into the organization of the session
     ///
@@ -498,7 +535,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// The invited person is a plain member, whatever the `scope` of the answer says, and cannot invite in turn.
     ///
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:405`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:473`.
     fn kare_invite_user_organization(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::KareInviteUserOrganization, <Self as Authorize>::Admin>,
@@ -515,7 +552,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// A token works once, for the address it was mailed to. Of several attempts at the same moment exactly one succeeds.
     ///
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:479`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:547`.
     fn kare_accept_invitation(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::KareAcceptInvitation, <Self as Authorize>::TokenHolder>,
@@ -532,7 +569,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// The answer has no body: the address is the sign-in name and identifies the member.
     ///
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:545`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:613`.
     fn nexus_invite_organization_member(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::NexusInviteOrganizationMember, <Self as Authorize>::Admin>,
@@ -554,7 +591,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Only the form of the body is checked at once. Addresses and names that cannot be used are results of their rows.
     ///
-    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:617`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:685`.
     fn nexus_import_organization_members(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::NexusImportOrganizationMembers, <Self as Authorize>::Admin>,
@@ -569,7 +606,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Says how far an import is, and what became of each row, in pages. A row without a result waits for its turn. Results
     /// do not change any more once they are there.
     ///
-    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:695`.
+    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:763`.
     fn get_import(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::GetImport, <Self as Authorize>::Admin>,
@@ -583,7 +620,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// The last active administrator of a tenant keeps the role, because nobody could give it back.
     ///
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:767`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:835`.
     fn nexus_remove_member_role(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::NexusRemoveMemberRole, <Self as Authorize>::Admin>,
@@ -601,7 +638,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// The vendor's `roleId` is not supported and ignored: a key has permissions.
     ///
-    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:809`.
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:877`.
     fn nexus_create_api_key(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::NexusCreateApiKey, <Self as Authorize>::Admin>,
@@ -620,7 +657,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// This server answers 200, as the vendor documents. Deployed Unleash servers answer 201 with the same body, so
     /// clients accept both.
     ///
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:887`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:955`.
     fn unleash_signup(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashSignup, <Self as Authorize>::TokenHolder>,
@@ -635,7 +672,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Says whether a signup with this token would be let in, so that a page can tell the visitor before the form is
     /// filled in. It changes nothing, and an answer is no promise: the token may expire a moment later.
     ///
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:977`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1045`.
     fn unleash_validate_signup_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashValidateSignupToken, Anonymous>,
@@ -649,7 +686,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// without an error, at one month from now; a date in the past is accepted and gives a token that is expired from
     /// the start. Several tokens may be usable at the same time.
     ///
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1004`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1072`.
     fn unleash_create_signup_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashCreateSignupToken, <Self as Authorize>::Admin>,
@@ -664,7 +701,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// `expiresAt` is capped, without an error, at one month from now, like that of a new token. Whoever has signed up
     /// stays a user.
     ///
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1076`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1144`.
     fn unleash_update_signup_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashUpdateSignupToken, <Self as Authorize>::Admin>,
@@ -682,7 +719,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// A challenge works once. Of several attempts at the same moment exactly one succeeds. A password that is refused
     /// does not use it up.
     ///
-    /// `POST /activations`, defined at `openapi/invite.yaml:1153`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:1221`.
     fn activate(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::Activate, <Self as Authorize>::TokenHolder>,
@@ -695,7 +732,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Takes the challenge of a mailed link or a Kare invitation token. A repeat is refused: the secret was used.
     ///
-    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1213`.
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1281`.
     fn decline_invitation(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::DeclineInvitation, <Self as Authorize>::TokenHolder>,
@@ -712,7 +749,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Takes the challenge of a mailed link or a Kare invitation token. A repeat sends nothing more, because the secret is
     /// then a replaced one; therefore the operation takes no `Idempotency-Key`.
     ///
-    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1257`.
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1325`.
     fn renew_challenge(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::RenewChallenge, <Self as Authorize>::TokenHolder>,
@@ -725,7 +762,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Opens a session for an active user in the organization the user belongs to. The access token serves as bearer
     /// token of every flow, with the rights of the user; the session token is the other half that Kare asks for.
     ///
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1299`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1367`.
     fn create_session(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::CreateSession, <Self as Authorize>::TokenHolder>,
@@ -742,7 +779,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// A page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it. Each page
     /// costs the same, however long the list is. Invitations that are made meanwhile are on no later page.
     ///
-    /// `GET /invitations`, defined at `openapi/invite.yaml:1355`.
+    /// `GET /invitations`, defined at `openapi/invite.yaml:1423`.
     fn list_invitations(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::ListInvitations, <Self as Authorize>::Admin>,
@@ -754,7 +791,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Where an invitation of any flow stands, and where its last mail stands, with the words of the mail server if it was not delivered.
     ///
-    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1421`.
+    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1489`.
     fn get_invitation(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::GetInvitation, <Self as Authorize>::Admin>,
@@ -768,7 +805,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// working at once, mails of it that wait are withdrawn, and the time to accept starts anew. A pending invitation that is too
     /// old can be sent again too, and is not expired any more.
     ///
-    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1475`.
+    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1543`.
     fn resend_invitation(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::ResendInvitation, <Self as Authorize>::Admin>,
@@ -785,7 +822,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// An invitation that has been accepted cannot be revoked; nor can one that is closed already be revoked again.
     ///
-    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1534`.
+    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1602`.
     fn revoke_invitation(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::RevokeInvitation, <Self as Authorize>::Admin>,
@@ -801,7 +838,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// A page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it.
     ///
-    /// `GET /events`, defined at `openapi/invite.yaml:1594`.
+    /// `GET /events`, defined at `openapi/invite.yaml:1662`.
     fn list_events(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::ListEvents, <Self as Authorize>::Admin>,
@@ -811,7 +848,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Answers as long as the process can answer at all, also while its database is away. A supervisor restarts a process that does not.
     ///
-    /// `GET /health/live`, defined at `openapi/invite.yaml:1658`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:1726`.
     fn liveness(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::Liveness, Anonymous>,
@@ -820,7 +857,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Answers 200 when the database can be reached and has the schema this server needs, and 503 before that, while draining, and when the database is away. A load balancer sends requests only to servers that answer 200.
     ///
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:1687`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:1755`.
     fn readiness(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::Readiness, Anonymous>,
@@ -915,6 +952,52 @@ impl<S: Service> Api for Served<S> {
             <S as Service>::muninx_create_token(&rqctx, permit, header, body).await
         };
         Ok(<S as Serve>::answer(&rqctx, Operation::MuninxCreateToken, work).await?)
+    }
+    async fn muninx_list_tokens(
+        rqctx: RequestContext<Self::Context>,
+    ) -> Result<responses::MuninxListTokensResponse, Failure<types::MuninxProblem>> {
+        let work = async {
+            let (caller, ()) = serve::admit(
+                    caller::<S>(&rqctx, Operation::MuninxListTokens),
+                    (),
+                )
+                .await?;
+            let permit = Permit::new(
+                <S as Authorize>::owner(
+                        &rqctx,
+                        OwnerRequest::MuninxListTokens {
+                            caller,
+                        },
+                    )
+                    .await?,
+            );
+            <S as Service>::muninx_list_tokens(&rqctx, permit).await
+        };
+        Ok(<S as Serve>::answer(&rqctx, Operation::MuninxListTokens, work).await?)
+    }
+    async fn muninx_delete_token(
+        rqctx: RequestContext<Self::Context>,
+        path: Params<crate::request::Path, params::MuninxDeleteTokenPath>,
+    ) -> Result<responses::MuninxDeleteTokenResponse, Failure<types::MuninxProblem>> {
+        let work = async {
+            let (caller, (path,)) = serve::admit(
+                    caller::<S>(&rqctx, Operation::MuninxDeleteToken),
+                    (path,),
+                )
+                .await?;
+            let permit = Permit::new(
+                <S as Authorize>::owner(
+                        &rqctx,
+                        OwnerRequest::MuninxDeleteToken {
+                            caller,
+                            path: &path,
+                        },
+                    )
+                    .await?,
+            );
+            <S as Service>::muninx_delete_token(&rqctx, permit, path).await
+        };
+        Ok(<S as Serve>::answer(&rqctx, Operation::MuninxDeleteToken, work).await?)
     }
     async fn kare_invite_user_organization(
         rqctx: RequestContext<Self::Context>,

@@ -224,6 +224,18 @@ pub fn plan_token(
     Ok(Plan { changes: vec![Change::AddApiToken(token)], events: vec![event], ..Plan::default() })
 }
 
+/// Plans the end of a personal token.
+///
+/// # Errors
+/// `token_not_found`, alike for an unknown one, one of somebody else and one that has ended.
+pub fn plan_token_end(owner: &Owner, token: Option<&ApiToken>, now: DateTime<Utc>) -> Result<Plan, Refusal> {
+    let not_found = || Refusal::new(RefusalCode::TokenNotFound, "you have no such token");
+    let ApiToken { id, organization, .. } = *token.ok_or_else(not_found)?;
+    let by = Performer::User(owner.user());
+    let event = NewEvent::new(EventKind::TokenRevoked, organization, by, Subject::ApiToken(id));
+    Ok(Plan { changes: vec![Change::RevokeApiToken { id, at: now }], events: vec![event], ..Plan::default() })
+}
+
 fn check_agent_type(user_type: UserType, agent_type: Option<AgentType>) -> Result<(), Refusal> {
     match (user_type, agent_type) {
         (UserType::Admin | UserType::Agent, Some(_)) | (UserType::Customer, None) => Ok(()),

@@ -132,6 +132,15 @@ async fn a_key_or_a_demotion_that_fails_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_token_lives_on_if_its_end_fails() {
+    let world = World::new().await;
+    let owner = muninx::owner(world.admin.actor()).expect("a person");
+    let prepare = async |_| world.app.muninx_create_token(&CALL, &owner, "spare".into()).await.expect("made").id;
+    let delete = async |_, id| world.app.muninx_delete_token(&CALL, &owner, id).await;
+    assert_eq!(failures(&world, prepare, delete).await, ["UPDATE api_tokens", "INSERT events"]);
+}
+
+#[tokio::test]
 async fn an_import_that_fails_leaves_nothing_and_is_done_later() {
     let world = World::new().await;
     let nothing = async |_| {};
