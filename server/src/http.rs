@@ -160,6 +160,21 @@ impl service::Service for Service {
         unleash::validate_signup_token(&request.context().app, path).await
     }
 
+    async fn unleash_list_signup_tokens(
+        request: &RequestContext<Context>,
+        permit: Permit<op::UnleashListSignupTokens, Administrator>,
+    ) -> Result<responses::UnleashListSignupTokensResponse, Problem> {
+        unleash::list_signup_tokens(&request.context().app, permit).await
+    }
+
+    async fn unleash_get_signup_token(
+        request: &RequestContext<Context>,
+        permit: Permit<op::UnleashGetSignupToken, Administrator>,
+        path: params::UnleashGetSignupTokenPath,
+    ) -> Result<responses::UnleashGetSignupTokenResponse, Problem> {
+        unleash::get_signup_token(&request.context().app, permit, path).await
+    }
+
     async fn unleash_create_signup_token(
         request: &RequestContext<Context>,
         permit: Permit<op::UnleashCreateSignupToken, Administrator>,

@@ -229,6 +229,8 @@ pub(crate) fn body(server: &Server, operation: Operation) -> Option<Value> {
         | Operation::RevokeInvitation
         | Operation::ListEvents
         | Operation::UnleashValidateSignupToken
+        | Operation::UnleashListSignupTokens
+        | Operation::UnleashGetSignupToken
         | Operation::Liveness
         | Operation::Readiness => return None,
     })

@@ -31,6 +31,8 @@ const NOT_PROVOKED: &[(&str, u16, &str)] = &[
     ("list_events", 503, "it only reads, and SQLite's readers never wait"),
     ("get_import", 503, "it only reads, and SQLite's readers never wait"),
     ("unleash_validate_signup_token", 503, "it only reads, and SQLite's readers never wait"),
+    ("unleash_list_signup_tokens", 503, "it only reads, and SQLite's readers never wait"),
+    ("unleash_get_signup_token", 503, "it only reads, and SQLite's readers never wait"),
 ];
 
 /// What has been seen in this test: `(operation, status)`, and by what it came about first.
@@ -112,7 +114,10 @@ pub(crate) fn parameters(server: &Server, operation: Operation) -> Vec<&str> {
         | Operation::ResendInvitation
         | Operation::RevokeInvitation => vec!["00000000-0000-0000-0000-000000000000"],
         Operation::NexusRemoveMemberRole => vec!["1", "999"],
-        Operation::UnleashSignup | Operation::UnleashValidateSignupToken | Operation::UnleashUpdateSignupToken => {
+        Operation::UnleashSignup
+        | Operation::UnleashValidateSignupToken
+        | Operation::UnleashGetSignupToken
+        | Operation::UnleashUpdateSignupToken => {
             vec![server.world.acme.signup_token()]
         }
         _ => Vec::new(),

@@ -146,6 +146,8 @@ fn requests(world: &World) -> Vec<Call> {
         call(Operation::KareInviteUserOrganization, &[], kare_invite("test@mail.com")),
         call(Operation::NexusInviteOrganizationMember, &["1"], json!({ "emailAddress": "maria.silva@nexus.example" })),
         call(Operation::UnleashValidateSignupToken, &[token], Value::Null),
+        call(Operation::UnleashGetSignupToken, &[token], Value::Null),
+        call(Operation::UnleashListSignupTokens, &[], Value::Null),
         call(Operation::UnleashSignup, &[token], unleash_signup("hunter@example.com")),
         call(Operation::UnleashCreateSignupToken, &[], json!({ "name": "link", "expiresAt": "2999-01-01T00:00:00Z" })),
         call(

@@ -220,7 +220,9 @@ impl Things {
             Operation::GetInvitation | Operation::ResendInvitation | Operation::RevokeInvitation => {
                 vec![&self.invitation]
             }
-            Operation::UnleashUpdateSignupToken => vec![server.world.acme.signup_token()],
+            Operation::UnleashGetSignupToken | Operation::UnleashUpdateSignupToken => {
+                vec![server.world.acme.signup_token()]
+            }
             other => {
                 assert!(!other.path().contains('{'), "{}: say which thing of acme's its path names", other.id());
                 Vec::new()

@@ -51,7 +51,7 @@ components! {
     KareInviteUserOrganization KareInvitedPermissions KareMembershipEnvelope KareMembership KarePermissions KareAcceptInvitation
     KareSessionTokensEnvelope KareSessionTokens KareError
     NexusInviteMember NexusImport NexusImportMember Import ImportResults ImportRow NexusPermission NexusNewApiKey NexusApiKey NexusProblemDetails NexusProblemError
-    UnleashCreateInvitedUser UnleashUser UnleashCreateSignupToken UnleashUpdateSignupToken UnleashPublicSignupToken UnleashRole UnleashError UnleashErrorDetail
+    UnleashCreateInvitedUser UnleashUser UnleashCreateSignupToken UnleashUpdateSignupToken UnleashPublicSignupToken UnleashPublicSignupTokens UnleashRole UnleashError UnleashErrorDetail
     Activation HeldChallenge ActivationResult ActivatedUser NewSession SessionTokens
     Invitation InvitationDelivery InvitationPage Event EventPerformer EventSubject EventPage HealthStatus Problem ProblemError
 }

@@ -46,6 +46,8 @@ const RUNS: [Run; 2] = [
             "nexus_remove_member_role",
             "get_import",
             "unleash_create_signup_token",
+            "unleash_list_signup_tokens",
+            "unleash_get_signup_token",
             "unleash_update_signup_token",
         ],
     },

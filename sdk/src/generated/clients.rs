@@ -174,14 +174,14 @@ impl crate::Client {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxCredentials {
-    /// `muninxBearer` (`openapi/invite.yaml:1790`).
+    /// `muninxBearer` (`openapi/invite.yaml:1890`).
     Bearer {
         /// A MuninX personal token, or the access token of a session. It acts as its owner.
         bearer: SecretString,
     },
 }
 impl MuninxCredentials {
-    /// `muninxBearer` (`openapi/invite.yaml:1790`).
+    /// `muninxBearer` (`openapi/invite.yaml:1890`).
     ///
     /// ```
     /// use invite_sdk::clients::MuninxCredentials;
@@ -327,7 +327,7 @@ impl crate::Client {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum KareCredentials {
-    /// `kareBearer` (`openapi/invite.yaml:1794`) and `kareSession` (`openapi/invite.yaml:1798`).
+    /// `kareBearer` (`openapi/invite.yaml:1894`) and `kareSession` (`openapi/invite.yaml:1898`).
     BearerAndSession {
         /// The access token of a sign-in. It is one half of a pair with `kareSession`.
         bearer: SecretString,
@@ -336,7 +336,7 @@ pub enum KareCredentials {
     },
 }
 impl KareCredentials {
-    /// `kareBearer` (`openapi/invite.yaml:1794`) and `kareSession` (`openapi/invite.yaml:1798`).
+    /// `kareBearer` (`openapi/invite.yaml:1894`) and `kareSession` (`openapi/invite.yaml:1898`).
     ///
     /// ```
     /// use invite_sdk::clients::KareCredentials;
@@ -533,14 +533,14 @@ impl crate::Client {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NexusCredentials {
-    /// `nexusBearer` (`openapi/invite.yaml:1804`) and `nexusApplicationToken` (`openapi/invite.yaml:1808`).
+    /// `nexusBearer` (`openapi/invite.yaml:1904`) and `nexusApplicationToken` (`openapi/invite.yaml:1908`).
     BearerAndApplicationToken {
         /// The access token of a person. It is one half of a pair with `nexusApplicationToken`.
         bearer: SecretString,
         /// The token of the application that acts for the person. It belongs to the same tenant as the person.
         application_token: SecretString,
     },
-    /// `nexusBasic` (`openapi/invite.yaml:1813`).
+    /// `nexusBasic` (`openapi/invite.yaml:1913`).
     Basic {
         /// An API key, with its id as user name and its secret as password. It needs no second half.
         username: String,
@@ -549,7 +549,7 @@ pub enum NexusCredentials {
     },
 }
 impl NexusCredentials {
-    /// `nexusBearer` (`openapi/invite.yaml:1804`) and `nexusApplicationToken` (`openapi/invite.yaml:1808`).
+    /// `nexusBearer` (`openapi/invite.yaml:1904`) and `nexusApplicationToken` (`openapi/invite.yaml:1908`).
     ///
     /// ```
     /// use invite_sdk::clients::NexusCredentials;
@@ -565,7 +565,7 @@ impl NexusCredentials {
             application_token: application_token.into(),
         }
     }
-    /// `nexusBasic` (`openapi/invite.yaml:1813`).
+    /// `nexusBasic` (`openapi/invite.yaml:1913`).
     ///
     /// ```
     /// use invite_sdk::clients::NexusCredentials;
@@ -667,6 +667,20 @@ impl Unleash {
     ) -> Call<operations::UnleashValidateSignupToken> {
         self.client.unleash_validate_signup_token(token)
     }
+    /// List the signup tokens
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.unleash().list_signup_tokens().await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// See [`Client::unleash_list_signup_tokens`](crate::Client::unleash_list_signup_tokens), `openapi/invite.yaml:1072`.
+    pub fn list_signup_tokens(&self) -> Call<operations::UnleashListSignupTokens> {
+        self.client.unleash_list_signup_tokens()
+    }
     /// Create a signup token
     ///
     /// ```no_run
@@ -682,12 +696,29 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), `openapi/invite.yaml:1072`.
+    /// See [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), `openapi/invite.yaml:1120`.
     pub fn create_signup_token(
         &self,
         body: impl IntoBody<types::UnleashCreateSignupToken>,
     ) -> Call<operations::UnleashCreateSignupToken> {
         self.client.unleash_create_signup_token(body)
+    }
+    /// Get a signup token
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.unleash().get_signup_token("sgn_EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXA").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// See [`Client::unleash_get_signup_token`](crate::Client::unleash_get_signup_token), `openapi/invite.yaml:1192`.
+    pub fn get_signup_token(
+        &self,
+        token: impl Into<String>,
+    ) -> Call<operations::UnleashGetSignupToken> {
+        self.client.unleash_get_signup_token(token)
     }
     /// Update a signup token
     ///
@@ -703,7 +734,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), `openapi/invite.yaml:1144`.
+    /// See [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), `openapi/invite.yaml:1244`.
     pub fn update_signup_token(
         &self,
         token: impl Into<String>,
@@ -734,19 +765,19 @@ impl crate::Client {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UnleashCredentials {
-    /// `unleashApiKey` (`openapi/invite.yaml:1817`).
+    /// `unleashApiKey` (`openapi/invite.yaml:1917`).
     ApiKey {
         /// An API key as the whole value of the header, without a scheme word before it.
         api_key: SecretString,
     },
-    /// `unleashBearer` (`openapi/invite.yaml:1822`).
+    /// `unleashBearer` (`openapi/invite.yaml:1922`).
     Bearer {
         /// The access token of a person, or an API key, sent as `Bearer` and the token.
         bearer: SecretString,
     },
 }
 impl UnleashCredentials {
-    /// `unleashApiKey` (`openapi/invite.yaml:1817`).
+    /// `unleashApiKey` (`openapi/invite.yaml:1917`).
     ///
     /// ```
     /// use invite_sdk::clients::UnleashCredentials;
@@ -758,7 +789,7 @@ impl UnleashCredentials {
             api_key: api_key.into(),
         }
     }
-    /// `unleashBearer` (`openapi/invite.yaml:1822`).
+    /// `unleashBearer` (`openapi/invite.yaml:1922`).
     ///
     /// ```
     /// use invite_sdk::clients::UnleashCredentials;

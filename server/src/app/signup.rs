@@ -1,8 +1,10 @@
-//! Signing up by a shared link, and making such links.
+//! Signing up by a shared link, and the links: making, changing and showing them.
+
+use std::collections::BTreeMap;
 
 use invite_domain::actor::Administrator;
 use invite_domain::flow::unleash::{self, AdmittedSignup, SignupFacts, SignupSupplies, SignupTokenSupplies};
-use invite_domain::ids::{InvitationId, SignupTokenId};
+use invite_domain::ids::{InvitationId, SignupTokenId, UserId};
 use invite_domain::secret::{PlainSecret, SecretDigest, SecretKind};
 use invite_domain::signup_token::SignupToken;
 use invite_domain::user::User;
@@ -110,6 +112,52 @@ impl App {
         Ok(shown)
     }
 
+    /// `unleash_list_signup_tokens`: the tokens of the organization, usable or not.
+    ///
+    /// # Errors
+    /// When the database fails, or a secret was sealed under another key.
+    pub async fn unleash_list_signup_tokens(
+        &self,
+        administrator: &Administrator,
+    ) -> Result<Vec<SignupTokenView>, Error> {
+        let organization = administrator.organization();
+        let mut tx = self.shared.store.begin_read().await?;
+        let tokens = tx.signup_tokens_of(organization).await?;
+        let creators = tx.creators_of_signup_tokens(organization).await?;
+        let creators: BTreeMap<UserId, String> =
+            creators.into_iter().map(|user| (user.id, user.email.original().to_owned())).collect();
+        let mut users: BTreeMap<SignupTokenId, Vec<User>> = BTreeMap::new();
+        for (token, user) in tx.users_of_signup_tokens(organization).await? {
+            users.entry(token).or_default().push(user);
+        }
+        tokens
+            .into_iter()
+            .map(|token| {
+                let secret = self.open_signup_token(&token)?;
+                let created_by = token.created_by.and_then(|user| creators.get(&user).cloned());
+                let users = users.remove(&token.id).unwrap_or_default();
+                Ok(self.show_signup_token(token, secret, created_by, users))
+            })
+            .collect()
+    }
+
+    /// `unleash_get_signup_token`: one token of the organization, usable or not.
+    ///
+    /// # Errors
+    /// `signup_token_not_found`.
+    pub async fn unleash_get_signup_token(
+        &self,
+        administrator: &Administrator,
+        token: &str,
+    ) -> Result<SignupTokenView, Error> {
+        let secret = PlainSecret::from_caller(token);
+        let mut tx = self.shared.store.begin_read().await?;
+        let token = unleash::own_token(administrator, tx.signup_token(&secret.digest()).await?)?;
+        let created_by = creator(&mut tx, &token).await?;
+        let users = tx.users_of_signup_token(token.id).await?;
+        Ok(self.show_signup_token(token, secret, created_by, users))
+    }
+
     /// First look: the token, then the rules, then the conflicts, all before anything is hashed.
     async fn admit_signup(&self, digest: &SecretDigest, command: unleash::Signup) -> Result<AdmittedSignup, Error> {
         let mut tx = self.shared.store.begin_read().await?;
@@ -127,6 +175,12 @@ impl App {
         let facts = signup_facts(&mut tx, digest, &signup).await?;
         unleash::check_conflicts(&facts, self.now())?;
         Ok(signup)
+    }
+
+    /// The secret of a token, which is kept sealed so that its link can be copied again.
+    fn open_signup_token(&self, token: &SignupToken) -> Result<PlainSecret, Error> {
+        let secret = self.shared.sealer.open(&place(token.id), &token.sealed_secret)?;
+        Ok(PlainSecret::from_caller(String::from_utf8(secret).map_err(Error::internal)?))
     }
 
     fn show_signup_token(

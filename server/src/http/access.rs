@@ -94,6 +94,8 @@ impl Authorize for Service {
             }
             AdminRequest::NexusCreateApiKey { caller, .. } => nexus::keys::administrator(caller),
             AdminRequest::UnleashCreateSignupToken { caller, .. }
+            | AdminRequest::UnleashListSignupTokens { caller, .. }
+            | AdminRequest::UnleashGetSignupToken { caller, .. }
             | AdminRequest::UnleashUpdateSignupToken { caller, .. } => unleash::administrator(caller),
         };
         Ok(administrator.map_err(Error::Refused)?)

@@ -2,11 +2,12 @@
 
 use dropshot::RequestContext;
 use invite_api::params::{
-    UnleashCreateSignupTokenHeader, UnleashSignupHeader, UnleashUpdateSignupTokenPath, UnleashValidateSignupTokenPath,
+    UnleashCreateSignupTokenHeader, UnleashGetSignupTokenPath, UnleashSignupHeader, UnleashUpdateSignupTokenPath,
+    UnleashValidateSignupTokenPath,
 };
 use invite_api::responses::{
-    UnleashCreateSignupTokenResponse, UnleashSignupResponse, UnleashUpdateSignupTokenResponse,
-    UnleashValidateSignupTokenResponse,
+    UnleashCreateSignupTokenResponse, UnleashGetSignupTokenResponse, UnleashListSignupTokensResponse,
+    UnleashSignupResponse, UnleashUpdateSignupTokenResponse, UnleashValidateSignupTokenResponse,
 };
 use invite_api::security::op;
 use invite_api::serve::Permit;
@@ -66,6 +67,24 @@ pub(super) async fn validate_signup_token(
 ) -> Result<UnleashValidateSignupTokenResponse, Problem> {
     app.unleash_validate_signup_token(path.token.expose()).await?;
     Ok(UnleashValidateSignupTokenResponse::Ok)
+}
+
+pub(super) async fn list_signup_tokens(
+    app: &App,
+    administrator: Permit<op::UnleashListSignupTokens, Administrator>,
+) -> Result<UnleashListSignupTokensResponse, Problem> {
+    let tokens = app.unleash_list_signup_tokens(&administrator).await?;
+    let tokens = tokens.into_iter().map(token_view).collect();
+    Ok(UnleashListSignupTokensResponse::Ok(types::UnleashPublicSignupTokens { tokens }))
+}
+
+pub(super) async fn get_signup_token(
+    app: &App,
+    administrator: Permit<op::UnleashGetSignupToken, Administrator>,
+    path: UnleashGetSignupTokenPath,
+) -> Result<UnleashGetSignupTokenResponse, Problem> {
+    let token = app.unleash_get_signup_token(&administrator, path.token.expose()).await?;
+    Ok(UnleashGetSignupTokenResponse::Ok(token_view(token)))
 }
 
 pub(super) async fn create_signup_token(

@@ -1,7 +1,7 @@
 //! The table of signup tokens.
 
 use chrono::{DateTime, Utc};
-use invite_domain::ids::{SignupTokenId, UserId};
+use invite_domain::ids::{OrganizationId, SignupTokenId, UserId};
 use invite_domain::secret::SecretDigest;
 use invite_domain::signup_token::SignupToken;
 use invite_domain::user::User;
@@ -59,6 +59,54 @@ impl Tx {
             .execute(self.connection())
             .await?;
         Ok(())
+    }
+
+    /// The signup tokens of an organization, usable or not, the oldest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn signup_tokens_of(&mut self, organization: OrganizationId) -> Result<Vec<SignupToken>, Error> {
+        let rows = sqlx::query("SELECT * FROM signup_tokens WHERE organization_id = $1 ORDER BY id")
+            .bind(organization.get())
+            .fetch_all(self.connection())
+            .await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// Everybody who made a signup token of an organization.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn creators_of_signup_tokens(&mut self, organization: OrganizationId) -> Result<Vec<User>, Error> {
+        let rows = sqlx::query(
+            "SELECT * FROM users WHERE id IN (SELECT created_by FROM signup_tokens WHERE organization_id = $1)",
+        )
+        .bind(organization.get())
+        .fetch_all(self.connection())
+        .await?;
+        rows.iter().map(users::read).collect()
+    }
+
+    /// Who signed up with which token of an organization, in the order of their numbers.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn users_of_signup_tokens(
+        &mut self,
+        organization: OrganizationId,
+    ) -> Result<Vec<(SignupTokenId, User)>, Error> {
+        let rows = sqlx::query(
+            "SELECT users.*, invitations.signup_token_id FROM signup_tokens \
+             JOIN invitations ON invitations.signup_token_id = signup_tokens.id \
+             JOIN users ON users.id = invitations.user_id \
+             WHERE signup_tokens.organization_id = $1 ORDER BY users.id",
+        )
+        .bind(organization.get())
+        .fetch_all(self.connection())
+        .await?;
+        rows.iter()
+            .map(|row| Ok((SignupTokenId::new(Cells(row).uuid("signup_token_id")?), users::read(row)?)))
+            .collect()
     }
 
     /// Who signed up with a token, in the order of their numbers.

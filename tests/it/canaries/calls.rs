@@ -201,6 +201,8 @@ impl Said<'_> {
         self.call(client.unleash_signup(signup, account)).await;
         let change = types::UnleashUpdateSignupToken::builder().enabled(true);
         self.call(client.unleash_update_signup_token(signup, change)).await;
+        self.call(client.unleash_get_signup_token(signup)).await;
+        self.call(client.unleash_list_signup_tokens()).await;
     }
 }
 

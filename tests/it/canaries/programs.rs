@@ -90,6 +90,7 @@ async fn flow(canaries: &mut Canaries, server: &Talkative, invite: &Invite, emai
         sign_in.to_vec(),
         vec!["muninx", "create-token", "-v", "--name", "nightly"],
         vec!["unleash", "create-signup-token", "-v", "--name", "l", "--expires-at", "2999-01-01T00:00:00Z"],
+        vec!["unleash", "list-signup-tokens", "-v"],
     ]
     .into_iter()
     .enumerate()
@@ -104,6 +105,8 @@ async fn flow(canaries: &mut Canaries, server: &Talkative, invite: &Invite, emai
             invite.run(&["unleash", "validate-signup-token", "-v", "--token-file", &token]).succeeded();
             let off = ["unleash", "update-signup-token", "-v", "--token-file", &token, "--enabled=false"];
             invite.run(&off).succeeded();
+            let get = ["unleash", "get-signup-token", "-v", "--token-file", &token, "--redact-secrets"];
+            invite.run(&get).succeeded();
         }
     }
 }

@@ -15,7 +15,8 @@ use Operation::{
     KareInviteUserOrganization, ListEvents, ListInvitations, MuninxCreateToken, MuninxDeleteToken, MuninxInviteUser,
     MuninxListTokens, MuninxResendActivationEmail, NexusCreateApiKey, NexusImportOrganizationMembers,
     NexusInviteOrganizationMember, NexusRemoveMemberRole, RenewChallenge, ResendInvitation, RevokeInvitation,
-    UnleashCreateSignupToken, UnleashSignup, UnleashUpdateSignupToken, UnleashValidateSignupToken,
+    UnleashCreateSignupToken, UnleashGetSignupToken, UnleashListSignupTokens, UnleashSignup, UnleashUpdateSignupToken,
+    UnleashValidateSignupToken,
 };
 
 /// An id that nothing has.
@@ -98,7 +99,10 @@ pub(super) async fn broken_database(server: &Server, seen: &mut Seen) {
     requests.push((ListInvitations, vec![], None));
     requests.push((ListEvents, vec![], None));
     requests.push((MuninxListTokens, vec![], None));
-    requests.push((UnleashValidateSignupToken, vec![server.world.acme.signup_token().to_owned()], None));
+    requests.push((UnleashListSignupTokens, vec![], None));
+    for operation in [UnleashValidateSignupToken, UnleashGetSignupToken] {
+        requests.push((operation, vec![server.world.acme.signup_token().to_owned()], None));
+    }
     for (operation, path, body) in requests {
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         let payload = body.as_ref().map(Payload::json);

@@ -16,7 +16,8 @@ use Operation::{
     Activate, CreateSession, DeclineInvitation, GetImport, KareAcceptInvitation, KareInviteUserOrganization,
     MuninxCreateToken, MuninxInviteUser, MuninxResendActivationEmail, NexusCreateApiKey,
     NexusImportOrganizationMembers, NexusInviteOrganizationMember, NexusRemoveMemberRole, RenewChallenge,
-    UnleashCreateSignupToken, UnleashSignup, UnleashUpdateSignupToken, UnleashValidateSignupToken,
+    UnleashCreateSignupToken, UnleashGetSignupToken, UnleashListSignupTokens, UnleashSignup, UnleashUpdateSignupToken,
+    UnleashValidateSignupToken,
 };
 
 /// What is wrong with a request before its JSON is read.
@@ -106,6 +107,9 @@ pub(super) async fn bodies(server: &Server, seen: &mut Seen) {
     for token in ["a b", "ä", "%00", &"a".repeat(129)] {
         let answer = server.call(UnleashValidateSignupToken, &[token], &[], None).await;
         note(seen, UnleashValidateSignupToken, token, &answer, 400);
+        let headers = server.world.acme.credentials(UnleashGetSignupToken);
+        let answer = server.call(UnleashGetSignupToken, &[token], &headers, None).await;
+        note(seen, UnleashGetSignupToken, token, &answer, 400);
     }
     let headers = server.world.acme.credentials(MuninxResendActivationEmail);
     let answer = server.call(MuninxResendActivationEmail, &["no address"], &headers, None).await;
@@ -205,6 +209,8 @@ async fn plain_user_is_refused(server: &Server, seen: &mut Seen) {
             one.clone(),
             Some(json!({ "enabled": false })),
         ),
+        (UnleashListSignupTokens, vec![], one.clone(), None),
+        (UnleashGetSignupToken, vec![server.world.acme.signup_token()], one.clone(), None),
         (UnleashCreateSignupToken, vec![], one, Some(json!({ "name": "Mine", "expiresAt": "2999-01-01T00:00:00Z" }))),
     ];
     for (operation, path, headers, body) in cases {
@@ -318,6 +324,9 @@ async fn unleash_rules(server: &Server, seen: &mut Seen) {
     for token in ["sgn_unknown", server.world.globex.signup_token()] {
         let answer = server.post(UnleashUpdateSignupToken, &[token], &json!({ "enabled": false })).await;
         note(seen, UnleashUpdateSignupToken, "a token that is not there or another tenant's", &answer, 404);
+        let headers = server.world.acme.credentials(UnleashGetSignupToken);
+        let answer = server.call(UnleashGetSignupToken, &[token], &headers, None).await;
+        note(seen, UnleashGetSignupToken, "a token that is not there or another tenant's", &answer, 404);
     }
     let mut texts = Vec::new();
     for token in ["sgn_unknown", "0123456789abcdef0123456789abcdef", &expired, &disabled] {

@@ -1,13 +1,18 @@
 //! Unleash: signup tokens and `POST /invite/{token}/signup`.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use contract_tests::server::Server;
+use contract_tests::world::Headers;
 use invite_api::security::{Operation, Scheme};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{PASSWORD, bearer, server, sign_in, unleash_signup};
 
 const CREATE: Operation = Operation::UnleashCreateSignupToken;
+const GET: Operation = Operation::UnleashGetSignupToken;
+const LIST: Operation = Operation::UnleashListSignupTokens;
 const SIGNUP: Operation = Operation::UnleashSignup;
+const UPDATE: Operation = Operation::UnleashUpdateSignupToken;
 const VALIDATE: Operation = Operation::UnleashValidateSignupToken;
 
 #[tokio::test]
@@ -86,4 +91,75 @@ async fn a_session_of_the_person_who_signed_up_is_no_administrators() {
         server.post_as(&server.world.acme.headers(&[Scheme::UnleashBearer]), CREATE, &[], &body).await.status,
         201
     );
+}
+
+/// The tokens that a caller is shown.
+async fn listed(server: &Server, headers: &Headers) -> Vec<Value> {
+    let answer = server.call(LIST, &[], headers, None).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    answer.json()["tokens"].as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn administrators_copy_every_link_again_with_those_who_signed_up() {
+    let server = server().await;
+    let acme = &server.world.acme;
+    let create = async |name: &str, expires: &str| {
+        let answer = server.post(CREATE, &[], &json!({ "name": name, "expiresAt": expires })).await;
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        answer.json()
+    };
+    let workshop = create("Workshop", "2999-01-01T00:00:00Z").await;
+    let expired = create("Past", "2001-01-01T00:00:00Z").await;
+    // Made by a person, who is named.
+    let body = json!({ "name": "Mine", "expiresAt": "2999-01-01T00:00:00Z" });
+    let mine = server.post_as(&acme.headers(&[Scheme::UnleashBearer]), CREATE, &[], &body).await.json();
+    assert_eq!((&workshop["createdBy"], &mine["createdBy"]), (&Value::Null, &json!("admin@acme.example")));
+    let secret = workshop["secret"].as_str().unwrap();
+    for email in ["first@example.com", "second@example.com"] {
+        assert_eq!(server.post(SIGNUP, &[secret], &unleash_signup(email)).await.status, 200);
+    }
+    let disabled = server.post(UPDATE, &[secret], &json!({ "enabled": false })).await.json();
+    let names: Vec<&Value> = disabled["users"].as_array().unwrap().iter().map(|user| &user["name"]).collect();
+    assert_eq!(names, ["Hunter Burgan", "Hunter Burgan"]);
+
+    for alternative in LIST.security() {
+        let headers = acme.headers(alternative);
+        let tokens = listed(&server, &headers).await;
+        let (of_the_world, made) = tokens.split_first().unwrap();
+        assert_eq!(of_the_world["secret"], acme.signup_token());
+        assert_eq!(made, [disabled.clone(), expired.clone(), mine.clone()], "all, the oldest first, as they are now");
+        for token in &tokens {
+            let answer = server.call(GET, &[token["secret"].as_str().unwrap()], &headers, None).await;
+            assert_eq!((answer.status, &answer.json()), (200, token), "one is shown as it is in the list");
+        }
+    }
+}
+
+#[tokio::test]
+async fn links_are_shown_to_administrators_of_their_organization_only() {
+    let server = server().await;
+    let (acme, globex) = (&server.world.acme, &server.world.globex);
+    let token = acme.signup_token();
+    let foreign = globex.credentials(GET);
+    let mut texts = Vec::new();
+    for (token, headers) in [(token, &foreign), ("sgn_unknown", &acme.credentials(GET))] {
+        let answer = server.call(GET, &[token], headers, None).await;
+        let mut body = answer.json();
+        assert_eq!((answer.status, &body["name"]), (404, &json!("NotFoundError")));
+        assert_eq!(body["message"], "Could not find public signup token.");
+        body["id"] = Value::Null;
+        texts.push(body);
+    }
+    assert_eq!(texts[0], texts[1], "another tenant's token is answered like one that is not there");
+    let secrets: Vec<Value> =
+        listed(&server, &foreign).await.into_iter().map(|token| token["secret"].clone()).collect();
+    assert_eq!(secrets, [globex.signup_token()]);
+
+    assert_eq!(server.post(SIGNUP, &[token], &unleash_signup("viewer@example.com")).await.status, 200);
+    let viewer = bearer(&sign_in(&server, "viewer@example.com", PASSWORD).await, "accessToken");
+    for (operation, path) in [(LIST, &[][..]), (GET, &[token])] {
+        let answer = server.call(operation, path, &viewer, None).await;
+        assert_eq!((answer.status, &answer.json()["name"]), (403, &json!("PermissionError")), "{}", operation.id());
+    }
 }

@@ -106,7 +106,9 @@ impl<'a> Live<'a> {
                 let token = at("/path/token", acme.signup_token());
                 vec![token, at("/body/email", &address), at("/body/username", username)]
             }
-            Operation::UnleashValidateSignupToken => vec![at("/path/token", acme.signup_token())],
+            Operation::UnleashValidateSignupToken | Operation::UnleashGetSignupToken => {
+                vec![at("/path/token", acme.signup_token())]
+            }
             Operation::UnleashUpdateSignupToken => {
                 let body = json!({ "name": "vector", "expiresAt": "2999-01-01T00:00:00Z" });
                 let answer = self.server.post(Operation::UnleashCreateSignupToken, &[], &body).await;
@@ -122,6 +124,7 @@ impl<'a> Live<'a> {
             Operation::MuninxCreateToken
             | Operation::MuninxListTokens
             | Operation::UnleashCreateSignupToken
+            | Operation::UnleashListSignupTokens
             | Operation::Liveness
             | Operation::Readiness => Vec::new(),
         }

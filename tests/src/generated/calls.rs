@@ -40,8 +40,14 @@ pub(crate) async fn call(
         "unleash_validate_signup_token" => {
             Box::pin(unleash_validate_signup_token(client, inputs)).await
         }
+        "unleash_list_signup_tokens" => {
+            Box::pin(unleash_list_signup_tokens(client, inputs)).await
+        }
         "unleash_create_signup_token" => {
             Box::pin(unleash_create_signup_token(client, inputs)).await
+        }
+        "unleash_get_signup_token" => {
+            Box::pin(unleash_get_signup_token(client, inputs)).await
         }
         "unleash_update_signup_token" => {
             Box::pin(unleash_update_signup_token(client, inputs)).await
@@ -537,7 +543,31 @@ async fn unleash_validate_signup_token(
         )
         .await
 }
-/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:1072`.
+/// Calls `unleash_list_signup_tokens`, defined at `openapi/invite.yaml:1072`.
+async fn unleash_list_signup_tokens(
+    client: &Client,
+    _: &Inputs<'_>,
+) -> Result<Report, Unsent> {
+    let call = client.unleash_list_signup_tokens();
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::UnleashListSignupTokensError::Unauthorized(body) => json(body),
+                errors::UnleashListSignupTokensError::Forbidden(body) => json(body),
+                errors::UnleashListSignupTokensError::TooManyRequests(body) => json(body),
+                errors::UnleashListSignupTokensError::InternalServerError(body) => {
+                    json(body)
+                }
+                errors::UnleashListSignupTokensError::ServiceUnavailable(body) => {
+                    json(body)
+                }
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:1120`.
 async fn unleash_create_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -581,7 +611,33 @@ async fn unleash_create_signup_token(
         )
         .await
 }
-/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:1144`.
+/// Calls `unleash_get_signup_token`, defined at `openapi/invite.yaml:1192`.
+async fn unleash_get_signup_token(
+    client: &Client,
+    inputs: &Inputs<'_>,
+) -> Result<Report, Unsent> {
+    let call = client.unleash_get_signup_token(inputs.text("path", "token")?);
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::UnleashGetSignupTokenError::BadRequest(body) => json(body),
+                errors::UnleashGetSignupTokenError::Unauthorized(body) => json(body),
+                errors::UnleashGetSignupTokenError::Forbidden(body) => json(body),
+                errors::UnleashGetSignupTokenError::NotFound(body) => json(body),
+                errors::UnleashGetSignupTokenError::TooManyRequests(body) => json(body),
+                errors::UnleashGetSignupTokenError::InternalServerError(body) => {
+                    json(body)
+                }
+                errors::UnleashGetSignupTokenError::ServiceUnavailable(body) => {
+                    json(body)
+                }
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:1244`.
 async fn unleash_update_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -619,7 +675,7 @@ async fn unleash_update_signup_token(
         )
         .await
 }
-/// Calls `activate`, defined at `openapi/invite.yaml:1221`.
+/// Calls `activate`, defined at `openapi/invite.yaml:1321`.
 async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.activate(inputs.body::<types::Activation>()?);
     played(
@@ -639,7 +695,7 @@ async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent
         )
         .await
 }
-/// Calls `decline_invitation`, defined at `openapi/invite.yaml:1281`.
+/// Calls `decline_invitation`, defined at `openapi/invite.yaml:1381`.
 async fn decline_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -662,7 +718,7 @@ async fn decline_invitation(
         )
         .await
 }
-/// Calls `renew_challenge`, defined at `openapi/invite.yaml:1325`.
+/// Calls `renew_challenge`, defined at `openapi/invite.yaml:1425`.
 async fn renew_challenge(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -683,7 +739,7 @@ async fn renew_challenge(
         )
         .await
 }
-/// Calls `create_session`, defined at `openapi/invite.yaml:1367`.
+/// Calls `create_session`, defined at `openapi/invite.yaml:1467`.
 async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.create_session(inputs.body::<types::NewSession>()?);
     let call = match inputs
@@ -710,7 +766,7 @@ async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `list_invitations`, defined at `openapi/invite.yaml:1423`.
+/// Calls `list_invitations`, defined at `openapi/invite.yaml:1523`.
 async fn list_invitations(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -755,7 +811,7 @@ async fn list_invitations(
         )
         .await
 }
-/// Calls `get_invitation`, defined at `openapi/invite.yaml:1489`.
+/// Calls `get_invitation`, defined at `openapi/invite.yaml:1589`.
 async fn get_invitation(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.get_invitation(inputs.value::<::uuid::Uuid>("path", "id")?);
     played(
@@ -774,7 +830,7 @@ async fn get_invitation(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `resend_invitation`, defined at `openapi/invite.yaml:1543`.
+/// Calls `resend_invitation`, defined at `openapi/invite.yaml:1643`.
 async fn resend_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -804,7 +860,7 @@ async fn resend_invitation(
         )
         .await
 }
-/// Calls `revoke_invitation`, defined at `openapi/invite.yaml:1602`.
+/// Calls `revoke_invitation`, defined at `openapi/invite.yaml:1702`.
 async fn revoke_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -827,7 +883,7 @@ async fn revoke_invitation(
         )
         .await
 }
-/// Calls `list_events`, defined at `openapi/invite.yaml:1662`.
+/// Calls `list_events`, defined at `openapi/invite.yaml:1762`.
 async fn list_events(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.list_events();
     let call = match inputs.optional::<::std::string::String>("query", "kind")? {
@@ -857,7 +913,7 @@ async fn list_events(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Uns
         )
         .await
 }
-/// Calls `liveness`, defined at `openapi/invite.yaml:1726`.
+/// Calls `liveness`, defined at `openapi/invite.yaml:1826`.
 async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.liveness();
     played(
@@ -872,7 +928,7 @@ async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
         )
         .await
 }
-/// Calls `readiness`, defined at `openapi/invite.yaml:1755`.
+/// Calls `readiness`, defined at `openapi/invite.yaml:1855`.
 async fn readiness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.readiness();
     played(

@@ -234,6 +234,7 @@ PREPARE = {
     )
 } | {
     "unleash_validate_signup_token": unleash_signup,
+    "unleash_get_signup_token": unleash_signup,
     "unleash_update_signup_token": spare_signup_token,
     "get_invitation": pending_invitation,
     "resend_invitation": pending_invitation,

@@ -89,40 +89,49 @@ pub(super) fn unleash_validate_signup_token(input: &Input) -> Result<(), Failure
     input.text("path/token")?;
     Ok(())
 }
-/// Whether everything that `unleash_create_signup_token`, defined at `openapi/invite.yaml:1072`, takes can be sent.
+/// Whether everything that `unleash_list_signup_tokens`, defined at `openapi/invite.yaml:1072`, takes can be sent.
+pub(super) fn unleash_list_signup_tokens(_: &Input) -> Result<(), Failure> {
+    Ok(())
+}
+/// Whether everything that `unleash_create_signup_token`, defined at `openapi/invite.yaml:1120`, takes can be sent.
 pub(super) fn unleash_create_signup_token(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::UnleashCreateSignupToken>()?;
     Ok(())
 }
-/// Whether everything that `unleash_update_signup_token`, defined at `openapi/invite.yaml:1144`, takes can be sent.
+/// Whether everything that `unleash_get_signup_token`, defined at `openapi/invite.yaml:1192`, takes can be sent.
+pub(super) fn unleash_get_signup_token(input: &Input) -> Result<(), Failure> {
+    input.text("path/token")?;
+    Ok(())
+}
+/// Whether everything that `unleash_update_signup_token`, defined at `openapi/invite.yaml:1244`, takes can be sent.
 pub(super) fn unleash_update_signup_token(input: &Input) -> Result<(), Failure> {
     input.text("path/token")?;
     input.body::<types::UnleashUpdateSignupToken>()?;
     Ok(())
 }
-/// Whether everything that `activate`, defined at `openapi/invite.yaml:1221`, takes can be sent.
+/// Whether everything that `activate`, defined at `openapi/invite.yaml:1321`, takes can be sent.
 pub(super) fn activate(input: &Input) -> Result<(), Failure> {
     input.body::<types::Activation>()?;
     Ok(())
 }
-/// Whether everything that `decline_invitation`, defined at `openapi/invite.yaml:1281`, takes can be sent.
+/// Whether everything that `decline_invitation`, defined at `openapi/invite.yaml:1381`, takes can be sent.
 pub(super) fn decline_invitation(input: &Input) -> Result<(), Failure> {
     input.body::<types::HeldChallenge>()?;
     Ok(())
 }
-/// Whether everything that `renew_challenge`, defined at `openapi/invite.yaml:1325`, takes can be sent.
+/// Whether everything that `renew_challenge`, defined at `openapi/invite.yaml:1425`, takes can be sent.
 pub(super) fn renew_challenge(input: &Input) -> Result<(), Failure> {
     input.body::<types::HeldChallenge>()?;
     Ok(())
 }
-/// Whether everything that `create_session`, defined at `openapi/invite.yaml:1367`, takes can be sent.
+/// Whether everything that `create_session`, defined at `openapi/invite.yaml:1467`, takes can be sent.
 pub(super) fn create_session(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::NewSession>()?;
     Ok(())
 }
-/// Whether everything that `list_invitations`, defined at `openapi/invite.yaml:1423`, takes can be sent.
+/// Whether everything that `list_invitations`, defined at `openapi/invite.yaml:1523`, takes can be sent.
 pub(super) fn list_invitations(input: &Input) -> Result<(), Failure> {
     input.text_if_given("query/flow")?;
     input.value_if_given::<types::ListInvitationsState>("query/state")?;
@@ -132,34 +141,34 @@ pub(super) fn list_invitations(input: &Input) -> Result<(), Failure> {
     input.text_if_given("query/cursor")?;
     Ok(())
 }
-/// Whether everything that `get_invitation`, defined at `openapi/invite.yaml:1489`, takes can be sent.
+/// Whether everything that `get_invitation`, defined at `openapi/invite.yaml:1589`, takes can be sent.
 pub(super) fn get_invitation(input: &Input) -> Result<(), Failure> {
     input.value::<::uuid::Uuid>("path/id")?;
     Ok(())
 }
-/// Whether everything that `resend_invitation`, defined at `openapi/invite.yaml:1543`, takes can be sent.
+/// Whether everything that `resend_invitation`, defined at `openapi/invite.yaml:1643`, takes can be sent.
 pub(super) fn resend_invitation(input: &Input) -> Result<(), Failure> {
     input.value::<::uuid::Uuid>("path/id")?;
     input.text_if_given("header/Idempotency-Key")?;
     Ok(())
 }
-/// Whether everything that `revoke_invitation`, defined at `openapi/invite.yaml:1602`, takes can be sent.
+/// Whether everything that `revoke_invitation`, defined at `openapi/invite.yaml:1702`, takes can be sent.
 pub(super) fn revoke_invitation(input: &Input) -> Result<(), Failure> {
     input.value::<::uuid::Uuid>("path/id")?;
     Ok(())
 }
-/// Whether everything that `list_events`, defined at `openapi/invite.yaml:1662`, takes can be sent.
+/// Whether everything that `list_events`, defined at `openapi/invite.yaml:1762`, takes can be sent.
 pub(super) fn list_events(input: &Input) -> Result<(), Failure> {
     input.text_if_given("query/kind")?;
     input.value_if_given::<i32>("query/limit")?;
     input.text_if_given("query/cursor")?;
     Ok(())
 }
-/// Whether everything that `liveness`, defined at `openapi/invite.yaml:1726`, takes can be sent.
+/// Whether everything that `liveness`, defined at `openapi/invite.yaml:1826`, takes can be sent.
 pub(super) fn liveness(_: &Input) -> Result<(), Failure> {
     Ok(())
 }
-/// Whether everything that `readiness`, defined at `openapi/invite.yaml:1755`, takes can be sent.
+/// Whether everything that `readiness`, defined at `openapi/invite.yaml:1855`, takes can be sent.
 pub(super) fn readiness(_: &Input) -> Result<(), Failure> {
     Ok(())
 }

@@ -32,7 +32,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:1828",
+                        defined: "openapi/invite.yaml:1928",
                     },
                     Field {
                         flag: "email",
@@ -45,7 +45,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The address that the activation mail goes to, and the sign-in name. Unique over all organizations.",
-                        defined: "openapi/invite.yaml:2085",
+                        defined: "openapi/invite.yaml:2185",
                     },
                     Field {
                         flag: "name",
@@ -58,7 +58,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The given name.",
-                        defined: "openapi/invite.yaml:2090",
+                        defined: "openapi/invite.yaml:2190",
                     },
                     Field {
                         flag: "last-name",
@@ -71,7 +71,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The family name.",
-                        defined: "openapi/invite.yaml:2096",
+                        defined: "openapi/invite.yaml:2196",
                     },
                     Field {
                         flag: "type",
@@ -84,7 +84,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.",
-                        defined: "openapi/invite.yaml:2102",
+                        defined: "openapi/invite.yaml:2202",
                     },
                     Field {
                         flag: "organization",
@@ -97,7 +97,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.",
-                        defined: "openapi/invite.yaml:2111",
+                        defined: "openapi/invite.yaml:2211",
                     },
                     Field {
                         flag: "agent-type",
@@ -110,7 +110,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.",
-                        defined: "openapi/invite.yaml:2119",
+                        defined: "openapi/invite.yaml:2219",
                     },
                     Field {
                         flag: "challenge",
@@ -123,7 +123,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would.",
-                        defined: "openapi/invite.yaml:2128",
+                        defined: "openapi/invite.yaml:2228",
                     },
                     Field {
                         flag: "created-at",
@@ -136,7 +136,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Accepted for the vendor's clients and ignored. The server's clock decides.",
-                        defined: "openapi/invite.yaml:2137",
+                        defined: "openapi/invite.yaml:2237",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -167,7 +167,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.",
-                        defined: "openapi/invite.yaml:1842",
+                        defined: "openapi/invite.yaml:1942",
                     },
                     Field {
                         flag: "idempotency-key",
@@ -180,7 +180,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:1828",
+                        defined: "openapi/invite.yaml:1928",
                     },
                 ],
                 body: Body::None,
@@ -211,7 +211,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:1828",
+                        defined: "openapi/invite.yaml:1928",
                     },
                     Field {
                         flag: "name",
@@ -224,7 +224,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "What its owner calls the token. Names need not be unique.",
-                        defined: "openapi/invite.yaml:2182",
+                        defined: "openapi/invite.yaml:2282",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -272,7 +272,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The id of a personal token, as its creation and the list give it.",
-                        defined: "openapi/invite.yaml:1855",
+                        defined: "openapi/invite.yaml:1955",
                     },
                 ],
                 body: Body::None,
@@ -310,7 +310,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:1828",
+                        defined: "openapi/invite.yaml:1928",
                     },
                     Field {
                         flag: "first-name",
@@ -323,7 +323,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "First name of the profile.",
-                        defined: "openapi/invite.yaml:2298",
+                        defined: "openapi/invite.yaml:2398",
                     },
                     Field {
                         flag: "last-name",
@@ -336,7 +336,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Last name of the profile.",
-                        defined: "openapi/invite.yaml:2305",
+                        defined: "openapi/invite.yaml:2405",
                     },
                     Field {
                         flag: "email",
@@ -349,7 +349,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Email of the profile. The invitation is mailed there.",
-                        defined: "openapi/invite.yaml:2312",
+                        defined: "openapi/invite.yaml:2412",
                     },
                     Field {
                         flag: "permissions",
@@ -362,7 +362,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "What the membership permits. The numbers belong to the organization; the server stores them as they are.",
-                        defined: "openapi/invite.yaml:2319",
+                        defined: "openapi/invite.yaml:2419",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -393,7 +393,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:1828",
+                        defined: "openapi/invite.yaml:1928",
                     },
                     Field {
                         flag: "invitation-token",
@@ -406,7 +406,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The token from the invitation mail. It works once.",
-                        defined: "openapi/invite.yaml:2453",
+                        defined: "openapi/invite.yaml:2553",
                     },
                     Field {
                         flag: "email",
@@ -419,7 +419,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The address that the invitation was mailed to.",
-                        defined: "openapi/invite.yaml:2460",
+                        defined: "openapi/invite.yaml:2560",
                     },
                     Field {
                         flag: "password",
@@ -432,7 +432,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent.",
-                        defined: "openapi/invite.yaml:2467",
+                        defined: "openapi/invite.yaml:2567",
                     },
                     Field {
                         flag: "first-name",
@@ -445,7 +445,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "First name of the profile.",
-                        defined: "openapi/invite.yaml:2476",
+                        defined: "openapi/invite.yaml:2576",
                     },
                     Field {
                         flag: "last-name",
@@ -458,7 +458,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Last name of the profile.",
-                        defined: "openapi/invite.yaml:2483",
+                        defined: "openapi/invite.yaml:2583",
                     },
                     Field {
                         flag: "phone",
@@ -471,7 +471,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Telephone number, in the form the person writes it.",
-                        defined: "openapi/invite.yaml:2490",
+                        defined: "openapi/invite.yaml:2590",
                     },
                     Field {
                         flag: "lang",
@@ -484,7 +484,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The language that the person prefers, as an ISO 639-1 code.",
-                        defined: "openapi/invite.yaml:2497",
+                        defined: "openapi/invite.yaml:2597",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -525,7 +525,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The organization whose members are concerned.",
-                        defined: "openapi/invite.yaml:1864",
+                        defined: "openapi/invite.yaml:1964",
                     },
                     Field {
                         flag: "idempotency-key",
@@ -538,7 +538,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:1828",
+                        defined: "openapi/invite.yaml:1928",
                     },
                     Field {
                         flag: "email-address",
@@ -551,7 +551,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.",
-                        defined: "openapi/invite.yaml:2553",
+                        defined: "openapi/invite.yaml:2653",
                     },
                     Field {
                         flag: "display-name",
@@ -564,7 +564,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.",
-                        defined: "openapi/invite.yaml:2562",
+                        defined: "openapi/invite.yaml:2662",
                     },
                     Field {
                         flag: "family-name",
@@ -577,7 +577,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The user's family or last name.",
-                        defined: "openapi/invite.yaml:2571",
+                        defined: "openapi/invite.yaml:2671",
                     },
                     Field {
                         flag: "given-name",
@@ -590,7 +590,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The user's given or first name.",
-                        defined: "openapi/invite.yaml:2578",
+                        defined: "openapi/invite.yaml:2678",
                     },
                     Field {
                         flag: "is-mfa-disabled",
@@ -603,7 +603,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts.",
-                        defined: "openapi/invite.yaml:2585",
+                        defined: "openapi/invite.yaml:2685",
                     },
                     Field {
                         flag: "make-admin",
@@ -616,7 +616,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "If true, the user is assigned the organization-admin role.",
-                        defined: "openapi/invite.yaml:2591",
+                        defined: "openapi/invite.yaml:2691",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -650,7 +650,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The organization whose members are concerned.",
-                        defined: "openapi/invite.yaml:1864",
+                        defined: "openapi/invite.yaml:1964",
                     },
                     Field {
                         flag: "idempotency-key",
@@ -663,7 +663,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:1828",
+                        defined: "openapi/invite.yaml:1928",
                     },
                     Field {
                         flag: "id",
@@ -676,7 +676,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "A name for the import, which the organization has not used before.",
-                        defined: "openapi/invite.yaml:2613",
+                        defined: "openapi/invite.yaml:2713",
                     },
                     Field {
                         flag: "import-date",
@@ -689,7 +689,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "When the list was made. Accepted and ignored; the server's clock counts.",
-                        defined: "openapi/invite.yaml:2620",
+                        defined: "openapi/invite.yaml:2720",
                     },
                     Field {
                         flag: "import-filename",
@@ -702,7 +702,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The name of the file that the list comes from.",
-                        defined: "openapi/invite.yaml:2624",
+                        defined: "openapi/invite.yaml:2724",
                     },
                     Field {
                         flag: "importing-user-id",
@@ -715,7 +715,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is.",
-                        defined: "openapi/invite.yaml:2631",
+                        defined: "openapi/invite.yaml:2731",
                     },
                     Field {
                         flag: "body-organization-id",
@@ -731,7 +731,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The organization of the path, again.",
-                        defined: "openapi/invite.yaml:2639",
+                        defined: "openapi/invite.yaml:2739",
                     },
                     Field {
                         flag: "new-members",
@@ -744,7 +744,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The people, each of whom is a row of the import.",
-                        defined: "openapi/invite.yaml:2646",
+                        defined: "openapi/invite.yaml:2746",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -778,7 +778,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The organization whose members are concerned.",
-                        defined: "openapi/invite.yaml:1864",
+                        defined: "openapi/invite.yaml:1964",
                     },
                     Field {
                         flag: "user-id",
@@ -791,7 +791,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The member. This server numbers its users; the vendor promises no more than a string.",
-                        defined: "openapi/invite.yaml:1905",
+                        defined: "openapi/invite.yaml:2005",
                     },
                     Field {
                         flag: "roles",
@@ -804,7 +804,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Which role to take away. There is only one, which is also meant when nothing is said.",
-                        defined: "openapi/invite.yaml:1916",
+                        defined: "openapi/invite.yaml:2016",
                     },
                 ],
                 body: Body::None,
@@ -835,7 +835,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:1828",
+                        defined: "openapi/invite.yaml:1928",
                     },
                     Field {
                         flag: "id",
@@ -848,7 +848,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The user name of basic authentication, unique across the system. When absent, the server makes one.",
-                        defined: "openapi/invite.yaml:2899",
+                        defined: "openapi/invite.yaml:2999",
                     },
                     Field {
                         flag: "secret",
@@ -861,7 +861,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of.",
-                        defined: "openapi/invite.yaml:2908",
+                        defined: "openapi/invite.yaml:3008",
                     },
                     Field {
                         flag: "permissions",
@@ -874,7 +874,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "What the key may do.",
-                        defined: "openapi/invite.yaml:2918",
+                        defined: "openapi/invite.yaml:3018",
                     },
                     Field {
                         flag: "description",
@@ -887,7 +887,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "What the key is for, in words for the people who manage it.",
-                        defined: "openapi/invite.yaml:2925",
+                        defined: "openapi/invite.yaml:3025",
                     },
                     Field {
                         flag: "expires-at",
@@ -900,7 +900,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "When the key stops working, in the future. When absent, after a year.",
-                        defined: "openapi/invite.yaml:2932",
+                        defined: "openapi/invite.yaml:3032",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -938,7 +938,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The import, as its `Location` names it.",
-                        defined: "openapi/invite.yaml:1875",
+                        defined: "openapi/invite.yaml:1975",
                     },
                     Field {
                         flag: "limit",
@@ -954,7 +954,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "How many rows a page has at most; 100 when nothing is said.",
-                        defined: "openapi/invite.yaml:1884",
+                        defined: "openapi/invite.yaml:1984",
                     },
                     Field {
                         flag: "cursor",
@@ -967,7 +967,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Where the page begins, as `next` of the page before says. When absent, at the first row.",
-                        defined: "openapi/invite.yaml:1895",
+                        defined: "openapi/invite.yaml:1995",
                     },
                 ],
                 body: Body::None,
@@ -1005,7 +1005,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.",
-                        defined: "openapi/invite.yaml:1926",
+                        defined: "openapi/invite.yaml:2026",
                     },
                     Field {
                         flag: "idempotency-key",
@@ -1018,7 +1018,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:1828",
+                        defined: "openapi/invite.yaml:1928",
                     },
                     Field {
                         flag: "username",
@@ -1031,7 +1031,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The user's username. Must be unique if provided; letter case is kept.",
-                        defined: "openapi/invite.yaml:3047",
+                        defined: "openapi/invite.yaml:3147",
                     },
                     Field {
                         flag: "email",
@@ -1044,7 +1044,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The invited user's email address. Stored in lower case; unique in any letter case.",
-                        defined: "openapi/invite.yaml:3054",
+                        defined: "openapi/invite.yaml:3154",
                     },
                     Field {
                         flag: "name",
@@ -1057,7 +1057,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The user's name.",
-                        defined: "openapi/invite.yaml:3061",
+                        defined: "openapi/invite.yaml:3161",
                     },
                     Field {
                         flag: "password",
@@ -1070,7 +1070,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The user's password. Taken exactly as sent.",
-                        defined: "openapi/invite.yaml:3068",
+                        defined: "openapi/invite.yaml:3168",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1101,7 +1101,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.",
-                        defined: "openapi/invite.yaml:1926",
+                        defined: "openapi/invite.yaml:2026",
                     },
                 ],
                 body: Body::None,
@@ -1113,12 +1113,29 @@ pub(crate) const GROUPS: &[Group] = &[
                 call: calls::unleash_validate_signup_token,
             },
             Command {
+                id: "unleash_list_signup_tokens",
+                name: "list-signup-tokens",
+                summary: "List the signup tokens",
+                description: "Every signup token of the organization, the oldest first, also those that are switched off or expired, each with\nits link and with those who signed up through it. Changes nothing.",
+                access: "An administrator of the organization that the credential is for, or an API key with the rights of one.",
+                defined: "openapi/invite.yaml:1072",
+                info: <operations::UnleashListSignupTokens as Operation>::INFO,
+                fields: &[],
+                body: Body::None,
+                secrets: &["inviteLink", "secret", "url"],
+                issues: false,
+                headers: &[],
+                deprecated: false,
+                check: checks::unleash_list_signup_tokens,
+                call: calls::unleash_list_signup_tokens,
+            },
+            Command {
                 id: "unleash_create_signup_token",
                 name: "create-signup-token",
                 summary: "Create a signup token",
                 description: "Creates a reusable signup link. Those who sign up through it get the viewer root role. `expiresAt` is capped,\nwithout an error, at one month from now; a date in the past is accepted and gives a token that is expired from\nthe start. Several tokens may be usable at the same time.",
                 access: "An administrator of the tenant, or an API key with the rights of one.",
-                defined: "openapi/invite.yaml:1072",
+                defined: "openapi/invite.yaml:1120",
                 info: <operations::UnleashCreateSignupToken as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1132,7 +1149,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:1828",
+                        defined: "openapi/invite.yaml:1928",
                     },
                     Field {
                         flag: "name",
@@ -1145,7 +1162,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "What administrators call the token. Names need not be unique.",
-                        defined: "openapi/invite.yaml:3166",
+                        defined: "openapi/invite.yaml:3266",
                     },
                     Field {
                         flag: "expires-at",
@@ -1158,7 +1175,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The instant from which the token no longer works. Capped at one month from now.",
-                        defined: "openapi/invite.yaml:3173",
+                        defined: "openapi/invite.yaml:3273",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1170,12 +1187,43 @@ pub(crate) const GROUPS: &[Group] = &[
                 call: calls::unleash_create_signup_token,
             },
             Command {
+                id: "unleash_get_signup_token",
+                name: "get-signup-token",
+                summary: "Get a signup token",
+                description: "A signup token, usable or not, with its link and with those who signed up through it. Changes nothing.",
+                access: "An administrator of the organization that the token belongs to, or an API key with the rights of one.",
+                defined: "openapi/invite.yaml:1192",
+                info: <operations::UnleashGetSignupToken as Operation>::INFO,
+                fields: &[
+                    Field {
+                        flag: "token",
+                        name: "token",
+                        place: Place::Path,
+                        kind: Kind::Text,
+                        required: true,
+                        repeated: false,
+                        nullable: false,
+                        sensitive: true,
+                        deprecated: false,
+                        help: "The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.",
+                        defined: "openapi/invite.yaml:2026",
+                    },
+                ],
+                body: Body::None,
+                secrets: &["inviteLink", "secret", "url"],
+                issues: false,
+                headers: &[],
+                deprecated: false,
+                check: checks::unleash_get_signup_token,
+                call: calls::unleash_get_signup_token,
+            },
+            Command {
                 id: "unleash_update_signup_token",
                 name: "update-signup-token",
                 summary: "Update a signup token",
                 description: "Switches a signup link off or on again, or moves its expiry. What the body does not name stays as it is. The new\n`expiresAt` is capped, without an error, at one month from now, like that of a new token. Whoever has signed up\nstays a user.",
                 access: "An administrator of the organization that the token belongs to, or an API key with the rights of one.",
-                defined: "openapi/invite.yaml:1144",
+                defined: "openapi/invite.yaml:1244",
                 info: <operations::UnleashUpdateSignupToken as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1189,7 +1237,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.",
-                        defined: "openapi/invite.yaml:1926",
+                        defined: "openapi/invite.yaml:2026",
                     },
                     Field {
                         flag: "expires-at",
@@ -1202,7 +1250,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The instant from which the token no longer works. Capped at one month from now.",
-                        defined: "openapi/invite.yaml:3184",
+                        defined: "openapi/invite.yaml:3284",
                     },
                     Field {
                         flag: "enabled",
@@ -1215,7 +1263,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "False switches the token off, true on.",
-                        defined: "openapi/invite.yaml:3189",
+                        defined: "openapi/invite.yaml:3289",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1239,7 +1287,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Activate a pending user",
                 description: "Redeems the challenge of a mailed link and sets the password: the user turns from pending to active and can sign\nin. This is what the page behind the link sends when the person presses its button; opening the link alone\nchanges nothing, so that a mail scanner cannot use it up.\n\nA challenge works once. Of several attempts at the same moment exactly one succeeds. A password that is refused\ndoes not use it up.",
                 access: "Whoever holds the challenge that was mailed to the pending user.",
-                defined: "openapi/invite.yaml:1221",
+                defined: "openapi/invite.yaml:1321",
                 info: <operations::Activate as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1253,7 +1301,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The secret after `#challenge=` in the mailed link.",
-                        defined: "openapi/invite.yaml:3322",
+                        defined: "openapi/invite.yaml:3434",
                     },
                     Field {
                         flag: "password",
@@ -1266,7 +1314,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The password to set. Taken exactly as sent.",
-                        defined: "openapi/invite.yaml:3329",
+                        defined: "openapi/invite.yaml:3441",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1283,7 +1331,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Decline an invitation",
                 description: "Closes the invitation as declined: its secret stops working, mails that wait are not sent, and the membership that\nit offered ends. An account keeps all else that it has. Nobody is told; the state of the invitation tells it.\n\nTakes the challenge of a mailed link or a Kare invitation token. A repeat is refused: the secret was used.",
                 access: "Whoever holds the challenge or the invitation token that was mailed to the invited person.",
-                defined: "openapi/invite.yaml:1281",
+                defined: "openapi/invite.yaml:1381",
                 info: <operations::DeclineInvitation as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1297,7 +1345,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The secret after `#challenge=` or `#invitation=` in the mailed link.",
-                        defined: "openapi/invite.yaml:3343",
+                        defined: "openapi/invite.yaml:3455",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1314,7 +1362,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Ask for a new link",
                 description: "Mails a new link in place of one that died of age, to the address that got the dead one. The old one does not come\nback to life. Nothing is sent if the secret is unknown, live, used, replaced, declined or revoked, or if it was\nmailed less than ten minutes ago; the answer is the same in every case, so that nobody learns anything from it.\n\nTakes the challenge of a mailed link or a Kare invitation token. A repeat sends nothing more, because the secret is\nthen a replaced one; therefore the operation takes no `Idempotency-Key`.",
                 access: "Whoever holds a challenge or an invitation token that died of age.",
-                defined: "openapi/invite.yaml:1325",
+                defined: "openapi/invite.yaml:1425",
                 info: <operations::RenewChallenge as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1328,7 +1376,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The secret after `#challenge=` or `#invitation=` in the mailed link.",
-                        defined: "openapi/invite.yaml:3343",
+                        defined: "openapi/invite.yaml:3455",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1352,7 +1400,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Sign in with address and password",
                 description: "Opens a session for an active user in the organization the user belongs to. The access token serves as bearer\ntoken of every flow, with the rights of the user; the session token is the other half that Kare asks for.",
                 access: "Whoever knows the address and the password of an active user.",
-                defined: "openapi/invite.yaml:1367",
+                defined: "openapi/invite.yaml:1467",
                 info: <operations::CreateSession as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1366,7 +1414,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:1828",
+                        defined: "openapi/invite.yaml:1928",
                     },
                     Field {
                         flag: "email",
@@ -1379,7 +1427,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The address of the user, in any letter case. One that cannot exist is answered like one that is not known.",
-                        defined: "openapi/invite.yaml:3406",
+                        defined: "openapi/invite.yaml:3518",
                     },
                     Field {
                         flag: "password",
@@ -1392,7 +1440,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The password, exactly as it was set.",
-                        defined: "openapi/invite.yaml:3412",
+                        defined: "openapi/invite.yaml:3524",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1416,7 +1464,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "List invitations, the newest first",
                 description: "The invitations of every flow, to the organization of the credential; for an administrator of the tenant, to the\ntenant and all its customer organizations. Filters can be combined. What matches no invitation is an empty list.\n\nA page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it. Each page\ncosts the same, however long the list is. Invitations that are made meanwhile are on no later page.",
                 access: "An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too.",
-                defined: "openapi/invite.yaml:1423",
+                defined: "openapi/invite.yaml:1523",
                 info: <operations::ListInvitations as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1430,7 +1478,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Only invitations of this flow. A flow that does not exist has no invitations.",
-                        defined: "openapi/invite.yaml:1949",
+                        defined: "openapi/invite.yaml:2049",
                     },
                     Field {
                         flag: "state",
@@ -1445,7 +1493,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Only invitations in this state, as of now. One that is pending and too old is expired.",
-                        defined: "openapi/invite.yaml:1960",
+                        defined: "openapi/invite.yaml:2060",
                     },
                     Field {
                         flag: "organization",
@@ -1458,7 +1506,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Only invitations to the organization with this slug.",
-                        defined: "openapi/invite.yaml:1974",
+                        defined: "openapi/invite.yaml:2074",
                     },
                     Field {
                         flag: "email",
@@ -1471,7 +1519,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Only invitations of this address, compared as addresses are, without regard to letter case.",
-                        defined: "openapi/invite.yaml:1985",
+                        defined: "openapi/invite.yaml:2085",
                     },
                     Field {
                         flag: "limit",
@@ -1487,7 +1535,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "At most so many items on the page; 50 if it is left out.",
-                        defined: "openapi/invite.yaml:2006",
+                        defined: "openapi/invite.yaml:2106",
                     },
                     Field {
                         flag: "cursor",
@@ -1500,7 +1548,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.",
-                        defined: "openapi/invite.yaml:2017",
+                        defined: "openapi/invite.yaml:2117",
                     },
                 ],
                 body: Body::None,
@@ -1517,7 +1565,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Get an invitation",
                 description: "Where an invitation of any flow stands, and where its last mail stands, with the words of the mail server if it was not delivered.",
                 access: "An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too.",
-                defined: "openapi/invite.yaml:1489",
+                defined: "openapi/invite.yaml:1589",
                 info: <operations::GetInvitation as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1531,7 +1579,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The invitation.",
-                        defined: "openapi/invite.yaml:1940",
+                        defined: "openapi/invite.yaml:2040",
                     },
                 ],
                 body: Body::None,
@@ -1548,7 +1596,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Send a pending invitation again",
                 description: "Replaces the secret of a pending invitation by a new one and mails it, whatever the flow. The earlier link stops\nworking at once, mails of it that wait are withdrawn, and the time to accept starts anew. A pending invitation that is too\nold can be sent again too, and is not expired any more.",
                 access: "An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too.",
-                defined: "openapi/invite.yaml:1543",
+                defined: "openapi/invite.yaml:1643",
                 info: <operations::ResendInvitation as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1562,7 +1610,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The invitation.",
-                        defined: "openapi/invite.yaml:1940",
+                        defined: "openapi/invite.yaml:2040",
                     },
                     Field {
                         flag: "idempotency-key",
@@ -1575,7 +1623,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:1828",
+                        defined: "openapi/invite.yaml:1928",
                     },
                 ],
                 body: Body::None,
@@ -1592,7 +1640,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Revoke a pending invitation",
                 description: "Ends a pending invitation, also one that is too old, whatever the flow: its link stops working at once, mails of it that\nwait are withdrawn, and **the invited person is no member of the organization any more**. The account stays, with its memberships elsewhere,\nso that the address can be invited again. Nobody is told.\n\nAn invitation that has been accepted cannot be revoked; nor can one that is closed already be revoked again.",
                 access: "An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too.",
-                defined: "openapi/invite.yaml:1602",
+                defined: "openapi/invite.yaml:1702",
                 info: <operations::RevokeInvitation as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1606,7 +1654,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The invitation.",
-                        defined: "openapi/invite.yaml:1940",
+                        defined: "openapi/invite.yaml:2040",
                     },
                 ],
                 body: Body::None,
@@ -1630,7 +1678,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "List the audit log, the newest events first",
                 description: "What was changed in the organization of the credential; for an administrator of the tenant, in the tenant and all its\ncustomer organizations. The log holds who did what to what, when and from where, and never a secret nor a value\nthat was changed. Events are never changed and never removed.\n\nA page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it.",
                 access: "An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too.",
-                defined: "openapi/invite.yaml:1662",
+                defined: "openapi/invite.yaml:1762",
                 info: <operations::ListEvents as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1644,7 +1692,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Only events of this kind. A kind that does not exist has no events.",
-                        defined: "openapi/invite.yaml:1995",
+                        defined: "openapi/invite.yaml:2095",
                     },
                     Field {
                         flag: "limit",
@@ -1660,7 +1708,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "At most so many items on the page; 50 if it is left out.",
-                        defined: "openapi/invite.yaml:2006",
+                        defined: "openapi/invite.yaml:2106",
                     },
                     Field {
                         flag: "cursor",
@@ -1673,7 +1721,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.",
-                        defined: "openapi/invite.yaml:2017",
+                        defined: "openapi/invite.yaml:2117",
                     },
                 ],
                 body: Body::None,
@@ -1697,7 +1745,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Is the process alive",
                 description: "Answers as long as the process can answer at all, also while its database is away. A supervisor restarts a process that does not.",
                 access: "Anyone may ask; the answer holds no secret.",
-                defined: "openapi/invite.yaml:1726",
+                defined: "openapi/invite.yaml:1826",
                 info: <operations::Liveness as Operation>::INFO,
                 fields: &[],
                 body: Body::None,
@@ -1714,7 +1762,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Can the server take requests",
                 description: "Answers 200 when the database can be reached and has the schema this server needs, and 503 before that, while draining, and when the database is away. A load balancer sends requests only to servers that answer 200.",
                 access: "Anyone may ask; the answer holds no secret.",
-                defined: "openapi/invite.yaml:1755",
+                defined: "openapi/invite.yaml:1855",
                 info: <operations::Readiness as Operation>::INFO,
                 fields: &[],
                 body: Body::None,

@@ -316,12 +316,26 @@ pub trait Api {
         responses::UnleashValidateSignupTokenResponse,
         Failure<types::UnleashError>,
     >;
+    /// List the signup tokens
+    ///
+    /// Every signup token of the organization, the oldest first, also those that are switched off or expired, each with
+    /// its link and with those who signed up through it. Changes nothing.
+    // openapi/invite.yaml:1072
+    #[endpoint{method = GET,
+    path = "/api/admin/invite-link/tokens",
+    tags = ["unleash"]}]
+    async fn unleash_list_signup_tokens(
+        rqctx: RequestContext<Self::Context>,
+    ) -> Result<
+        responses::UnleashListSignupTokensResponse,
+        Failure<types::UnleashError>,
+    >;
     /// Create a signup token
     ///
     /// Creates a reusable signup link. Those who sign up through it get the viewer root role. `expiresAt` is capped,
     /// without an error, at one month from now; a date in the past is accepted and gives a token that is expired from
     /// the start. Several tokens may be usable at the same time.
-    // openapi/invite.yaml:1072
+    // openapi/invite.yaml:1120
     #[endpoint{method = POST,
     path = "/api/admin/invite-link/tokens",
     tags = ["unleash"],
@@ -334,12 +348,23 @@ pub trait Api {
         responses::UnleashCreateSignupTokenResponse,
         Failure<types::UnleashError>,
     >;
+    /// Get a signup token
+    ///
+    /// A signup token, usable or not, with its link and with those who signed up through it. Changes nothing.
+    // openapi/invite.yaml:1192
+    #[endpoint{method = GET,
+    path = "/api/admin/invite-link/tokens/{token}",
+    tags = ["unleash"]}]
+    async fn unleash_get_signup_token(
+        rqctx: RequestContext<Self::Context>,
+        path: Params<crate::request::Path, params::UnleashGetSignupTokenPath>,
+    ) -> Result<responses::UnleashGetSignupTokenResponse, Failure<types::UnleashError>>;
     /// Update a signup token
     ///
     /// Switches a signup link off or on again, or moves its expiry. What the body does not name stays as it is. The new
     /// `expiresAt` is capped, without an error, at one month from now, like that of a new token. Whoever has signed up
     /// stays a user.
-    // openapi/invite.yaml:1144
+    // openapi/invite.yaml:1244
     #[endpoint{method = PUT,
     path = "/api/admin/invite-link/tokens/{token}",
     tags = ["unleash"],
@@ -360,7 +385,7 @@ pub trait Api {
     ///
     /// A challenge works once. Of several attempts at the same moment exactly one succeeds. A password that is refused
     /// does not use it up.
-    // openapi/invite.yaml:1221
+    // openapi/invite.yaml:1321
     #[endpoint{method = POST,
     path = "/activations",
     tags = ["activation"],
@@ -375,7 +400,7 @@ pub trait Api {
     /// it offered ends. An account keeps all else that it has. Nobody is told; the state of the invitation tells it.
     ///
     /// Takes the challenge of a mailed link or a Kare invitation token. A repeat is refused: the secret was used.
-    // openapi/invite.yaml:1281
+    // openapi/invite.yaml:1381
     #[endpoint{method = POST,
     path = "/activations/decline",
     tags = ["activation"],
@@ -392,7 +417,7 @@ pub trait Api {
     ///
     /// Takes the challenge of a mailed link or a Kare invitation token. A repeat sends nothing more, because the secret is
     /// then a replaced one; therefore the operation takes no `Idempotency-Key`.
-    // openapi/invite.yaml:1325
+    // openapi/invite.yaml:1425
     #[endpoint{method = POST,
     path = "/activations/renew",
     tags = ["activation"],
@@ -405,7 +430,7 @@ pub trait Api {
     ///
     /// Opens a session for an active user in the organization the user belongs to. The access token serves as bearer
     /// token of every flow, with the rights of the user; the session token is the other half that Kare asks for.
-    // openapi/invite.yaml:1367
+    // openapi/invite.yaml:1467
     #[endpoint{method = POST,
     path = "/sessions",
     tags = ["sessions"],
@@ -422,7 +447,7 @@ pub trait Api {
     ///
     /// A page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it. Each page
     /// costs the same, however long the list is. Invitations that are made meanwhile are on no later page.
-    // openapi/invite.yaml:1423
+    // openapi/invite.yaml:1523
     #[endpoint{method = GET,
     path = "/invitations",
     tags = ["invitations"]}]
@@ -433,7 +458,7 @@ pub trait Api {
     /// Get an invitation
     ///
     /// Where an invitation of any flow stands, and where its last mail stands, with the words of the mail server if it was not delivered.
-    // openapi/invite.yaml:1489
+    // openapi/invite.yaml:1589
     #[endpoint{method = GET,
     path = "/invitations/{id}",
     tags = ["invitations"]}]
@@ -446,7 +471,7 @@ pub trait Api {
     /// Replaces the secret of a pending invitation by a new one and mails it, whatever the flow. The earlier link stops
     /// working at once, mails of it that wait are withdrawn, and the time to accept starts anew. A pending invitation that is too
     /// old can be sent again too, and is not expired any more.
-    // openapi/invite.yaml:1543
+    // openapi/invite.yaml:1643
     #[endpoint{method = POST,
     path = "/invitations/{id}/resend",
     tags = ["invitations"]}]
@@ -462,7 +487,7 @@ pub trait Api {
     /// so that the address can be invited again. Nobody is told.
     ///
     /// An invitation that has been accepted cannot be revoked; nor can one that is closed already be revoked again.
-    // openapi/invite.yaml:1602
+    // openapi/invite.yaml:1702
     #[endpoint{method = POST,
     path = "/invitations/{id}/revoke",
     tags = ["invitations"]}]
@@ -477,7 +502,7 @@ pub trait Api {
     /// that was changed. Events are never changed and never removed.
     ///
     /// A page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it.
-    // openapi/invite.yaml:1662
+    // openapi/invite.yaml:1762
     #[endpoint{method = GET,
     path = "/events",
     tags = ["events"]}]
@@ -488,7 +513,7 @@ pub trait Api {
     /// Is the process alive
     ///
     /// Answers as long as the process can answer at all, also while its database is away. A supervisor restarts a process that does not.
-    // openapi/invite.yaml:1726
+    // openapi/invite.yaml:1826
     #[endpoint{method = GET,
     path = "/health/live",
     tags = ["health"]}]
@@ -498,7 +523,7 @@ pub trait Api {
     /// Can the server take requests
     ///
     /// Answers 200 when the database can be reached and has the schema this server needs, and 503 before that, while draining, and when the database is away. A load balancer sends requests only to servers that answer 200.
-    // openapi/invite.yaml:1755
+    // openapi/invite.yaml:1855
     #[endpoint{method = GET,
     path = "/health/ready",
     tags = ["health"]}]

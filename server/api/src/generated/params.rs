@@ -10,7 +10,7 @@ use crate::validate::{Described, Validator, literal};
 ///Header parameters of `muninx_invite_user`, `openapi/invite.yaml:232`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxInviteUserHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1828`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1928`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -54,7 +54,7 @@ impl ParamSet for MuninxInviteUserHeader {
 ///Path parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:308`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxResendActivationEmailPath {
-    ///The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:1842`)
+    ///The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:1942`)
     #[serde(rename = "email")]
     pub email: String,
 }
@@ -102,7 +102,7 @@ impl ParamSet for MuninxResendActivationEmailPath {
 ///Header parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:308`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxResendActivationEmailHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1828`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1928`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -139,7 +139,7 @@ impl ParamSet for MuninxResendActivationEmailHeader {
 ///Header parameters of `muninx_create_token`, `openapi/invite.yaml:352`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxCreateTokenHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1828`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1928`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -183,7 +183,7 @@ impl ParamSet for MuninxCreateTokenHeader {
 ///Path parameters of `muninx_delete_token`, `openapi/invite.yaml:441`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxDeleteTokenPath {
-    ///The id of a personal token, as its creation and the list give it. (`openapi/invite.yaml:1855`)
+    ///The id of a personal token, as its creation and the list give it. (`openapi/invite.yaml:1955`)
     #[serde(rename = "id")]
     pub id: ::uuid::Uuid,
 }
@@ -227,7 +227,7 @@ impl ParamSet for MuninxDeleteTokenPath {
 ///Header parameters of `kare_invite_user_organization`, `openapi/invite.yaml:473`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct KareInviteUserOrganizationHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1828`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1928`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -274,7 +274,7 @@ impl ParamSet for KareInviteUserOrganizationHeader {
 ///Header parameters of `kare_accept_invitation`, `openapi/invite.yaml:547`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct KareAcceptInvitationHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1828`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1928`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -320,7 +320,7 @@ impl ParamSet for KareAcceptInvitationHeader {
 ///Path parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:613`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusInviteOrganizationMemberPath {
-    ///The organization whose members are concerned. (`openapi/invite.yaml:1864`)
+    ///The organization whose members are concerned. (`openapi/invite.yaml:1964`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
 }
@@ -371,7 +371,7 @@ impl ParamSet for NexusInviteOrganizationMemberPath {
 ///Header parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:613`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusInviteOrganizationMemberHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1828`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1928`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -408,7 +408,7 @@ impl ParamSet for NexusInviteOrganizationMemberHeader {
 ///Path parameters of `nexus_import_organization_members`, `openapi/invite.yaml:685`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusImportOrganizationMembersPath {
-    ///The organization whose members are concerned. (`openapi/invite.yaml:1864`)
+    ///The organization whose members are concerned. (`openapi/invite.yaml:1964`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
 }
@@ -459,7 +459,7 @@ impl ParamSet for NexusImportOrganizationMembersPath {
 ///Header parameters of `nexus_import_organization_members`, `openapi/invite.yaml:685`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusImportOrganizationMembersHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1828`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1928`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -496,7 +496,7 @@ impl ParamSet for NexusImportOrganizationMembersHeader {
 ///Path parameters of `get_import`, `openapi/invite.yaml:763`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct GetImportPath {
-    ///The import, as its `Location` names it. (`openapi/invite.yaml:1875`)
+    ///The import, as its `Location` names it. (`openapi/invite.yaml:1975`)
     #[serde(rename = "id")]
     pub id: ::uuid::Uuid,
 }
@@ -543,10 +543,10 @@ impl ParamSet for GetImportPath {
 ///Query parameters of `get_import`, `openapi/invite.yaml:763`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct GetImportQuery {
-    ///How many rows a page has at most; 100 when nothing is said. (`openapi/invite.yaml:1884`)
+    ///How many rows a page has at most; 100 when nothing is said. (`openapi/invite.yaml:1984`)
     #[serde(rename = "limit", default)]
     pub limit: Option<i32>,
-    ///Where the page begins, as `next` of the page before says. When absent, at the first row. (`openapi/invite.yaml:1895`)
+    ///Where the page begins, as `next` of the page before says. When absent, at the first row. (`openapi/invite.yaml:1995`)
     #[serde(rename = "cursor", default)]
     pub cursor: Option<String>,
 }
@@ -588,10 +588,10 @@ impl ParamSet for GetImportQuery {
 ///Path parameters of `nexus_remove_member_role`, `openapi/invite.yaml:835`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusRemoveMemberRolePath {
-    ///The organization whose members are concerned. (`openapi/invite.yaml:1864`)
+    ///The organization whose members are concerned. (`openapi/invite.yaml:1964`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
-    ///The member. This server numbers its users; the vendor promises no more than a string. (`openapi/invite.yaml:1905`)
+    ///The member. This server numbers its users; the vendor promises no more than a string. (`openapi/invite.yaml:2005`)
     #[serde(rename = "userId")]
     pub user_id: String,
 }
@@ -646,7 +646,7 @@ impl ParamSet for NexusRemoveMemberRolePath {
 ///Query parameters of `nexus_remove_member_role`, `openapi/invite.yaml:835`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusRemoveMemberRoleQuery {
-    ///Which role to take away. There is only one, which is also meant when nothing is said. (`openapi/invite.yaml:1916`)
+    ///Which role to take away. There is only one, which is also meant when nothing is said. (`openapi/invite.yaml:2016`)
     #[serde(rename = "roles", default)]
     pub roles: Option<String>,
 }
@@ -683,7 +683,7 @@ impl ParamSet for NexusRemoveMemberRoleQuery {
 ///Header parameters of `nexus_create_api_key`, `openapi/invite.yaml:877`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusCreateApiKeyHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1828`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1928`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -727,7 +727,7 @@ impl ParamSet for NexusCreateApiKeyHeader {
 ///Path parameters of `unleash_signup`, `openapi/invite.yaml:955`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashSignupPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1926`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2026`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -774,7 +774,7 @@ impl ParamSet for UnleashSignupPath {
 ///Header parameters of `unleash_signup`, `openapi/invite.yaml:955`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashSignupHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1828`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1928`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -811,7 +811,7 @@ impl ParamSet for UnleashSignupHeader {
 ///Path parameters of `unleash_validate_signup_token`, `openapi/invite.yaml:1045`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashValidateSignupTokenPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1926`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2026`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -855,10 +855,10 @@ impl ParamSet for UnleashValidateSignupTokenPath {
         )
     }
 }
-///Header parameters of `unleash_create_signup_token`, `openapi/invite.yaml:1072`.
+///Header parameters of `unleash_create_signup_token`, `openapi/invite.yaml:1120`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashCreateSignupTokenHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1828`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1928`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -902,10 +902,54 @@ impl ParamSet for UnleashCreateSignupTokenHeader {
         )
     }
 }
-///Path parameters of `unleash_update_signup_token`, `openapi/invite.yaml:1144`.
+///Path parameters of `unleash_get_signup_token`, `openapi/invite.yaml:1192`.
+#[derive(Clone, Debug, ::serde::Deserialize)]
+pub struct UnleashGetSignupTokenPath {
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2026`)
+    #[serde(rename = "token")]
+    pub token: crate::sensitive::Sensitive<String>,
+}
+impl ::schemars::JsonSchema for UnleashGetSignupTokenPath {
+    fn schema_name() -> String {
+        "UnleashGetSignupTokenPath".to_owned()
+    }
+    fn json_schema(
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        let _ = generator;
+        literal(
+            "{\"type\":\"object\",\"properties\":{\"token\":{\"allOf\":[{\"type\":\"string\",\"minLength\":1,\"maxLength\":128,\"pattern\":\"^[A-Za-z0-9_-]+$\"}],\"description\":\"The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.\"}},\"required\":[\"token\"]}",
+        )
+    }
+}
+impl Described for UnleashGetSignupTokenPath {
+    fn validator() -> &'static Validator {
+        static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_schema(
+            "{\"type\":\"object\",\"properties\":{\"token\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":128,\"pattern\":\"^[A-Za-z0-9_-]+$\"}},\"required\":[\"token\"]}",
+        ));
+        &VALIDATOR
+    }
+}
+impl ParamSet for UnleashGetSignupTokenPath {
+    const PARAMETERS: &'static [Param] = &[
+        Param {
+            name: "token",
+            kind: Kind::Text,
+            list: List::No,
+        },
+    ];
+    fn documentation() -> ::dropshot::ExtractorMetadata {
+        request::documentation(
+            &[("path", "token")],
+            vec![request::documented:: < request::Path, UnleashGetSignupTokenPath > ()],
+            ::dropshot::ExtensionMode::None,
+        )
+    }
+}
+///Path parameters of `unleash_update_signup_token`, `openapi/invite.yaml:1244`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashUpdateSignupTokenPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1926`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2026`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -948,10 +992,10 @@ impl ParamSet for UnleashUpdateSignupTokenPath {
         )
     }
 }
-///Header parameters of `create_session`, `openapi/invite.yaml:1367`.
+///Header parameters of `create_session`, `openapi/invite.yaml:1467`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct CreateSessionHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1828`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1928`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -992,25 +1036,25 @@ impl ParamSet for CreateSessionHeader {
         )
     }
 }
-///Query parameters of `list_invitations`, `openapi/invite.yaml:1423`.
+///Query parameters of `list_invitations`, `openapi/invite.yaml:1523`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct ListInvitationsQuery {
-    ///Only invitations of this flow. A flow that does not exist has no invitations. (`openapi/invite.yaml:1949`)
+    ///Only invitations of this flow. A flow that does not exist has no invitations. (`openapi/invite.yaml:2049`)
     #[serde(rename = "flow", default)]
     pub flow: Option<String>,
-    ///Only invitations in this state, as of now. One that is pending and too old is expired. (`openapi/invite.yaml:1960`)
+    ///Only invitations in this state, as of now. One that is pending and too old is expired. (`openapi/invite.yaml:2060`)
     #[serde(rename = "state", default)]
     pub state: Option<String>,
-    ///Only invitations to the organization with this slug. (`openapi/invite.yaml:1974`)
+    ///Only invitations to the organization with this slug. (`openapi/invite.yaml:2074`)
     #[serde(rename = "organization", default)]
     pub organization: Option<String>,
-    ///Only invitations of this address, compared as addresses are, without regard to letter case. (`openapi/invite.yaml:1985`)
+    ///Only invitations of this address, compared as addresses are, without regard to letter case. (`openapi/invite.yaml:2085`)
     #[serde(rename = "email", default)]
     pub email: Option<String>,
-    ///At most so many items on the page; 50 if it is left out. (`openapi/invite.yaml:2006`)
+    ///At most so many items on the page; 50 if it is left out. (`openapi/invite.yaml:2106`)
     #[serde(rename = "limit", default)]
     pub limit: Option<i32>,
-    ///Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change. (`openapi/invite.yaml:2017`)
+    ///Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change. (`openapi/invite.yaml:2117`)
     #[serde(rename = "cursor", default)]
     pub cursor: Option<String>,
 }
@@ -1083,10 +1127,10 @@ impl ParamSet for ListInvitationsQuery {
         )
     }
 }
-///Path parameters of `get_invitation`, `openapi/invite.yaml:1489`.
+///Path parameters of `get_invitation`, `openapi/invite.yaml:1589`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct GetInvitationPath {
-    ///The invitation. (`openapi/invite.yaml:1940`)
+    ///The invitation. (`openapi/invite.yaml:2040`)
     #[serde(rename = "id")]
     pub id: ::uuid::Uuid,
 }
@@ -1127,10 +1171,10 @@ impl ParamSet for GetInvitationPath {
         )
     }
 }
-///Path parameters of `resend_invitation`, `openapi/invite.yaml:1543`.
+///Path parameters of `resend_invitation`, `openapi/invite.yaml:1643`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct ResendInvitationPath {
-    ///The invitation. (`openapi/invite.yaml:1940`)
+    ///The invitation. (`openapi/invite.yaml:2040`)
     #[serde(rename = "id")]
     pub id: ::uuid::Uuid,
 }
@@ -1174,10 +1218,10 @@ impl ParamSet for ResendInvitationPath {
         )
     }
 }
-///Header parameters of `resend_invitation`, `openapi/invite.yaml:1543`.
+///Header parameters of `resend_invitation`, `openapi/invite.yaml:1643`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct ResendInvitationHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1828`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1928`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -1211,10 +1255,10 @@ impl ParamSet for ResendInvitationHeader {
         },
     ];
 }
-///Path parameters of `revoke_invitation`, `openapi/invite.yaml:1602`.
+///Path parameters of `revoke_invitation`, `openapi/invite.yaml:1702`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct RevokeInvitationPath {
-    ///The invitation. (`openapi/invite.yaml:1940`)
+    ///The invitation. (`openapi/invite.yaml:2040`)
     #[serde(rename = "id")]
     pub id: ::uuid::Uuid,
 }
@@ -1255,16 +1299,16 @@ impl ParamSet for RevokeInvitationPath {
         )
     }
 }
-///Query parameters of `list_events`, `openapi/invite.yaml:1662`.
+///Query parameters of `list_events`, `openapi/invite.yaml:1762`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct ListEventsQuery {
-    ///Only events of this kind. A kind that does not exist has no events. (`openapi/invite.yaml:1995`)
+    ///Only events of this kind. A kind that does not exist has no events. (`openapi/invite.yaml:2095`)
     #[serde(rename = "kind", default)]
     pub kind: Option<String>,
-    ///At most so many items on the page; 50 if it is left out. (`openapi/invite.yaml:2006`)
+    ///At most so many items on the page; 50 if it is left out. (`openapi/invite.yaml:2106`)
     #[serde(rename = "limit", default)]
     pub limit: Option<i32>,
-    ///Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change. (`openapi/invite.yaml:2017`)
+    ///Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change. (`openapi/invite.yaml:2117`)
     #[serde(rename = "cursor", default)]
     pub cursor: Option<String>,
 }

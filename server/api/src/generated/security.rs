@@ -4,26 +4,26 @@
 use crate::credentials::Carrier;
 /// What challenges name as the place that credentials are for: the title, `openapi/invite.yaml:6`.
 pub const REALM: &str = "invite";
-/// The document's security schemes, `openapi/invite.yaml:1784`.
+/// The document's security schemes, `openapi/invite.yaml:1884`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scheme {
-    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:1785`)
+    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:1885`)
     SessionBearer,
-    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:1790`)
+    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:1890`)
     MuninxBearer,
-    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:1794`)
+    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:1894`)
     KareBearer,
-    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:1798`)
+    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:1898`)
     KareSession,
-    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:1804`)
+    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:1904`)
     NexusBearer,
-    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:1808`)
+    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:1908`)
     NexusApplicationToken,
-    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:1813`)
+    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:1913`)
     NexusBasic,
-    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:1817`)
+    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:1917`)
     UnleashApiKey,
-    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:1822`)
+    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:1922`)
     UnleashBearer,
 }
 impl Scheme {
@@ -101,31 +101,35 @@ pub enum Operation {
     UnleashSignup,
     /// `GET /invite/{token}/validate`, `openapi/invite.yaml:1045`.
     UnleashValidateSignupToken,
-    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:1072`.
+    /// `GET /api/admin/invite-link/tokens`, `openapi/invite.yaml:1072`.
+    UnleashListSignupTokens,
+    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:1120`.
     UnleashCreateSignupToken,
-    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1144`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1192`.
+    UnleashGetSignupToken,
+    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1244`.
     UnleashUpdateSignupToken,
-    /// `POST /activations`, `openapi/invite.yaml:1221`.
+    /// `POST /activations`, `openapi/invite.yaml:1321`.
     Activate,
-    /// `POST /activations/decline`, `openapi/invite.yaml:1281`.
+    /// `POST /activations/decline`, `openapi/invite.yaml:1381`.
     DeclineInvitation,
-    /// `POST /activations/renew`, `openapi/invite.yaml:1325`.
+    /// `POST /activations/renew`, `openapi/invite.yaml:1425`.
     RenewChallenge,
-    /// `POST /sessions`, `openapi/invite.yaml:1367`.
+    /// `POST /sessions`, `openapi/invite.yaml:1467`.
     CreateSession,
-    /// `GET /invitations`, `openapi/invite.yaml:1423`.
+    /// `GET /invitations`, `openapi/invite.yaml:1523`.
     ListInvitations,
-    /// `GET /invitations/{id}`, `openapi/invite.yaml:1489`.
+    /// `GET /invitations/{id}`, `openapi/invite.yaml:1589`.
     GetInvitation,
-    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:1543`.
+    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:1643`.
     ResendInvitation,
-    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:1602`.
+    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:1702`.
     RevokeInvitation,
-    /// `GET /events`, `openapi/invite.yaml:1662`.
+    /// `GET /events`, `openapi/invite.yaml:1762`.
     ListEvents,
-    /// `GET /health/live`, `openapi/invite.yaml:1726`.
+    /// `GET /health/live`, `openapi/invite.yaml:1826`.
     Liveness,
-    /// `GET /health/ready`, `openapi/invite.yaml:1755`.
+    /// `GET /health/ready`, `openapi/invite.yaml:1855`.
     Readiness,
 }
 impl Operation {
@@ -145,7 +149,9 @@ impl Operation {
         Self::NexusCreateApiKey,
         Self::UnleashSignup,
         Self::UnleashValidateSignupToken,
+        Self::UnleashListSignupTokens,
         Self::UnleashCreateSignupToken,
+        Self::UnleashGetSignupToken,
         Self::UnleashUpdateSignupToken,
         Self::Activate,
         Self::DeclineInvitation,
@@ -177,7 +183,9 @@ impl Operation {
             Self::NexusCreateApiKey => "nexus_create_api_key",
             Self::UnleashSignup => "unleash_signup",
             Self::UnleashValidateSignupToken => "unleash_validate_signup_token",
+            Self::UnleashListSignupTokens => "unleash_list_signup_tokens",
             Self::UnleashCreateSignupToken => "unleash_create_signup_token",
+            Self::UnleashGetSignupToken => "unleash_get_signup_token",
             Self::UnleashUpdateSignupToken => "unleash_update_signup_token",
             Self::Activate => "activate",
             Self::DeclineInvitation => "decline_invitation",
@@ -210,7 +218,9 @@ impl Operation {
             Self::NexusCreateApiKey => "POST",
             Self::UnleashSignup => "POST",
             Self::UnleashValidateSignupToken => "GET",
+            Self::UnleashListSignupTokens => "GET",
             Self::UnleashCreateSignupToken => "POST",
+            Self::UnleashGetSignupToken => "GET",
             Self::UnleashUpdateSignupToken => "PUT",
             Self::Activate => "POST",
             Self::DeclineInvitation => "POST",
@@ -249,7 +259,9 @@ impl Operation {
             Self::NexusCreateApiKey => "/v1/api-keys",
             Self::UnleashSignup => "/invite/{token}/signup",
             Self::UnleashValidateSignupToken => "/invite/{token}/validate",
+            Self::UnleashListSignupTokens => "/api/admin/invite-link/tokens",
             Self::UnleashCreateSignupToken => "/api/admin/invite-link/tokens",
+            Self::UnleashGetSignupToken => "/api/admin/invite-link/tokens/{token}",
             Self::UnleashUpdateSignupToken => "/api/admin/invite-link/tokens/{token}",
             Self::Activate => "/activations",
             Self::DeclineInvitation => "/activations/decline",
@@ -306,7 +318,13 @@ impl Operation {
             }
             Self::UnleashSignup => &[],
             Self::UnleashValidateSignupToken => &[],
+            Self::UnleashListSignupTokens => {
+                &[&[Scheme::UnleashApiKey], &[Scheme::UnleashBearer]]
+            }
             Self::UnleashCreateSignupToken => {
+                &[&[Scheme::UnleashApiKey], &[Scheme::UnleashBearer]]
+            }
+            Self::UnleashGetSignupToken => {
                 &[&[Scheme::UnleashApiKey], &[Scheme::UnleashBearer]]
             }
             Self::UnleashUpdateSignupToken => {
@@ -343,7 +361,9 @@ impl Operation {
             Self::NexusCreateApiKey => Access::Admin,
             Self::UnleashSignup => Access::TokenHolder,
             Self::UnleashValidateSignupToken => Access::Anyone,
+            Self::UnleashListSignupTokens => Access::Admin,
             Self::UnleashCreateSignupToken => Access::Admin,
+            Self::UnleashGetSignupToken => Access::Admin,
             Self::UnleashUpdateSignupToken => Access::Admin,
             Self::Activate => Access::TokenHolder,
             Self::DeclineInvitation => Access::TokenHolder,
@@ -376,7 +396,9 @@ impl Operation {
             Self::NexusCreateApiKey => 65536usize,
             Self::UnleashSignup => 65536usize,
             Self::UnleashValidateSignupToken => 65536usize,
+            Self::UnleashListSignupTokens => 65536usize,
             Self::UnleashCreateSignupToken => 65536usize,
+            Self::UnleashGetSignupToken => 65536usize,
             Self::UnleashUpdateSignupToken => 65536usize,
             Self::Activate => 65536usize,
             Self::DeclineInvitation => 65536usize,
@@ -436,43 +458,49 @@ pub mod op {
     /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1045`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashValidateSignupToken {}
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1072`.
+    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1072`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UnleashListSignupTokens {}
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1120`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashCreateSignupToken {}
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1144`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1192`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UnleashGetSignupToken {}
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1244`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashUpdateSignupToken {}
-    /// `POST /activations`, defined at `openapi/invite.yaml:1221`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:1321`.
     #[derive(Clone, Copy, Debug)]
     pub enum Activate {}
-    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1281`.
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1381`.
     #[derive(Clone, Copy, Debug)]
     pub enum DeclineInvitation {}
-    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1325`.
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1425`.
     #[derive(Clone, Copy, Debug)]
     pub enum RenewChallenge {}
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1367`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1467`.
     #[derive(Clone, Copy, Debug)]
     pub enum CreateSession {}
-    /// `GET /invitations`, defined at `openapi/invite.yaml:1423`.
+    /// `GET /invitations`, defined at `openapi/invite.yaml:1523`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListInvitations {}
-    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1489`.
+    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1589`.
     #[derive(Clone, Copy, Debug)]
     pub enum GetInvitation {}
-    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1543`.
+    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1643`.
     #[derive(Clone, Copy, Debug)]
     pub enum ResendInvitation {}
-    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1602`.
+    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1702`.
     #[derive(Clone, Copy, Debug)]
     pub enum RevokeInvitation {}
-    /// `GET /events`, defined at `openapi/invite.yaml:1662`.
+    /// `GET /events`, defined at `openapi/invite.yaml:1762`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListEvents {}
-    /// `GET /health/live`, defined at `openapi/invite.yaml:1726`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:1826`.
     #[derive(Clone, Copy, Debug)]
     pub enum Liveness {}
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:1755`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:1855`.
     #[derive(Clone, Copy, Debug)]
     pub enum Readiness {}
 }

@@ -28,13 +28,13 @@ use crate::serve::{self, Anonymous, Permit, Rejection, Serve};
 /// A hook says who presents what it is given, or that it is not valid, alone or together. It is called for
 /// credentials that are complete; an operation without credentials calls none.
 ///
-/// Defined at `openapi/invite.yaml:1784`.
+/// Defined at `openapi/invite.yaml:1884`.
 pub trait Authenticate: Serve {
     /// Who is calling.
     type Caller: Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `sessionBearer`, defined at `openapi/invite.yaml:1785`: For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner.
+    /// * `sessionBearer`, defined at `openapi/invite.yaml:1885`: For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner.
     fn session_bearer(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -42,7 +42,7 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `muninxBearer`, defined at `openapi/invite.yaml:1790`: A MuninX personal token, or the access token of a session. It acts as its owner.
+    /// * `muninxBearer`, defined at `openapi/invite.yaml:1890`: A MuninX personal token, or the access token of a session. It acts as its owner.
     fn muninx_bearer(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -50,8 +50,8 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `kareBearer`, defined at `openapi/invite.yaml:1794`: The access token of a sign-in. It is one half of a pair with `kareSession`.
-    /// * `kareSession`, defined at `openapi/invite.yaml:1798`: The session token of the same sign-in as the bearer token. It names the organization that the request acts in.
+    /// * `kareBearer`, defined at `openapi/invite.yaml:1894`: The access token of a sign-in. It is one half of a pair with `kareSession`.
+    /// * `kareSession`, defined at `openapi/invite.yaml:1898`: The session token of the same sign-in as the bearer token. It names the organization that the request acts in.
     fn kare_bearer_and_kare_session(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -60,8 +60,8 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `nexusBearer`, defined at `openapi/invite.yaml:1804`: The access token of a person. It is one half of a pair with `nexusApplicationToken`.
-    /// * `nexusApplicationToken`, defined at `openapi/invite.yaml:1808`: The token of the application that acts for the person. It belongs to the same tenant as the person.
+    /// * `nexusBearer`, defined at `openapi/invite.yaml:1904`: The access token of a person. It is one half of a pair with `nexusApplicationToken`.
+    /// * `nexusApplicationToken`, defined at `openapi/invite.yaml:1908`: The token of the application that acts for the person. It belongs to the same tenant as the person.
     fn nexus_bearer_and_nexus_application_token(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -70,7 +70,7 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `nexusBasic`, defined at `openapi/invite.yaml:1813`: An API key, with its id as user name and its secret as password. It needs no second half.
+    /// * `nexusBasic`, defined at `openapi/invite.yaml:1913`: An API key, with its id as user name and its secret as password. It needs no second half.
     fn nexus_basic(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -78,7 +78,7 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `unleashApiKey`, defined at `openapi/invite.yaml:1817`: An API key as the whole value of the header, without a scheme word before it.
+    /// * `unleashApiKey`, defined at `openapi/invite.yaml:1917`: An API key as the whole value of the header, without a scheme word before it.
     fn unleash_api_key(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -86,7 +86,7 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `unleashBearer`, defined at `openapi/invite.yaml:1822`: The access token of a person, or an API key, sent as `Bearer` and the token.
+    /// * `unleashBearer`, defined at `openapi/invite.yaml:1922`: The access token of a person, or an API key, sent as `Bearer` and the token.
     fn unleash_bearer(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -291,7 +291,12 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::NexusNewApiKey,
     },
-    /// `POST /api/admin/invite-link/tokens`: An administrator of the tenant, or an API key with the rights of one. (`openapi/invite.yaml:1081`)
+    /// `GET /api/admin/invite-link/tokens`: An administrator of the organization that the credential is for, or an API key with the rights of one. (`openapi/invite.yaml:1080`)
+    UnleashListSignupTokens {
+        /// Who is calling.
+        caller: C,
+    },
+    /// `POST /api/admin/invite-link/tokens`: An administrator of the tenant, or an API key with the rights of one. (`openapi/invite.yaml:1129`)
     UnleashCreateSignupToken {
         /// Who is calling.
         caller: C,
@@ -300,7 +305,14 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::UnleashCreateSignupToken,
     },
-    /// `PUT /api/admin/invite-link/tokens/{token}`: An administrator of the organization that the token belongs to, or an API key with the rights of one. (`openapi/invite.yaml:1153`)
+    /// `GET /api/admin/invite-link/tokens/{token}`: An administrator of the organization that the token belongs to, or an API key with the rights of one. (`openapi/invite.yaml:1199`)
+    UnleashGetSignupToken {
+        /// Who is calling.
+        caller: C,
+        /// The request's path.
+        path: &'a params::UnleashGetSignupTokenPath,
+    },
+    /// `PUT /api/admin/invite-link/tokens/{token}`: An administrator of the organization that the token belongs to, or an API key with the rights of one. (`openapi/invite.yaml:1253`)
     UnleashUpdateSignupToken {
         /// Who is calling.
         caller: C,
@@ -309,21 +321,21 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::UnleashUpdateSignupToken,
     },
-    /// `GET /invitations`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1434`)
+    /// `GET /invitations`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1534`)
     ListInvitations {
         /// Who is calling.
         caller: C,
         /// The request's query.
         query: &'a params::ListInvitationsQuery,
     },
-    /// `GET /invitations/{id}`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1497`)
+    /// `GET /invitations/{id}`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1597`)
     GetInvitation {
         /// Who is calling.
         caller: C,
         /// The request's path.
         path: &'a params::GetInvitationPath,
     },
-    /// `POST /invitations/{id}/resend`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1552`)
+    /// `POST /invitations/{id}/resend`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1652`)
     ResendInvitation {
         /// Who is calling.
         caller: C,
@@ -332,14 +344,14 @@ pub enum AdminRequest<'a, C> {
         /// The request's header.
         header: &'a params::ResendInvitationHeader,
     },
-    /// `POST /invitations/{id}/revoke`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1613`)
+    /// `POST /invitations/{id}/revoke`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1713`)
     RevokeInvitation {
         /// Who is calling.
         caller: C,
         /// The request's path.
         path: &'a params::RevokeInvitationPath,
     },
-    /// `GET /events`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1673`)
+    /// `GET /events`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1773`)
     ListEvents {
         /// Who is calling.
         caller: C,
@@ -391,22 +403,22 @@ pub enum TokenHolderRequest<'a> {
         /// The request's body.
         body: &'a types::UnleashCreateInvitedUser,
     },
-    /// `POST /activations`: Whoever holds the challenge that was mailed to the pending user. (`openapi/invite.yaml:1233`)
+    /// `POST /activations`: Whoever holds the challenge that was mailed to the pending user. (`openapi/invite.yaml:1333`)
     Activate {
         /// The request's body.
         body: &'a types::Activation,
     },
-    /// `POST /activations/decline`: Whoever holds the challenge or the invitation token that was mailed to the invited person. (`openapi/invite.yaml:1291`)
+    /// `POST /activations/decline`: Whoever holds the challenge or the invitation token that was mailed to the invited person. (`openapi/invite.yaml:1391`)
     DeclineInvitation {
         /// The request's body.
         body: &'a types::HeldChallenge,
     },
-    /// `POST /activations/renew`: Whoever holds a challenge or an invitation token that died of age. (`openapi/invite.yaml:1337`)
+    /// `POST /activations/renew`: Whoever holds a challenge or an invitation token that died of age. (`openapi/invite.yaml:1437`)
     RenewChallenge {
         /// The request's body.
         body: &'a types::HeldChallenge,
     },
-    /// `POST /sessions`: Whoever knows the address and the password of an active user. (`openapi/invite.yaml:1375`)
+    /// `POST /sessions`: Whoever knows the address and the password of an active user. (`openapi/invite.yaml:1475`)
     CreateSession {
         /// The request's header.
         header: &'a params::CreateSessionHeader,
@@ -680,13 +692,25 @@ pub trait Service: Authenticate + Authorize + Serve<
     ) -> impl Future<
         Output = Result<responses::UnleashValidateSignupTokenResponse, Self::Error>,
     > + Send;
+    /// List the signup tokens
+    ///
+    /// Every signup token of the organization, the oldest first, also those that are switched off or expired, each with
+    /// its link and with those who signed up through it. Changes nothing.
+    ///
+    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1072`.
+    fn unleash_list_signup_tokens(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::UnleashListSignupTokens, <Self as Authorize>::Admin>,
+    ) -> impl Future<
+        Output = Result<responses::UnleashListSignupTokensResponse, Self::Error>,
+    > + Send;
     /// Create a signup token
     ///
     /// Creates a reusable signup link. Those who sign up through it get the viewer root role. `expiresAt` is capped,
     /// without an error, at one month from now; a date in the past is accepted and gives a token that is expired from
     /// the start. Several tokens may be usable at the same time.
     ///
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1072`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1120`.
     fn unleash_create_signup_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashCreateSignupToken, <Self as Authorize>::Admin>,
@@ -695,13 +719,25 @@ pub trait Service: Authenticate + Authorize + Serve<
     ) -> impl Future<
         Output = Result<responses::UnleashCreateSignupTokenResponse, Self::Error>,
     > + Send;
+    /// Get a signup token
+    ///
+    /// A signup token, usable or not, with its link and with those who signed up through it. Changes nothing.
+    ///
+    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1192`.
+    fn unleash_get_signup_token(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::UnleashGetSignupToken, <Self as Authorize>::Admin>,
+        path: params::UnleashGetSignupTokenPath,
+    ) -> impl Future<
+        Output = Result<responses::UnleashGetSignupTokenResponse, Self::Error>,
+    > + Send;
     /// Update a signup token
     ///
     /// Switches a signup link off or on again, or moves its expiry. What the body does not name stays as it is. The new
     /// `expiresAt` is capped, without an error, at one month from now, like that of a new token. Whoever has signed up
     /// stays a user.
     ///
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1144`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1244`.
     fn unleash_update_signup_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashUpdateSignupToken, <Self as Authorize>::Admin>,
@@ -719,7 +755,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// A challenge works once. Of several attempts at the same moment exactly one succeeds. A password that is refused
     /// does not use it up.
     ///
-    /// `POST /activations`, defined at `openapi/invite.yaml:1221`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:1321`.
     fn activate(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::Activate, <Self as Authorize>::TokenHolder>,
@@ -732,7 +768,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Takes the challenge of a mailed link or a Kare invitation token. A repeat is refused: the secret was used.
     ///
-    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1281`.
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1381`.
     fn decline_invitation(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::DeclineInvitation, <Self as Authorize>::TokenHolder>,
@@ -749,7 +785,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Takes the challenge of a mailed link or a Kare invitation token. A repeat sends nothing more, because the secret is
     /// then a replaced one; therefore the operation takes no `Idempotency-Key`.
     ///
-    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1325`.
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1425`.
     fn renew_challenge(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::RenewChallenge, <Self as Authorize>::TokenHolder>,
@@ -762,7 +798,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Opens a session for an active user in the organization the user belongs to. The access token serves as bearer
     /// token of every flow, with the rights of the user; the session token is the other half that Kare asks for.
     ///
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1367`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1467`.
     fn create_session(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::CreateSession, <Self as Authorize>::TokenHolder>,
@@ -779,7 +815,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// A page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it. Each page
     /// costs the same, however long the list is. Invitations that are made meanwhile are on no later page.
     ///
-    /// `GET /invitations`, defined at `openapi/invite.yaml:1423`.
+    /// `GET /invitations`, defined at `openapi/invite.yaml:1523`.
     fn list_invitations(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::ListInvitations, <Self as Authorize>::Admin>,
@@ -791,7 +827,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Where an invitation of any flow stands, and where its last mail stands, with the words of the mail server if it was not delivered.
     ///
-    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1489`.
+    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1589`.
     fn get_invitation(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::GetInvitation, <Self as Authorize>::Admin>,
@@ -805,7 +841,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// working at once, mails of it that wait are withdrawn, and the time to accept starts anew. A pending invitation that is too
     /// old can be sent again too, and is not expired any more.
     ///
-    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1543`.
+    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1643`.
     fn resend_invitation(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::ResendInvitation, <Self as Authorize>::Admin>,
@@ -822,7 +858,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// An invitation that has been accepted cannot be revoked; nor can one that is closed already be revoked again.
     ///
-    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1602`.
+    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1702`.
     fn revoke_invitation(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::RevokeInvitation, <Self as Authorize>::Admin>,
@@ -838,7 +874,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// A page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it.
     ///
-    /// `GET /events`, defined at `openapi/invite.yaml:1662`.
+    /// `GET /events`, defined at `openapi/invite.yaml:1762`.
     fn list_events(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::ListEvents, <Self as Authorize>::Admin>,
@@ -848,7 +884,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Answers as long as the process can answer at all, also while its database is away. A supervisor restarts a process that does not.
     ///
-    /// `GET /health/live`, defined at `openapi/invite.yaml:1726`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:1826`.
     fn liveness(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::Liveness, Anonymous>,
@@ -857,7 +893,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Answers 200 when the database can be reached and has the schema this server needs, and 503 before that, while draining, and when the database is away. A load balancer sends requests only to servers that answer 200.
     ///
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:1755`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:1855`.
     fn readiness(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::Readiness, Anonymous>,
@@ -1265,6 +1301,31 @@ impl<S: Service> Api for Served<S> {
                 .await?,
         )
     }
+    async fn unleash_list_signup_tokens(
+        rqctx: RequestContext<Self::Context>,
+    ) -> Result<
+        responses::UnleashListSignupTokensResponse,
+        Failure<types::UnleashError>,
+    > {
+        let work = async {
+            let (caller, ()) = serve::admit(
+                    caller::<S>(&rqctx, Operation::UnleashListSignupTokens),
+                    (),
+                )
+                .await?;
+            let permit = Permit::new(
+                <S as Authorize>::admin(
+                        &rqctx,
+                        AdminRequest::UnleashListSignupTokens {
+                            caller,
+                        },
+                    )
+                    .await?,
+            );
+            <S as Service>::unleash_list_signup_tokens(&rqctx, permit).await
+        };
+        Ok(<S as Serve>::answer(&rqctx, Operation::UnleashListSignupTokens, work).await?)
+    }
     async fn unleash_create_signup_token(
         rqctx: RequestContext<Self::Context>,
         header: Params<crate::request::Header, params::UnleashCreateSignupTokenHeader>,
@@ -1297,6 +1358,30 @@ impl<S: Service> Api for Served<S> {
             <S as Serve>::answer(&rqctx, Operation::UnleashCreateSignupToken, work)
                 .await?,
         )
+    }
+    async fn unleash_get_signup_token(
+        rqctx: RequestContext<Self::Context>,
+        path: Params<crate::request::Path, params::UnleashGetSignupTokenPath>,
+    ) -> Result<responses::UnleashGetSignupTokenResponse, Failure<types::UnleashError>> {
+        let work = async {
+            let (caller, (path,)) = serve::admit(
+                    caller::<S>(&rqctx, Operation::UnleashGetSignupToken),
+                    (path,),
+                )
+                .await?;
+            let permit = Permit::new(
+                <S as Authorize>::admin(
+                        &rqctx,
+                        AdminRequest::UnleashGetSignupToken {
+                            caller,
+                            path: &path,
+                        },
+                    )
+                    .await?,
+            );
+            <S as Service>::unleash_get_signup_token(&rqctx, permit, path).await
+        };
+        Ok(<S as Serve>::answer(&rqctx, Operation::UnleashGetSignupToken, work).await?)
     }
     async fn unleash_update_signup_token(
         rqctx: RequestContext<Self::Context>,

@@ -230,6 +230,17 @@ pub fn plan_token(
     Ok((plan, token))
 }
 
+/// A token of the organization that is administered.
+///
+/// # Errors
+/// `signup_token_not_found`, also for a token of another organization.
+pub fn own_token(administrator: &Administrator, token: Option<SignupToken>) -> Result<SignupToken, Refusal> {
+    // The sentence is the vendor's.
+    token
+        .filter(|token| token.organization == administrator.organization())
+        .ok_or_else(|| Refusal::new(RefusalCode::SignupTokenNotFound, "Could not find public signup token."))
+}
+
 /// Plans the update of a signup token; the token as it is then is the answer.
 ///
 /// # Errors
@@ -240,9 +251,7 @@ pub fn plan_token_update(
     token: Option<SignupToken>,
     now: DateTime<Utc>,
 ) -> Result<(Plan, SignupToken), Refusal> {
-    let mut token = token.filter(|token| token.organization == administrator.organization()).ok_or_else(|| {
-        Refusal::new(RefusalCode::SignupTokenNotFound, "there is no such signup token in your organization")
-    })?;
+    let mut token = own_token(administrator, token)?;
     token.enabled = command.enabled.unwrap_or(token.enabled);
     token.expires_at = command.expires_at.map_or(token.expires_at, |asked| signup_token::capped_expiry(asked, now));
     let change = Change::UpdateSignupToken { id: token.id, enabled: token.enabled, expires_at: token.expires_at };
