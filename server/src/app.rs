@@ -14,6 +14,7 @@ mod invitations;
 mod mail_payload;
 mod nexus;
 pub mod operator;
+mod organizations;
 pub mod outbox;
 mod oversight;
 mod redemption;
@@ -48,8 +49,8 @@ pub use error::Error;
 pub use nexus::NewApiKey;
 pub use oversight::{EventQuery, InvitationQuery};
 pub use views::{
-    ActivatedUser, ApiKeyCreated, ApiTokenCreated, EventView, InvitationView, KareMembership, Page, SessionTokens,
-    SignupTokenUser, SignupTokenView, UnleashUser,
+    ActivatedUser, ApiKeyCreated, ApiTokenCreated, CustomerOrganization, EventView, InvitationView, KareMembership,
+    Page, SessionTokens, SignupTokenUser, SignupTokenView, UnleashUser,
 };
 
 /// What use cases need to know from the configuration.

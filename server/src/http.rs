@@ -103,6 +103,15 @@ impl service::Service for Service {
         muninx::delete_token(request, permit, path).await
     }
 
+    async fn muninx_create_customer_organization(
+        request: &RequestContext<Context>,
+        permit: Permit<op::MuninxCreateCustomerOrganization, Administrator>,
+        header: params::MuninxCreateCustomerOrganizationHeader,
+        body: types::MuninxNewCustomerOrganization,
+    ) -> Result<responses::MuninxCreateCustomerOrganizationResponse, Problem> {
+        muninx::organizations::create_customer_organization(request, permit, header, body).await
+    }
+
     async fn kare_invite_user_organization(
         request: &RequestContext<Context>,
         permit: Permit<op::KareInviteUserOrganization, Administrator>,

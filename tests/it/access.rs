@@ -8,7 +8,7 @@ use invite_api::security::{Operation, Scheme};
 use serde_json::{Value, json};
 
 use crate::coverage::parameters;
-use crate::support::{PASSWORD, nexus_import, server, unleash_signup};
+use crate::support::{PASSWORD, muninx_organization, nexus_import, server, unleash_signup};
 
 #[tokio::test]
 async fn every_operation_demands_what_the_document_says() {
@@ -206,6 +206,7 @@ pub(crate) fn body(server: &Server, operation: Operation) -> Option<Value> {
         }
         Operation::MuninxUpdateUser => json!({ "name": "Probe" }),
         Operation::MuninxCreateToken => json!({ "name": "probe" }),
+        Operation::MuninxCreateCustomerOrganization => muninx_organization("probe"),
         Operation::KareInviteUserOrganization => crate::support::kare_invite("probe@mail.com"),
         Operation::KareAcceptInvitation => crate::support::kare_acceptance("inv_unknown", "probe@mail.com"),
         Operation::NexusInviteOrganizationMember => json!({ "emailAddress": "probe@nexus.example" }),

@@ -16,7 +16,8 @@ use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Row as _, SqlitePool};
 
 use crate::support::{
-    PASSWORD, count, invitation, kare_acceptance, kare_invite, muninx_customer, server, unleash_signup,
+    PASSWORD, count, invitation, kare_acceptance, kare_invite, muninx_customer, muninx_organization, server,
+    unleash_signup,
 };
 
 /// An operation that writes, and the tables it writes to at least.
@@ -178,6 +179,12 @@ async fn writes(server: &Server) -> Vec<Write> {
             vec!["second@nexus.example".to_owned()],
             Some(change),
             &["users", "memberships"],
+        ),
+        write(
+            Operation::MuninxCreateCustomerOrganization,
+            vec![],
+            Some(muninx_organization("write")),
+            &["organizations", "organization_domains"],
         ),
         write(Operation::MuninxDeleteToken, vec![spare], None, &["api_tokens"]),
         write(Operation::UnleashCreateSignupToken, vec![], Some(link), &["signup_tokens"]),

@@ -36,6 +36,11 @@ pub(crate) fn muninx_customer(email: &str) -> Value {
     json!({ "email": email, "name": "Jane", "last-name": "Doe", "type": "customer", "organization": "acme-customer-1" })
 }
 
+/// A JSON body for a customer organization of MuninX.
+pub(crate) fn muninx_organization(id: &str) -> Value {
+    json!({ "id": id, "display-name": "Another Customer", "domains": [format!("{id}.example")] })
+}
+
 /// A JSON body for Nexus's import into acme.
 pub(crate) fn nexus_import(id: &str, addresses: &[&str]) -> Value {
     let rows: Vec<Value> = addresses.iter().map(|address| json!({ "emailAddress": address })).collect();

@@ -6,40 +6,40 @@
 pub mod types {
     ///A user who has just become active.
     ///
-    /// Defined at `openapi/invite.yaml:3817`.
+    /// Defined at `openapi/invite.yaml:3985`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivatedUser {
-        ///When the user became active. (`openapi/invite.yaml:3848`)
+        ///When the user became active. (`openapi/invite.yaml:4016`)
         #[serde(rename = "activatedAt")]
         pub activated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///When the user was invited. (`openapi/invite.yaml:3844`)
+        ///When the user was invited. (`openapi/invite.yaml:4012`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name shown to others. (`openapi/invite.yaml:3836`)
+        ///The name shown to others. (`openapi/invite.yaml:4004`)
         #[serde(rename = "displayName")]
         pub display_name: ::std::string::String,
-        ///The address to sign in with. (`openapi/invite.yaml:3833`)
+        ///The address to sign in with. (`openapi/invite.yaml:4001`)
         pub email: ::std::string::String,
-        ///The user id. (`openapi/invite.yaml:3828`)
+        ///The user id. (`openapi/invite.yaml:3996`)
         pub id: i64,
-        ///Always `active`. (`openapi/invite.yaml:3839`)
+        ///Always `active`. (`openapi/invite.yaml:4007`)
         pub status: ActivatedUserStatus,
     }
     impl ActivatedUser {
-        /// Defined at `openapi/invite.yaml:3817`.
+        /// Defined at `openapi/invite.yaml:3985`.
         pub fn builder() -> builder::ActivatedUser {
             ::std::default::Default::default()
         }
     }
     ///Always `active`.
     ///
-    /// Defined at `openapi/invite.yaml:3839`.
+    /// Defined at `openapi/invite.yaml:4007`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ActivatedUserStatus {
-        /// `Active` (`openapi/invite.yaml:3839`)
+        /// `Active` (`openapi/invite.yaml:4007`)
         Active,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3839`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4007`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ActivatedUserStatus {
@@ -71,67 +71,67 @@ pub mod types {
     }
     ///The proof that the mail arrived, and the password to set.
     ///
-    /// Defined at `openapi/invite.yaml:3768`.
+    /// Defined at `openapi/invite.yaml:3936`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Activation {
-        ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:3775`)
+        ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:3943`)
         pub challenge: crate::Sensitive,
-        ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:3782`)
+        ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:3950`)
         pub password: crate::Sensitive,
     }
     impl Activation {
-        /// Defined at `openapi/invite.yaml:3768`.
+        /// Defined at `openapi/invite.yaml:3936`.
         pub fn builder() -> builder::Activation {
             ::std::default::Default::default()
         }
     }
     ///The outcome of an activation.
     ///
-    /// Defined at `openapi/invite.yaml:3803`.
+    /// Defined at `openapi/invite.yaml:3971`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivationResult {
-        ///Whether the given password is the account's from now on. False if the account was active already: it keeps the one it has. (`openapi/invite.yaml:3810`)
+        ///Whether the given password is the account's from now on. False if the account was active already: it keeps the one it has. (`openapi/invite.yaml:3978`)
         #[serde(rename = "passwordSet")]
         pub password_set: bool,
-        /// `user` (`openapi/invite.yaml:3815`)
+        /// `user` (`openapi/invite.yaml:3983`)
         pub user: ActivatedUser,
     }
     impl ActivationResult {
-        /// Defined at `openapi/invite.yaml:3803`.
+        /// Defined at `openapi/invite.yaml:3971`.
         pub fn builder() -> builder::ActivationResult {
             ::std::default::Default::default()
         }
     }
     ///An entry of the audit log.
     ///
-    /// Defined at `openapi/invite.yaml:3998`.
+    /// Defined at `openapi/invite.yaml:4166`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Event {
-        ///The address of the client, as the server saw it. (`openapi/invite.yaml:4040`)
+        ///The address of the client, as the server saw it. (`openapi/invite.yaml:4208`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub address: ::std::option::Option<::std::string::String>,
-        ///When it happened. (`openapi/invite.yaml:4014`)
+        ///When it happened. (`openapi/invite.yaml:4182`)
         pub at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The event. (`openapi/invite.yaml:4010`)
+        ///The event. (`openapi/invite.yaml:4178`)
         pub id: ::uuid::Uuid,
-        ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:4018`)
+        ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:4186`)
         pub kind: ::std::string::String,
-        ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:4021`)
+        ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:4189`)
         pub organization: ::std::string::String,
-        ///The number of that organization. (`openapi/invite.yaml:4024`)
+        ///The number of that organization. (`openapi/invite.yaml:4192`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        /// `performer` (`openapi/invite.yaml:4028`)
+        /// `performer` (`openapi/invite.yaml:4196`)
         pub performer: EventPerformer,
-        ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:4036`)
+        ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:4204`)
         #[serde(
             rename = "requestId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub request_id: ::std::option::Option<::uuid::Uuid>,
-        /// `subject` (`openapi/invite.yaml:4030`)
+        /// `subject` (`openapi/invite.yaml:4198`)
         pub subject: EventSubject,
-        ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:4032`)
+        ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:4200`)
         #[serde(
             rename = "userId",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -139,84 +139,84 @@ pub mod types {
         pub user_id: ::std::option::Option<i64>,
     }
     impl Event {
-        /// Defined at `openapi/invite.yaml:3998`.
+        /// Defined at `openapi/invite.yaml:4166`.
         pub fn builder() -> builder::Event {
             ::std::default::Default::default()
         }
     }
     ///A page of the audit log.
     ///
-    /// Defined at `openapi/invite.yaml:4068`.
+    /// Defined at `openapi/invite.yaml:4236`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventPage {
-        ///The newest first. (`openapi/invite.yaml:4074`)
+        ///The newest first. (`openapi/invite.yaml:4242`)
         pub items: ::std::vec::Vec<Event>,
-        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4080`)
+        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4248`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
     }
     impl EventPage {
-        /// Defined at `openapi/invite.yaml:4068`.
+        /// Defined at `openapi/invite.yaml:4236`.
         pub fn builder() -> builder::EventPage {
             ::std::default::Default::default()
         }
     }
     ///Who did it.
     ///
-    /// Defined at `openapi/invite.yaml:4043`.
+    /// Defined at `openapi/invite.yaml:4211`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventPerformer {
-        ///Which one, where there are many. (`openapi/invite.yaml:4052`)
+        ///Which one, where there are many. (`openapi/invite.yaml:4220`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<::std::string::String>,
-        ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:4049`)
+        ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:4217`)
         pub kind: ::std::string::String,
     }
     impl EventPerformer {
-        /// Defined at `openapi/invite.yaml:4043`.
+        /// Defined at `openapi/invite.yaml:4211`.
         pub fn builder() -> builder::EventPerformer {
             ::std::default::Default::default()
         }
     }
     ///What it was done to.
     ///
-    /// Defined at `openapi/invite.yaml:4055`.
+    /// Defined at `openapi/invite.yaml:4223`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventSubject {
-        ///Which one. (`openapi/invite.yaml:4065`)
+        ///Which one. (`openapi/invite.yaml:4233`)
         pub id: ::std::string::String,
-        ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:4062`)
+        ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:4230`)
         pub kind: ::std::string::String,
     }
     impl EventSubject {
-        /// Defined at `openapi/invite.yaml:4055`.
+        /// Defined at `openapi/invite.yaml:4223`.
         pub fn builder() -> builder::EventSubject {
             ::std::default::Default::default()
         }
     }
     ///The state of the server.
     ///
-    /// Defined at `openapi/invite.yaml:4083`.
+    /// Defined at `openapi/invite.yaml:4251`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct HealthStatus {
-        ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:4089`)
+        ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:4257`)
         pub status: HealthStatusStatus,
     }
     impl HealthStatus {
-        /// Defined at `openapi/invite.yaml:4083`.
+        /// Defined at `openapi/invite.yaml:4251`.
         pub fn builder() -> builder::HealthStatus {
             ::std::default::Default::default()
         }
     }
     ///Always `ok`; any other state has another status code.
     ///
-    /// Defined at `openapi/invite.yaml:4089`.
+    /// Defined at `openapi/invite.yaml:4257`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum HealthStatusStatus {
-        /// `Ok` (`openapi/invite.yaml:4089`)
+        /// `Ok` (`openapi/invite.yaml:4257`)
         Ok,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4089`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4257`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for HealthStatusStatus {
@@ -248,75 +248,75 @@ pub mod types {
     }
     ///The secret of an invitation, in the hands of whoever got its mail.
     ///
-    /// Defined at `openapi/invite.yaml:3790`.
+    /// Defined at `openapi/invite.yaml:3958`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct HeldChallenge {
-        ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:3796`)
+        ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:3964`)
         pub challenge: crate::Sensitive,
     }
     impl HeldChallenge {
-        /// Defined at `openapi/invite.yaml:3790`.
+        /// Defined at `openapi/invite.yaml:3958`.
         pub fn builder() -> builder::HeldChallenge {
             ::std::default::Default::default()
         }
     }
     ///An import with a page of its rows.
     ///
-    /// Defined at `openapi/invite.yaml:3147`.
+    /// Defined at `openapi/invite.yaml:3315`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Import {
-        ///When it was accepted. (`openapi/invite.yaml:3207`)
+        ///When it was accepted. (`openapi/invite.yaml:3375`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///How many of them have a result. (`openapi/invite.yaml:3200`)
+        ///How many of them have a result. (`openapi/invite.yaml:3368`)
         pub done: i32,
-        ///When it ended. (`openapi/invite.yaml:3211`)
+        ///When it ended. (`openapi/invite.yaml:3379`)
         #[serde(
             rename = "endedAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub ended_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The name of the file that the list comes from. (`openapi/invite.yaml:3174`)
+        ///The name of the file that the list comes from. (`openapi/invite.yaml:3342`)
         pub filename: ::std::string::String,
-        ///Identifies the import. (`openapi/invite.yaml:3162`)
+        ///Identifies the import. (`openapi/invite.yaml:3330`)
         pub id: ::uuid::Uuid,
-        ///A page of the rows, in the order of the request. (`openapi/invite.yaml:3215`)
+        ///A page of the rows, in the order of the request. (`openapi/invite.yaml:3383`)
         pub items: ::std::vec::Vec<ImportRow>,
-        ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:3220`)
+        ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:3388`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
-        ///Where the people are invited to. (`openapi/invite.yaml:3170`)
+        ///Where the people are invited to. (`openapi/invite.yaml:3338`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:3187`)
+        ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:3355`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<ImportReason>,
-        ///The name that its maker gave it. (`openapi/invite.yaml:3166`)
+        ///The name that its maker gave it. (`openapi/invite.yaml:3334`)
         pub reference: ::std::string::String,
-        /// `results` (`openapi/invite.yaml:3205`)
+        /// `results` (`openapi/invite.yaml:3373`)
         pub results: ImportResults,
-        ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:3178`)
+        ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:3346`)
         pub state: ImportState,
-        ///How many rows it has. (`openapi/invite.yaml:3195`)
+        ///How many rows it has. (`openapi/invite.yaml:3363`)
         pub total: i32,
     }
     impl Import {
-        /// Defined at `openapi/invite.yaml:3147`.
+        /// Defined at `openapi/invite.yaml:3315`.
         pub fn builder() -> builder::Import {
             ::std::default::Default::default()
         }
     }
     ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked.
     ///
-    /// Defined at `openapi/invite.yaml:3187`.
+    /// Defined at `openapi/invite.yaml:3355`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportReason {
-        /// `NotAllowed` (`openapi/invite.yaml:3187`)
+        /// `NotAllowed` (`openapi/invite.yaml:3355`)
         NotAllowed,
-        /// `OrganizationNotFound` (`openapi/invite.yaml:3187`)
+        /// `OrganizationNotFound` (`openapi/invite.yaml:3355`)
         OrganizationNotFound,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3187`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3355`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportReason {
@@ -349,49 +349,49 @@ pub mod types {
     }
     ///How many rows have each result.
     ///
-    /// Defined at `openapi/invite.yaml:3239`.
+    /// Defined at `openapi/invite.yaml:3407`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ImportResults {
-        ///Active users who became members at once and were told so. (`openapi/invite.yaml:3254`)
+        ///Active users who became members at once and were told so. (`openapi/invite.yaml:3422`)
         pub added: i32,
-        ///Members, who stay as they were. (`openapi/invite.yaml:3259`)
+        ///Members, who stay as they were. (`openapi/invite.yaml:3427`)
         #[serde(rename = "alreadyMember")]
         pub already_member: i32,
-        ///Rows whose address an earlier row has. (`openapi/invite.yaml:3264`)
+        ///Rows whose address an earlier row has. (`openapi/invite.yaml:3432`)
         pub duplicate: i32,
-        ///Rows that cannot be done. (`openapi/invite.yaml:3269`)
+        ///Rows that cannot be done. (`openapi/invite.yaml:3437`)
         pub invalid: i32,
-        ///Pending users who were sent an invitation. (`openapi/invite.yaml:3249`)
+        ///Pending users who were sent an invitation. (`openapi/invite.yaml:3417`)
         pub invited: i32,
     }
     impl ImportResults {
-        /// Defined at `openapi/invite.yaml:3239`.
+        /// Defined at `openapi/invite.yaml:3407`.
         pub fn builder() -> builder::ImportResults {
             ::std::default::Default::default()
         }
     }
     ///A row of an import and what became of it.
     ///
-    /// Defined at `openapi/invite.yaml:3280`.
+    /// Defined at `openapi/invite.yaml:3448`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ImportRow {
-        ///The reason in words, without the value itself. (`openapi/invite.yaml:3316`)
+        ///The reason in words, without the value itself. (`openapi/invite.yaml:3484`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///The address as it was sent. (`openapi/invite.yaml:3292`)
+        ///The address as it was sent. (`openapi/invite.yaml:3460`)
         #[serde(rename = "emailAddress")]
         pub email_address: ::std::string::String,
-        ///The member of the row that is at fault. (`openapi/invite.yaml:3319`)
+        ///The member of the row that is at fault. (`openapi/invite.yaml:3487`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:3288`)
+        ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:3456`)
         pub pointer: ::std::string::String,
-        ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:3313`)
+        ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:3481`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<::std::string::String>,
-        ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:3296`)
+        ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:3464`)
         pub result: ImportRowResult,
-        ///The user who was invited or added. (`openapi/invite.yaml:3310`)
+        ///The user who was invited or added. (`openapi/invite.yaml:3478`)
         #[serde(
             rename = "userId",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -399,32 +399,32 @@ pub mod types {
         pub user_id: ::std::option::Option<::std::string::String>,
     }
     impl ImportRow {
-        /// Defined at `openapi/invite.yaml:3280`.
+        /// Defined at `openapi/invite.yaml:3448`.
         pub fn builder() -> builder::ImportRow {
             ::std::default::Default::default()
         }
     }
     ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn.
     ///
-    /// Defined at `openapi/invite.yaml:3296`.
+    /// Defined at `openapi/invite.yaml:3464`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportRowResult {
-        /// `Waiting` (`openapi/invite.yaml:3296`)
+        /// `Waiting` (`openapi/invite.yaml:3464`)
         Waiting,
-        /// `Invited` (`openapi/invite.yaml:3296`)
+        /// `Invited` (`openapi/invite.yaml:3464`)
         Invited,
-        /// `Added` (`openapi/invite.yaml:3296`)
+        /// `Added` (`openapi/invite.yaml:3464`)
         Added,
-        /// `AlreadyMember` (`openapi/invite.yaml:3296`)
+        /// `AlreadyMember` (`openapi/invite.yaml:3464`)
         AlreadyMember,
-        /// `Duplicate` (`openapi/invite.yaml:3296`)
+        /// `Duplicate` (`openapi/invite.yaml:3464`)
         Duplicate,
-        /// `Invalid` (`openapi/invite.yaml:3296`)
+        /// `Invalid` (`openapi/invite.yaml:3464`)
         Invalid,
-        /// `Skipped` (`openapi/invite.yaml:3296`)
+        /// `Skipped` (`openapi/invite.yaml:3464`)
         Skipped,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3296`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3464`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportRowResult {
@@ -462,17 +462,17 @@ pub mod types {
     }
     ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`.
     ///
-    /// Defined at `openapi/invite.yaml:3178`.
+    /// Defined at `openapi/invite.yaml:3346`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportState {
-        /// `Running` (`openapi/invite.yaml:3178`)
+        /// `Running` (`openapi/invite.yaml:3346`)
         Running,
-        /// `Finished` (`openapi/invite.yaml:3178`)
+        /// `Finished` (`openapi/invite.yaml:3346`)
         Finished,
-        /// `Stopped` (`openapi/invite.yaml:3178`)
+        /// `Stopped` (`openapi/invite.yaml:3346`)
         Stopped,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3178`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3346`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportState {
@@ -506,84 +506,84 @@ pub mod types {
     }
     ///An offer to join an organization, from whichever flow.
     ///
-    /// Defined at `openapi/invite.yaml:3901`.
+    /// Defined at `openapi/invite.yaml:4069`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Invitation {
-        ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:3960`)
+        ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:4128`)
         #[serde(
             rename = "closedAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub closed_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///When it was made. (`openapi/invite.yaml:3952`)
+        ///When it was made. (`openapi/invite.yaml:4120`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        /// `delivery` (`openapi/invite.yaml:3950`)
+        /// `delivery` (`openapi/invite.yaml:4118`)
         pub delivery: InvitationDelivery,
-        ///The invited address, as it was written. (`openapi/invite.yaml:3943`)
+        ///The invited address, as it was written. (`openapi/invite.yaml:4111`)
         pub email: ::std::string::String,
-        ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:3956`)
+        ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:4124`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:3920`)
+        ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:4088`)
         pub flow: ::std::string::String,
-        ///The invitation. (`openapi/invite.yaml:3916`)
+        ///The invitation. (`openapi/invite.yaml:4084`)
         pub id: ::uuid::Uuid,
-        ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:3946`)
+        ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:4114`)
         #[serde(
             rename = "inviterId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub inviter_id: ::std::option::Option<i64>,
-        ///The slug of the organization that it leads to. (`openapi/invite.yaml:3932`)
+        ///The slug of the organization that it leads to. (`openapi/invite.yaml:4100`)
         pub organization: ::std::string::String,
-        ///The number of that organization. (`openapi/invite.yaml:3935`)
+        ///The number of that organization. (`openapi/invite.yaml:4103`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:3923`)
+        ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:4091`)
         pub state: InvitationState,
-        ///The account of the invited person. (`openapi/invite.yaml:3939`)
+        ///The account of the invited person. (`openapi/invite.yaml:4107`)
         #[serde(rename = "userId")]
         pub user_id: i64,
     }
     impl Invitation {
-        /// Defined at `openapi/invite.yaml:3901`.
+        /// Defined at `openapi/invite.yaml:4069`.
         pub fn builder() -> builder::Invitation {
             ::std::default::Default::default()
         }
     }
     ///Where the last mail of an invitation stands.
     ///
-    /// Defined at `openapi/invite.yaml:3964`.
+    /// Defined at `openapi/invite.yaml:4132`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct InvitationDelivery {
-        ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:3980`)
+        ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:4148`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<::std::string::String>,
-        ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:3970`)
+        ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:4138`)
         pub state: InvitationDeliveryState,
     }
     impl InvitationDelivery {
-        /// Defined at `openapi/invite.yaml:3964`.
+        /// Defined at `openapi/invite.yaml:4132`.
         pub fn builder() -> builder::InvitationDelivery {
             ::std::default::Default::default()
         }
     }
     ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up.
     ///
-    /// Defined at `openapi/invite.yaml:3970`.
+    /// Defined at `openapi/invite.yaml:4138`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum InvitationDeliveryState {
-        /// `None` (`openapi/invite.yaml:3970`)
+        /// `None` (`openapi/invite.yaml:4138`)
         None,
-        /// `Queued` (`openapi/invite.yaml:3970`)
+        /// `Queued` (`openapi/invite.yaml:4138`)
         Queued,
-        /// `Sent` (`openapi/invite.yaml:3970`)
+        /// `Sent` (`openapi/invite.yaml:4138`)
         Sent,
-        /// `Failed` (`openapi/invite.yaml:3970`)
+        /// `Failed` (`openapi/invite.yaml:4138`)
         Failed,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3970`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4138`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for InvitationDeliveryState {
@@ -618,38 +618,38 @@ pub mod types {
     }
     ///A page of invitations.
     ///
-    /// Defined at `openapi/invite.yaml:3983`.
+    /// Defined at `openapi/invite.yaml:4151`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct InvitationPage {
-        ///The newest first. (`openapi/invite.yaml:3989`)
+        ///The newest first. (`openapi/invite.yaml:4157`)
         pub items: ::std::vec::Vec<Invitation>,
-        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:3995`)
+        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4163`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
     }
     impl InvitationPage {
-        /// Defined at `openapi/invite.yaml:3983`.
+        /// Defined at `openapi/invite.yaml:4151`.
         pub fn builder() -> builder::InvitationPage {
             ::std::default::Default::default()
         }
     }
     ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again.
     ///
-    /// Defined at `openapi/invite.yaml:3923`.
+    /// Defined at `openapi/invite.yaml:4091`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum InvitationState {
-        /// `Pending` (`openapi/invite.yaml:3923`)
+        /// `Pending` (`openapi/invite.yaml:4091`)
         Pending,
-        /// `Accepted` (`openapi/invite.yaml:3923`)
+        /// `Accepted` (`openapi/invite.yaml:4091`)
         Accepted,
-        /// `Declined` (`openapi/invite.yaml:3923`)
+        /// `Declined` (`openapi/invite.yaml:4091`)
         Declined,
-        /// `Revoked` (`openapi/invite.yaml:3923`)
+        /// `Revoked` (`openapi/invite.yaml:4091`)
         Revoked,
-        /// `Expired` (`openapi/invite.yaml:3923`)
+        /// `Expired` (`openapi/invite.yaml:4091`)
         Expired,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3923`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4091`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for InvitationState {
@@ -685,37 +685,37 @@ pub mod types {
     }
     ///The mailed token, and the profile of the person who accepts.
     ///
-    /// Defined at `openapi/invite.yaml:2883`.
+    /// Defined at `openapi/invite.yaml:3051`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareAcceptInvitation {
-        ///The address that the invitation was mailed to. (`openapi/invite.yaml:2901`)
+        ///The address that the invitation was mailed to. (`openapi/invite.yaml:3069`)
         pub email: KareAcceptInvitationEmail,
-        ///First name of the profile. (`openapi/invite.yaml:2917`)
+        ///First name of the profile. (`openapi/invite.yaml:3085`)
         #[serde(rename = "firstName")]
         pub first_name: KareAcceptInvitationFirstName,
-        ///The token from the invitation mail. It works once. (`openapi/invite.yaml:2894`)
+        ///The token from the invitation mail. It works once. (`openapi/invite.yaml:3062`)
         #[serde(rename = "invitationToken")]
         pub invitation_token: crate::Sensitive,
-        ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:2938`)
+        ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:3106`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub lang: ::std::option::Option<KareAcceptInvitationLang>,
-        ///Last name of the profile. (`openapi/invite.yaml:2924`)
+        ///Last name of the profile. (`openapi/invite.yaml:3092`)
         #[serde(rename = "lastName")]
         pub last_name: KareAcceptInvitationLastName,
-        ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:2908`)
+        ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:3076`)
         pub password: crate::Sensitive,
-        ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:2931`)
+        ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:3099`)
         pub phone: KareAcceptInvitationPhone,
     }
     impl KareAcceptInvitation {
-        /// Defined at `openapi/invite.yaml:2883`.
+        /// Defined at `openapi/invite.yaml:3051`.
         pub fn builder() -> builder::KareAcceptInvitation {
             ::std::default::Default::default()
         }
     }
     ///The address that the invitation was mailed to.
     ///
-    /// Defined at `openapi/invite.yaml:2901`.
+    /// Defined at `openapi/invite.yaml:3069`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationEmail(::std::string::String);
@@ -784,7 +784,7 @@ pub mod types {
     }
     ///First name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:2917`.
+    /// Defined at `openapi/invite.yaml:3085`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationFirstName(::std::string::String);
@@ -857,17 +857,17 @@ pub mod types {
     }
     ///The language that the person prefers, as an ISO 639-1 code.
     ///
-    /// Defined at `openapi/invite.yaml:2938`.
+    /// Defined at `openapi/invite.yaml:3106`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum KareAcceptInvitationLang {
-        /// `Fr` (`openapi/invite.yaml:2938`)
+        /// `Fr` (`openapi/invite.yaml:3106`)
         Fr,
-        /// `En` (`openapi/invite.yaml:2938`)
+        /// `En` (`openapi/invite.yaml:3106`)
         En,
-        /// `De` (`openapi/invite.yaml:2938`)
+        /// `De` (`openapi/invite.yaml:3106`)
         De,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2938`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3106`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for KareAcceptInvitationLang {
@@ -901,7 +901,7 @@ pub mod types {
     }
     ///Last name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:2924`.
+    /// Defined at `openapi/invite.yaml:3092`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationLastName(::std::string::String);
@@ -974,7 +974,7 @@ pub mod types {
     }
     ///Telephone number, in the form the person writes it.
     ///
-    /// Defined at `openapi/invite.yaml:2931`.
+    /// Defined at `openapi/invite.yaml:3099`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationPhone(::std::string::String);
@@ -1046,43 +1046,43 @@ pub mod types {
     }
     ///The error body of the Kare operations.
     ///
-    /// Defined at `openapi/invite.yaml:2976`.
+    /// Defined at `openapi/invite.yaml:3144`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareError {
-        ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:2982`)
+        ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:3150`)
         pub message: ::std::string::String,
     }
     impl KareError {
-        /// Defined at `openapi/invite.yaml:2976`.
+        /// Defined at `openapi/invite.yaml:3144`.
         pub fn builder() -> builder::KareError {
             ::std::default::Default::default()
         }
     }
     ///A person to invite, and what the membership permits.
     ///
-    /// Defined at `openapi/invite.yaml:2730`.
+    /// Defined at `openapi/invite.yaml:2898`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInviteUserOrganization {
-        ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:2753`)
+        ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:2921`)
         pub email: KareInviteUserOrganizationEmail,
-        ///First name of the profile. (`openapi/invite.yaml:2739`)
+        ///First name of the profile. (`openapi/invite.yaml:2907`)
         #[serde(rename = "firstName")]
         pub first_name: KareInviteUserOrganizationFirstName,
-        ///Last name of the profile. (`openapi/invite.yaml:2746`)
+        ///Last name of the profile. (`openapi/invite.yaml:2914`)
         #[serde(rename = "lastName")]
         pub last_name: KareInviteUserOrganizationLastName,
-        /// `permissions` (`openapi/invite.yaml:2760`)
+        /// `permissions` (`openapi/invite.yaml:2928`)
         pub permissions: KareInvitedPermissions,
     }
     impl KareInviteUserOrganization {
-        /// Defined at `openapi/invite.yaml:2730`.
+        /// Defined at `openapi/invite.yaml:2898`.
         pub fn builder() -> builder::KareInviteUserOrganization {
             ::std::default::Default::default()
         }
     }
     ///Email of the profile. The invitation is mailed there.
     ///
-    /// Defined at `openapi/invite.yaml:2753`.
+    /// Defined at `openapi/invite.yaml:2921`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationEmail(::std::string::String);
@@ -1153,7 +1153,7 @@ pub mod types {
     }
     ///First name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:2739`.
+    /// Defined at `openapi/invite.yaml:2907`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationFirstName(::std::string::String);
@@ -1227,7 +1227,7 @@ pub mod types {
     }
     ///Last name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:2746`.
+    /// Defined at `openapi/invite.yaml:2914`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationLastName(::std::string::String);
@@ -1301,121 +1301,121 @@ pub mod types {
     }
     ///What the membership permits. The numbers belong to the organization; the server stores them as they are.
     ///
-    /// Defined at `openapi/invite.yaml:2762`.
+    /// Defined at `openapi/invite.yaml:2930`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInvitedPermissions {
-        ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:2768`)
+        ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:2936`)
         pub group: i64,
-        ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:2787`)
+        ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:2955`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub manage: ::std::vec::Vec<i64>,
-        ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:2775`)
+        ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:2943`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub read: ::std::vec::Vec<i64>,
     }
     impl KareInvitedPermissions {
-        /// Defined at `openapi/invite.yaml:2762`.
+        /// Defined at `openapi/invite.yaml:2930`.
         pub fn builder() -> builder::KareInvitedPermissions {
             ::std::default::Default::default()
         }
     }
     ///A user in an organization.
     ///
-    /// Defined at `openapi/invite.yaml:2807`.
+    /// Defined at `openapi/invite.yaml:2975`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembership {
-        ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:2849`)
+        ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:3017`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///When the membership was removed; null while it is live. (`openapi/invite.yaml:2840`)
+        ///When the membership was removed; null while it is live. (`openapi/invite.yaml:3008`)
         #[serde(
             rename = "deletedAt",
             deserialize_with = "::std::option::Option::deserialize"
         )]
         pub deleted_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The organization, which is that of the caller's session. (`openapi/invite.yaml:2825`)
+        ///The organization, which is that of the caller's session. (`openapi/invite.yaml:2993`)
         #[serde(rename = "organizationId")]
         pub organization_id: i64,
-        /// `permissions` (`openapi/invite.yaml:2838`)
+        /// `permissions` (`openapi/invite.yaml:3006`)
         pub permissions: KarePermissions,
-        ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:2831`)
+        ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:2999`)
         pub scope: i64,
-        ///When the membership last changed. (`openapi/invite.yaml:2845`)
+        ///When the membership last changed. (`openapi/invite.yaml:3013`)
         #[serde(rename = "updatedAt")]
         pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The user. (`openapi/invite.yaml:2819`)
+        ///The user. (`openapi/invite.yaml:2987`)
         #[serde(rename = "userId")]
         pub user_id: i64,
     }
     impl KareMembership {
-        /// Defined at `openapi/invite.yaml:2807`.
+        /// Defined at `openapi/invite.yaml:2975`.
         pub fn builder() -> builder::KareMembership {
             ::std::default::Default::default()
         }
     }
     ///A membership, wrapped as every Kare answer is.
     ///
-    /// Defined at `openapi/invite.yaml:2799`.
+    /// Defined at `openapi/invite.yaml:2967`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembershipEnvelope {
-        /// `data` (`openapi/invite.yaml:2805`)
+        /// `data` (`openapi/invite.yaml:2973`)
         pub data: KareMembership,
     }
     impl KareMembershipEnvelope {
-        /// Defined at `openapi/invite.yaml:2799`.
+        /// Defined at `openapi/invite.yaml:2967`.
         pub fn builder() -> builder::KareMembershipEnvelope {
             ::std::default::Default::default()
         }
     }
     ///What a membership permits, with both lists spelled out.
     ///
-    /// Defined at `openapi/invite.yaml:2853`.
+    /// Defined at `openapi/invite.yaml:3021`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KarePermissions {
-        ///The permission group. (`openapi/invite.yaml:2861`)
+        ///The permission group. (`openapi/invite.yaml:3029`)
         pub group: i64,
-        ///Ids of what the member may manage. (`openapi/invite.yaml:2875`)
+        ///Ids of what the member may manage. (`openapi/invite.yaml:3043`)
         pub manage: ::std::vec::Vec<i64>,
-        ///Ids of what the member may read. (`openapi/invite.yaml:2867`)
+        ///Ids of what the member may read. (`openapi/invite.yaml:3035`)
         pub read: ::std::vec::Vec<i64>,
     }
     impl KarePermissions {
-        /// Defined at `openapi/invite.yaml:2853`.
+        /// Defined at `openapi/invite.yaml:3021`.
         pub fn builder() -> builder::KarePermissions {
             ::std::default::Default::default()
         }
     }
     ///The tokens of a session that was just opened. Each is shown once.
     ///
-    /// Defined at `openapi/invite.yaml:2953`.
+    /// Defined at `openapi/invite.yaml:3121`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokens {
-        ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:2961`)
+        ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:3129`)
         #[serde(rename = "accessToken")]
         pub access_token: crate::Sensitive,
-        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2966`)
+        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:3134`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
-        ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:2971`)
+        ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:3139`)
         #[serde(rename = "sessionToken")]
         pub session_token: crate::Sensitive,
     }
     impl KareSessionTokens {
-        /// Defined at `openapi/invite.yaml:2953`.
+        /// Defined at `openapi/invite.yaml:3121`.
         pub fn builder() -> builder::KareSessionTokens {
             ::std::default::Default::default()
         }
     }
     ///The tokens of a session, wrapped as every Kare answer is.
     ///
-    /// Defined at `openapi/invite.yaml:2945`.
+    /// Defined at `openapi/invite.yaml:3113`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokensEnvelope {
-        /// `data` (`openapi/invite.yaml:2951`)
+        /// `data` (`openapi/invite.yaml:3119`)
         pub data: KareSessionTokens,
     }
     impl KareSessionTokensEnvelope {
-        /// Defined at `openapi/invite.yaml:2945`.
+        /// Defined at `openapi/invite.yaml:3113`.
         pub fn builder() -> builder::KareSessionTokensEnvelope {
             ::std::default::Default::default()
         }
@@ -1465,7 +1465,7 @@ pub mod types {
     }
     ///A sentence for people that says what was done. The body is a bare JSON string.
     ///
-    /// Defined at `openapi/invite.yaml:2505`.
+    /// Defined at `openapi/invite.yaml:2583`.
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -1508,41 +1508,515 @@ pub mod types {
     }
     ///A personal token at its creation, the only time its value is shown.
     ///
-    /// Defined at `openapi/invite.yaml:2631`.
+    /// Defined at `openapi/invite.yaml:2799`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxCreatedToken {
-        ///When the token was created. (`openapi/invite.yaml:2652`)
+        ///When the token was created. (`openapi/invite.yaml:2820`)
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2640`)
+        ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2808`)
         pub id: ::uuid::Uuid,
-        ///What its owner calls the token. (`openapi/invite.yaml:2644`)
+        ///What its owner calls the token. (`openapi/invite.yaml:2812`)
         pub name: ::std::string::String,
-        ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2647`)
+        ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2815`)
         pub token: crate::Sensitive,
     }
     impl MuninxCreatedToken {
-        /// Defined at `openapi/invite.yaml:2631`.
+        /// Defined at `openapi/invite.yaml:2799`.
         pub fn builder() -> builder::MuninxCreatedToken {
             ::std::default::Default::default()
         }
     }
+    ///A customer organization.
+    ///
+    /// Defined at `openapi/invite.yaml:2738`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct MuninxCustomerOrganization {
+        ///When the organization was made. (`openapi/invite.yaml:2777`)
+        #[serde(rename = "created-at")]
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///The name for people. Mails show it. (`openapi/invite.yaml:2753`)
+        #[serde(rename = "display-name")]
+        pub display_name: ::std::string::String,
+        ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2756`)
+        pub domains: ::std::vec::Vec<::std::string::String>,
+        ///What another system calls the customer. (`openapi/invite.yaml:2762`)
+        #[serde(
+            rename = "external-ref",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub external_ref: ::std::option::Option<::std::string::String>,
+        ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2750`)
+        pub id: ::std::string::String,
+        ///Anything worth remembering. (`openapi/invite.yaml:2765`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub notes: ::std::option::Option<::std::string::String>,
+        ///Whether the organization is in use (`active`) or locked (`suspended`). (`openapi/invite.yaml:2768`)
+        pub status: MuninxCustomerOrganizationStatus,
+        ///The slug of the tenant that it belongs to. (`openapi/invite.yaml:2774`)
+        #[serde(rename = "tenant-id")]
+        pub tenant_id: ::std::string::String,
+        ///When the organization was last changed. (`openapi/invite.yaml:2781`)
+        #[serde(rename = "updated-at")]
+        pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
+    }
+    impl MuninxCustomerOrganization {
+        /// Defined at `openapi/invite.yaml:2738`.
+        pub fn builder() -> builder::MuninxCustomerOrganization {
+            ::std::default::Default::default()
+        }
+    }
+    ///Whether the organization is in use (`active`) or locked (`suspended`).
+    ///
+    /// Defined at `openapi/invite.yaml:2768`.
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
+    pub enum MuninxCustomerOrganizationStatus {
+        /// `Active` (`openapi/invite.yaml:2768`)
+        Active,
+        /// `Suspended` (`openapi/invite.yaml:2768`)
+        Suspended,
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2768`)
+        Unrecognized(crate::Unrecognized),
+    }
+    impl ::std::str::FromStr for MuninxCustomerOrganizationStatus {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "active" => Ok(Self::Active),
+                "suspended" => Ok(Self::Suspended),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for MuninxCustomerOrganizationStatus {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String>
+    for MuninxCustomerOrganizationStatus {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///A customer organization to make. The vendor's `status`, `tenant-id`, `created-at` and `updated-at` are the server's to say, and ignored here.
+    ///
+    /// Defined at `openapi/invite.yaml:2695`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct MuninxNewCustomerOrganization {
+        ///The name for people. Mails show it. (`openapi/invite.yaml:2710`)
+        #[serde(rename = "display-name")]
+        pub display_name: MuninxNewCustomerOrganizationDisplayName,
+        ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2716`)
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub domains: ::std::vec::Vec<MuninxNewCustomerOrganizationDomainsItem>,
+        ///What another system calls the customer. (`openapi/invite.yaml:2726`)
+        #[serde(
+            rename = "external-ref",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub external_ref: ::std::option::Option<
+            MuninxNewCustomerOrganizationExternalRef,
+        >,
+        ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2704`)
+        pub id: MuninxNewCustomerOrganizationId,
+        ///Anything worth remembering. (`openapi/invite.yaml:2732`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub notes: ::std::option::Option<MuninxNewCustomerOrganizationNotes>,
+    }
+    impl MuninxNewCustomerOrganization {
+        /// Defined at `openapi/invite.yaml:2695`.
+        pub fn builder() -> builder::MuninxNewCustomerOrganization {
+            ::std::default::Default::default()
+        }
+    }
+    ///The name for people. Mails show it.
+    ///
+    /// Defined at `openapi/invite.yaml:2710`.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct MuninxNewCustomerOrganizationDisplayName(::std::string::String);
+    impl ::std::ops::Deref for MuninxNewCustomerOrganizationDisplayName {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<MuninxNewCustomerOrganizationDisplayName>
+    for ::std::string::String {
+        fn from(value: MuninxNewCustomerOrganizationDisplayName) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for MuninxNewCustomerOrganizationDisplayName {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 250usize {
+                return Err("longer than 250 characters".into());
+            }
+            if value.chars().count() < 1usize {
+                return Err("shorter than 1 characters".into());
+            }
+            static PATTERN: ::std::sync::LazyLock<::regress::Regex> = ::std::sync::LazyLock::new(||
+            {
+                ::regress::Regex::new(
+                        "^(?![ \\u00A0\\u1680\\u2000-\\u200D\\u205F\\u2060\\u3000]*$)(?!.*(?:://|[Ww]{3}\\.|[0-9A-Za-z\\u00C0-\\u1FFF\\u3040-\\uD7FF\\uFF21-\\uFF5A][.\\u3002\\uFF0E\\uFF61](?:[a-z\\u00DF-\\u03FF\\u0430-\\u1FFF\\u3040-\\uD7FF\\uFF41-\\uFF5A][A-Za-z\\u00C0-\\u1FFF\\u3040-\\uD7FF\\uFF21-\\uFF5A]|[A-Z]{2})))[^\\u0000-\\u001F\\u007F-\\u009F\\u061C\\u200E\\u200F\\u2028-\\u202E\\u2066-\\u2069\\uFEFF]+$",
+                    )
+                    .unwrap()
+            });
+            if PATTERN.find(value).is_none() {
+                return Err(
+                    "doesn't match pattern \"^(?![ \\u00A0\\u1680\\u2000-\\u200D\\u205F\\u2060\\u3000]*$)(?!.*(?:://|[Ww]{3}\\.|[0-9A-Za-z\\u00C0-\\u1FFF\\u3040-\\uD7FF\\uFF21-\\uFF5A][.\\u3002\\uFF0E\\uFF61](?:[a-z\\u00DF-\\u03FF\\u0430-\\u1FFF\\u3040-\\uD7FF\\uFF41-\\uFF5A][A-Za-z\\u00C0-\\u1FFF\\u3040-\\uD7FF\\uFF21-\\uFF5A]|[A-Z]{2})))[^\\u0000-\\u001F\\u007F-\\u009F\\u061C\\u200E\\u200F\\u2028-\\u202E\\u2066-\\u2069\\uFEFF]+$\""
+                        .into(),
+                );
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for MuninxNewCustomerOrganizationDisplayName {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String>
+    for MuninxNewCustomerOrganizationDisplayName {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for MuninxNewCustomerOrganizationDisplayName {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
+    ///`MuninxNewCustomerOrganizationDomainsItem`
+    ///
+    /// Defined at `openapi/invite.yaml:2721`.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct MuninxNewCustomerOrganizationDomainsItem(::std::string::String);
+    impl ::std::ops::Deref for MuninxNewCustomerOrganizationDomainsItem {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<MuninxNewCustomerOrganizationDomainsItem>
+    for ::std::string::String {
+        fn from(value: MuninxNewCustomerOrganizationDomainsItem) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for MuninxNewCustomerOrganizationDomainsItem {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 253usize {
+                return Err("longer than 253 characters".into());
+            }
+            if value.chars().count() < 3usize {
+                return Err("shorter than 3 characters".into());
+            }
+            static PATTERN: ::std::sync::LazyLock<::regress::Regex> = ::std::sync::LazyLock::new(||
+            {
+                ::regress::Regex::new(
+                        "^(?:[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?\\.)+[A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])$",
+                    )
+                    .unwrap()
+            });
+            if PATTERN.find(value).is_none() {
+                return Err(
+                    "doesn't match pattern \"^(?:[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?\\.)+[A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])$\""
+                        .into(),
+                );
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for MuninxNewCustomerOrganizationDomainsItem {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String>
+    for MuninxNewCustomerOrganizationDomainsItem {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for MuninxNewCustomerOrganizationDomainsItem {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
+    ///What another system calls the customer.
+    ///
+    /// Defined at `openapi/invite.yaml:2726`.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct MuninxNewCustomerOrganizationExternalRef(::std::string::String);
+    impl ::std::ops::Deref for MuninxNewCustomerOrganizationExternalRef {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<MuninxNewCustomerOrganizationExternalRef>
+    for ::std::string::String {
+        fn from(value: MuninxNewCustomerOrganizationExternalRef) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for MuninxNewCustomerOrganizationExternalRef {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 250usize {
+                return Err("longer than 250 characters".into());
+            }
+            if value.chars().count() < 1usize {
+                return Err("shorter than 1 characters".into());
+            }
+            static PATTERN: ::std::sync::LazyLock<::regress::Regex> = ::std::sync::LazyLock::new(||
+            {
+                ::regress::Regex::new(
+                        "^(?![ \\u00A0\\u1680\\u2000-\\u200D\\u205F\\u2060\\u3000]*$)[^\\u0000-\\u001F\\u007F-\\u009F\\u061C\\u200E\\u200F\\u2028-\\u202E\\u2066-\\u2069\\uFEFF]+$",
+                    )
+                    .unwrap()
+            });
+            if PATTERN.find(value).is_none() {
+                return Err(
+                    "doesn't match pattern \"^(?![ \\u00A0\\u1680\\u2000-\\u200D\\u205F\\u2060\\u3000]*$)[^\\u0000-\\u001F\\u007F-\\u009F\\u061C\\u200E\\u200F\\u2028-\\u202E\\u2066-\\u2069\\uFEFF]+$\""
+                        .into(),
+                );
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for MuninxNewCustomerOrganizationExternalRef {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String>
+    for MuninxNewCustomerOrganizationExternalRef {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for MuninxNewCustomerOrganizationExternalRef {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
+    ///The slug that names the organization in other requests. Unique over all tenants.
+    ///
+    /// Defined at `openapi/invite.yaml:2704`.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct MuninxNewCustomerOrganizationId(::std::string::String);
+    impl ::std::ops::Deref for MuninxNewCustomerOrganizationId {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<MuninxNewCustomerOrganizationId>
+    for ::std::string::String {
+        fn from(value: MuninxNewCustomerOrganizationId) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for MuninxNewCustomerOrganizationId {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 63usize {
+                return Err("longer than 63 characters".into());
+            }
+            if value.chars().count() < 1usize {
+                return Err("shorter than 1 characters".into());
+            }
+            static PATTERN: ::std::sync::LazyLock<::regress::Regex> = ::std::sync::LazyLock::new(||
+            { ::regress::Regex::new("^[a-z0-9-]+$").unwrap() });
+            if PATTERN.find(value).is_none() {
+                return Err("doesn't match pattern \"^[a-z0-9-]+$\"".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for MuninxNewCustomerOrganizationId {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String>
+    for MuninxNewCustomerOrganizationId {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for MuninxNewCustomerOrganizationId {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
+    ///Anything worth remembering.
+    ///
+    /// Defined at `openapi/invite.yaml:2732`.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct MuninxNewCustomerOrganizationNotes(::std::string::String);
+    impl ::std::ops::Deref for MuninxNewCustomerOrganizationNotes {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<MuninxNewCustomerOrganizationNotes>
+    for ::std::string::String {
+        fn from(value: MuninxNewCustomerOrganizationNotes) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for MuninxNewCustomerOrganizationNotes {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 4000usize {
+                return Err("longer than 4000 characters".into());
+            }
+            if value.chars().count() < 1usize {
+                return Err("shorter than 1 characters".into());
+            }
+            static PATTERN: ::std::sync::LazyLock<::regress::Regex> = ::std::sync::LazyLock::new(||
+            {
+                ::regress::Regex::new(
+                        "^[^\\u0000-\\u0008\\u000B\\u000C\\u000E-\\u001F\\u007F-\\u009F\\u061C\\u200E\\u200F\\u202A-\\u202E\\u2066-\\u2069\\uFEFF]+$",
+                    )
+                    .unwrap()
+            });
+            if PATTERN.find(value).is_none() {
+                return Err(
+                    "doesn't match pattern \"^[^\\u0000-\\u0008\\u000B\\u000C\\u000E-\\u001F\\u007F-\\u009F\\u061C\\u200E\\u200F\\u202A-\\u202E\\u2066-\\u2069\\uFEFF]+$\""
+                        .into(),
+                );
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for MuninxNewCustomerOrganizationNotes {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String>
+    for MuninxNewCustomerOrganizationNotes {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for MuninxNewCustomerOrganizationNotes {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
     ///A personal token to create.
     ///
-    /// Defined at `openapi/invite.yaml:2617`.
+    /// Defined at `openapi/invite.yaml:2785`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewToken {
-        ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:2623`)
+        ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:2791`)
         pub name: MuninxNewTokenName,
     }
     impl MuninxNewToken {
-        /// Defined at `openapi/invite.yaml:2617`.
+        /// Defined at `openapi/invite.yaml:2785`.
         pub fn builder() -> builder::MuninxNewToken {
             ::std::default::Default::default()
         }
     }
     ///What its owner calls the token. Names need not be unique.
     ///
-    /// Defined at `openapi/invite.yaml:2623`.
+    /// Defined at `openapi/invite.yaml:2791`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewTokenName(::std::string::String);
@@ -1614,57 +2088,57 @@ pub mod types {
     }
     ///A user to invite. An admin or agent has an `agent-type`; a customer has none.
     ///
-    /// Defined at `openapi/invite.yaml:2408`.
+    /// Defined at `openapi/invite.yaml:2486`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewUser {
-        ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:2452`)
+        ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:2530`)
         #[serde(
             rename = "agent-type",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub agent_type: ::std::option::Option<MuninxNewUserAgentType>,
-        ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:2461`)
+        ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:2539`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub challenge: ::std::option::Option<crate::Sensitive>,
-        ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:2470`)
+        ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:2548`)
         #[serde(
             rename = "created-at",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:2418`)
+        ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:2496`)
         pub email: MuninxNewUserEmail,
-        ///The family name. (`openapi/invite.yaml:2429`)
+        ///The family name. (`openapi/invite.yaml:2507`)
         #[serde(rename = "last-name")]
         pub last_name: MuninxNewUserLastName,
-        ///The given name. (`openapi/invite.yaml:2423`)
+        ///The given name. (`openapi/invite.yaml:2501`)
         pub name: MuninxNewUserName,
-        ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:2444`)
+        ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:2522`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub organization: ::std::option::Option<MuninxNewUserOrganization>,
-        ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:2435`)
+        ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:2513`)
         #[serde(rename = "type")]
         pub type_: MuninxNewUserType,
     }
     impl MuninxNewUser {
-        /// Defined at `openapi/invite.yaml:2408`.
+        /// Defined at `openapi/invite.yaml:2486`.
         pub fn builder() -> builder::MuninxNewUser {
             ::std::default::Default::default()
         }
     }
     ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
     ///
-    /// Defined at `openapi/invite.yaml:2452`.
+    /// Defined at `openapi/invite.yaml:2530`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxNewUserAgentType {
-        /// `Human` (`openapi/invite.yaml:2452`)
+        /// `Human` (`openapi/invite.yaml:2530`)
         Human,
-        /// `AiAssisted` (`openapi/invite.yaml:2452`)
+        /// `AiAssisted` (`openapi/invite.yaml:2530`)
         AiAssisted,
-        /// `AiAutonomous` (`openapi/invite.yaml:2452`)
+        /// `AiAutonomous` (`openapi/invite.yaml:2530`)
         AiAutonomous,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2452`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2530`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxNewUserAgentType {
@@ -1698,7 +2172,7 @@ pub mod types {
     }
     ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations.
     ///
-    /// Defined at `openapi/invite.yaml:2418`.
+    /// Defined at `openapi/invite.yaml:2496`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserEmail(::std::string::String);
@@ -1754,7 +2228,7 @@ pub mod types {
     }
     ///The family name.
     ///
-    /// Defined at `openapi/invite.yaml:2429`.
+    /// Defined at `openapi/invite.yaml:2507`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserLastName(::std::string::String);
@@ -1826,7 +2300,7 @@ pub mod types {
     }
     ///The given name.
     ///
-    /// Defined at `openapi/invite.yaml:2423`.
+    /// Defined at `openapi/invite.yaml:2501`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserName(::std::string::String);
@@ -1898,7 +2372,7 @@ pub mod types {
     }
     ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.
     ///
-    /// Defined at `openapi/invite.yaml:2444`.
+    /// Defined at `openapi/invite.yaml:2522`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserOrganization(::std::string::String);
@@ -1957,17 +2431,17 @@ pub mod types {
     }
     ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.
     ///
-    /// Defined at `openapi/invite.yaml:2435`.
+    /// Defined at `openapi/invite.yaml:2513`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxNewUserType {
-        /// `Admin` (`openapi/invite.yaml:2435`)
+        /// `Admin` (`openapi/invite.yaml:2513`)
         Admin,
-        /// `Agent` (`openapi/invite.yaml:2435`)
+        /// `Agent` (`openapi/invite.yaml:2513`)
         Agent,
-        /// `Customer` (`openapi/invite.yaml:2435`)
+        /// `Customer` (`openapi/invite.yaml:2513`)
         Customer,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2435`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2513`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxNewUserType {
@@ -2001,77 +2475,77 @@ pub mod types {
     }
     ///Problem details after RFC 9457. Open: a problem may carry further members.
     ///
-    /// Defined at `openapi/invite.yaml:2680`.
+    /// Defined at `openapi/invite.yaml:2848`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblem {
-        ///What is wrong with this request. (`openapi/invite.yaml:2696`)
+        ///What is wrong with this request. (`openapi/invite.yaml:2864`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2706`)
+        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2874`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<MuninxProblemError>>,
-        ///The member of the body that the problem is about. (`openapi/invite.yaml:2703`)
+        ///The member of the body that the problem is about. (`openapi/invite.yaml:2871`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2699`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2867`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub instance: ::std::option::Option<::std::string::String>,
-        ///The status code of this answer. (`openapi/invite.yaml:2692`)
+        ///The status code of this answer. (`openapi/invite.yaml:2860`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<i32>,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2689`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2857`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2685`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2853`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
-        /// `extra` (`openapi/invite.yaml:2680`)
+        /// `extra` (`openapi/invite.yaml:2848`)
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     impl MuninxProblem {
-        /// Defined at `openapi/invite.yaml:2680`.
+        /// Defined at `openapi/invite.yaml:2848`.
         pub fn builder() -> builder::MuninxProblem {
             ::std::default::Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:2712`.
+    /// Defined at `openapi/invite.yaml:2880`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2725`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2893`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2719`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2887`)
         pub pointer: ::std::string::String,
     }
     impl MuninxProblemError {
-        /// Defined at `openapi/invite.yaml:2712`.
+        /// Defined at `openapi/invite.yaml:2880`.
         pub fn builder() -> builder::MuninxProblemError {
             ::std::default::Default::default()
         }
     }
     ///A personal token, without its secret.
     ///
-    /// Defined at `openapi/invite.yaml:2661`.
+    /// Defined at `openapi/invite.yaml:2829`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxToken {
-        ///When the token was created. (`openapi/invite.yaml:2676`)
+        ///When the token was created. (`openapi/invite.yaml:2844`)
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Identifies the token when it is deleted. Not a secret. (`openapi/invite.yaml:2669`)
+        ///Identifies the token when it is deleted. Not a secret. (`openapi/invite.yaml:2837`)
         pub id: ::uuid::Uuid,
-        ///What its owner calls the token. (`openapi/invite.yaml:2673`)
+        ///What its owner calls the token. (`openapi/invite.yaml:2841`)
         pub name: ::std::string::String,
     }
     impl MuninxToken {
-        /// Defined at `openapi/invite.yaml:2661`.
+        /// Defined at `openapi/invite.yaml:2829`.
         pub fn builder() -> builder::MuninxToken {
             ::std::default::Default::default()
         }
     }
     ///Personal tokens. The body is a bare JSON array.
     ///
-    /// Defined at `openapi/invite.yaml:2656`.
+    /// Defined at `openapi/invite.yaml:2824`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
     pub struct MuninxTokens(pub ::std::vec::Vec<MuninxToken>);
@@ -2093,68 +2567,68 @@ pub mod types {
     }
     ///A user. The vendor's `password` is never sent.
     ///
-    /// Defined at `openapi/invite.yaml:2520`.
+    /// Defined at `openapi/invite.yaml:2598`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct MuninxUser {
-        ///How an admin or agent works. (`openapi/invite.yaml:2560`)
+        ///How an admin or agent works. (`openapi/invite.yaml:2638`)
         #[serde(
             rename = "agent-type",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub agent_type: ::std::option::Option<MuninxUserAgentType>,
-        ///Whether the user is given tickets automatically. Absent where `type` says nothing of MuninX. (`openapi/invite.yaml:2557`)
+        ///Whether the user is given tickets automatically. Absent where `type` says nothing of MuninX. (`openapi/invite.yaml:2635`)
         #[serde(
             rename = "auto-assign-tickets",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub auto_assign_tickets: ::std::option::Option<bool>,
-        ///When the user was made. (`openapi/invite.yaml:2534`)
+        ///When the user was made. (`openapi/invite.yaml:2612`)
         #[serde(
             rename = "created-at",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The address, as invited. It is the user's key in paths. (`openapi/invite.yaml:2530`)
+        ///The address, as invited. It is the user's key in paths. (`openapi/invite.yaml:2608`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub email: ::std::option::Option<::std::string::String>,
-        ///The family name. Absent for a user who came in without one. (`openapi/invite.yaml:2527`)
+        ///The family name. Absent for a user who came in without one. (`openapi/invite.yaml:2605`)
         #[serde(
             rename = "last-name",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub last_name: ::std::option::Option<::std::string::String>,
-        ///The given name, or the whole name of a user who has none. (`openapi/invite.yaml:2524`)
+        ///The given name, or the whole name of a user who has none. (`openapi/invite.yaml:2602`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
-        ///The slug of the user's organization. (`openapi/invite.yaml:2545`)
+        ///The slug of the user's organization. (`openapi/invite.yaml:2623`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub organization: ::std::option::Option<::std::string::String>,
-        ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`). (`openapi/invite.yaml:2548`)
+        ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`). (`openapi/invite.yaml:2626`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<MuninxUserStatus>,
-        ///What the user is. Absent for a plain member who was invited by another flow. (`openapi/invite.yaml:2538`)
+        ///What the user is. Absent for a plain member who was invited by another flow. (`openapi/invite.yaml:2616`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<MuninxUserType>,
     }
     impl MuninxUser {
-        /// Defined at `openapi/invite.yaml:2520`.
+        /// Defined at `openapi/invite.yaml:2598`.
         pub fn builder() -> builder::MuninxUser {
             ::std::default::Default::default()
         }
     }
     ///How an admin or agent works.
     ///
-    /// Defined at `openapi/invite.yaml:2560`.
+    /// Defined at `openapi/invite.yaml:2638`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserAgentType {
-        /// `Human` (`openapi/invite.yaml:2560`)
+        /// `Human` (`openapi/invite.yaml:2638`)
         Human,
-        /// `AiAssisted` (`openapi/invite.yaml:2560`)
+        /// `AiAssisted` (`openapi/invite.yaml:2638`)
         AiAssisted,
-        /// `AiAutonomous` (`openapi/invite.yaml:2560`)
+        /// `AiAutonomous` (`openapi/invite.yaml:2638`)
         AiAutonomous,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2560`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2638`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserAgentType {
@@ -2188,17 +2662,17 @@ pub mod types {
     }
     ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`).
     ///
-    /// Defined at `openapi/invite.yaml:2548`.
+    /// Defined at `openapi/invite.yaml:2626`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserStatus {
-        /// `Pending` (`openapi/invite.yaml:2548`)
+        /// `Pending` (`openapi/invite.yaml:2626`)
         Pending,
-        /// `Active` (`openapi/invite.yaml:2548`)
+        /// `Active` (`openapi/invite.yaml:2626`)
         Active,
-        /// `Suspended` (`openapi/invite.yaml:2548`)
+        /// `Suspended` (`openapi/invite.yaml:2626`)
         Suspended,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2548`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2626`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserStatus {
@@ -2232,17 +2706,17 @@ pub mod types {
     }
     ///What the user is. Absent for a plain member who was invited by another flow.
     ///
-    /// Defined at `openapi/invite.yaml:2538`.
+    /// Defined at `openapi/invite.yaml:2616`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserType {
-        /// `Admin` (`openapi/invite.yaml:2538`)
+        /// `Admin` (`openapi/invite.yaml:2616`)
         Admin,
-        /// `Agent` (`openapi/invite.yaml:2538`)
+        /// `Agent` (`openapi/invite.yaml:2616`)
         Agent,
-        /// `Customer` (`openapi/invite.yaml:2538`)
+        /// `Customer` (`openapi/invite.yaml:2616`)
         Customer,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2538`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2616`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserType {
@@ -2276,16 +2750,16 @@ pub mod types {
     }
     ///What to change about a user. What is absent stays as it is.
     ///
-    /// Defined at `openapi/invite.yaml:2567`.
+    /// Defined at `openapi/invite.yaml:2645`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct MuninxUserUpdate {
-        ///How an admin or agent is to work. A customer has none. (`openapi/invite.yaml:2610`)
+        ///How an admin or agent is to work. A customer has none. (`openapi/invite.yaml:2688`)
         #[serde(
             rename = "agent-type",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub agent_type: ::std::option::Option<MuninxUserUpdateAgentType>,
-        ///Whether to give the user tickets automatically. A string here, a boolean where users are shown. (`openapi/invite.yaml:2598`)
+        ///Whether to give the user tickets automatically. A string here, a boolean where users are shown. (`openapi/invite.yaml:2676`)
         #[serde(
             rename = "auto-assign-tickets",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -2293,44 +2767,44 @@ pub mod types {
         pub auto_assign_tickets: ::std::option::Option<
             MuninxUserUpdateAutoAssignTickets,
         >,
-        ///The family name. (`openapi/invite.yaml:2577`)
+        ///The family name. (`openapi/invite.yaml:2655`)
         #[serde(
             rename = "last-name",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub last_name: ::std::option::Option<MuninxUserUpdateLastName>,
-        ///The given name. (`openapi/invite.yaml:2571`)
+        ///The given name. (`openapi/invite.yaml:2649`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<MuninxUserUpdateName>,
-        ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says. (`openapi/invite.yaml:2590`)
+        ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says. (`openapi/invite.yaml:2668`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub organization: ::std::option::Option<MuninxUserUpdateOrganization>,
-        ///Locks the user out (`suspended`) or lets them in again (`active`). (`openapi/invite.yaml:2604`)
+        ///Locks the user out (`suspended`) or lets them in again (`active`). (`openapi/invite.yaml:2682`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<MuninxUserUpdateStatus>,
-        ///What the user is to be. (`openapi/invite.yaml:2583`)
+        ///What the user is to be. (`openapi/invite.yaml:2661`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<MuninxUserUpdateType>,
     }
     impl MuninxUserUpdate {
-        /// Defined at `openapi/invite.yaml:2567`.
+        /// Defined at `openapi/invite.yaml:2645`.
         pub fn builder() -> builder::MuninxUserUpdate {
             ::std::default::Default::default()
         }
     }
     ///How an admin or agent is to work. A customer has none.
     ///
-    /// Defined at `openapi/invite.yaml:2610`.
+    /// Defined at `openapi/invite.yaml:2688`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserUpdateAgentType {
-        /// `Human` (`openapi/invite.yaml:2610`)
+        /// `Human` (`openapi/invite.yaml:2688`)
         Human,
-        /// `AiAssisted` (`openapi/invite.yaml:2610`)
+        /// `AiAssisted` (`openapi/invite.yaml:2688`)
         AiAssisted,
-        /// `AiAutonomous` (`openapi/invite.yaml:2610`)
+        /// `AiAutonomous` (`openapi/invite.yaml:2688`)
         AiAutonomous,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2610`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2688`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserUpdateAgentType {
@@ -2364,15 +2838,15 @@ pub mod types {
     }
     ///Whether to give the user tickets automatically. A string here, a boolean where users are shown.
     ///
-    /// Defined at `openapi/invite.yaml:2598`.
+    /// Defined at `openapi/invite.yaml:2676`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserUpdateAutoAssignTickets {
-        /// `True` (`openapi/invite.yaml:2598`)
+        /// `True` (`openapi/invite.yaml:2676`)
         True,
-        /// `False` (`openapi/invite.yaml:2598`)
+        /// `False` (`openapi/invite.yaml:2676`)
         False,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2598`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2676`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserUpdateAutoAssignTickets {
@@ -2406,7 +2880,7 @@ pub mod types {
     }
     ///The family name.
     ///
-    /// Defined at `openapi/invite.yaml:2577`.
+    /// Defined at `openapi/invite.yaml:2655`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxUserUpdateLastName(::std::string::String);
@@ -2478,7 +2952,7 @@ pub mod types {
     }
     ///The given name.
     ///
-    /// Defined at `openapi/invite.yaml:2571`.
+    /// Defined at `openapi/invite.yaml:2649`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxUserUpdateName(::std::string::String);
@@ -2550,7 +3024,7 @@ pub mod types {
     }
     ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says.
     ///
-    /// Defined at `openapi/invite.yaml:2590`.
+    /// Defined at `openapi/invite.yaml:2668`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxUserUpdateOrganization(::std::string::String);
@@ -2610,15 +3084,15 @@ pub mod types {
     }
     ///Locks the user out (`suspended`) or lets them in again (`active`).
     ///
-    /// Defined at `openapi/invite.yaml:2604`.
+    /// Defined at `openapi/invite.yaml:2682`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserUpdateStatus {
-        /// `Active` (`openapi/invite.yaml:2604`)
+        /// `Active` (`openapi/invite.yaml:2682`)
         Active,
-        /// `Suspended` (`openapi/invite.yaml:2604`)
+        /// `Suspended` (`openapi/invite.yaml:2682`)
         Suspended,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2604`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2682`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserUpdateStatus {
@@ -2651,17 +3125,17 @@ pub mod types {
     }
     ///What the user is to be.
     ///
-    /// Defined at `openapi/invite.yaml:2583`.
+    /// Defined at `openapi/invite.yaml:2661`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserUpdateType {
-        /// `Admin` (`openapi/invite.yaml:2583`)
+        /// `Admin` (`openapi/invite.yaml:2661`)
         Admin,
-        /// `Agent` (`openapi/invite.yaml:2583`)
+        /// `Agent` (`openapi/invite.yaml:2661`)
         Agent,
-        /// `Customer` (`openapi/invite.yaml:2583`)
+        /// `Customer` (`openapi/invite.yaml:2661`)
         Customer,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2583`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2661`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserUpdateType {
@@ -2695,37 +3169,37 @@ pub mod types {
     }
     ///Users whom the caller sees.
     ///
-    /// Defined at `openapi/invite.yaml:2509`.
+    /// Defined at `openapi/invite.yaml:2587`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxUsers {
-        ///The users, in the order in which they were made. (`openapi/invite.yaml:2515`)
+        ///The users, in the order in which they were made. (`openapi/invite.yaml:2593`)
         pub users: ::std::vec::Vec<MuninxUser>,
     }
     impl MuninxUsers {
-        /// Defined at `openapi/invite.yaml:2509`.
+        /// Defined at `openapi/invite.yaml:2587`.
         pub fn builder() -> builder::MuninxUsers {
             ::std::default::Default::default()
         }
     }
     ///The credentials of a person. The length rules for new passwords are not repeated here.
     ///
-    /// Defined at `openapi/invite.yaml:3852`.
+    /// Defined at `openapi/invite.yaml:4020`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NewSession {
-        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:3859`)
+        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:4027`)
         pub email: NewSessionEmail,
-        ///The password, exactly as it was set. (`openapi/invite.yaml:3865`)
+        ///The password, exactly as it was set. (`openapi/invite.yaml:4033`)
         pub password: crate::Sensitive,
     }
     impl NewSession {
-        /// Defined at `openapi/invite.yaml:3852`.
+        /// Defined at `openapi/invite.yaml:4020`.
         pub fn builder() -> builder::NewSession {
             ::std::default::Default::default()
         }
     }
     ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
     ///
-    /// Defined at `openapi/invite.yaml:3859`.
+    /// Defined at `openapi/invite.yaml:4027`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NewSessionEmail(::std::string::String);
@@ -2784,63 +3258,63 @@ pub mod types {
     }
     ///An API key with its secret, for the only time.
     ///
-    /// Defined at `openapi/invite.yaml:3384`.
+    /// Defined at `openapi/invite.yaml:3552`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusApiKey {
-        ///When the key was made. (`openapi/invite.yaml:3415`)
+        ///When the key was made. (`openapi/invite.yaml:3583`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What the key is for. (`openapi/invite.yaml:3411`)
+        ///What the key is for. (`openapi/invite.yaml:3579`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
-        ///When the key stops working. (`openapi/invite.yaml:3419`)
+        ///When the key stops working. (`openapi/invite.yaml:3587`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The user name of basic authentication. (`openapi/invite.yaml:3394`)
+        ///The user name of basic authentication. (`openapi/invite.yaml:3562`)
         pub id: ::std::string::String,
-        ///What the key may do. (`openapi/invite.yaml:3406`)
+        ///What the key may do. (`openapi/invite.yaml:3574`)
         pub permissions: ::std::vec::Vec<NexusPermission>,
-        ///The password of basic authentication. (`openapi/invite.yaml:3400`)
+        ///The password of basic authentication. (`openapi/invite.yaml:3568`)
         pub secret: crate::Sensitive,
     }
     impl NexusApiKey {
-        /// Defined at `openapi/invite.yaml:3384`.
+        /// Defined at `openapi/invite.yaml:3552`.
         pub fn builder() -> builder::NexusApiKey {
             ::std::default::Default::default()
         }
     }
     ///People to invite, and where the list comes from.
     ///
-    /// Defined at `openapi/invite.yaml:3043`.
+    /// Defined at `openapi/invite.yaml:3211`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusImport {
-        ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:3054`)
+        ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:3222`)
         pub id: NexusImportId,
-        ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:3061`)
+        ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:3229`)
         #[serde(rename = "importDate")]
         pub import_date: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name of the file that the list comes from. (`openapi/invite.yaml:3065`)
+        ///The name of the file that the list comes from. (`openapi/invite.yaml:3233`)
         #[serde(rename = "importFilename")]
         pub import_filename: NexusImportImportFilename,
-        ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:3072`)
+        ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:3240`)
         #[serde(rename = "importingUserId")]
         pub importing_user_id: NexusImportImportingUserId,
-        ///The people, each of whom is a row of the import. (`openapi/invite.yaml:3087`)
+        ///The people, each of whom is a row of the import. (`openapi/invite.yaml:3255`)
         #[serde(rename = "newMembers")]
         pub new_members: ::std::vec::Vec<NexusImportMember>,
-        ///The organization of the path, again. (`openapi/invite.yaml:3080`)
+        ///The organization of the path, again. (`openapi/invite.yaml:3248`)
         #[serde(rename = "organizationId")]
         pub organization_id: ::std::num::NonZeroU32,
     }
     impl NexusImport {
-        /// Defined at `openapi/invite.yaml:3043`.
+        /// Defined at `openapi/invite.yaml:3211`.
         pub fn builder() -> builder::NexusImport {
             ::std::default::Default::default()
         }
     }
     ///A name for the import, which the organization has not used before.
     ///
-    /// Defined at `openapi/invite.yaml:3054`.
+    /// Defined at `openapi/invite.yaml:3222`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportId(::std::string::String);
@@ -2912,7 +3386,7 @@ pub mod types {
     }
     ///The name of the file that the list comes from.
     ///
-    /// Defined at `openapi/invite.yaml:3065`.
+    /// Defined at `openapi/invite.yaml:3233`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportImportFilename(::std::string::String);
@@ -2984,7 +3458,7 @@ pub mod types {
     }
     ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is.
     ///
-    /// Defined at `openapi/invite.yaml:3072`.
+    /// Defined at `openapi/invite.yaml:3240`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportImportingUserId(::std::string::String);
@@ -3043,48 +3517,48 @@ pub mod types {
     }
     ///A row of an import: a person to invite, as in the single invite. What is wrong with the values is said in the result of the row, so the schema asks for less here. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:3102`.
+    /// Defined at `openapi/invite.yaml:3270`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusImportMember {
-        ///The name shown to administrators and other users. (`openapi/invite.yaml:3115`)
+        ///The name shown to administrators and other users. (`openapi/invite.yaml:3283`)
         #[serde(
             rename = "displayName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub display_name: crate::Patch<NexusImportMemberDisplayName>,
-        ///The user's email address and sign-in name. (`openapi/invite.yaml:3110`)
+        ///The user's email address and sign-in name. (`openapi/invite.yaml:3278`)
         #[serde(rename = "emailAddress")]
         pub email_address: NexusImportMemberEmailAddress,
-        ///The user's family or last name. (`openapi/invite.yaml:3120`)
+        ///The user's family or last name. (`openapi/invite.yaml:3288`)
         #[serde(
             rename = "familyName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub family_name: crate::Patch<NexusImportMemberFamilyName>,
-        ///The user's given or first name. (`openapi/invite.yaml:3125`)
+        ///The user's given or first name. (`openapi/invite.yaml:3293`)
         #[serde(
             rename = "givenName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub given_name: crate::Patch<NexusImportMemberGivenName>,
-        ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:3130`)
+        ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:3298`)
         #[serde(
             rename = "isMfaDisabled",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub is_mfa_disabled: crate::Patch<bool>,
-        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3134`)
+        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3302`)
         #[serde(
             rename = "makeAdmin",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub make_admin: crate::Patch<bool>,
-        ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:3138`)
+        ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:3306`)
         #[serde(
             rename = "recoveryEmail",
             default,
@@ -3093,14 +3567,14 @@ pub mod types {
         pub recovery_email: crate::Patch<NexusImportMemberRecoveryEmail>,
     }
     impl NexusImportMember {
-        /// Defined at `openapi/invite.yaml:3102`.
+        /// Defined at `openapi/invite.yaml:3270`.
         pub fn builder() -> builder::NexusImportMember {
             ::std::default::Default::default()
         }
     }
     ///The name shown to administrators and other users.
     ///
-    /// Defined at `openapi/invite.yaml:3115`.
+    /// Defined at `openapi/invite.yaml:3283`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberDisplayName(::std::string::String);
@@ -3157,7 +3631,7 @@ pub mod types {
     }
     ///The user's email address and sign-in name.
     ///
-    /// Defined at `openapi/invite.yaml:3110`.
+    /// Defined at `openapi/invite.yaml:3278`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberEmailAddress(::std::string::String);
@@ -3214,7 +3688,7 @@ pub mod types {
     }
     ///The user's family or last name.
     ///
-    /// Defined at `openapi/invite.yaml:3120`.
+    /// Defined at `openapi/invite.yaml:3288`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberFamilyName(::std::string::String);
@@ -3270,7 +3744,7 @@ pub mod types {
     }
     ///The user's given or first name.
     ///
-    /// Defined at `openapi/invite.yaml:3125`.
+    /// Defined at `openapi/invite.yaml:3293`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberGivenName(::std::string::String);
@@ -3326,7 +3800,7 @@ pub mod types {
     }
     ///Another address of the person. Accepted and not kept.
     ///
-    /// Defined at `openapi/invite.yaml:3138`.
+    /// Defined at `openapi/invite.yaml:3306`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberRecoveryEmail(::std::string::String);
@@ -3383,41 +3857,41 @@ pub mod types {
     }
     ///A person to invite. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:2988`.
+    /// Defined at `openapi/invite.yaml:3156`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusInviteMember {
-        ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:3003`)
+        ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:3171`)
         #[serde(
             rename = "displayName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub display_name: crate::Patch<NexusInviteMemberDisplayName>,
-        ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:2994`)
+        ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:3162`)
         #[serde(rename = "emailAddress")]
         pub email_address: NexusInviteMemberEmailAddress,
-        ///The user's family or last name. (`openapi/invite.yaml:3012`)
+        ///The user's family or last name. (`openapi/invite.yaml:3180`)
         #[serde(
             rename = "familyName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub family_name: crate::Patch<NexusInviteMemberFamilyName>,
-        ///The user's given or first name. (`openapi/invite.yaml:3019`)
+        ///The user's given or first name. (`openapi/invite.yaml:3187`)
         #[serde(
             rename = "givenName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub given_name: crate::Patch<NexusInviteMemberGivenName>,
-        ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:3026`)
+        ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:3194`)
         #[serde(
             rename = "isMfaDisabled",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub is_mfa_disabled: crate::Patch<bool>,
-        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3032`)
+        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3200`)
         #[serde(
             rename = "makeAdmin",
             default,
@@ -3426,14 +3900,14 @@ pub mod types {
         pub make_admin: crate::Patch<bool>,
     }
     impl NexusInviteMember {
-        /// Defined at `openapi/invite.yaml:2988`.
+        /// Defined at `openapi/invite.yaml:3156`.
         pub fn builder() -> builder::NexusInviteMember {
             ::std::default::Default::default()
         }
     }
     ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
     ///
-    /// Defined at `openapi/invite.yaml:3003`.
+    /// Defined at `openapi/invite.yaml:3171`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberDisplayName(::std::string::String);
@@ -3506,7 +3980,7 @@ pub mod types {
     }
     ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.
     ///
-    /// Defined at `openapi/invite.yaml:2994`.
+    /// Defined at `openapi/invite.yaml:3162`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberEmailAddress(::std::string::String);
@@ -3579,7 +4053,7 @@ pub mod types {
     }
     ///The user's family or last name.
     ///
-    /// Defined at `openapi/invite.yaml:3012`.
+    /// Defined at `openapi/invite.yaml:3180`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberFamilyName(::std::string::String);
@@ -3651,7 +4125,7 @@ pub mod types {
     }
     ///The user's given or first name.
     ///
-    /// Defined at `openapi/invite.yaml:3019`.
+    /// Defined at `openapi/invite.yaml:3187`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberGivenName(::std::string::String);
@@ -3723,29 +4197,29 @@ pub mod types {
     }
     ///An API key to make. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:3334`.
+    /// Defined at `openapi/invite.yaml:3502`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusNewApiKey {
-        ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:3366`)
+        ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:3534`)
         #[serde(
             rename = "description",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub description: crate::Patch<NexusNewApiKeyDescription>,
-        ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:3373`)
+        ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:3541`)
         #[serde(
             rename = "expiresAt",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub expires_at: crate::Patch<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:3340`)
+        ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:3508`)
         #[serde(rename = "id", default, skip_serializing_if = "crate::Patch::is_absent")]
         pub id: crate::Patch<NexusNewApiKeyId>,
-        ///What the key may do. (`openapi/invite.yaml:3359`)
+        ///What the key may do. (`openapi/invite.yaml:3527`)
         pub permissions: ::std::vec::Vec<NexusPermission>,
-        ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:3349`)
+        ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:3517`)
         #[serde(
             rename = "secret",
             default,
@@ -3754,14 +4228,14 @@ pub mod types {
         pub secret: crate::Patch<crate::Sensitive>,
     }
     impl NexusNewApiKey {
-        /// Defined at `openapi/invite.yaml:3334`.
+        /// Defined at `openapi/invite.yaml:3502`.
         pub fn builder() -> builder::NexusNewApiKey {
             ::std::default::Default::default()
         }
     }
     ///What the key is for, in words for the people who manage it.
     ///
-    /// Defined at `openapi/invite.yaml:3366`.
+    /// Defined at `openapi/invite.yaml:3534`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusNewApiKeyDescription(::std::string::String);
@@ -3833,7 +4307,7 @@ pub mod types {
     }
     ///The user name of basic authentication, unique across the system. When absent, the server makes one.
     ///
-    /// Defined at `openapi/invite.yaml:3340`.
+    /// Defined at `openapi/invite.yaml:3508`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusNewApiKeyId(::std::string::String);
@@ -3897,13 +4371,13 @@ pub mod types {
     }
     ///Something that an API key allows. `user.write`: inviting people into the organization and managing its members.
     ///
-    /// Defined at `openapi/invite.yaml:3327`.
+    /// Defined at `openapi/invite.yaml:3495`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum NexusPermission {
-        /// `UserWrite` (`openapi/invite.yaml:3327`)
+        /// `UserWrite` (`openapi/invite.yaml:3495`)
         UserWrite,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3327`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3495`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for NexusPermission {
@@ -3935,46 +4409,46 @@ pub mod types {
     }
     ///Problem details, with every member nullable. This server always sends the first five.
     ///
-    /// Defined at `openapi/invite.yaml:3431`.
+    /// Defined at `openapi/invite.yaml:3599`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct NexusProblemDetails {
-        ///What is wrong with this request. (`openapi/invite.yaml:3448`)
+        ///What is wrong with this request. (`openapi/invite.yaml:3616`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:3456`)
+        ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:3624`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<NexusProblemError>>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3452`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3620`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub instance: ::std::option::Option<::std::string::String>,
-        ///The status code of this answer. (`openapi/invite.yaml:3443`)
+        ///The status code of this answer. (`openapi/invite.yaml:3611`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<i32>,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3439`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3607`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3435`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3603`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
     }
     impl NexusProblemDetails {
-        /// Defined at `openapi/invite.yaml:3431`.
+        /// Defined at `openapi/invite.yaml:3599`.
         pub fn builder() -> builder::NexusProblemDetails {
             ::std::default::Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:3462`.
+    /// Defined at `openapi/invite.yaml:3630`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3475`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3643`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3469`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3637`)
         pub pointer: ::std::string::String,
     }
     impl NexusProblemError {
-        /// Defined at `openapi/invite.yaml:3462`.
+        /// Defined at `openapi/invite.yaml:3630`.
         pub fn builder() -> builder::NexusProblemError {
             ::std::default::Default::default()
         }
@@ -4016,97 +4490,97 @@ pub mod types {
     }
     ///Problem details after RFC 9457, the error body of this server's own operations.
     ///
-    /// Defined at `openapi/invite.yaml:4096`.
+    /// Defined at `openapi/invite.yaml:4264`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Problem {
-        ///What is wrong with this request. (`openapi/invite.yaml:4119`)
+        ///What is wrong with this request. (`openapi/invite.yaml:4287`)
         pub detail: ::std::string::String,
-        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:4129`)
+        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:4297`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<ProblemError>>,
-        ///The member of the body that the problem is about. (`openapi/invite.yaml:4126`)
+        ///The member of the body that the problem is about. (`openapi/invite.yaml:4294`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:4122`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:4290`)
         pub instance: ::std::string::String,
-        ///The status code of this answer. (`openapi/invite.yaml:4113`)
+        ///The status code of this answer. (`openapi/invite.yaml:4281`)
         pub status: i32,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:4110`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:4278`)
         pub title: ::std::string::String,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:4106`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:4274`)
         #[serde(rename = "type")]
         pub type_: ::std::string::String,
     }
     impl Problem {
-        /// Defined at `openapi/invite.yaml:4096`.
+        /// Defined at `openapi/invite.yaml:4264`.
         pub fn builder() -> builder::Problem {
             ::std::default::Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:4134`.
+    /// Defined at `openapi/invite.yaml:4302`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4147`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4315`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4141`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4309`)
         pub pointer: ::std::string::String,
     }
     impl ProblemError {
-        /// Defined at `openapi/invite.yaml:4134`.
+        /// Defined at `openapi/invite.yaml:4302`.
         pub fn builder() -> builder::ProblemError {
             ::std::default::Default::default()
         }
     }
     ///The tokens of a session that was just opened. Each is shown once.
     ///
-    /// Defined at `openapi/invite.yaml:3873`.
+    /// Defined at `openapi/invite.yaml:4041`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct SessionTokens {
-        ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:3882`)
+        ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:4050`)
         #[serde(rename = "accessToken")]
         pub access_token: crate::Sensitive,
-        ///When the access token stops working. (`openapi/invite.yaml:3897`)
+        ///When the access token stops working. (`openapi/invite.yaml:4065`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:3887`)
+        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:4055`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
-        ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:3892`)
+        ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:4060`)
         #[serde(rename = "sessionToken")]
         pub session_token: crate::Sensitive,
     }
     impl SessionTokens {
-        /// Defined at `openapi/invite.yaml:3873`.
+        /// Defined at `openapi/invite.yaml:4041`.
         pub fn builder() -> builder::SessionTokens {
             ::std::default::Default::default()
         }
     }
     ///The account to create. Closed, so that nobody can ask for a role of their own choice.
     ///
-    /// Defined at `openapi/invite.yaml:3480`.
+    /// Defined at `openapi/invite.yaml:3648`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateInvitedUser {
-        ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:3495`)
+        ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:3663`)
         pub email: UnleashCreateInvitedUserEmail,
-        ///The user's name. (`openapi/invite.yaml:3502`)
+        ///The user's name. (`openapi/invite.yaml:3670`)
         pub name: UnleashCreateInvitedUserName,
-        ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:3509`)
+        ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:3677`)
         pub password: crate::Sensitive,
-        ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:3488`)
+        ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:3656`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub username: ::std::option::Option<UnleashCreateInvitedUserUsername>,
     }
     impl UnleashCreateInvitedUser {
-        /// Defined at `openapi/invite.yaml:3480`.
+        /// Defined at `openapi/invite.yaml:3648`.
         pub fn builder() -> builder::UnleashCreateInvitedUser {
             ::std::default::Default::default()
         }
     }
     ///The invited user's email address. Stored in lower case; unique in any letter case.
     ///
-    /// Defined at `openapi/invite.yaml:3495`.
+    /// Defined at `openapi/invite.yaml:3663`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserEmail(::std::string::String);
@@ -4179,7 +4653,7 @@ pub mod types {
     }
     ///The user's name.
     ///
-    /// Defined at `openapi/invite.yaml:3502`.
+    /// Defined at `openapi/invite.yaml:3670`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserName(::std::string::String);
@@ -4252,7 +4726,7 @@ pub mod types {
     }
     ///The user's username. Must be unique if provided; letter case is kept.
     ///
-    /// Defined at `openapi/invite.yaml:3488`.
+    /// Defined at `openapi/invite.yaml:3656`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserUsername(::std::string::String);
@@ -4326,24 +4800,24 @@ pub mod types {
     }
     ///A signup token to create.
     ///
-    /// Defined at `openapi/invite.yaml:3600`.
+    /// Defined at `openapi/invite.yaml:3768`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateSignupToken {
-        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3614`)
+        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3782`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:3607`)
+        ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:3775`)
         pub name: UnleashCreateSignupTokenName,
     }
     impl UnleashCreateSignupToken {
-        /// Defined at `openapi/invite.yaml:3600`.
+        /// Defined at `openapi/invite.yaml:3768`.
         pub fn builder() -> builder::UnleashCreateSignupToken {
             ::std::default::Default::default()
         }
     }
     ///What administrators call the token. Names need not be unique.
     ///
-    /// Defined at `openapi/invite.yaml:3607`.
+    /// Defined at `openapi/invite.yaml:3775`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateSignupTokenName(::std::string::String);
@@ -4416,131 +4890,131 @@ pub mod types {
     }
     ///The error body of the Unleash operations. This server always sends the first three members.
     ///
-    /// Defined at `openapi/invite.yaml:3729`.
+    /// Defined at `openapi/invite.yaml:3897`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashError {
-        ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:3747`)
+        ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:3915`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub details: ::std::option::Option<::std::vec::Vec<UnleashErrorDetail>>,
-        ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:3733`)
+        ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:3901`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<::std::string::String>,
-        ///What went wrong. (`openapi/invite.yaml:3744`)
+        ///What went wrong. (`openapi/invite.yaml:3912`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
-        ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:3737`)
+        ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:3905`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
     }
     impl UnleashError {
-        /// Defined at `openapi/invite.yaml:3729`.
+        /// Defined at `openapi/invite.yaml:3897`.
         pub fn builder() -> builder::UnleashError {
             ::std::default::Default::default()
         }
     }
     ///One violation.
     ///
-    /// Defined at `openapi/invite.yaml:3752`.
+    /// Defined at `openapi/invite.yaml:3920`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashErrorDetail {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3763`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3931`)
         pub message: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3758`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3926`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub path: ::std::option::Option<::std::string::String>,
     }
     impl UnleashErrorDetail {
-        /// Defined at `openapi/invite.yaml:3752`.
+        /// Defined at `openapi/invite.yaml:3920`.
         pub fn builder() -> builder::UnleashErrorDetail {
             ::std::default::Default::default()
         }
     }
     ///A signup token, as administrators see it.
     ///
-    /// Defined at `openapi/invite.yaml:3637`.
+    /// Defined at `openapi/invite.yaml:3805`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashPublicSignupToken {
-        ///When the token was created. (`openapi/invite.yaml:3668`)
+        ///When the token was created. (`openapi/invite.yaml:3836`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3672`)
+        ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3840`)
         #[serde(
             rename = "createdBy",
             deserialize_with = "::std::option::Option::deserialize"
         )]
         pub created_by: ::std::option::Option<::std::string::String>,
-        ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3676`)
+        ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3844`)
         pub enabled: bool,
-        ///The instant from which the token no longer works. (`openapi/invite.yaml:3664`)
+        ///The instant from which the token no longer works. (`openapi/invite.yaml:3832`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What administrators call the token. (`openapi/invite.yaml:3661`)
+        ///What administrators call the token. (`openapi/invite.yaml:3829`)
         pub name: ::std::string::String,
-        /// `role` (`openapi/invite.yaml:3679`)
+        /// `role` (`openapi/invite.yaml:3847`)
         pub role: UnleashRole,
-        ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3650`)
+        ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3818`)
         pub secret: crate::Sensitive,
-        ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3655`)
+        ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3823`)
         #[serde(deserialize_with = "::std::option::Option::deserialize")]
         pub url: ::std::option::Option<crate::Sensitive>,
-        ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3681`)
+        ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3849`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub users: ::std::option::Option<::std::vec::Vec<UnleashUser>>,
     }
     impl UnleashPublicSignupToken {
-        /// Defined at `openapi/invite.yaml:3637`.
+        /// Defined at `openapi/invite.yaml:3805`.
         pub fn builder() -> builder::UnleashPublicSignupToken {
             ::std::default::Default::default()
         }
     }
     ///The signup tokens of an organization.
     ///
-    /// Defined at `openapi/invite.yaml:3688`.
+    /// Defined at `openapi/invite.yaml:3856`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashPublicSignupTokens {
-        ///The tokens, the oldest first. (`openapi/invite.yaml:3694`)
+        ///The tokens, the oldest first. (`openapi/invite.yaml:3862`)
         pub tokens: ::std::vec::Vec<UnleashPublicSignupToken>,
     }
     impl UnleashPublicSignupTokens {
-        /// Defined at `openapi/invite.yaml:3688`.
+        /// Defined at `openapi/invite.yaml:3856`.
         pub fn builder() -> builder::UnleashPublicSignupTokens {
             ::std::default::Default::default()
         }
     }
     ///The root role that those who sign up are given.
     ///
-    /// Defined at `openapi/invite.yaml:3700`.
+    /// Defined at `openapi/invite.yaml:3868`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashRole {
-        ///What the role permits. (`openapi/invite.yaml:3721`)
+        ///What the role permits. (`openapi/invite.yaml:3889`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
-        ///The role id. (`openapi/invite.yaml:3708`)
+        ///The role id. (`openapi/invite.yaml:3876`)
         pub id: i32,
-        ///The name of the role. (`openapi/invite.yaml:3713`)
+        ///The name of the role. (`openapi/invite.yaml:3881`)
         pub name: ::std::string::String,
-        ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:3724`)
+        ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:3892`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub project: ::std::option::Option<::std::string::String>,
-        ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:3717`)
+        ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:3885`)
         #[serde(rename = "type")]
         pub type_: ::std::string::String,
     }
     impl UnleashRole {
-        /// Defined at `openapi/invite.yaml:3700`.
+        /// Defined at `openapi/invite.yaml:3868`.
         pub fn builder() -> builder::UnleashRole {
             ::std::default::Default::default()
         }
     }
     ///What to change of a signup token.
     ///
-    /// Defined at `openapi/invite.yaml:3620`.
+    /// Defined at `openapi/invite.yaml:3788`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashUpdateSignupToken {
-        ///False switches the token off, true on. (`openapi/invite.yaml:3630`)
+        ///False switches the token off, true on. (`openapi/invite.yaml:3798`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub enabled: ::std::option::Option<bool>,
-        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3625`)
+        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3793`)
         #[serde(
             rename = "expiresAt",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -4548,110 +5022,110 @@ pub mod types {
         pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
     }
     impl UnleashUpdateSignupToken {
-        /// Defined at `openapi/invite.yaml:3620`.
+        /// Defined at `openapi/invite.yaml:3788`.
         pub fn builder() -> builder::UnleashUpdateSignupToken {
             ::std::default::Default::default()
         }
     }
     ///A user of Unleash. A member without a value is left out, except those that are stated to be null.
     ///
-    /// Defined at `openapi/invite.yaml:3518`.
+    /// Defined at `openapi/invite.yaml:3686`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashUser {
-        ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:3583`)
+        ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:3751`)
         #[serde(
             rename = "accountType",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub account_type: ::std::option::Option<UnleashUserAccountType>,
-        ///When the user was created. (`openapi/invite.yaml:3579`)
+        ///When the user was created. (`openapi/invite.yaml:3747`)
         #[serde(
             rename = "createdAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///Email of the user, in lower case. (`openapi/invite.yaml:3540`)
+        ///Email of the user, in lower case. (`openapi/invite.yaml:3708`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub email: ::std::option::Option<::std::string::String>,
-        ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:3565`)
+        ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:3733`)
         #[serde(
             rename = "emailSent",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub email_sent: ::std::option::Option<bool>,
-        ///The user id. (`openapi/invite.yaml:3525`)
+        ///The user id. (`openapi/invite.yaml:3693`)
         pub id: i64,
-        ///URL used for the user's profile image. (`openapi/invite.yaml:3549`)
+        ///URL used for the user's profile image. (`openapi/invite.yaml:3717`)
         #[serde(
             rename = "imageUrl",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub image_url: ::std::option::Option<::std::string::String>,
-        ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:3553`)
+        ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:3721`)
         #[serde(
             rename = "inviteLink",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub invite_link: ::std::option::Option<crate::Sensitive>,
-        ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:3530`)
+        ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:3698`)
         #[serde(
             rename = "isAPI",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
-        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3534"]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3702"]
         pub is_api: ::std::option::Option<bool>,
-        ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:3559`)
+        ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:3727`)
         #[serde(
             rename = "loginAttempts",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub login_attempts: ::std::option::Option<i32>,
-        ///Name of the user. (`openapi/invite.yaml:3535`)
+        ///Name of the user. (`openapi/invite.yaml:3703`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
-        ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:3589`)
+        ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:3757`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3592"]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3760"]
         pub permissions: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-        ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:3568`)
+        ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:3736`)
         #[serde(
             rename = "rootRole",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub root_role: ::std::option::Option<i32>,
-        ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:3595`)
+        ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:3763`)
         #[serde(
             rename = "scimId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub scim_id: ::std::option::Option<::std::string::String>,
-        ///The last time the user logged in; null before the first. (`openapi/invite.yaml:3574`)
+        ///The last time the user logged in; null before the first. (`openapi/invite.yaml:3742`)
         #[serde(
             rename = "seenAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub seen_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///A unique username for the user. (`openapi/invite.yaml:3544`)
+        ///A unique username for the user. (`openapi/invite.yaml:3712`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub username: ::std::option::Option<::std::string::String>,
     }
     impl UnleashUser {
-        /// Defined at `openapi/invite.yaml:3518`.
+        /// Defined at `openapi/invite.yaml:3686`.
         pub fn builder() -> builder::UnleashUser {
             ::std::default::Default::default()
         }
     }
     ///A user is either an actual User or a Service Account.
     ///
-    /// Defined at `openapi/invite.yaml:3583`.
+    /// Defined at `openapi/invite.yaml:3751`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum UnleashUserAccountType {
-        /// `User` (`openapi/invite.yaml:3587`)
+        /// `User` (`openapi/invite.yaml:3755`)
         User,
-        /// `ServiceAccount` (`openapi/invite.yaml:3583`)
+        /// `ServiceAccount` (`openapi/invite.yaml:3751`)
         ServiceAccount,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3583`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3751`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for UnleashUserAccountType {
@@ -4684,30 +5158,30 @@ pub mod types {
     }
     /// Types for composing complex structures.
     pub mod builder {
-        /// Defined at `openapi/invite.yaml:3817`.
+        /// Defined at `openapi/invite.yaml:3985`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ActivatedUser {
-            /// `activated_at` (`openapi/invite.yaml:3817`)
+            /// `activated_at` (`openapi/invite.yaml:3985`)
             activated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:3817`)
+            /// `created_at` (`openapi/invite.yaml:3985`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `display_name` (`openapi/invite.yaml:3817`)
+            /// `display_name` (`openapi/invite.yaml:3985`)
             display_name: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:3833`)
+            /// `email` (`openapi/invite.yaml:4001`)
             email: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `id` (`openapi/invite.yaml:3828`)
+            /// `id` (`openapi/invite.yaml:3996`)
             id: ::std::result::Result<i64, ::std::string::String>,
-            /// `status` (`openapi/invite.yaml:3839`)
+            /// `status` (`openapi/invite.yaml:4007`)
             status: ::std::result::Result<
                 super::ActivatedUserStatus,
                 ::std::string::String,
@@ -4726,7 +5200,7 @@ pub mod types {
             }
         }
         impl ActivatedUser {
-            /// `activatedAt` (`openapi/invite.yaml:3848`)
+            /// `activatedAt` (`openapi/invite.yaml:4016`)
             pub fn activated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -4739,7 +5213,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:3844`)
+            /// `createdAt` (`openapi/invite.yaml:4012`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -4752,7 +5226,7 @@ pub mod types {
                     });
                 self
             }
-            /// `displayName` (`openapi/invite.yaml:3836`)
+            /// `displayName` (`openapi/invite.yaml:4004`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4765,7 +5239,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:3833`)
+            /// `email` (`openapi/invite.yaml:4001`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4778,7 +5252,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3828`)
+            /// `id` (`openapi/invite.yaml:3996`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -4789,7 +5263,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `status` (`openapi/invite.yaml:3839`)
+            /// `status` (`openapi/invite.yaml:4007`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUserStatus>,
@@ -4830,13 +5304,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3768`.
+        /// Defined at `openapi/invite.yaml:3936`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Activation {
-            /// `challenge` (`openapi/invite.yaml:3775`)
+            /// `challenge` (`openapi/invite.yaml:3943`)
             challenge: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `password` (`openapi/invite.yaml:3782`)
+            /// `password` (`openapi/invite.yaml:3950`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for Activation {
@@ -4848,7 +5322,7 @@ pub mod types {
             }
         }
         impl Activation {
-            /// `challenge` (`openapi/invite.yaml:3775`)
+            /// `challenge` (`openapi/invite.yaml:3943`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -4861,7 +5335,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:3782`)
+            /// `password` (`openapi/invite.yaml:3950`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -4894,13 +5368,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3803`.
+        /// Defined at `openapi/invite.yaml:3971`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ActivationResult {
-            /// `password_set` (`openapi/invite.yaml:3803`)
+            /// `password_set` (`openapi/invite.yaml:3971`)
             password_set: ::std::result::Result<bool, ::std::string::String>,
-            /// `user` (`openapi/invite.yaml:3815`)
+            /// `user` (`openapi/invite.yaml:3983`)
             user: ::std::result::Result<super::ActivatedUser, ::std::string::String>,
         }
         impl ::std::default::Default for ActivationResult {
@@ -4912,7 +5386,7 @@ pub mod types {
             }
         }
         impl ActivationResult {
-            /// `passwordSet` (`openapi/invite.yaml:3810`)
+            /// `passwordSet` (`openapi/invite.yaml:3978`)
             pub fn password_set<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -4925,7 +5399,7 @@ pub mod types {
                     });
                 self
             }
-            /// `user` (`openapi/invite.yaml:3815`)
+            /// `user` (`openapi/invite.yaml:3983`)
             pub fn user<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUser>,
@@ -4958,44 +5432,44 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3998`.
+        /// Defined at `openapi/invite.yaml:4166`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Event {
-            /// `address` (`openapi/invite.yaml:4040`)
+            /// `address` (`openapi/invite.yaml:4208`)
             address: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `at` (`openapi/invite.yaml:4014`)
+            /// `at` (`openapi/invite.yaml:4182`)
             at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:4010`)
+            /// `id` (`openapi/invite.yaml:4178`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `kind` (`openapi/invite.yaml:4018`)
+            /// `kind` (`openapi/invite.yaml:4186`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `organization` (`openapi/invite.yaml:4021`)
+            /// `organization` (`openapi/invite.yaml:4189`)
             organization: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:3998`)
+            /// `organization_id` (`openapi/invite.yaml:4166`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `performer` (`openapi/invite.yaml:4028`)
+            /// `performer` (`openapi/invite.yaml:4196`)
             performer: ::std::result::Result<
                 super::EventPerformer,
                 ::std::string::String,
             >,
-            /// `request_id` (`openapi/invite.yaml:3998`)
+            /// `request_id` (`openapi/invite.yaml:4166`)
             request_id: ::std::result::Result<
                 ::std::option::Option<::uuid::Uuid>,
                 ::std::string::String,
             >,
-            /// `subject` (`openapi/invite.yaml:4030`)
+            /// `subject` (`openapi/invite.yaml:4198`)
             subject: ::std::result::Result<super::EventSubject, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:3998`)
+            /// `user_id` (`openapi/invite.yaml:4166`)
             user_id: ::std::result::Result<
                 ::std::option::Option<i64>,
                 ::std::string::String,
@@ -5020,7 +5494,7 @@ pub mod types {
             }
         }
         impl Event {
-            /// `address` (`openapi/invite.yaml:4040`)
+            /// `address` (`openapi/invite.yaml:4208`)
             pub fn address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5034,7 +5508,7 @@ pub mod types {
                     });
                 self
             }
-            /// `at` (`openapi/invite.yaml:4014`)
+            /// `at` (`openapi/invite.yaml:4182`)
             pub fn at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5045,7 +5519,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for at: {e}"));
                 self
             }
-            /// `id` (`openapi/invite.yaml:4010`)
+            /// `id` (`openapi/invite.yaml:4178`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -5056,7 +5530,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `kind` (`openapi/invite.yaml:4018`)
+            /// `kind` (`openapi/invite.yaml:4186`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5069,7 +5543,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organization` (`openapi/invite.yaml:4021`)
+            /// `organization` (`openapi/invite.yaml:4189`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5082,7 +5556,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:4024`)
+            /// `organizationId` (`openapi/invite.yaml:4192`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5097,7 +5571,7 @@ pub mod types {
                     });
                 self
             }
-            /// `performer` (`openapi/invite.yaml:4028`)
+            /// `performer` (`openapi/invite.yaml:4196`)
             pub fn performer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::EventPerformer>,
@@ -5110,7 +5584,7 @@ pub mod types {
                     });
                 self
             }
-            /// `requestId` (`openapi/invite.yaml:4036`)
+            /// `requestId` (`openapi/invite.yaml:4204`)
             pub fn request_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -5124,7 +5598,7 @@ pub mod types {
                     });
                 self
             }
-            /// `subject` (`openapi/invite.yaml:4030`)
+            /// `subject` (`openapi/invite.yaml:4198`)
             pub fn subject<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::EventSubject>,
@@ -5137,7 +5611,7 @@ pub mod types {
                     });
                 self
             }
-            /// `userId` (`openapi/invite.yaml:4032`)
+            /// `userId` (`openapi/invite.yaml:4200`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -5187,16 +5661,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4068`.
+        /// Defined at `openapi/invite.yaml:4236`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct EventPage {
-            /// `items` (`openapi/invite.yaml:4074`)
+            /// `items` (`openapi/invite.yaml:4242`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::Event>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:4080`)
+            /// `next` (`openapi/invite.yaml:4248`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -5211,7 +5685,7 @@ pub mod types {
             }
         }
         impl EventPage {
-            /// `items` (`openapi/invite.yaml:4074`)
+            /// `items` (`openapi/invite.yaml:4242`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::Event>>,
@@ -5224,7 +5698,7 @@ pub mod types {
                     });
                 self
             }
-            /// `next` (`openapi/invite.yaml:4080`)
+            /// `next` (`openapi/invite.yaml:4248`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5258,16 +5732,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4043`.
+        /// Defined at `openapi/invite.yaml:4211`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct EventPerformer {
-            /// `id` (`openapi/invite.yaml:4052`)
+            /// `id` (`openapi/invite.yaml:4220`)
             id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `kind` (`openapi/invite.yaml:4049`)
+            /// `kind` (`openapi/invite.yaml:4217`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for EventPerformer {
@@ -5279,7 +5753,7 @@ pub mod types {
             }
         }
         impl EventPerformer {
-            /// `id` (`openapi/invite.yaml:4052`)
+            /// `id` (`openapi/invite.yaml:4220`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5291,7 +5765,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `kind` (`openapi/invite.yaml:4049`)
+            /// `kind` (`openapi/invite.yaml:4217`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5324,13 +5798,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4055`.
+        /// Defined at `openapi/invite.yaml:4223`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct EventSubject {
-            /// `id` (`openapi/invite.yaml:4065`)
+            /// `id` (`openapi/invite.yaml:4233`)
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `kind` (`openapi/invite.yaml:4062`)
+            /// `kind` (`openapi/invite.yaml:4230`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for EventSubject {
@@ -5342,7 +5816,7 @@ pub mod types {
             }
         }
         impl EventSubject {
-            /// `id` (`openapi/invite.yaml:4065`)
+            /// `id` (`openapi/invite.yaml:4233`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5353,7 +5827,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `kind` (`openapi/invite.yaml:4062`)
+            /// `kind` (`openapi/invite.yaml:4230`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5386,11 +5860,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4083`.
+        /// Defined at `openapi/invite.yaml:4251`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct HealthStatus {
-            /// `status` (`openapi/invite.yaml:4089`)
+            /// `status` (`openapi/invite.yaml:4257`)
             status: ::std::result::Result<
                 super::HealthStatusStatus,
                 ::std::string::String,
@@ -5404,7 +5878,7 @@ pub mod types {
             }
         }
         impl HealthStatus {
-            /// `status` (`openapi/invite.yaml:4089`)
+            /// `status` (`openapi/invite.yaml:4257`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::HealthStatusStatus>,
@@ -5431,11 +5905,11 @@ pub mod types {
                 Self { status: Ok(value.status) }
             }
         }
-        /// Defined at `openapi/invite.yaml:3790`.
+        /// Defined at `openapi/invite.yaml:3958`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct HeldChallenge {
-            /// `challenge` (`openapi/invite.yaml:3796`)
+            /// `challenge` (`openapi/invite.yaml:3964`)
             challenge: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for HeldChallenge {
@@ -5446,7 +5920,7 @@ pub mod types {
             }
         }
         impl HeldChallenge {
-            /// `challenge` (`openapi/invite.yaml:3796`)
+            /// `challenge` (`openapi/invite.yaml:3964`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5477,56 +5951,56 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3147`.
+        /// Defined at `openapi/invite.yaml:3315`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Import {
-            /// `created_at` (`openapi/invite.yaml:3147`)
+            /// `created_at` (`openapi/invite.yaml:3315`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `done` (`openapi/invite.yaml:3200`)
+            /// `done` (`openapi/invite.yaml:3368`)
             done: ::std::result::Result<i32, ::std::string::String>,
-            /// `ended_at` (`openapi/invite.yaml:3147`)
+            /// `ended_at` (`openapi/invite.yaml:3315`)
             ended_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `filename` (`openapi/invite.yaml:3174`)
+            /// `filename` (`openapi/invite.yaml:3342`)
             filename: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3162`)
+            /// `id` (`openapi/invite.yaml:3330`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `items` (`openapi/invite.yaml:3215`)
+            /// `items` (`openapi/invite.yaml:3383`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::ImportRow>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:3220`)
+            /// `next` (`openapi/invite.yaml:3388`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:3147`)
+            /// `organization_id` (`openapi/invite.yaml:3315`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `reason` (`openapi/invite.yaml:3187`)
+            /// `reason` (`openapi/invite.yaml:3355`)
             reason: ::std::result::Result<
                 ::std::option::Option<super::ImportReason>,
                 ::std::string::String,
             >,
-            /// `reference` (`openapi/invite.yaml:3166`)
+            /// `reference` (`openapi/invite.yaml:3334`)
             reference: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `results` (`openapi/invite.yaml:3205`)
+            /// `results` (`openapi/invite.yaml:3373`)
             results: ::std::result::Result<super::ImportResults, ::std::string::String>,
-            /// `state` (`openapi/invite.yaml:3178`)
+            /// `state` (`openapi/invite.yaml:3346`)
             state: ::std::result::Result<super::ImportState, ::std::string::String>,
-            /// `total` (`openapi/invite.yaml:3195`)
+            /// `total` (`openapi/invite.yaml:3363`)
             total: ::std::result::Result<i32, ::std::string::String>,
         }
         impl ::std::default::Default for Import {
@@ -5551,7 +6025,7 @@ pub mod types {
             }
         }
         impl Import {
-            /// `createdAt` (`openapi/invite.yaml:3207`)
+            /// `createdAt` (`openapi/invite.yaml:3375`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5564,7 +6038,7 @@ pub mod types {
                     });
                 self
             }
-            /// `done` (`openapi/invite.yaml:3200`)
+            /// `done` (`openapi/invite.yaml:3368`)
             pub fn done<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5577,7 +6051,7 @@ pub mod types {
                     });
                 self
             }
-            /// `endedAt` (`openapi/invite.yaml:3211`)
+            /// `endedAt` (`openapi/invite.yaml:3379`)
             pub fn ended_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5591,7 +6065,7 @@ pub mod types {
                     });
                 self
             }
-            /// `filename` (`openapi/invite.yaml:3174`)
+            /// `filename` (`openapi/invite.yaml:3342`)
             pub fn filename<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5604,7 +6078,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3162`)
+            /// `id` (`openapi/invite.yaml:3330`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -5615,7 +6089,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `items` (`openapi/invite.yaml:3215`)
+            /// `items` (`openapi/invite.yaml:3383`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::ImportRow>>,
@@ -5628,7 +6102,7 @@ pub mod types {
                     });
                 self
             }
-            /// `next` (`openapi/invite.yaml:3220`)
+            /// `next` (`openapi/invite.yaml:3388`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5642,7 +6116,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:3170`)
+            /// `organizationId` (`openapi/invite.yaml:3338`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5657,7 +6131,7 @@ pub mod types {
                     });
                 self
             }
-            /// `reason` (`openapi/invite.yaml:3187`)
+            /// `reason` (`openapi/invite.yaml:3355`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportReason>,
@@ -5671,7 +6145,7 @@ pub mod types {
                     });
                 self
             }
-            /// `reference` (`openapi/invite.yaml:3166`)
+            /// `reference` (`openapi/invite.yaml:3334`)
             pub fn reference<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5684,7 +6158,7 @@ pub mod types {
                     });
                 self
             }
-            /// `results` (`openapi/invite.yaml:3205`)
+            /// `results` (`openapi/invite.yaml:3373`)
             pub fn results<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportResults>,
@@ -5697,7 +6171,7 @@ pub mod types {
                     });
                 self
             }
-            /// `state` (`openapi/invite.yaml:3178`)
+            /// `state` (`openapi/invite.yaml:3346`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportState>,
@@ -5710,7 +6184,7 @@ pub mod types {
                     });
                 self
             }
-            /// `total` (`openapi/invite.yaml:3195`)
+            /// `total` (`openapi/invite.yaml:3363`)
             pub fn total<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5765,19 +6239,19 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3239`.
+        /// Defined at `openapi/invite.yaml:3407`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ImportResults {
-            /// `added` (`openapi/invite.yaml:3254`)
+            /// `added` (`openapi/invite.yaml:3422`)
             added: ::std::result::Result<i32, ::std::string::String>,
-            /// `already_member` (`openapi/invite.yaml:3239`)
+            /// `already_member` (`openapi/invite.yaml:3407`)
             already_member: ::std::result::Result<i32, ::std::string::String>,
-            /// `duplicate` (`openapi/invite.yaml:3264`)
+            /// `duplicate` (`openapi/invite.yaml:3432`)
             duplicate: ::std::result::Result<i32, ::std::string::String>,
-            /// `invalid` (`openapi/invite.yaml:3269`)
+            /// `invalid` (`openapi/invite.yaml:3437`)
             invalid: ::std::result::Result<i32, ::std::string::String>,
-            /// `invited` (`openapi/invite.yaml:3249`)
+            /// `invited` (`openapi/invite.yaml:3417`)
             invited: ::std::result::Result<i32, ::std::string::String>,
         }
         impl ::std::default::Default for ImportResults {
@@ -5794,7 +6268,7 @@ pub mod types {
             }
         }
         impl ImportResults {
-            /// `added` (`openapi/invite.yaml:3254`)
+            /// `added` (`openapi/invite.yaml:3422`)
             pub fn added<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5807,7 +6281,7 @@ pub mod types {
                     });
                 self
             }
-            /// `alreadyMember` (`openapi/invite.yaml:3259`)
+            /// `alreadyMember` (`openapi/invite.yaml:3427`)
             pub fn already_member<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5822,7 +6296,7 @@ pub mod types {
                     });
                 self
             }
-            /// `duplicate` (`openapi/invite.yaml:3264`)
+            /// `duplicate` (`openapi/invite.yaml:3432`)
             pub fn duplicate<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5835,7 +6309,7 @@ pub mod types {
                     });
                 self
             }
-            /// `invalid` (`openapi/invite.yaml:3269`)
+            /// `invalid` (`openapi/invite.yaml:3437`)
             pub fn invalid<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5848,7 +6322,7 @@ pub mod types {
                     });
                 self
             }
-            /// `invited` (`openapi/invite.yaml:3249`)
+            /// `invited` (`openapi/invite.yaml:3417`)
             pub fn invited<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5887,35 +6361,35 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3280`.
+        /// Defined at `openapi/invite.yaml:3448`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ImportRow {
-            /// `detail` (`openapi/invite.yaml:3316`)
+            /// `detail` (`openapi/invite.yaml:3484`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:3280`)
+            /// `email_address` (`openapi/invite.yaml:3448`)
             email_address: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:3319`)
+            /// `field` (`openapi/invite.yaml:3487`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `pointer` (`openapi/invite.yaml:3288`)
+            /// `pointer` (`openapi/invite.yaml:3456`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `reason` (`openapi/invite.yaml:3313`)
+            /// `reason` (`openapi/invite.yaml:3481`)
             reason: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `result` (`openapi/invite.yaml:3296`)
+            /// `result` (`openapi/invite.yaml:3464`)
             result: ::std::result::Result<super::ImportRowResult, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:3280`)
+            /// `user_id` (`openapi/invite.yaml:3448`)
             user_id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -5937,7 +6411,7 @@ pub mod types {
             }
         }
         impl ImportRow {
-            /// `detail` (`openapi/invite.yaml:3316`)
+            /// `detail` (`openapi/invite.yaml:3484`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5951,7 +6425,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:3292`)
+            /// `emailAddress` (`openapi/invite.yaml:3460`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5964,7 +6438,7 @@ pub mod types {
                     });
                 self
             }
-            /// `field` (`openapi/invite.yaml:3319`)
+            /// `field` (`openapi/invite.yaml:3487`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5978,7 +6452,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:3288`)
+            /// `pointer` (`openapi/invite.yaml:3456`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5991,7 +6465,7 @@ pub mod types {
                     });
                 self
             }
-            /// `reason` (`openapi/invite.yaml:3313`)
+            /// `reason` (`openapi/invite.yaml:3481`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6005,7 +6479,7 @@ pub mod types {
                     });
                 self
             }
-            /// `result` (`openapi/invite.yaml:3296`)
+            /// `result` (`openapi/invite.yaml:3464`)
             pub fn result<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportRowResult>,
@@ -6018,7 +6492,7 @@ pub mod types {
                     });
                 self
             }
-            /// `userId` (`openapi/invite.yaml:3310`)
+            /// `userId` (`openapi/invite.yaml:3478`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6062,51 +6536,51 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3901`.
+        /// Defined at `openapi/invite.yaml:4069`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Invitation {
-            /// `closed_at` (`openapi/invite.yaml:3901`)
+            /// `closed_at` (`openapi/invite.yaml:4069`)
             closed_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:3901`)
+            /// `created_at` (`openapi/invite.yaml:4069`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `delivery` (`openapi/invite.yaml:3950`)
+            /// `delivery` (`openapi/invite.yaml:4118`)
             delivery: ::std::result::Result<
                 super::InvitationDelivery,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:3943`)
+            /// `email` (`openapi/invite.yaml:4111`)
             email: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:3901`)
+            /// `expires_at` (`openapi/invite.yaml:4069`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `flow` (`openapi/invite.yaml:3920`)
+            /// `flow` (`openapi/invite.yaml:4088`)
             flow: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `id` (`openapi/invite.yaml:3916`)
+            /// `id` (`openapi/invite.yaml:4084`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `inviter_id` (`openapi/invite.yaml:3901`)
+            /// `inviter_id` (`openapi/invite.yaml:4069`)
             inviter_id: ::std::result::Result<
                 ::std::option::Option<i64>,
                 ::std::string::String,
             >,
-            /// `organization` (`openapi/invite.yaml:3932`)
+            /// `organization` (`openapi/invite.yaml:4100`)
             organization: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:3901`)
+            /// `organization_id` (`openapi/invite.yaml:4069`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `state` (`openapi/invite.yaml:3923`)
+            /// `state` (`openapi/invite.yaml:4091`)
             state: ::std::result::Result<super::InvitationState, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:3901`)
+            /// `user_id` (`openapi/invite.yaml:4069`)
             user_id: ::std::result::Result<i64, ::std::string::String>,
         }
         impl ::std::default::Default for Invitation {
@@ -6130,7 +6604,7 @@ pub mod types {
             }
         }
         impl Invitation {
-            /// `closedAt` (`openapi/invite.yaml:3960`)
+            /// `closedAt` (`openapi/invite.yaml:4128`)
             pub fn closed_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6144,7 +6618,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:3952`)
+            /// `createdAt` (`openapi/invite.yaml:4120`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6157,7 +6631,7 @@ pub mod types {
                     });
                 self
             }
-            /// `delivery` (`openapi/invite.yaml:3950`)
+            /// `delivery` (`openapi/invite.yaml:4118`)
             pub fn delivery<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationDelivery>,
@@ -6170,7 +6644,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:3943`)
+            /// `email` (`openapi/invite.yaml:4111`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6183,7 +6657,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3956`)
+            /// `expiresAt` (`openapi/invite.yaml:4124`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6196,7 +6670,7 @@ pub mod types {
                     });
                 self
             }
-            /// `flow` (`openapi/invite.yaml:3920`)
+            /// `flow` (`openapi/invite.yaml:4088`)
             pub fn flow<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6209,7 +6683,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3916`)
+            /// `id` (`openapi/invite.yaml:4084`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -6220,7 +6694,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `inviterId` (`openapi/invite.yaml:3946`)
+            /// `inviterId` (`openapi/invite.yaml:4114`)
             pub fn inviter_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6234,7 +6708,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organization` (`openapi/invite.yaml:3932`)
+            /// `organization` (`openapi/invite.yaml:4100`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6247,7 +6721,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:3935`)
+            /// `organizationId` (`openapi/invite.yaml:4103`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6262,7 +6736,7 @@ pub mod types {
                     });
                 self
             }
-            /// `state` (`openapi/invite.yaml:3923`)
+            /// `state` (`openapi/invite.yaml:4091`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationState>,
@@ -6275,7 +6749,7 @@ pub mod types {
                     });
                 self
             }
-            /// `userId` (`openapi/invite.yaml:3939`)
+            /// `userId` (`openapi/invite.yaml:4107`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6328,16 +6802,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3964`.
+        /// Defined at `openapi/invite.yaml:4132`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct InvitationDelivery {
-            /// `reason` (`openapi/invite.yaml:3980`)
+            /// `reason` (`openapi/invite.yaml:4148`)
             reason: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `state` (`openapi/invite.yaml:3970`)
+            /// `state` (`openapi/invite.yaml:4138`)
             state: ::std::result::Result<
                 super::InvitationDeliveryState,
                 ::std::string::String,
@@ -6352,7 +6826,7 @@ pub mod types {
             }
         }
         impl InvitationDelivery {
-            /// `reason` (`openapi/invite.yaml:3980`)
+            /// `reason` (`openapi/invite.yaml:4148`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6366,7 +6840,7 @@ pub mod types {
                     });
                 self
             }
-            /// `state` (`openapi/invite.yaml:3970`)
+            /// `state` (`openapi/invite.yaml:4138`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationDeliveryState>,
@@ -6399,16 +6873,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3983`.
+        /// Defined at `openapi/invite.yaml:4151`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct InvitationPage {
-            /// `items` (`openapi/invite.yaml:3989`)
+            /// `items` (`openapi/invite.yaml:4157`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::Invitation>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:3995`)
+            /// `next` (`openapi/invite.yaml:4163`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -6423,7 +6897,7 @@ pub mod types {
             }
         }
         impl InvitationPage {
-            /// `items` (`openapi/invite.yaml:3989`)
+            /// `items` (`openapi/invite.yaml:4157`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::Invitation>>,
@@ -6436,7 +6910,7 @@ pub mod types {
                     });
                 self
             }
-            /// `next` (`openapi/invite.yaml:3995`)
+            /// `next` (`openapi/invite.yaml:4163`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6470,38 +6944,38 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2883`.
+        /// Defined at `openapi/invite.yaml:3051`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareAcceptInvitation {
-            /// `email` (`openapi/invite.yaml:2901`)
+            /// `email` (`openapi/invite.yaml:3069`)
             email: ::std::result::Result<
                 super::KareAcceptInvitationEmail,
                 ::std::string::String,
             >,
-            /// `first_name` (`openapi/invite.yaml:2883`)
+            /// `first_name` (`openapi/invite.yaml:3051`)
             first_name: ::std::result::Result<
                 super::KareAcceptInvitationFirstName,
                 ::std::string::String,
             >,
-            /// `invitation_token` (`openapi/invite.yaml:2883`)
+            /// `invitation_token` (`openapi/invite.yaml:3051`)
             invitation_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `lang` (`openapi/invite.yaml:2938`)
+            /// `lang` (`openapi/invite.yaml:3106`)
             lang: ::std::result::Result<
                 ::std::option::Option<super::KareAcceptInvitationLang>,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:2883`)
+            /// `last_name` (`openapi/invite.yaml:3051`)
             last_name: ::std::result::Result<
                 super::KareAcceptInvitationLastName,
                 ::std::string::String,
             >,
-            /// `password` (`openapi/invite.yaml:2908`)
+            /// `password` (`openapi/invite.yaml:3076`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `phone` (`openapi/invite.yaml:2931`)
+            /// `phone` (`openapi/invite.yaml:3099`)
             phone: ::std::result::Result<
                 super::KareAcceptInvitationPhone,
                 ::std::string::String,
@@ -6523,7 +6997,7 @@ pub mod types {
             }
         }
         impl KareAcceptInvitation {
-            /// `email` (`openapi/invite.yaml:2901`)
+            /// `email` (`openapi/invite.yaml:3069`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationEmail>,
@@ -6536,7 +7010,7 @@ pub mod types {
                     });
                 self
             }
-            /// `firstName` (`openapi/invite.yaml:2917`)
+            /// `firstName` (`openapi/invite.yaml:3085`)
             pub fn first_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationFirstName>,
@@ -6549,7 +7023,7 @@ pub mod types {
                     });
                 self
             }
-            /// `invitationToken` (`openapi/invite.yaml:2894`)
+            /// `invitationToken` (`openapi/invite.yaml:3062`)
             pub fn invitation_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6564,7 +7038,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lang` (`openapi/invite.yaml:2938`)
+            /// `lang` (`openapi/invite.yaml:3106`)
             pub fn lang<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLang>,
@@ -6578,7 +7052,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lastName` (`openapi/invite.yaml:2924`)
+            /// `lastName` (`openapi/invite.yaml:3092`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLastName>,
@@ -6591,7 +7065,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:2908`)
+            /// `password` (`openapi/invite.yaml:3076`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6604,7 +7078,7 @@ pub mod types {
                     });
                 self
             }
-            /// `phone` (`openapi/invite.yaml:2931`)
+            /// `phone` (`openapi/invite.yaml:3099`)
             pub fn phone<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationPhone>,
@@ -6648,11 +7122,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2976`.
+        /// Defined at `openapi/invite.yaml:3144`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareError {
-            /// `message` (`openapi/invite.yaml:2982`)
+            /// `message` (`openapi/invite.yaml:3150`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for KareError {
@@ -6663,7 +7137,7 @@ pub mod types {
             }
         }
         impl KareError {
-            /// `message` (`openapi/invite.yaml:2982`)
+            /// `message` (`openapi/invite.yaml:3150`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6690,26 +7164,26 @@ pub mod types {
                 Self { message: Ok(value.message) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2730`.
+        /// Defined at `openapi/invite.yaml:2898`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareInviteUserOrganization {
-            /// `email` (`openapi/invite.yaml:2753`)
+            /// `email` (`openapi/invite.yaml:2921`)
             email: ::std::result::Result<
                 super::KareInviteUserOrganizationEmail,
                 ::std::string::String,
             >,
-            /// `first_name` (`openapi/invite.yaml:2730`)
+            /// `first_name` (`openapi/invite.yaml:2898`)
             first_name: ::std::result::Result<
                 super::KareInviteUserOrganizationFirstName,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:2730`)
+            /// `last_name` (`openapi/invite.yaml:2898`)
             last_name: ::std::result::Result<
                 super::KareInviteUserOrganizationLastName,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:2760`)
+            /// `permissions` (`openapi/invite.yaml:2928`)
             permissions: ::std::result::Result<
                 super::KareInvitedPermissions,
                 ::std::string::String,
@@ -6726,7 +7200,7 @@ pub mod types {
             }
         }
         impl KareInviteUserOrganization {
-            /// `email` (`openapi/invite.yaml:2753`)
+            /// `email` (`openapi/invite.yaml:2921`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationEmail>,
@@ -6739,7 +7213,7 @@ pub mod types {
                     });
                 self
             }
-            /// `firstName` (`openapi/invite.yaml:2739`)
+            /// `firstName` (`openapi/invite.yaml:2907`)
             pub fn first_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationFirstName>,
@@ -6752,7 +7226,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lastName` (`openapi/invite.yaml:2746`)
+            /// `lastName` (`openapi/invite.yaml:2914`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationLastName>,
@@ -6765,7 +7239,7 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:2760`)
+            /// `permissions` (`openapi/invite.yaml:2928`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInvitedPermissions>,
@@ -6804,15 +7278,15 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2762`.
+        /// Defined at `openapi/invite.yaml:2930`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareInvitedPermissions {
-            /// `group` (`openapi/invite.yaml:2768`)
+            /// `group` (`openapi/invite.yaml:2936`)
             group: ::std::result::Result<i64, ::std::string::String>,
-            /// `manage` (`openapi/invite.yaml:2787`)
+            /// `manage` (`openapi/invite.yaml:2955`)
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
-            /// `read` (`openapi/invite.yaml:2775`)
+            /// `read` (`openapi/invite.yaml:2943`)
             read: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
         }
         impl ::std::default::Default for KareInvitedPermissions {
@@ -6825,7 +7299,7 @@ pub mod types {
             }
         }
         impl KareInvitedPermissions {
-            /// `group` (`openapi/invite.yaml:2768`)
+            /// `group` (`openapi/invite.yaml:2936`)
             pub fn group<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6838,7 +7312,7 @@ pub mod types {
                     });
                 self
             }
-            /// `manage` (`openapi/invite.yaml:2787`)
+            /// `manage` (`openapi/invite.yaml:2955`)
             pub fn manage<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -6851,7 +7325,7 @@ pub mod types {
                     });
                 self
             }
-            /// `read` (`openapi/invite.yaml:2775`)
+            /// `read` (`openapi/invite.yaml:2943`)
             pub fn read<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -6888,35 +7362,35 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2807`.
+        /// Defined at `openapi/invite.yaml:2975`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareMembership {
-            /// `created_at` (`openapi/invite.yaml:2807`)
+            /// `created_at` (`openapi/invite.yaml:2975`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `deleted_at` (`openapi/invite.yaml:2807`)
+            /// `deleted_at` (`openapi/invite.yaml:2975`)
             deleted_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:2807`)
+            /// `organization_id` (`openapi/invite.yaml:2975`)
             organization_id: ::std::result::Result<i64, ::std::string::String>,
-            /// `permissions` (`openapi/invite.yaml:2838`)
+            /// `permissions` (`openapi/invite.yaml:3006`)
             permissions: ::std::result::Result<
                 super::KarePermissions,
                 ::std::string::String,
             >,
-            /// `scope` (`openapi/invite.yaml:2831`)
+            /// `scope` (`openapi/invite.yaml:2999`)
             scope: ::std::result::Result<i64, ::std::string::String>,
-            /// `updated_at` (`openapi/invite.yaml:2807`)
+            /// `updated_at` (`openapi/invite.yaml:2975`)
             updated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `user_id` (`openapi/invite.yaml:2807`)
+            /// `user_id` (`openapi/invite.yaml:2975`)
             user_id: ::std::result::Result<i64, ::std::string::String>,
         }
         impl ::std::default::Default for KareMembership {
@@ -6935,7 +7409,7 @@ pub mod types {
             }
         }
         impl KareMembership {
-            /// `createdAt` (`openapi/invite.yaml:2849`)
+            /// `createdAt` (`openapi/invite.yaml:3017`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6948,7 +7422,7 @@ pub mod types {
                     });
                 self
             }
-            /// `deletedAt` (`openapi/invite.yaml:2840`)
+            /// `deletedAt` (`openapi/invite.yaml:3008`)
             pub fn deleted_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6962,7 +7436,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:2825`)
+            /// `organizationId` (`openapi/invite.yaml:2993`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6977,7 +7451,7 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:2838`)
+            /// `permissions` (`openapi/invite.yaml:3006`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KarePermissions>,
@@ -6990,7 +7464,7 @@ pub mod types {
                     });
                 self
             }
-            /// `scope` (`openapi/invite.yaml:2831`)
+            /// `scope` (`openapi/invite.yaml:2999`)
             pub fn scope<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -7003,7 +7477,7 @@ pub mod types {
                     });
                 self
             }
-            /// `updatedAt` (`openapi/invite.yaml:2845`)
+            /// `updatedAt` (`openapi/invite.yaml:3013`)
             pub fn updated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7016,7 +7490,7 @@ pub mod types {
                     });
                 self
             }
-            /// `userId` (`openapi/invite.yaml:2819`)
+            /// `userId` (`openapi/invite.yaml:2987`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -7059,11 +7533,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2799`.
+        /// Defined at `openapi/invite.yaml:2967`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareMembershipEnvelope {
-            /// `data` (`openapi/invite.yaml:2805`)
+            /// `data` (`openapi/invite.yaml:2973`)
             data: ::std::result::Result<super::KareMembership, ::std::string::String>,
         }
         impl ::std::default::Default for KareMembershipEnvelope {
@@ -7074,7 +7548,7 @@ pub mod types {
             }
         }
         impl KareMembershipEnvelope {
-            /// `data` (`openapi/invite.yaml:2805`)
+            /// `data` (`openapi/invite.yaml:2973`)
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareMembership>,
@@ -7103,15 +7577,15 @@ pub mod types {
                 Self { data: Ok(value.data) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2853`.
+        /// Defined at `openapi/invite.yaml:3021`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KarePermissions {
-            /// `group` (`openapi/invite.yaml:2861`)
+            /// `group` (`openapi/invite.yaml:3029`)
             group: ::std::result::Result<i64, ::std::string::String>,
-            /// `manage` (`openapi/invite.yaml:2875`)
+            /// `manage` (`openapi/invite.yaml:3043`)
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
-            /// `read` (`openapi/invite.yaml:2867`)
+            /// `read` (`openapi/invite.yaml:3035`)
             read: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
         }
         impl ::std::default::Default for KarePermissions {
@@ -7124,7 +7598,7 @@ pub mod types {
             }
         }
         impl KarePermissions {
-            /// `group` (`openapi/invite.yaml:2861`)
+            /// `group` (`openapi/invite.yaml:3029`)
             pub fn group<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -7137,7 +7611,7 @@ pub mod types {
                     });
                 self
             }
-            /// `manage` (`openapi/invite.yaml:2875`)
+            /// `manage` (`openapi/invite.yaml:3043`)
             pub fn manage<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -7150,7 +7624,7 @@ pub mod types {
                     });
                 self
             }
-            /// `read` (`openapi/invite.yaml:2867`)
+            /// `read` (`openapi/invite.yaml:3035`)
             pub fn read<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -7185,18 +7659,18 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2953`.
+        /// Defined at `openapi/invite.yaml:3121`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareSessionTokens {
-            /// `access_token` (`openapi/invite.yaml:2953`)
+            /// `access_token` (`openapi/invite.yaml:3121`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `refresh_token` (`openapi/invite.yaml:2953`)
+            /// `refresh_token` (`openapi/invite.yaml:3121`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `session_token` (`openapi/invite.yaml:2953`)
+            /// `session_token` (`openapi/invite.yaml:3121`)
             session_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -7214,7 +7688,7 @@ pub mod types {
             }
         }
         impl KareSessionTokens {
-            /// `accessToken` (`openapi/invite.yaml:2961`)
+            /// `accessToken` (`openapi/invite.yaml:3129`)
             pub fn access_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7227,7 +7701,7 @@ pub mod types {
                     });
                 self
             }
-            /// `refreshToken` (`openapi/invite.yaml:2966`)
+            /// `refreshToken` (`openapi/invite.yaml:3134`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7240,7 +7714,7 @@ pub mod types {
                     });
                 self
             }
-            /// `sessionToken` (`openapi/invite.yaml:2971`)
+            /// `sessionToken` (`openapi/invite.yaml:3139`)
             pub fn session_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7275,11 +7749,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2945`.
+        /// Defined at `openapi/invite.yaml:3113`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareSessionTokensEnvelope {
-            /// `data` (`openapi/invite.yaml:2951`)
+            /// `data` (`openapi/invite.yaml:3119`)
             data: ::std::result::Result<super::KareSessionTokens, ::std::string::String>,
         }
         impl ::std::default::Default for KareSessionTokensEnvelope {
@@ -7290,7 +7764,7 @@ pub mod types {
             }
         }
         impl KareSessionTokensEnvelope {
-            /// `data` (`openapi/invite.yaml:2951`)
+            /// `data` (`openapi/invite.yaml:3119`)
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareSessionTokens>,
@@ -7319,20 +7793,20 @@ pub mod types {
                 Self { data: Ok(value.data) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2631`.
+        /// Defined at `openapi/invite.yaml:2799`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxCreatedToken {
-            /// `created_at` (`openapi/invite.yaml:2652`)
+            /// `created_at` (`openapi/invite.yaml:2820`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2640`)
+            /// `id` (`openapi/invite.yaml:2808`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:2644`)
+            /// `name` (`openapi/invite.yaml:2812`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `token` (`openapi/invite.yaml:2647`)
+            /// `token` (`openapi/invite.yaml:2815`)
             token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for MuninxCreatedToken {
@@ -7346,7 +7820,7 @@ pub mod types {
             }
         }
         impl MuninxCreatedToken {
-            /// `created_at` (`openapi/invite.yaml:2652`)
+            /// `created_at` (`openapi/invite.yaml:2820`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7359,7 +7833,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2640`)
+            /// `id` (`openapi/invite.yaml:2808`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -7370,7 +7844,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `name` (`openapi/invite.yaml:2644`)
+            /// `name` (`openapi/invite.yaml:2812`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7383,7 +7857,7 @@ pub mod types {
                     });
                 self
             }
-            /// `token` (`openapi/invite.yaml:2647`)
+            /// `token` (`openapi/invite.yaml:2815`)
             pub fn token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7420,11 +7894,368 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2617`.
+        /// Defined at `openapi/invite.yaml:2738`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        pub struct MuninxCustomerOrganization {
+            /// `created_at` (`openapi/invite.yaml:2738`)
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            /// `display_name` (`openapi/invite.yaml:2738`)
+            display_name: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            /// `domains` (`openapi/invite.yaml:2756`)
+            domains: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
+            /// `external_ref` (`openapi/invite.yaml:2738`)
+            external_ref: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            /// `id` (`openapi/invite.yaml:2750`)
+            id: ::std::result::Result<::std::string::String, ::std::string::String>,
+            /// `notes` (`openapi/invite.yaml:2765`)
+            notes: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            /// `status` (`openapi/invite.yaml:2768`)
+            status: ::std::result::Result<
+                super::MuninxCustomerOrganizationStatus,
+                ::std::string::String,
+            >,
+            /// `tenant_id` (`openapi/invite.yaml:2738`)
+            tenant_id: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            /// `updated_at` (`openapi/invite.yaml:2738`)
+            updated_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for MuninxCustomerOrganization {
+            fn default() -> Self {
+                Self {
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    display_name: Err("no value supplied for display_name".to_string()),
+                    domains: Err("no value supplied for domains".to_string()),
+                    external_ref: Ok(::std::default::Default::default()),
+                    id: Err("no value supplied for id".to_string()),
+                    notes: Ok(::std::default::Default::default()),
+                    status: Err("no value supplied for status".to_string()),
+                    tenant_id: Err("no value supplied for tenant_id".to_string()),
+                    updated_at: Err("no value supplied for updated_at".to_string()),
+                }
+            }
+        }
+        impl MuninxCustomerOrganization {
+            /// `created-at` (`openapi/invite.yaml:2777`)
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            /// `display-name` (`openapi/invite.yaml:2753`)
+            pub fn display_name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.display_name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for display_name: {e}")
+                    });
+                self
+            }
+            /// `domains` (`openapi/invite.yaml:2756`)
+            pub fn domains<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.domains = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for domains: {e}")
+                    });
+                self
+            }
+            /// `external-ref` (`openapi/invite.yaml:2762`)
+            pub fn external_ref<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.external_ref = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for external_ref: {e}")
+                    });
+                self
+            }
+            /// `id` (`openapi/invite.yaml:2750`)
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            /// `notes` (`openapi/invite.yaml:2765`)
+            pub fn notes<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.notes = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for notes: {e}")
+                    });
+                self
+            }
+            /// `status` (`openapi/invite.yaml:2768`)
+            pub fn status<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::MuninxCustomerOrganizationStatus>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.status = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for status: {e}")
+                    });
+                self
+            }
+            /// `tenant-id` (`openapi/invite.yaml:2774`)
+            pub fn tenant_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.tenant_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for tenant_id: {e}")
+                    });
+                self
+            }
+            /// `updated-at` (`openapi/invite.yaml:2781`)
+            pub fn updated_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.updated_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for updated_at: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<MuninxCustomerOrganization>
+        for super::MuninxCustomerOrganization {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: MuninxCustomerOrganization,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    created_at: value.created_at?,
+                    display_name: value.display_name?,
+                    domains: value.domains?,
+                    external_ref: value.external_ref?,
+                    id: value.id?,
+                    notes: value.notes?,
+                    status: value.status?,
+                    tenant_id: value.tenant_id?,
+                    updated_at: value.updated_at?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::MuninxCustomerOrganization>
+        for MuninxCustomerOrganization {
+            fn from(value: super::MuninxCustomerOrganization) -> Self {
+                Self {
+                    created_at: Ok(value.created_at),
+                    display_name: Ok(value.display_name),
+                    domains: Ok(value.domains),
+                    external_ref: Ok(value.external_ref),
+                    id: Ok(value.id),
+                    notes: Ok(value.notes),
+                    status: Ok(value.status),
+                    tenant_id: Ok(value.tenant_id),
+                    updated_at: Ok(value.updated_at),
+                }
+            }
+        }
+        /// Defined at `openapi/invite.yaml:2695`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        pub struct MuninxNewCustomerOrganization {
+            /// `display_name` (`openapi/invite.yaml:2695`)
+            display_name: ::std::result::Result<
+                super::MuninxNewCustomerOrganizationDisplayName,
+                ::std::string::String,
+            >,
+            /// `domains` (`openapi/invite.yaml:2716`)
+            domains: ::std::result::Result<
+                ::std::vec::Vec<super::MuninxNewCustomerOrganizationDomainsItem>,
+                ::std::string::String,
+            >,
+            /// `external_ref` (`openapi/invite.yaml:2695`)
+            external_ref: ::std::result::Result<
+                ::std::option::Option<super::MuninxNewCustomerOrganizationExternalRef>,
+                ::std::string::String,
+            >,
+            /// `id` (`openapi/invite.yaml:2704`)
+            id: ::std::result::Result<
+                super::MuninxNewCustomerOrganizationId,
+                ::std::string::String,
+            >,
+            /// `notes` (`openapi/invite.yaml:2732`)
+            notes: ::std::result::Result<
+                ::std::option::Option<super::MuninxNewCustomerOrganizationNotes>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for MuninxNewCustomerOrganization {
+            fn default() -> Self {
+                Self {
+                    display_name: Err("no value supplied for display_name".to_string()),
+                    domains: Ok(::std::default::Default::default()),
+                    external_ref: Ok(::std::default::Default::default()),
+                    id: Err("no value supplied for id".to_string()),
+                    notes: Ok(::std::default::Default::default()),
+                }
+            }
+        }
+        impl MuninxNewCustomerOrganization {
+            /// `display-name` (`openapi/invite.yaml:2710`)
+            pub fn display_name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    super::MuninxNewCustomerOrganizationDisplayName,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.display_name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for display_name: {e}")
+                    });
+                self
+            }
+            /// `domains` (`openapi/invite.yaml:2716`)
+            pub fn domains<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::vec::Vec<super::MuninxNewCustomerOrganizationDomainsItem>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.domains = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for domains: {e}")
+                    });
+                self
+            }
+            /// `external-ref` (`openapi/invite.yaml:2726`)
+            pub fn external_ref<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    super::MuninxNewCustomerOrganizationExternalRef,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.external_ref = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for external_ref: {e}")
+                    });
+                self
+            }
+            /// `id` (`openapi/invite.yaml:2704`)
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::MuninxNewCustomerOrganizationId>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            /// `notes` (`openapi/invite.yaml:2732`)
+            pub fn notes<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::MuninxNewCustomerOrganizationNotes>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.notes = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for notes: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<MuninxNewCustomerOrganization>
+        for super::MuninxNewCustomerOrganization {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: MuninxNewCustomerOrganization,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    display_name: value.display_name?,
+                    domains: value.domains?,
+                    external_ref: value.external_ref?,
+                    id: value.id?,
+                    notes: value.notes?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::MuninxNewCustomerOrganization>
+        for MuninxNewCustomerOrganization {
+            fn from(value: super::MuninxNewCustomerOrganization) -> Self {
+                Self {
+                    display_name: Ok(value.display_name),
+                    domains: Ok(value.domains),
+                    external_ref: Ok(value.external_ref),
+                    id: Ok(value.id),
+                    notes: Ok(value.notes),
+                }
+            }
+        }
+        /// Defined at `openapi/invite.yaml:2785`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewToken {
-            /// `name` (`openapi/invite.yaml:2623`)
+            /// `name` (`openapi/invite.yaml:2791`)
             name: ::std::result::Result<
                 super::MuninxNewTokenName,
                 ::std::string::String,
@@ -7438,7 +8269,7 @@ pub mod types {
             }
         }
         impl MuninxNewToken {
-            /// `name` (`openapi/invite.yaml:2623`)
+            /// `name` (`openapi/invite.yaml:2791`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewTokenName>,
@@ -7465,43 +8296,43 @@ pub mod types {
                 Self { name: Ok(value.name) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2408`.
+        /// Defined at `openapi/invite.yaml:2486`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewUser {
-            /// `agent_type` (`openapi/invite.yaml:2408`)
+            /// `agent_type` (`openapi/invite.yaml:2486`)
             agent_type: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewUserAgentType>,
                 ::std::string::String,
             >,
-            /// `challenge` (`openapi/invite.yaml:2461`)
+            /// `challenge` (`openapi/invite.yaml:2539`)
             challenge: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:2408`)
+            /// `created_at` (`openapi/invite.yaml:2486`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:2418`)
+            /// `email` (`openapi/invite.yaml:2496`)
             email: ::std::result::Result<
                 super::MuninxNewUserEmail,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:2408`)
+            /// `last_name` (`openapi/invite.yaml:2486`)
             last_name: ::std::result::Result<
                 super::MuninxNewUserLastName,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2423`)
+            /// `name` (`openapi/invite.yaml:2501`)
             name: ::std::result::Result<super::MuninxNewUserName, ::std::string::String>,
-            /// `organization` (`openapi/invite.yaml:2444`)
+            /// `organization` (`openapi/invite.yaml:2522`)
             organization: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewUserOrganization>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2408`)
+            /// `type_` (`openapi/invite.yaml:2486`)
             type_: ::std::result::Result<
                 super::MuninxNewUserType,
                 ::std::string::String,
@@ -7522,7 +8353,7 @@ pub mod types {
             }
         }
         impl MuninxNewUser {
-            /// `agent-type` (`openapi/invite.yaml:2452`)
+            /// `agent-type` (`openapi/invite.yaml:2530`)
             pub fn agent_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserAgentType>,
@@ -7536,7 +8367,7 @@ pub mod types {
                     });
                 self
             }
-            /// `challenge` (`openapi/invite.yaml:2461`)
+            /// `challenge` (`openapi/invite.yaml:2539`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7550,7 +8381,7 @@ pub mod types {
                     });
                 self
             }
-            /// `created-at` (`openapi/invite.yaml:2470`)
+            /// `created-at` (`openapi/invite.yaml:2548`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7564,7 +8395,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:2418`)
+            /// `email` (`openapi/invite.yaml:2496`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserEmail>,
@@ -7577,7 +8408,7 @@ pub mod types {
                     });
                 self
             }
-            /// `last-name` (`openapi/invite.yaml:2429`)
+            /// `last-name` (`openapi/invite.yaml:2507`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserLastName>,
@@ -7590,7 +8421,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:2423`)
+            /// `name` (`openapi/invite.yaml:2501`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserName>,
@@ -7603,7 +8434,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organization` (`openapi/invite.yaml:2444`)
+            /// `organization` (`openapi/invite.yaml:2522`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserOrganization>,
@@ -7617,7 +8448,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:2435`)
+            /// `type` (`openapi/invite.yaml:2513`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserType>,
@@ -7662,46 +8493,46 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2680`.
+        /// Defined at `openapi/invite.yaml:2848`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxProblem {
-            /// `detail` (`openapi/invite.yaml:2696`)
+            /// `detail` (`openapi/invite.yaml:2864`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `errors` (`openapi/invite.yaml:2706`)
+            /// `errors` (`openapi/invite.yaml:2874`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::MuninxProblemError>>,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:2703`)
+            /// `field` (`openapi/invite.yaml:2871`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:2699`)
+            /// `instance` (`openapi/invite.yaml:2867`)
             instance: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2692`)
+            /// `status` (`openapi/invite.yaml:2860`)
             status: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `title` (`openapi/invite.yaml:2689`)
+            /// `title` (`openapi/invite.yaml:2857`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2680`)
+            /// `type_` (`openapi/invite.yaml:2848`)
             type_: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `extra` (`openapi/invite.yaml:2680`)
+            /// `extra` (`openapi/invite.yaml:2848`)
             extra: ::std::result::Result<
                 ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 ::std::string::String,
@@ -7722,7 +8553,7 @@ pub mod types {
             }
         }
         impl MuninxProblem {
-            /// `detail` (`openapi/invite.yaml:2696`)
+            /// `detail` (`openapi/invite.yaml:2864`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7736,7 +8567,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:2706`)
+            /// `errors` (`openapi/invite.yaml:2874`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::MuninxProblemError>>,
@@ -7750,7 +8581,7 @@ pub mod types {
                     });
                 self
             }
-            /// `field` (`openapi/invite.yaml:2703`)
+            /// `field` (`openapi/invite.yaml:2871`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7764,7 +8595,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:2699`)
+            /// `instance` (`openapi/invite.yaml:2867`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7778,7 +8609,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:2692`)
+            /// `status` (`openapi/invite.yaml:2860`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -7792,7 +8623,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:2689`)
+            /// `title` (`openapi/invite.yaml:2857`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7806,7 +8637,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:2685`)
+            /// `type` (`openapi/invite.yaml:2853`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7820,7 +8651,7 @@ pub mod types {
                     });
                 self
             }
-            /// `extra` (`openapi/invite.yaml:2680`)
+            /// `extra` (`openapi/invite.yaml:2848`)
             pub fn extra<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -7867,13 +8698,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2712`.
+        /// Defined at `openapi/invite.yaml:2880`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxProblemError {
-            /// `detail` (`openapi/invite.yaml:2725`)
+            /// `detail` (`openapi/invite.yaml:2893`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:2719`)
+            /// `pointer` (`openapi/invite.yaml:2887`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for MuninxProblemError {
@@ -7885,7 +8716,7 @@ pub mod types {
             }
         }
         impl MuninxProblemError {
-            /// `detail` (`openapi/invite.yaml:2725`)
+            /// `detail` (`openapi/invite.yaml:2893`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7898,7 +8729,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:2719`)
+            /// `pointer` (`openapi/invite.yaml:2887`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7931,18 +8762,18 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2661`.
+        /// Defined at `openapi/invite.yaml:2829`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxToken {
-            /// `created_at` (`openapi/invite.yaml:2676`)
+            /// `created_at` (`openapi/invite.yaml:2844`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2669`)
+            /// `id` (`openapi/invite.yaml:2837`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:2673`)
+            /// `name` (`openapi/invite.yaml:2841`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for MuninxToken {
@@ -7955,7 +8786,7 @@ pub mod types {
             }
         }
         impl MuninxToken {
-            /// `created_at` (`openapi/invite.yaml:2676`)
+            /// `created_at` (`openapi/invite.yaml:2844`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7968,7 +8799,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2669`)
+            /// `id` (`openapi/invite.yaml:2837`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -7979,7 +8810,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `name` (`openapi/invite.yaml:2673`)
+            /// `name` (`openapi/invite.yaml:2841`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8014,51 +8845,51 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2520`.
+        /// Defined at `openapi/invite.yaml:2598`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxUser {
-            /// `agent_type` (`openapi/invite.yaml:2520`)
+            /// `agent_type` (`openapi/invite.yaml:2598`)
             agent_type: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserAgentType>,
                 ::std::string::String,
             >,
-            /// `auto_assign_tickets` (`openapi/invite.yaml:2520`)
+            /// `auto_assign_tickets` (`openapi/invite.yaml:2598`)
             auto_assign_tickets: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:2520`)
+            /// `created_at` (`openapi/invite.yaml:2598`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:2530`)
+            /// `email` (`openapi/invite.yaml:2608`)
             email: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:2520`)
+            /// `last_name` (`openapi/invite.yaml:2598`)
             last_name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2524`)
+            /// `name` (`openapi/invite.yaml:2602`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `organization` (`openapi/invite.yaml:2545`)
+            /// `organization` (`openapi/invite.yaml:2623`)
             organization: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2548`)
+            /// `status` (`openapi/invite.yaml:2626`)
             status: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserStatus>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2520`)
+            /// `type_` (`openapi/invite.yaml:2598`)
             type_: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserType>,
                 ::std::string::String,
@@ -8080,7 +8911,7 @@ pub mod types {
             }
         }
         impl MuninxUser {
-            /// `agent-type` (`openapi/invite.yaml:2560`)
+            /// `agent-type` (`openapi/invite.yaml:2638`)
             pub fn agent_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserAgentType>,
@@ -8094,7 +8925,7 @@ pub mod types {
                     });
                 self
             }
-            /// `auto-assign-tickets` (`openapi/invite.yaml:2557`)
+            /// `auto-assign-tickets` (`openapi/invite.yaml:2635`)
             pub fn auto_assign_tickets<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -8110,7 +8941,7 @@ pub mod types {
                     });
                 self
             }
-            /// `created-at` (`openapi/invite.yaml:2534`)
+            /// `created-at` (`openapi/invite.yaml:2612`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8124,7 +8955,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:2530`)
+            /// `email` (`openapi/invite.yaml:2608`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8138,7 +8969,7 @@ pub mod types {
                     });
                 self
             }
-            /// `last-name` (`openapi/invite.yaml:2527`)
+            /// `last-name` (`openapi/invite.yaml:2605`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8152,7 +8983,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:2524`)
+            /// `name` (`openapi/invite.yaml:2602`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8166,7 +8997,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organization` (`openapi/invite.yaml:2545`)
+            /// `organization` (`openapi/invite.yaml:2623`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8180,7 +9011,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:2548`)
+            /// `status` (`openapi/invite.yaml:2626`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserStatus>,
@@ -8194,7 +9025,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:2538`)
+            /// `type` (`openapi/invite.yaml:2616`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserType>,
@@ -8242,41 +9073,41 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2567`.
+        /// Defined at `openapi/invite.yaml:2645`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxUserUpdate {
-            /// `agent_type` (`openapi/invite.yaml:2567`)
+            /// `agent_type` (`openapi/invite.yaml:2645`)
             agent_type: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateAgentType>,
                 ::std::string::String,
             >,
-            /// `auto_assign_tickets` (`openapi/invite.yaml:2567`)
+            /// `auto_assign_tickets` (`openapi/invite.yaml:2645`)
             auto_assign_tickets: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateAutoAssignTickets>,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:2567`)
+            /// `last_name` (`openapi/invite.yaml:2645`)
             last_name: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateLastName>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2571`)
+            /// `name` (`openapi/invite.yaml:2649`)
             name: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateName>,
                 ::std::string::String,
             >,
-            /// `organization` (`openapi/invite.yaml:2590`)
+            /// `organization` (`openapi/invite.yaml:2668`)
             organization: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateOrganization>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2604`)
+            /// `status` (`openapi/invite.yaml:2682`)
             status: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateStatus>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2567`)
+            /// `type_` (`openapi/invite.yaml:2645`)
             type_: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateType>,
                 ::std::string::String,
@@ -8296,7 +9127,7 @@ pub mod types {
             }
         }
         impl MuninxUserUpdate {
-            /// `agent-type` (`openapi/invite.yaml:2610`)
+            /// `agent-type` (`openapi/invite.yaml:2688`)
             pub fn agent_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateAgentType>,
@@ -8310,7 +9141,7 @@ pub mod types {
                     });
                 self
             }
-            /// `auto-assign-tickets` (`openapi/invite.yaml:2598`)
+            /// `auto-assign-tickets` (`openapi/invite.yaml:2676`)
             pub fn auto_assign_tickets<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateAutoAssignTickets>,
@@ -8326,7 +9157,7 @@ pub mod types {
                     });
                 self
             }
-            /// `last-name` (`openapi/invite.yaml:2577`)
+            /// `last-name` (`openapi/invite.yaml:2655`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateLastName>,
@@ -8340,7 +9171,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:2571`)
+            /// `name` (`openapi/invite.yaml:2649`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateName>,
@@ -8354,7 +9185,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organization` (`openapi/invite.yaml:2590`)
+            /// `organization` (`openapi/invite.yaml:2668`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateOrganization>,
@@ -8368,7 +9199,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:2604`)
+            /// `status` (`openapi/invite.yaml:2682`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateStatus>,
@@ -8382,7 +9213,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:2583`)
+            /// `type` (`openapi/invite.yaml:2661`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateType>,
@@ -8426,11 +9257,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2509`.
+        /// Defined at `openapi/invite.yaml:2587`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxUsers {
-            /// `users` (`openapi/invite.yaml:2515`)
+            /// `users` (`openapi/invite.yaml:2593`)
             users: ::std::result::Result<
                 ::std::vec::Vec<super::MuninxUser>,
                 ::std::string::String,
@@ -8444,7 +9275,7 @@ pub mod types {
             }
         }
         impl MuninxUsers {
-            /// `users` (`openapi/invite.yaml:2515`)
+            /// `users` (`openapi/invite.yaml:2593`)
             pub fn users<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::MuninxUser>>,
@@ -8471,13 +9302,13 @@ pub mod types {
                 Self { users: Ok(value.users) }
             }
         }
-        /// Defined at `openapi/invite.yaml:3852`.
+        /// Defined at `openapi/invite.yaml:4020`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NewSession {
-            /// `email` (`openapi/invite.yaml:3859`)
+            /// `email` (`openapi/invite.yaml:4027`)
             email: ::std::result::Result<super::NewSessionEmail, ::std::string::String>,
-            /// `password` (`openapi/invite.yaml:3865`)
+            /// `password` (`openapi/invite.yaml:4033`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for NewSession {
@@ -8489,7 +9320,7 @@ pub mod types {
             }
         }
         impl NewSession {
-            /// `email` (`openapi/invite.yaml:3859`)
+            /// `email` (`openapi/invite.yaml:4027`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NewSessionEmail>,
@@ -8502,7 +9333,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:3865`)
+            /// `password` (`openapi/invite.yaml:4033`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -8535,33 +9366,33 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3384`.
+        /// Defined at `openapi/invite.yaml:3552`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusApiKey {
-            /// `created_at` (`openapi/invite.yaml:3384`)
+            /// `created_at` (`openapi/invite.yaml:3552`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `description` (`openapi/invite.yaml:3411`)
+            /// `description` (`openapi/invite.yaml:3579`)
             description: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:3384`)
+            /// `expires_at` (`openapi/invite.yaml:3552`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3394`)
+            /// `id` (`openapi/invite.yaml:3562`)
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `permissions` (`openapi/invite.yaml:3406`)
+            /// `permissions` (`openapi/invite.yaml:3574`)
             permissions: ::std::result::Result<
                 ::std::vec::Vec<super::NexusPermission>,
                 ::std::string::String,
             >,
-            /// `secret` (`openapi/invite.yaml:3400`)
+            /// `secret` (`openapi/invite.yaml:3568`)
             secret: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for NexusApiKey {
@@ -8577,7 +9408,7 @@ pub mod types {
             }
         }
         impl NexusApiKey {
-            /// `createdAt` (`openapi/invite.yaml:3415`)
+            /// `createdAt` (`openapi/invite.yaml:3583`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8590,7 +9421,7 @@ pub mod types {
                     });
                 self
             }
-            /// `description` (`openapi/invite.yaml:3411`)
+            /// `description` (`openapi/invite.yaml:3579`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8604,7 +9435,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3419`)
+            /// `expiresAt` (`openapi/invite.yaml:3587`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8617,7 +9448,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3394`)
+            /// `id` (`openapi/invite.yaml:3562`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8628,7 +9459,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3406`)
+            /// `permissions` (`openapi/invite.yaml:3574`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusPermission>>,
@@ -8641,7 +9472,7 @@ pub mod types {
                     });
                 self
             }
-            /// `secret` (`openapi/invite.yaml:3400`)
+            /// `secret` (`openapi/invite.yaml:3568`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -8682,33 +9513,33 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3043`.
+        /// Defined at `openapi/invite.yaml:3211`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusImport {
-            /// `id` (`openapi/invite.yaml:3054`)
+            /// `id` (`openapi/invite.yaml:3222`)
             id: ::std::result::Result<super::NexusImportId, ::std::string::String>,
-            /// `import_date` (`openapi/invite.yaml:3043`)
+            /// `import_date` (`openapi/invite.yaml:3211`)
             import_date: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `import_filename` (`openapi/invite.yaml:3043`)
+            /// `import_filename` (`openapi/invite.yaml:3211`)
             import_filename: ::std::result::Result<
                 super::NexusImportImportFilename,
                 ::std::string::String,
             >,
-            /// `importing_user_id` (`openapi/invite.yaml:3043`)
+            /// `importing_user_id` (`openapi/invite.yaml:3211`)
             importing_user_id: ::std::result::Result<
                 super::NexusImportImportingUserId,
                 ::std::string::String,
             >,
-            /// `new_members` (`openapi/invite.yaml:3043`)
+            /// `new_members` (`openapi/invite.yaml:3211`)
             new_members: ::std::result::Result<
                 ::std::vec::Vec<super::NexusImportMember>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:3043`)
+            /// `organization_id` (`openapi/invite.yaml:3211`)
             organization_id: ::std::result::Result<
                 ::std::num::NonZeroU32,
                 ::std::string::String,
@@ -8733,7 +9564,7 @@ pub mod types {
             }
         }
         impl NexusImport {
-            /// `id` (`openapi/invite.yaml:3054`)
+            /// `id` (`openapi/invite.yaml:3222`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportId>,
@@ -8744,7 +9575,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `importDate` (`openapi/invite.yaml:3061`)
+            /// `importDate` (`openapi/invite.yaml:3229`)
             pub fn import_date<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8757,7 +9588,7 @@ pub mod types {
                     });
                 self
             }
-            /// `importFilename` (`openapi/invite.yaml:3065`)
+            /// `importFilename` (`openapi/invite.yaml:3233`)
             pub fn import_filename<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportImportFilename>,
@@ -8772,7 +9603,7 @@ pub mod types {
                     });
                 self
             }
-            /// `importingUserId` (`openapi/invite.yaml:3072`)
+            /// `importingUserId` (`openapi/invite.yaml:3240`)
             pub fn importing_user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportImportingUserId>,
@@ -8787,7 +9618,7 @@ pub mod types {
                     });
                 self
             }
-            /// `newMembers` (`openapi/invite.yaml:3087`)
+            /// `newMembers` (`openapi/invite.yaml:3255`)
             pub fn new_members<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusImportMember>>,
@@ -8800,7 +9631,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:3080`)
+            /// `organizationId` (`openapi/invite.yaml:3248`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::num::NonZeroU32>,
@@ -8843,38 +9674,38 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3102`.
+        /// Defined at `openapi/invite.yaml:3270`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusImportMember {
-            /// `display_name` (`openapi/invite.yaml:3102`)
+            /// `display_name` (`openapi/invite.yaml:3270`)
             display_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberDisplayName>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:3102`)
+            /// `email_address` (`openapi/invite.yaml:3270`)
             email_address: ::std::result::Result<
                 super::NexusImportMemberEmailAddress,
                 ::std::string::String,
             >,
-            /// `family_name` (`openapi/invite.yaml:3102`)
+            /// `family_name` (`openapi/invite.yaml:3270`)
             family_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberFamilyName>,
                 ::std::string::String,
             >,
-            /// `given_name` (`openapi/invite.yaml:3102`)
+            /// `given_name` (`openapi/invite.yaml:3270`)
             given_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberGivenName>,
                 ::std::string::String,
             >,
-            /// `is_mfa_disabled` (`openapi/invite.yaml:3102`)
+            /// `is_mfa_disabled` (`openapi/invite.yaml:3270`)
             is_mfa_disabled: ::std::result::Result<
                 crate::Patch<bool>,
                 ::std::string::String,
             >,
-            /// `make_admin` (`openapi/invite.yaml:3102`)
+            /// `make_admin` (`openapi/invite.yaml:3270`)
             make_admin: ::std::result::Result<crate::Patch<bool>, ::std::string::String>,
-            /// `recovery_email` (`openapi/invite.yaml:3102`)
+            /// `recovery_email` (`openapi/invite.yaml:3270`)
             recovery_email: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberRecoveryEmail>,
                 ::std::string::String,
@@ -8896,7 +9727,7 @@ pub mod types {
             }
         }
         impl NexusImportMember {
-            /// `displayName` (`openapi/invite.yaml:3115`)
+            /// `displayName` (`openapi/invite.yaml:3283`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberDisplayName>,
@@ -8910,7 +9741,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:3110`)
+            /// `emailAddress` (`openapi/invite.yaml:3278`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberEmailAddress>,
@@ -8923,7 +9754,7 @@ pub mod types {
                     });
                 self
             }
-            /// `familyName` (`openapi/invite.yaml:3120`)
+            /// `familyName` (`openapi/invite.yaml:3288`)
             pub fn family_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberFamilyName>,
@@ -8937,7 +9768,7 @@ pub mod types {
                     });
                 self
             }
-            /// `givenName` (`openapi/invite.yaml:3125`)
+            /// `givenName` (`openapi/invite.yaml:3293`)
             pub fn given_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberGivenName>,
@@ -8951,7 +9782,7 @@ pub mod types {
                     });
                 self
             }
-            /// `isMfaDisabled` (`openapi/invite.yaml:3130`)
+            /// `isMfaDisabled` (`openapi/invite.yaml:3298`)
             pub fn is_mfa_disabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -8967,7 +9798,7 @@ pub mod types {
                     });
                 self
             }
-            /// `makeAdmin` (`openapi/invite.yaml:3134`)
+            /// `makeAdmin` (`openapi/invite.yaml:3302`)
             pub fn make_admin<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -8981,7 +9812,7 @@ pub mod types {
                     });
                 self
             }
-            /// `recoveryEmail` (`openapi/invite.yaml:3138`)
+            /// `recoveryEmail` (`openapi/invite.yaml:3306`)
             pub fn recovery_email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberRecoveryEmail>,
@@ -8997,32 +9828,32 @@ pub mod types {
                     });
                 self
             }
-            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3115`)
+            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3283`)
             pub fn display_name_null(mut self) -> Self {
                 self.display_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3120`)
+            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3288`)
             pub fn family_name_null(mut self) -> Self {
                 self.family_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3125`)
+            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3293`)
             pub fn given_name_null(mut self) -> Self {
                 self.given_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:3130`)
+            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:3298`)
             pub fn is_mfa_disabled_null(mut self) -> Self {
                 self.is_mfa_disabled = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:3134`)
+            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:3302`)
             pub fn make_admin_null(mut self) -> Self {
                 self.make_admin = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `recovery_email`, which is not the same as leaving it out. (`openapi/invite.yaml:3138`)
+            /// Sends `null` for `recovery_email`, which is not the same as leaving it out. (`openapi/invite.yaml:3306`)
             pub fn recovery_email_null(mut self) -> Self {
                 self.recovery_email = Ok(crate::Patch::Null);
                 self
@@ -9057,36 +9888,36 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2988`.
+        /// Defined at `openapi/invite.yaml:3156`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusInviteMember {
-            /// `display_name` (`openapi/invite.yaml:2988`)
+            /// `display_name` (`openapi/invite.yaml:3156`)
             display_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberDisplayName>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:2988`)
+            /// `email_address` (`openapi/invite.yaml:3156`)
             email_address: ::std::result::Result<
                 super::NexusInviteMemberEmailAddress,
                 ::std::string::String,
             >,
-            /// `family_name` (`openapi/invite.yaml:2988`)
+            /// `family_name` (`openapi/invite.yaml:3156`)
             family_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberFamilyName>,
                 ::std::string::String,
             >,
-            /// `given_name` (`openapi/invite.yaml:2988`)
+            /// `given_name` (`openapi/invite.yaml:3156`)
             given_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberGivenName>,
                 ::std::string::String,
             >,
-            /// `is_mfa_disabled` (`openapi/invite.yaml:2988`)
+            /// `is_mfa_disabled` (`openapi/invite.yaml:3156`)
             is_mfa_disabled: ::std::result::Result<
                 crate::Patch<bool>,
                 ::std::string::String,
             >,
-            /// `make_admin` (`openapi/invite.yaml:2988`)
+            /// `make_admin` (`openapi/invite.yaml:3156`)
             make_admin: ::std::result::Result<crate::Patch<bool>, ::std::string::String>,
         }
         impl ::std::default::Default for NexusInviteMember {
@@ -9104,7 +9935,7 @@ pub mod types {
             }
         }
         impl NexusInviteMember {
-            /// `displayName` (`openapi/invite.yaml:3003`)
+            /// `displayName` (`openapi/invite.yaml:3171`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberDisplayName>,
@@ -9118,7 +9949,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:2994`)
+            /// `emailAddress` (`openapi/invite.yaml:3162`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberEmailAddress>,
@@ -9131,7 +9962,7 @@ pub mod types {
                     });
                 self
             }
-            /// `familyName` (`openapi/invite.yaml:3012`)
+            /// `familyName` (`openapi/invite.yaml:3180`)
             pub fn family_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberFamilyName>,
@@ -9145,7 +9976,7 @@ pub mod types {
                     });
                 self
             }
-            /// `givenName` (`openapi/invite.yaml:3019`)
+            /// `givenName` (`openapi/invite.yaml:3187`)
             pub fn given_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberGivenName>,
@@ -9159,7 +9990,7 @@ pub mod types {
                     });
                 self
             }
-            /// `isMfaDisabled` (`openapi/invite.yaml:3026`)
+            /// `isMfaDisabled` (`openapi/invite.yaml:3194`)
             pub fn is_mfa_disabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -9175,7 +10006,7 @@ pub mod types {
                     });
                 self
             }
-            /// `makeAdmin` (`openapi/invite.yaml:3032`)
+            /// `makeAdmin` (`openapi/invite.yaml:3200`)
             pub fn make_admin<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -9189,27 +10020,27 @@ pub mod types {
                     });
                 self
             }
-            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3003`)
+            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3171`)
             pub fn display_name_null(mut self) -> Self {
                 self.display_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3012`)
+            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3180`)
             pub fn family_name_null(mut self) -> Self {
                 self.family_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3019`)
+            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3187`)
             pub fn given_name_null(mut self) -> Self {
                 self.given_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:3026`)
+            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:3194`)
             pub fn is_mfa_disabled_null(mut self) -> Self {
                 self.is_mfa_disabled = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:3032`)
+            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:3200`)
             pub fn make_admin_null(mut self) -> Self {
                 self.make_admin = Ok(crate::Patch::Null);
                 self
@@ -9242,31 +10073,31 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3334`.
+        /// Defined at `openapi/invite.yaml:3502`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusNewApiKey {
-            /// `description` (`openapi/invite.yaml:3366`)
+            /// `description` (`openapi/invite.yaml:3534`)
             description: ::std::result::Result<
                 crate::Patch<super::NexusNewApiKeyDescription>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:3334`)
+            /// `expires_at` (`openapi/invite.yaml:3502`)
             expires_at: ::std::result::Result<
                 crate::Patch<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3340`)
+            /// `id` (`openapi/invite.yaml:3508`)
             id: ::std::result::Result<
                 crate::Patch<super::NexusNewApiKeyId>,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:3359`)
+            /// `permissions` (`openapi/invite.yaml:3527`)
             permissions: ::std::result::Result<
                 ::std::vec::Vec<super::NexusPermission>,
                 ::std::string::String,
             >,
-            /// `secret` (`openapi/invite.yaml:3349`)
+            /// `secret` (`openapi/invite.yaml:3517`)
             secret: ::std::result::Result<
                 crate::Patch<crate::Sensitive>,
                 ::std::string::String,
@@ -9284,7 +10115,7 @@ pub mod types {
             }
         }
         impl NexusNewApiKey {
-            /// `description` (`openapi/invite.yaml:3366`)
+            /// `description` (`openapi/invite.yaml:3534`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusNewApiKeyDescription>,
@@ -9298,7 +10129,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3373`)
+            /// `expiresAt` (`openapi/invite.yaml:3541`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -9312,7 +10143,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3340`)
+            /// `id` (`openapi/invite.yaml:3508`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusNewApiKeyId>,
@@ -9324,7 +10155,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3359`)
+            /// `permissions` (`openapi/invite.yaml:3527`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusPermission>>,
@@ -9337,7 +10168,7 @@ pub mod types {
                     });
                 self
             }
-            /// `secret` (`openapi/invite.yaml:3349`)
+            /// `secret` (`openapi/invite.yaml:3517`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -9351,22 +10182,22 @@ pub mod types {
                     });
                 self
             }
-            /// Sends `null` for `description`, which is not the same as leaving it out. (`openapi/invite.yaml:3366`)
+            /// Sends `null` for `description`, which is not the same as leaving it out. (`openapi/invite.yaml:3534`)
             pub fn description_null(mut self) -> Self {
                 self.description = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `expires_at`, which is not the same as leaving it out. (`openapi/invite.yaml:3373`)
+            /// Sends `null` for `expires_at`, which is not the same as leaving it out. (`openapi/invite.yaml:3541`)
             pub fn expires_at_null(mut self) -> Self {
                 self.expires_at = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `id`, which is not the same as leaving it out. (`openapi/invite.yaml:3340`)
+            /// Sends `null` for `id`, which is not the same as leaving it out. (`openapi/invite.yaml:3508`)
             pub fn id_null(mut self) -> Self {
                 self.id = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `secret`, which is not the same as leaving it out. (`openapi/invite.yaml:3349`)
+            /// Sends `null` for `secret`, which is not the same as leaving it out. (`openapi/invite.yaml:3517`)
             pub fn secret_null(mut self) -> Self {
                 self.secret = Ok(crate::Patch::Null);
                 self
@@ -9397,36 +10228,36 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3431`.
+        /// Defined at `openapi/invite.yaml:3599`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusProblemDetails {
-            /// `detail` (`openapi/invite.yaml:3448`)
+            /// `detail` (`openapi/invite.yaml:3616`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `errors` (`openapi/invite.yaml:3456`)
+            /// `errors` (`openapi/invite.yaml:3624`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::NexusProblemError>>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:3452`)
+            /// `instance` (`openapi/invite.yaml:3620`)
             instance: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:3443`)
+            /// `status` (`openapi/invite.yaml:3611`)
             status: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `title` (`openapi/invite.yaml:3439`)
+            /// `title` (`openapi/invite.yaml:3607`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:3431`)
+            /// `type_` (`openapi/invite.yaml:3599`)
             type_: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -9445,7 +10276,7 @@ pub mod types {
             }
         }
         impl NexusProblemDetails {
-            /// `detail` (`openapi/invite.yaml:3448`)
+            /// `detail` (`openapi/invite.yaml:3616`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9459,7 +10290,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:3456`)
+            /// `errors` (`openapi/invite.yaml:3624`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusProblemError>>,
@@ -9473,7 +10304,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:3452`)
+            /// `instance` (`openapi/invite.yaml:3620`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9487,7 +10318,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:3443`)
+            /// `status` (`openapi/invite.yaml:3611`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -9501,7 +10332,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:3439`)
+            /// `title` (`openapi/invite.yaml:3607`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9515,7 +10346,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:3435`)
+            /// `type` (`openapi/invite.yaml:3603`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9558,13 +10389,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3462`.
+        /// Defined at `openapi/invite.yaml:3630`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusProblemError {
-            /// `detail` (`openapi/invite.yaml:3475`)
+            /// `detail` (`openapi/invite.yaml:3643`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:3469`)
+            /// `pointer` (`openapi/invite.yaml:3637`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for NexusProblemError {
@@ -9576,7 +10407,7 @@ pub mod types {
             }
         }
         impl NexusProblemError {
-            /// `detail` (`openapi/invite.yaml:3475`)
+            /// `detail` (`openapi/invite.yaml:3643`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9589,7 +10420,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:3469`)
+            /// `pointer` (`openapi/invite.yaml:3637`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9622,32 +10453,32 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4096`.
+        /// Defined at `openapi/invite.yaml:4264`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Problem {
-            /// `detail` (`openapi/invite.yaml:4119`)
+            /// `detail` (`openapi/invite.yaml:4287`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `errors` (`openapi/invite.yaml:4129`)
+            /// `errors` (`openapi/invite.yaml:4297`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::ProblemError>>,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:4126`)
+            /// `field` (`openapi/invite.yaml:4294`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:4122`)
+            /// `instance` (`openapi/invite.yaml:4290`)
             instance: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:4113`)
+            /// `status` (`openapi/invite.yaml:4281`)
             status: ::std::result::Result<i32, ::std::string::String>,
-            /// `title` (`openapi/invite.yaml:4110`)
+            /// `title` (`openapi/invite.yaml:4278`)
             title: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `type_` (`openapi/invite.yaml:4096`)
+            /// `type_` (`openapi/invite.yaml:4264`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for Problem {
@@ -9664,7 +10495,7 @@ pub mod types {
             }
         }
         impl Problem {
-            /// `detail` (`openapi/invite.yaml:4119`)
+            /// `detail` (`openapi/invite.yaml:4287`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9677,7 +10508,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:4129`)
+            /// `errors` (`openapi/invite.yaml:4297`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::ProblemError>>,
@@ -9691,7 +10522,7 @@ pub mod types {
                     });
                 self
             }
-            /// `field` (`openapi/invite.yaml:4126`)
+            /// `field` (`openapi/invite.yaml:4294`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9705,7 +10536,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:4122`)
+            /// `instance` (`openapi/invite.yaml:4290`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9718,7 +10549,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:4113`)
+            /// `status` (`openapi/invite.yaml:4281`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -9731,7 +10562,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:4110`)
+            /// `title` (`openapi/invite.yaml:4278`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9744,7 +10575,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:4106`)
+            /// `type` (`openapi/invite.yaml:4274`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9787,13 +10618,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4134`.
+        /// Defined at `openapi/invite.yaml:4302`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ProblemError {
-            /// `detail` (`openapi/invite.yaml:4147`)
+            /// `detail` (`openapi/invite.yaml:4315`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:4141`)
+            /// `pointer` (`openapi/invite.yaml:4309`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for ProblemError {
@@ -9805,7 +10636,7 @@ pub mod types {
             }
         }
         impl ProblemError {
-            /// `detail` (`openapi/invite.yaml:4147`)
+            /// `detail` (`openapi/invite.yaml:4315`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9818,7 +10649,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:4141`)
+            /// `pointer` (`openapi/invite.yaml:4309`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9851,23 +10682,23 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3873`.
+        /// Defined at `openapi/invite.yaml:4041`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct SessionTokens {
-            /// `access_token` (`openapi/invite.yaml:3873`)
+            /// `access_token` (`openapi/invite.yaml:4041`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:3873`)
+            /// `expires_at` (`openapi/invite.yaml:4041`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `refresh_token` (`openapi/invite.yaml:3873`)
+            /// `refresh_token` (`openapi/invite.yaml:4041`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `session_token` (`openapi/invite.yaml:3873`)
+            /// `session_token` (`openapi/invite.yaml:4041`)
             session_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -9886,7 +10717,7 @@ pub mod types {
             }
         }
         impl SessionTokens {
-            /// `accessToken` (`openapi/invite.yaml:3882`)
+            /// `accessToken` (`openapi/invite.yaml:4050`)
             pub fn access_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -9899,7 +10730,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3897`)
+            /// `expiresAt` (`openapi/invite.yaml:4065`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -9912,7 +10743,7 @@ pub mod types {
                     });
                 self
             }
-            /// `refreshToken` (`openapi/invite.yaml:3887`)
+            /// `refreshToken` (`openapi/invite.yaml:4055`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -9925,7 +10756,7 @@ pub mod types {
                     });
                 self
             }
-            /// `sessionToken` (`openapi/invite.yaml:3892`)
+            /// `sessionToken` (`openapi/invite.yaml:4060`)
             pub fn session_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -9962,23 +10793,23 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3480`.
+        /// Defined at `openapi/invite.yaml:3648`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateInvitedUser {
-            /// `email` (`openapi/invite.yaml:3495`)
+            /// `email` (`openapi/invite.yaml:3663`)
             email: ::std::result::Result<
                 super::UnleashCreateInvitedUserEmail,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3502`)
+            /// `name` (`openapi/invite.yaml:3670`)
             name: ::std::result::Result<
                 super::UnleashCreateInvitedUserName,
                 ::std::string::String,
             >,
-            /// `password` (`openapi/invite.yaml:3509`)
+            /// `password` (`openapi/invite.yaml:3677`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `username` (`openapi/invite.yaml:3488`)
+            /// `username` (`openapi/invite.yaml:3656`)
             username: ::std::result::Result<
                 ::std::option::Option<super::UnleashCreateInvitedUserUsername>,
                 ::std::string::String,
@@ -9995,7 +10826,7 @@ pub mod types {
             }
         }
         impl UnleashCreateInvitedUser {
-            /// `email` (`openapi/invite.yaml:3495`)
+            /// `email` (`openapi/invite.yaml:3663`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserEmail>,
@@ -10008,7 +10839,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:3502`)
+            /// `name` (`openapi/invite.yaml:3670`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserName>,
@@ -10021,7 +10852,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:3509`)
+            /// `password` (`openapi/invite.yaml:3677`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10034,7 +10865,7 @@ pub mod types {
                     });
                 self
             }
-            /// `username` (`openapi/invite.yaml:3488`)
+            /// `username` (`openapi/invite.yaml:3656`)
             pub fn username<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserUsername>,
@@ -10074,16 +10905,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3600`.
+        /// Defined at `openapi/invite.yaml:3768`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateSignupToken {
-            /// `expires_at` (`openapi/invite.yaml:3600`)
+            /// `expires_at` (`openapi/invite.yaml:3768`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3607`)
+            /// `name` (`openapi/invite.yaml:3775`)
             name: ::std::result::Result<
                 super::UnleashCreateSignupTokenName,
                 ::std::string::String,
@@ -10098,7 +10929,7 @@ pub mod types {
             }
         }
         impl UnleashCreateSignupToken {
-            /// `expiresAt` (`openapi/invite.yaml:3614`)
+            /// `expiresAt` (`openapi/invite.yaml:3782`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10111,7 +10942,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:3607`)
+            /// `name` (`openapi/invite.yaml:3775`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateSignupTokenName>,
@@ -10146,26 +10977,26 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3729`.
+        /// Defined at `openapi/invite.yaml:3897`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashError {
-            /// `details` (`openapi/invite.yaml:3747`)
+            /// `details` (`openapi/invite.yaml:3915`)
             details: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashErrorDetail>>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3733`)
+            /// `id` (`openapi/invite.yaml:3901`)
             id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `message` (`openapi/invite.yaml:3744`)
+            /// `message` (`openapi/invite.yaml:3912`)
             message: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3737`)
+            /// `name` (`openapi/invite.yaml:3905`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -10182,7 +11013,7 @@ pub mod types {
             }
         }
         impl UnleashError {
-            /// `details` (`openapi/invite.yaml:3747`)
+            /// `details` (`openapi/invite.yaml:3915`)
             pub fn details<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashErrorDetail>>,
@@ -10196,7 +11027,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3733`)
+            /// `id` (`openapi/invite.yaml:3901`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10208,7 +11039,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `message` (`openapi/invite.yaml:3744`)
+            /// `message` (`openapi/invite.yaml:3912`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10222,7 +11053,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:3737`)
+            /// `name` (`openapi/invite.yaml:3905`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10260,13 +11091,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3752`.
+        /// Defined at `openapi/invite.yaml:3920`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashErrorDetail {
-            /// `message` (`openapi/invite.yaml:3763`)
+            /// `message` (`openapi/invite.yaml:3931`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `path` (`openapi/invite.yaml:3758`)
+            /// `path` (`openapi/invite.yaml:3926`)
             path: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -10281,7 +11112,7 @@ pub mod types {
             }
         }
         impl UnleashErrorDetail {
-            /// `message` (`openapi/invite.yaml:3763`)
+            /// `message` (`openapi/invite.yaml:3931`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10294,7 +11125,7 @@ pub mod types {
                     });
                 self
             }
-            /// `path` (`openapi/invite.yaml:3758`)
+            /// `path` (`openapi/invite.yaml:3926`)
             pub fn path<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10328,39 +11159,39 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3637`.
+        /// Defined at `openapi/invite.yaml:3805`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashPublicSignupToken {
-            /// `created_at` (`openapi/invite.yaml:3637`)
+            /// `created_at` (`openapi/invite.yaml:3805`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `created_by` (`openapi/invite.yaml:3637`)
+            /// `created_by` (`openapi/invite.yaml:3805`)
             created_by: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `enabled` (`openapi/invite.yaml:3676`)
+            /// `enabled` (`openapi/invite.yaml:3844`)
             enabled: ::std::result::Result<bool, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:3637`)
+            /// `expires_at` (`openapi/invite.yaml:3805`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3661`)
+            /// `name` (`openapi/invite.yaml:3829`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `role` (`openapi/invite.yaml:3679`)
+            /// `role` (`openapi/invite.yaml:3847`)
             role: ::std::result::Result<super::UnleashRole, ::std::string::String>,
-            /// `secret` (`openapi/invite.yaml:3650`)
+            /// `secret` (`openapi/invite.yaml:3818`)
             secret: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `url` (`openapi/invite.yaml:3655`)
+            /// `url` (`openapi/invite.yaml:3823`)
             url: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `users` (`openapi/invite.yaml:3681`)
+            /// `users` (`openapi/invite.yaml:3849`)
             users: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashUser>>,
                 ::std::string::String,
@@ -10382,7 +11213,7 @@ pub mod types {
             }
         }
         impl UnleashPublicSignupToken {
-            /// `createdAt` (`openapi/invite.yaml:3668`)
+            /// `createdAt` (`openapi/invite.yaml:3836`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10395,7 +11226,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdBy` (`openapi/invite.yaml:3672`)
+            /// `createdBy` (`openapi/invite.yaml:3840`)
             pub fn created_by<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10409,7 +11240,7 @@ pub mod types {
                     });
                 self
             }
-            /// `enabled` (`openapi/invite.yaml:3676`)
+            /// `enabled` (`openapi/invite.yaml:3844`)
             pub fn enabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -10422,7 +11253,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3664`)
+            /// `expiresAt` (`openapi/invite.yaml:3832`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10435,7 +11266,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:3661`)
+            /// `name` (`openapi/invite.yaml:3829`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10448,7 +11279,7 @@ pub mod types {
                     });
                 self
             }
-            /// `role` (`openapi/invite.yaml:3679`)
+            /// `role` (`openapi/invite.yaml:3847`)
             pub fn role<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashRole>,
@@ -10461,7 +11292,7 @@ pub mod types {
                     });
                 self
             }
-            /// `secret` (`openapi/invite.yaml:3650`)
+            /// `secret` (`openapi/invite.yaml:3818`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10474,7 +11305,7 @@ pub mod types {
                     });
                 self
             }
-            /// `url` (`openapi/invite.yaml:3655`)
+            /// `url` (`openapi/invite.yaml:3823`)
             pub fn url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10488,7 +11319,7 @@ pub mod types {
                     });
                 self
             }
-            /// `users` (`openapi/invite.yaml:3681`)
+            /// `users` (`openapi/invite.yaml:3849`)
             pub fn users<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashUser>>,
@@ -10538,11 +11369,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3688`.
+        /// Defined at `openapi/invite.yaml:3856`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashPublicSignupTokens {
-            /// `tokens` (`openapi/invite.yaml:3694`)
+            /// `tokens` (`openapi/invite.yaml:3862`)
             tokens: ::std::result::Result<
                 ::std::vec::Vec<super::UnleashPublicSignupToken>,
                 ::std::string::String,
@@ -10556,7 +11387,7 @@ pub mod types {
             }
         }
         impl UnleashPublicSignupTokens {
-            /// `tokens` (`openapi/invite.yaml:3694`)
+            /// `tokens` (`openapi/invite.yaml:3862`)
             pub fn tokens<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -10587,25 +11418,25 @@ pub mod types {
                 Self { tokens: Ok(value.tokens) }
             }
         }
-        /// Defined at `openapi/invite.yaml:3700`.
+        /// Defined at `openapi/invite.yaml:3868`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashRole {
-            /// `description` (`openapi/invite.yaml:3721`)
+            /// `description` (`openapi/invite.yaml:3889`)
             description: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3708`)
+            /// `id` (`openapi/invite.yaml:3876`)
             id: ::std::result::Result<i32, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:3713`)
+            /// `name` (`openapi/invite.yaml:3881`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `project` (`openapi/invite.yaml:3724`)
+            /// `project` (`openapi/invite.yaml:3892`)
             project: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:3700`)
+            /// `type_` (`openapi/invite.yaml:3868`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for UnleashRole {
@@ -10620,7 +11451,7 @@ pub mod types {
             }
         }
         impl UnleashRole {
-            /// `description` (`openapi/invite.yaml:3721`)
+            /// `description` (`openapi/invite.yaml:3889`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10634,7 +11465,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3708`)
+            /// `id` (`openapi/invite.yaml:3876`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -10645,7 +11476,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `name` (`openapi/invite.yaml:3713`)
+            /// `name` (`openapi/invite.yaml:3881`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10658,7 +11489,7 @@ pub mod types {
                     });
                 self
             }
-            /// `project` (`openapi/invite.yaml:3724`)
+            /// `project` (`openapi/invite.yaml:3892`)
             pub fn project<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10672,7 +11503,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:3717`)
+            /// `type` (`openapi/invite.yaml:3885`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10711,16 +11542,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3620`.
+        /// Defined at `openapi/invite.yaml:3788`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashUpdateSignupToken {
-            /// `enabled` (`openapi/invite.yaml:3630`)
+            /// `enabled` (`openapi/invite.yaml:3798`)
             enabled: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:3620`)
+            /// `expires_at` (`openapi/invite.yaml:3788`)
             expires_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
@@ -10735,7 +11566,7 @@ pub mod types {
             }
         }
         impl UnleashUpdateSignupToken {
-            /// `enabled` (`openapi/invite.yaml:3630`)
+            /// `enabled` (`openapi/invite.yaml:3798`)
             pub fn enabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -10749,7 +11580,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3625`)
+            /// `expiresAt` (`openapi/invite.yaml:3793`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10785,78 +11616,78 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3518`.
+        /// Defined at `openapi/invite.yaml:3686`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashUser {
-            /// `account_type` (`openapi/invite.yaml:3518`)
+            /// `account_type` (`openapi/invite.yaml:3686`)
             account_type: ::std::result::Result<
                 ::std::option::Option<super::UnleashUserAccountType>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:3518`)
+            /// `created_at` (`openapi/invite.yaml:3686`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:3540`)
+            /// `email` (`openapi/invite.yaml:3708`)
             email: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `email_sent` (`openapi/invite.yaml:3518`)
+            /// `email_sent` (`openapi/invite.yaml:3686`)
             email_sent: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3525`)
+            /// `id` (`openapi/invite.yaml:3693`)
             id: ::std::result::Result<i64, ::std::string::String>,
-            /// `image_url` (`openapi/invite.yaml:3518`)
+            /// `image_url` (`openapi/invite.yaml:3686`)
             image_url: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `invite_link` (`openapi/invite.yaml:3518`)
+            /// `invite_link` (`openapi/invite.yaml:3686`)
             invite_link: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `is_api` (`openapi/invite.yaml:3518`)
+            /// `is_api` (`openapi/invite.yaml:3686`)
             is_api: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `login_attempts` (`openapi/invite.yaml:3518`)
+            /// `login_attempts` (`openapi/invite.yaml:3686`)
             login_attempts: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3535`)
+            /// `name` (`openapi/invite.yaml:3703`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:3589`)
+            /// `permissions` (`openapi/invite.yaml:3757`)
             permissions: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<::std::string::String>>,
                 ::std::string::String,
             >,
-            /// `root_role` (`openapi/invite.yaml:3518`)
+            /// `root_role` (`openapi/invite.yaml:3686`)
             root_role: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `scim_id` (`openapi/invite.yaml:3518`)
+            /// `scim_id` (`openapi/invite.yaml:3686`)
             scim_id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `seen_at` (`openapi/invite.yaml:3518`)
+            /// `seen_at` (`openapi/invite.yaml:3686`)
             seen_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `username` (`openapi/invite.yaml:3544`)
+            /// `username` (`openapi/invite.yaml:3712`)
             username: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -10884,7 +11715,7 @@ pub mod types {
             }
         }
         impl UnleashUser {
-            /// `accountType` (`openapi/invite.yaml:3583`)
+            /// `accountType` (`openapi/invite.yaml:3751`)
             pub fn account_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashUserAccountType>,
@@ -10898,7 +11729,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:3579`)
+            /// `createdAt` (`openapi/invite.yaml:3747`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10912,7 +11743,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:3540`)
+            /// `email` (`openapi/invite.yaml:3708`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10926,7 +11757,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailSent` (`openapi/invite.yaml:3565`)
+            /// `emailSent` (`openapi/invite.yaml:3733`)
             pub fn email_sent<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -10940,7 +11771,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3525`)
+            /// `id` (`openapi/invite.yaml:3693`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -10951,7 +11782,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `imageUrl` (`openapi/invite.yaml:3549`)
+            /// `imageUrl` (`openapi/invite.yaml:3717`)
             pub fn image_url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10965,7 +11796,7 @@ pub mod types {
                     });
                 self
             }
-            /// `inviteLink` (`openapi/invite.yaml:3553`)
+            /// `inviteLink` (`openapi/invite.yaml:3721`)
             pub fn invite_link<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10979,8 +11810,8 @@ pub mod types {
                     });
                 self
             }
-            /// `isAPI` (`openapi/invite.yaml:3530`)
-            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3534"]
+            /// `isAPI` (`openapi/invite.yaml:3698`)
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3702"]
             pub fn is_api<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -10994,7 +11825,7 @@ pub mod types {
                     });
                 self
             }
-            /// `loginAttempts` (`openapi/invite.yaml:3559`)
+            /// `loginAttempts` (`openapi/invite.yaml:3727`)
             pub fn login_attempts<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -11010,7 +11841,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:3535`)
+            /// `name` (`openapi/invite.yaml:3703`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11024,8 +11855,8 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3589`)
-            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3592"]
+            /// `permissions` (`openapi/invite.yaml:3757`)
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3760"]
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -11039,7 +11870,7 @@ pub mod types {
                     });
                 self
             }
-            /// `rootRole` (`openapi/invite.yaml:3568`)
+            /// `rootRole` (`openapi/invite.yaml:3736`)
             pub fn root_role<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -11053,7 +11884,7 @@ pub mod types {
                     });
                 self
             }
-            /// `scimId` (`openapi/invite.yaml:3595`)
+            /// `scimId` (`openapi/invite.yaml:3763`)
             pub fn scim_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11067,7 +11898,7 @@ pub mod types {
                     });
                 self
             }
-            /// `seenAt` (`openapi/invite.yaml:3574`)
+            /// `seenAt` (`openapi/invite.yaml:3742`)
             pub fn seen_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -11081,7 +11912,7 @@ pub mod types {
                     });
                 self
             }
-            /// `username` (`openapi/invite.yaml:3544`)
+            /// `username` (`openapi/invite.yaml:3712`)
             pub fn username<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11604,6 +12435,54 @@ pub mod types {
         }
     }
     impl<'de> ::serde::Deserialize<'de> for ListInvitationsState {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
+        }
+    }
+    impl MuninxCustomerOrganizationStatus {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Active => "active",
+                Self::Suspended => "suspended",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for MuninxCustomerOrganizationStatus {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for MuninxCustomerOrganizationStatus {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for MuninxCustomerOrganizationStatus {
         fn deserialize<D: ::serde::Deserializer<'de>>(
             deserializer: D,
         ) -> ::std::result::Result<Self, D::Error> {
@@ -12292,6 +13171,24 @@ pub mod requests {
         draft_: &Draft<'_>,
     ) -> Result<::reqwest::Request, Unmade> {
         Ok(draft_.begin(::reqwest::Method::DELETE).build()?)
+    }
+    ///Sends a `POST` request to `/customer-organizations`
+    pub fn muninx_create_customer_organization(
+        draft_: &Draft<'_>,
+        body: &types::MuninxNewCustomerOrganization,
+        idempotency_key: &Option<::std::string::String>,
+    ) -> Result<::reqwest::Request, Unmade> {
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
+        if let Some(value) = idempotency_key {
+            header_map.append("Idempotency-Key", value.to_string().try_into()?);
+        }
+        Ok(
+            draft_
+                .begin(::reqwest::Method::POST)
+                .json(&body)
+                .headers(header_map)
+                .build()?,
+        )
     }
     ///Sends a `POST` request to `/users-organizations/v1/ad/invite`
     pub fn kare_invite_user_organization(

@@ -3,29 +3,29 @@
 
 use super::client::types;
 use crate::answer::OperationError;
-/// What [`Client::muninx_invite_user`](crate::Client::muninx_invite_user), defined at `openapi/invite.yaml:238`, answers when it does not succeed.
+/// What [`Client::muninx_invite_user`](crate::Client::muninx_invite_user), defined at `openapi/invite.yaml:244`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxInviteUserError {
-    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4153`)
+    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4321`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4274`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4456`)
     Unauthorized(types::MuninxProblem),
-    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4290`)
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4472`)
     Forbidden(types::MuninxProblem),
-    /// 409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:4329`)
+    /// 409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:4511`)
     Conflict(types::MuninxProblem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4417`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4625`)
     ContentTooLarge(types::MuninxProblem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4431`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4639`)
     UnsupportedMediaType(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4404`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4612`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4444`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4652`)
     TooManyRequests(types::MuninxProblem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4460`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4668`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4474`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4682`)
     ServiceUnavailable(types::MuninxProblem),
 }
 impl MuninxInviteUserError {
@@ -59,19 +59,19 @@ impl ::std::fmt::Display for MuninxInviteUserError {
 }
 impl ::std::error::Error for MuninxInviteUserError {}
 impl OperationError for MuninxInviteUserError {}
-/// What [`Client::muninx_list_users`](crate::Client::muninx_list_users), defined at `openapi/invite.yaml:313`, answers when it does not succeed.
+/// What [`Client::muninx_list_users`](crate::Client::muninx_list_users), defined at `openapi/invite.yaml:319`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxListUsersError {
-    /// 400: A filter has a value that it does not know. All violations are listed in `errors`. (`openapi/invite.yaml:4242`)
+    /// 400: A filter has a value that it does not know. All violations are listed in `errors`. (`openapi/invite.yaml:4410`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4274`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4456`)
     Unauthorized(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4444`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4652`)
     TooManyRequests(types::MuninxProblem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4460`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4668`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4474`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4682`)
     ServiceUnavailable(types::MuninxProblem),
 }
 impl MuninxListUsersError {
@@ -100,23 +100,23 @@ impl ::std::fmt::Display for MuninxListUsersError {
 }
 impl ::std::error::Error for MuninxListUsersError {}
 impl OperationError for MuninxListUsersError {}
-/// What [`Client::muninx_get_user`](crate::Client::muninx_get_user), defined at `openapi/invite.yaml:366`, answers when it does not succeed.
+/// What [`Client::muninx_get_user`](crate::Client::muninx_get_user), defined at `openapi/invite.yaml:372`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxGetUserError {
-    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4210`)
+    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4378`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4274`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4456`)
     Unauthorized(types::MuninxProblem),
-    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4290`)
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4472`)
     Forbidden(types::MuninxProblem),
-    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4303`)
+    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4485`)
     NotFound(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4444`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4652`)
     TooManyRequests(types::MuninxProblem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4460`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4668`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4474`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4682`)
     ServiceUnavailable(types::MuninxProblem),
 }
 impl MuninxGetUserError {
@@ -147,29 +147,29 @@ impl ::std::fmt::Display for MuninxGetUserError {
 }
 impl ::std::error::Error for MuninxGetUserError {}
 impl OperationError for MuninxGetUserError {}
-/// What [`Client::muninx_update_user`](crate::Client::muninx_update_user), defined at `openapi/invite.yaml:412`, answers when it does not succeed.
+/// What [`Client::muninx_update_user`](crate::Client::muninx_update_user), defined at `openapi/invite.yaml:418`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxUpdateUserError {
-    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4153`)
+    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4321`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4274`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4456`)
     Unauthorized(types::MuninxProblem),
-    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4290`)
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4472`)
     Forbidden(types::MuninxProblem),
-    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4303`)
+    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4485`)
     NotFound(types::MuninxProblem),
-    /// 409: The user stands in a way that the change does not fit. (`openapi/invite.yaml:4344`)
+    /// 409: The user stands in a way that the change does not fit. (`openapi/invite.yaml:4526`)
     Conflict(types::MuninxProblem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4417`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4625`)
     ContentTooLarge(types::MuninxProblem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4431`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4639`)
     UnsupportedMediaType(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4444`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4652`)
     TooManyRequests(types::MuninxProblem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4460`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4668`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4474`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4682`)
     ServiceUnavailable(types::MuninxProblem),
 }
 impl MuninxUpdateUserError {
@@ -203,27 +203,27 @@ impl ::std::fmt::Display for MuninxUpdateUserError {
 }
 impl ::std::error::Error for MuninxUpdateUserError {}
 impl OperationError for MuninxUpdateUserError {}
-/// What [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), defined at `openapi/invite.yaml:486`, answers when it does not succeed.
+/// What [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), defined at `openapi/invite.yaml:492`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxResendActivationEmailError {
-    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4210`)
+    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4378`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4274`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4456`)
     Unauthorized(types::MuninxProblem),
-    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4290`)
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4472`)
     Forbidden(types::MuninxProblem),
-    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4303`)
+    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4485`)
     NotFound(types::MuninxProblem),
-    /// 409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:4378`)
+    /// 409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:4586`)
     Conflict(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4404`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4612`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4444`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4652`)
     TooManyRequests(types::MuninxProblem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4460`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4668`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4474`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4682`)
     ServiceUnavailable(types::MuninxProblem),
 }
 impl MuninxResendActivationEmailError {
@@ -256,27 +256,27 @@ impl ::std::fmt::Display for MuninxResendActivationEmailError {
 }
 impl ::std::error::Error for MuninxResendActivationEmailError {}
 impl OperationError for MuninxResendActivationEmailError {}
-/// What [`Client::muninx_create_token`](crate::Client::muninx_create_token), defined at `openapi/invite.yaml:530`, answers when it does not succeed.
+/// What [`Client::muninx_create_token`](crate::Client::muninx_create_token), defined at `openapi/invite.yaml:536`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxCreateTokenError {
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4226`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4394`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4274`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4456`)
     Unauthorized(types::MuninxProblem),
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4391`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4599`)
     Conflict(types::MuninxProblem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4417`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4625`)
     ContentTooLarge(types::MuninxProblem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4431`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4639`)
     UnsupportedMediaType(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4404`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4612`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4444`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4652`)
     TooManyRequests(types::MuninxProblem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4460`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4668`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4474`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4682`)
     ServiceUnavailable(types::MuninxProblem),
 }
 impl MuninxCreateTokenError {
@@ -309,17 +309,17 @@ impl ::std::fmt::Display for MuninxCreateTokenError {
 }
 impl ::std::error::Error for MuninxCreateTokenError {}
 impl OperationError for MuninxCreateTokenError {}
-/// What [`Client::muninx_list_tokens`](crate::Client::muninx_list_tokens), defined at `openapi/invite.yaml:585`, answers when it does not succeed.
+/// What [`Client::muninx_list_tokens`](crate::Client::muninx_list_tokens), defined at `openapi/invite.yaml:591`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxListTokensError {
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4274`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4456`)
     Unauthorized(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4444`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4652`)
     TooManyRequests(types::MuninxProblem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4460`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4668`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4474`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4682`)
     ServiceUnavailable(types::MuninxProblem),
 }
 impl MuninxListTokensError {
@@ -347,21 +347,21 @@ impl ::std::fmt::Display for MuninxListTokensError {
 }
 impl ::std::error::Error for MuninxListTokensError {}
 impl OperationError for MuninxListTokensError {}
-/// What [`Client::muninx_delete_token`](crate::Client::muninx_delete_token), defined at `openapi/invite.yaml:619`, answers when it does not succeed.
+/// What [`Client::muninx_delete_token`](crate::Client::muninx_delete_token), defined at `openapi/invite.yaml:625`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxDeleteTokenError {
-    /// 400: The `id` of the path is no UUID. (`openapi/invite.yaml:4258`)
+    /// 400: The `id` of the path is no UUID. (`openapi/invite.yaml:4440`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4274`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4456`)
     Unauthorized(types::MuninxProblem),
-    /// 404: The caller has no such personal token, or deleted it before. A token of somebody else gets the same answer. (`openapi/invite.yaml:4316`)
+    /// 404: The caller has no such personal token, or deleted it before. A token of somebody else gets the same answer. (`openapi/invite.yaml:4498`)
     NotFound(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4444`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4652`)
     TooManyRequests(types::MuninxProblem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4460`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4668`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4474`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4682`)
     ServiceUnavailable(types::MuninxProblem),
 }
 impl MuninxDeleteTokenError {
@@ -391,29 +391,85 @@ impl ::std::fmt::Display for MuninxDeleteTokenError {
 }
 impl ::std::error::Error for MuninxDeleteTokenError {}
 impl OperationError for MuninxDeleteTokenError {}
-/// What [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), defined at `openapi/invite.yaml:651`, answers when it does not succeed.
+/// What [`Client::muninx_create_customer_organization`](crate::Client::muninx_create_customer_organization), defined at `openapi/invite.yaml:657`, answers when it does not succeed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum MuninxCreateCustomerOrganizationError {
+    /// 400: The body breaks the contract, or a member of it cannot be used. (`openapi/invite.yaml:4426`)
+    BadRequest(types::MuninxProblem),
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4456`)
+    Unauthorized(types::MuninxProblem),
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4472`)
+    Forbidden(types::MuninxProblem),
+    /// 409: The `id` or a domain is taken, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4560`)
+    Conflict(types::MuninxProblem),
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4625`)
+    ContentTooLarge(types::MuninxProblem),
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4639`)
+    UnsupportedMediaType(types::MuninxProblem),
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4612`)
+    UnprocessableContent(types::MuninxProblem),
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4652`)
+    TooManyRequests(types::MuninxProblem),
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4668`)
+    InternalServerError(types::MuninxProblem),
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4682`)
+    ServiceUnavailable(types::MuninxProblem),
+}
+impl MuninxCreateCustomerOrganizationError {
+    /// The status of the answer.
+    ///
+    /// ```no_run
+    /// # fn run(error: invite_sdk::errors::MuninxCreateCustomerOrganizationError) {
+    /// println!("refused with {}", error.status());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::BadRequest(_) => 400,
+            Self::Unauthorized(_) => 401,
+            Self::Forbidden(_) => 403,
+            Self::Conflict(_) => 409,
+            Self::ContentTooLarge(_) => 413,
+            Self::UnsupportedMediaType(_) => 415,
+            Self::UnprocessableContent(_) => 422,
+            Self::TooManyRequests(_) => 429,
+            Self::InternalServerError(_) => 500,
+            Self::ServiceUnavailable(_) => 503,
+        }
+    }
+}
+impl ::std::fmt::Display for MuninxCreateCustomerOrganizationError {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        crate::answer::write_status(f, self.status())
+    }
+}
+impl ::std::error::Error for MuninxCreateCustomerOrganizationError {}
+impl OperationError for MuninxCreateCustomerOrganizationError {}
+/// What [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), defined at `openapi/invite.yaml:729`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum KareInviteUserOrganizationError {
-    /// 400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:4490`)
+    /// 400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:4698`)
     BadRequest(types::KareError),
-    /// 401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:4506`)
+    /// 401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:4714`)
     Unauthorized(types::KareError),
-    /// 403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:4518`)
+    /// 403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:4726`)
     Forbidden(types::KareError),
-    /// 409: The address belongs to a live member of the organization. (`openapi/invite.yaml:4527`)
+    /// 409: The address belongs to a live member of the organization. (`openapi/invite.yaml:4735`)
     Conflict(types::KareError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4595`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4803`)
     ContentTooLarge(types::KareError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4605`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4813`)
     UnsupportedMediaType(types::KareError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4586`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4794`)
     UnprocessableContent(types::KareError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4614`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4822`)
     TooManyRequests(types::KareError),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4626`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4834`)
     InternalServerError(types::KareError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4635`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4843`)
     ServiceUnavailable(types::KareError),
 }
 impl KareInviteUserOrganizationError {
@@ -447,29 +503,29 @@ impl ::std::fmt::Display for KareInviteUserOrganizationError {
 }
 impl ::std::error::Error for KareInviteUserOrganizationError {}
 impl OperationError for KareInviteUserOrganizationError {}
-/// What [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), defined at `openapi/invite.yaml:725`, answers when it does not succeed.
+/// What [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), defined at `openapi/invite.yaml:803`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum KareAcceptInvitationError {
-    /// 400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:4536`)
+    /// 400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:4744`)
     BadRequest(types::KareError),
-    /// 401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:4556`)
+    /// 401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:4764`)
     Unauthorized(types::KareError),
-    /// 409: The invitation has been accepted or declined before. (`openapi/invite.yaml:4568`)
+    /// 409: The invitation has been accepted or declined before. (`openapi/invite.yaml:4776`)
     Conflict(types::KareError),
-    /// 410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:4577`)
+    /// 410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:4785`)
     Gone(types::KareError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4595`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4803`)
     ContentTooLarge(types::KareError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4605`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4813`)
     UnsupportedMediaType(types::KareError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4586`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4794`)
     UnprocessableContent(types::KareError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4614`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4822`)
     TooManyRequests(types::KareError),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4626`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4834`)
     InternalServerError(types::KareError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4635`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4843`)
     ServiceUnavailable(types::KareError),
 }
 impl KareAcceptInvitationError {
@@ -503,31 +559,31 @@ impl ::std::fmt::Display for KareAcceptInvitationError {
 }
 impl ::std::error::Error for KareAcceptInvitationError {}
 impl OperationError for KareAcceptInvitationError {}
-/// What [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), defined at `openapi/invite.yaml:791`, answers when it does not succeed.
+/// What [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), defined at `openapi/invite.yaml:869`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NexusInviteOrganizationMemberError {
-    /// 400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4647`)
+    /// 400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4855`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4685`)
+    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4893`)
     Unauthorized(types::NexusProblemDetails),
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4702`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4910`)
     Forbidden(types::NexusProblemDetails),
-    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4716`)
+    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4924`)
     NotFound(types::NexusProblemDetails),
-    /// 409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:4898`)
+    /// 409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:5106`)
     Conflict(types::NexusProblemDetails),
-    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4924`)
+    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5132`)
     ContentTooLarge(types::NexusProblemDetails),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4938`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5146`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4911`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5119`)
     UnprocessableContent(types::NexusProblemDetails),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4951`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5159`)
     TooManyRequests(types::NexusProblemDetails),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4967`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5175`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4981`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5189`)
     ServiceUnavailable(types::NexusProblemDetails),
 }
 impl NexusInviteOrganizationMemberError {
@@ -562,31 +618,31 @@ impl ::std::fmt::Display for NexusInviteOrganizationMemberError {
 }
 impl ::std::error::Error for NexusInviteOrganizationMemberError {}
 impl OperationError for NexusInviteOrganizationMemberError {}
-/// What [`Client::nexus_import_organization_members`](crate::Client::nexus_import_organization_members), defined at `openapi/invite.yaml:863`, answers when it does not succeed.
+/// What [`Client::nexus_import_organization_members`](crate::Client::nexus_import_organization_members), defined at `openapi/invite.yaml:941`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NexusImportOrganizationMembersError {
-    /// 400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:4847`)
+    /// 400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:5055`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4685`)
+    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4893`)
     Unauthorized(types::NexusProblemDetails),
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4702`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4910`)
     Forbidden(types::NexusProblemDetails),
-    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4716`)
+    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4924`)
     NotFound(types::NexusProblemDetails),
-    /// 409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4874`)
+    /// 409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5082`)
     Conflict(types::NexusProblemDetails),
-    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4924`)
+    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5132`)
     ContentTooLarge(types::NexusProblemDetails),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4938`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5146`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4911`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5119`)
     UnprocessableContent(types::NexusProblemDetails),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4951`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5159`)
     TooManyRequests(types::NexusProblemDetails),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4967`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5175`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4981`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5189`)
     ServiceUnavailable(types::NexusProblemDetails),
 }
 impl NexusImportOrganizationMembersError {
@@ -621,23 +677,23 @@ impl ::std::fmt::Display for NexusImportOrganizationMembersError {
 }
 impl ::std::error::Error for NexusImportOrganizationMembersError {}
 impl OperationError for NexusImportOrganizationMembersError {}
-/// What [`Client::get_import`](crate::Client::get_import), defined at `openapi/invite.yaml:941`, answers when it does not succeed.
+/// What [`Client::get_import`](crate::Client::get_import), defined at `openapi/invite.yaml:1019`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum GetImportError {
-    /// 400: The path or the query breaks the contract. (`openapi/invite.yaml:5204`)
+    /// 400: The path or the query breaks the contract. (`openapi/invite.yaml:5412`)
     BadRequest(types::Problem),
-    /// 401: No complete alternative of credentials is valid. (`openapi/invite.yaml:5232`)
+    /// 401: No complete alternative of credentials is valid. (`openapi/invite.yaml:5440`)
     Unauthorized(types::Problem),
-    /// 403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:5251`)
+    /// 403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:5459`)
     Forbidden(types::Problem),
-    /// 404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5267`)
+    /// 404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5475`)
     NotFound(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
     ServiceUnavailable(types::Problem),
 }
 impl GetImportError {
@@ -668,23 +724,23 @@ impl ::std::fmt::Display for GetImportError {
 }
 impl ::std::error::Error for GetImportError {}
 impl OperationError for GetImportError {}
-/// What [`Client::nexus_remove_member_role`](crate::Client::nexus_remove_member_role), defined at `openapi/invite.yaml:1013`, answers when it does not succeed.
+/// What [`Client::nexus_remove_member_role`](crate::Client::nexus_remove_member_role), defined at `openapi/invite.yaml:1091`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NexusRemoveMemberRoleError {
-    /// 400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:4729`)
+    /// 400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:4937`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4685`)
+    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4893`)
     Unauthorized(types::NexusProblemDetails),
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4702`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4910`)
     Forbidden(types::NexusProblemDetails),
-    /// 404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:4756`)
+    /// 404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:4964`)
     NotFound(types::NexusProblemDetails),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4951`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5159`)
     TooManyRequests(types::NexusProblemDetails),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4967`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5175`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4981`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5189`)
     ServiceUnavailable(types::NexusProblemDetails),
 }
 impl NexusRemoveMemberRoleError {
@@ -715,29 +771,29 @@ impl ::std::fmt::Display for NexusRemoveMemberRoleError {
 }
 impl ::std::error::Error for NexusRemoveMemberRoleError {}
 impl OperationError for NexusRemoveMemberRoleError {}
-/// What [`Client::nexus_create_api_key`](crate::Client::nexus_create_api_key), defined at `openapi/invite.yaml:1055`, answers when it does not succeed.
+/// What [`Client::nexus_create_api_key`](crate::Client::nexus_create_api_key), defined at `openapi/invite.yaml:1133`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NexusCreateApiKeyError {
-    /// 400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:4780`)
+    /// 400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:4988`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:4831`)
+    /// 401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:5039`)
     Unauthorized(types::NexusProblemDetails),
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4702`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4910`)
     Forbidden(types::NexusProblemDetails),
-    /// 409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4807`)
+    /// 409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5015`)
     Conflict(types::NexusProblemDetails),
-    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4924`)
+    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5132`)
     ContentTooLarge(types::NexusProblemDetails),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4938`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5146`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4911`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5119`)
     UnprocessableContent(types::NexusProblemDetails),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4951`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5159`)
     TooManyRequests(types::NexusProblemDetails),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4967`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5175`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4981`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5189`)
     ServiceUnavailable(types::NexusProblemDetails),
 }
 impl NexusCreateApiKeyError {
@@ -771,25 +827,25 @@ impl ::std::fmt::Display for NexusCreateApiKeyError {
 }
 impl ::std::error::Error for NexusCreateApiKeyError {}
 impl OperationError for NexusCreateApiKeyError {}
-/// What [`Client::unleash_signup`](crate::Client::unleash_signup), defined at `openapi/invite.yaml:1133`, answers when it does not succeed.
+/// What [`Client::unleash_signup`](crate::Client::unleash_signup), defined at `openapi/invite.yaml:1211`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UnleashSignupError {
-    /// 400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:4997`)
+    /// 400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:5205`)
     BadRequest(types::UnleashError),
-    /// 409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:5093`)
+    /// 409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:5301`)
     Conflict(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5141`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5349`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5153`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5361`)
     UnsupportedMediaType(types::UnleashError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5130`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5338`)
     UnprocessableContent(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5164`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5372`)
     TooManyRequests(types::UnleashError),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5178`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5386`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5190`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5398`)
     ServiceUnavailable(types::UnleashError),
 }
 impl UnleashSignupError {
@@ -821,17 +877,17 @@ impl ::std::fmt::Display for UnleashSignupError {
 }
 impl ::std::error::Error for UnleashSignupError {}
 impl OperationError for UnleashSignupError {}
-/// What [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), defined at `openapi/invite.yaml:1223`, answers when it does not succeed.
+/// What [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), defined at `openapi/invite.yaml:1301`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UnleashValidateSignupTokenError {
-    /// 400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:5032`)
+    /// 400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:5240`)
     BadRequest(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5164`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5372`)
     TooManyRequests(types::UnleashError),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5178`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5386`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5190`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5398`)
     ServiceUnavailable(types::UnleashError),
 }
 impl UnleashValidateSignupTokenError {
@@ -859,19 +915,19 @@ impl ::std::fmt::Display for UnleashValidateSignupTokenError {
 }
 impl ::std::error::Error for UnleashValidateSignupTokenError {}
 impl OperationError for UnleashValidateSignupTokenError {}
-/// What [`Client::unleash_list_signup_tokens`](crate::Client::unleash_list_signup_tokens), defined at `openapi/invite.yaml:1250`, answers when it does not succeed.
+/// What [`Client::unleash_list_signup_tokens`](crate::Client::unleash_list_signup_tokens), defined at `openapi/invite.yaml:1328`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UnleashListSignupTokensError {
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5057`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5265`)
     Unauthorized(types::UnleashError),
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5071`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5279`)
     Forbidden(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5164`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5372`)
     TooManyRequests(types::UnleashError),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5178`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5386`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5190`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5398`)
     ServiceUnavailable(types::UnleashError),
 }
 impl UnleashListSignupTokensError {
@@ -900,29 +956,29 @@ impl ::std::fmt::Display for UnleashListSignupTokensError {
 }
 impl ::std::error::Error for UnleashListSignupTokensError {}
 impl OperationError for UnleashListSignupTokensError {}
-/// What [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), defined at `openapi/invite.yaml:1298`, answers when it does not succeed.
+/// What [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), defined at `openapi/invite.yaml:1376`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UnleashCreateSignupTokenError {
-    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5043`)
+    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5251`)
     BadRequest(types::UnleashError),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5057`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5265`)
     Unauthorized(types::UnleashError),
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5071`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5279`)
     Forbidden(types::UnleashError),
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5119`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5327`)
     Conflict(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5141`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5349`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5153`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5361`)
     UnsupportedMediaType(types::UnleashError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5130`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5338`)
     UnprocessableContent(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5164`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5372`)
     TooManyRequests(types::UnleashError),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5178`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5386`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5190`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5398`)
     ServiceUnavailable(types::UnleashError),
 }
 impl UnleashCreateSignupTokenError {
@@ -956,23 +1012,23 @@ impl ::std::fmt::Display for UnleashCreateSignupTokenError {
 }
 impl ::std::error::Error for UnleashCreateSignupTokenError {}
 impl OperationError for UnleashCreateSignupTokenError {}
-/// What [`Client::unleash_get_signup_token`](crate::Client::unleash_get_signup_token), defined at `openapi/invite.yaml:1370`, answers when it does not succeed.
+/// What [`Client::unleash_get_signup_token`](crate::Client::unleash_get_signup_token), defined at `openapi/invite.yaml:1448`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UnleashGetSignupTokenError {
-    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5043`)
+    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5251`)
     BadRequest(types::UnleashError),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5057`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5265`)
     Unauthorized(types::UnleashError),
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5071`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5279`)
     Forbidden(types::UnleashError),
-    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:5082`)
+    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:5290`)
     NotFound(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5164`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5372`)
     TooManyRequests(types::UnleashError),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5178`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5386`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5190`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5398`)
     ServiceUnavailable(types::UnleashError),
 }
 impl UnleashGetSignupTokenError {
@@ -1003,27 +1059,27 @@ impl ::std::fmt::Display for UnleashGetSignupTokenError {
 }
 impl ::std::error::Error for UnleashGetSignupTokenError {}
 impl OperationError for UnleashGetSignupTokenError {}
-/// What [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), defined at `openapi/invite.yaml:1422`, answers when it does not succeed.
+/// What [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), defined at `openapi/invite.yaml:1500`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UnleashUpdateSignupTokenError {
-    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5043`)
+    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5251`)
     BadRequest(types::UnleashError),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5057`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5265`)
     Unauthorized(types::UnleashError),
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5071`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5279`)
     Forbidden(types::UnleashError),
-    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:5082`)
+    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:5290`)
     NotFound(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5141`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5349`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5153`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5361`)
     UnsupportedMediaType(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5164`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5372`)
     TooManyRequests(types::UnleashError),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5178`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5386`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5190`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5398`)
     ServiceUnavailable(types::UnleashError),
 }
 impl UnleashUpdateSignupTokenError {
@@ -1056,25 +1112,25 @@ impl ::std::fmt::Display for UnleashUpdateSignupTokenError {
 }
 impl ::std::error::Error for UnleashUpdateSignupTokenError {}
 impl OperationError for UnleashUpdateSignupTokenError {}
-/// What [`Client::activate`](crate::Client::activate), defined at `openapi/invite.yaml:1499`, answers when it does not succeed.
+/// What [`Client::activate`](crate::Client::activate), defined at `openapi/invite.yaml:1577`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ActivateError {
-    /// 400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:5283`)
+    /// 400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:5491`)
     BadRequest(types::Problem),
-    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5334`)
+    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5542`)
     Conflict(types::Problem),
-    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5347`)
+    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5555`)
     Gone(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5528`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5736`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5542`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5750`)
     UnsupportedMediaType(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
     ServiceUnavailable(types::Problem),
 }
 impl ActivateError {
@@ -1106,25 +1162,25 @@ impl ::std::fmt::Display for ActivateError {
 }
 impl ::std::error::Error for ActivateError {}
 impl OperationError for ActivateError {}
-/// What [`Client::decline_invitation`](crate::Client::decline_invitation), defined at `openapi/invite.yaml:1559`, answers when it does not succeed.
+/// What [`Client::decline_invitation`](crate::Client::decline_invitation), defined at `openapi/invite.yaml:1637`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum DeclineInvitationError {
-    /// 400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:5320`)
+    /// 400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:5528`)
     BadRequest(types::Problem),
-    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5334`)
+    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5542`)
     Conflict(types::Problem),
-    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5347`)
+    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5555`)
     Gone(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5528`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5736`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5542`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5750`)
     UnsupportedMediaType(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
     ServiceUnavailable(types::Problem),
 }
 impl DeclineInvitationError {
@@ -1156,21 +1212,21 @@ impl ::std::fmt::Display for DeclineInvitationError {
 }
 impl ::std::error::Error for DeclineInvitationError {}
 impl OperationError for DeclineInvitationError {}
-/// What [`Client::renew_challenge`](crate::Client::renew_challenge), defined at `openapi/invite.yaml:1603`, answers when it does not succeed.
+/// What [`Client::renew_challenge`](crate::Client::renew_challenge), defined at `openapi/invite.yaml:1681`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum RenewChallengeError {
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5360`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5568`)
     BadRequest(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5528`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5736`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5542`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5750`)
     UnsupportedMediaType(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
     ServiceUnavailable(types::Problem),
 }
 impl RenewChallengeError {
@@ -1200,27 +1256,27 @@ impl ::std::fmt::Display for RenewChallengeError {
 }
 impl ::std::error::Error for RenewChallengeError {}
 impl OperationError for RenewChallengeError {}
-/// What [`Client::create_session`](crate::Client::create_session), defined at `openapi/invite.yaml:1645`, answers when it does not succeed.
+/// What [`Client::create_session`](crate::Client::create_session), defined at `openapi/invite.yaml:1723`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum CreateSessionError {
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5360`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5568`)
     BadRequest(types::Problem),
-    /// 401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:5485`)
+    /// 401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:5693`)
     Unauthorized(types::Problem),
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5502`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5710`)
     Conflict(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5528`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5736`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5542`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5750`)
     UnsupportedMediaType(types::Problem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5515`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5723`)
     UnprocessableContent(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
     ServiceUnavailable(types::Problem),
 }
 impl CreateSessionError {
@@ -1253,21 +1309,21 @@ impl ::std::fmt::Display for CreateSessionError {
 }
 impl ::std::error::Error for CreateSessionError {}
 impl OperationError for CreateSessionError {}
-/// What [`Client::list_invitations`](crate::Client::list_invitations), defined at `openapi/invite.yaml:1701`, answers when it does not succeed.
+/// What [`Client::list_invitations`](crate::Client::list_invitations), defined at `openapi/invite.yaml:1779`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ListInvitationsError {
-    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5376`)
+    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5584`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5406`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5614`)
     Unauthorized(types::Problem),
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5422`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5630`)
     Forbidden(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
     ServiceUnavailable(types::Problem),
 }
 impl ListInvitationsError {
@@ -1297,23 +1353,23 @@ impl ::std::fmt::Display for ListInvitationsError {
 }
 impl ::std::error::Error for ListInvitationsError {}
 impl OperationError for ListInvitationsError {}
-/// What [`Client::get_invitation`](crate::Client::get_invitation), defined at `openapi/invite.yaml:1767`, answers when it does not succeed.
+/// What [`Client::get_invitation`](crate::Client::get_invitation), defined at `openapi/invite.yaml:1845`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum GetInvitationError {
-    /// 400: The path breaks the contract. (`openapi/invite.yaml:5390`)
+    /// 400: The path breaks the contract. (`openapi/invite.yaml:5598`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5406`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5614`)
     Unauthorized(types::Problem),
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5422`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5630`)
     Forbidden(types::Problem),
-    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5435`)
+    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5643`)
     NotFound(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
     ServiceUnavailable(types::Problem),
 }
 impl GetInvitationError {
@@ -1344,27 +1400,27 @@ impl ::std::fmt::Display for GetInvitationError {
 }
 impl ::std::error::Error for GetInvitationError {}
 impl OperationError for GetInvitationError {}
-/// What [`Client::resend_invitation`](crate::Client::resend_invitation), defined at `openapi/invite.yaml:1821`, answers when it does not succeed.
+/// What [`Client::resend_invitation`](crate::Client::resend_invitation), defined at `openapi/invite.yaml:1899`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ResendInvitationError {
-    /// 400: The path breaks the contract. (`openapi/invite.yaml:5390`)
+    /// 400: The path breaks the contract. (`openapi/invite.yaml:5598`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5406`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5614`)
     Unauthorized(types::Problem),
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5422`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5630`)
     Forbidden(types::Problem),
-    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5435`)
+    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5643`)
     NotFound(types::Problem),
-    /// 409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5461`)
+    /// 409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5669`)
     Conflict(types::Problem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5515`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5723`)
     UnprocessableContent(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
     ServiceUnavailable(types::Problem),
 }
 impl ResendInvitationError {
@@ -1397,25 +1453,25 @@ impl ::std::fmt::Display for ResendInvitationError {
 }
 impl ::std::error::Error for ResendInvitationError {}
 impl OperationError for ResendInvitationError {}
-/// What [`Client::revoke_invitation`](crate::Client::revoke_invitation), defined at `openapi/invite.yaml:1880`, answers when it does not succeed.
+/// What [`Client::revoke_invitation`](crate::Client::revoke_invitation), defined at `openapi/invite.yaml:1958`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum RevokeInvitationError {
-    /// 400: The path breaks the contract. (`openapi/invite.yaml:5390`)
+    /// 400: The path breaks the contract. (`openapi/invite.yaml:5598`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5406`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5614`)
     Unauthorized(types::Problem),
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5422`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5630`)
     Forbidden(types::Problem),
-    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5435`)
+    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5643`)
     NotFound(types::Problem),
-    /// 409: The invitation is not pending any more. (`openapi/invite.yaml:5448`)
+    /// 409: The invitation is not pending any more. (`openapi/invite.yaml:5656`)
     Conflict(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
     ServiceUnavailable(types::Problem),
 }
 impl RevokeInvitationError {
@@ -1447,21 +1503,21 @@ impl ::std::fmt::Display for RevokeInvitationError {
 }
 impl ::std::error::Error for RevokeInvitationError {}
 impl OperationError for RevokeInvitationError {}
-/// What [`Client::list_events`](crate::Client::list_events), defined at `openapi/invite.yaml:1940`, answers when it does not succeed.
+/// What [`Client::list_events`](crate::Client::list_events), defined at `openapi/invite.yaml:2018`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ListEventsError {
-    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5376`)
+    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5584`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5406`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5614`)
     Unauthorized(types::Problem),
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5422`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5630`)
     Forbidden(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
     ServiceUnavailable(types::Problem),
 }
 impl ListEventsError {
@@ -1491,15 +1547,15 @@ impl ::std::fmt::Display for ListEventsError {
 }
 impl ::std::error::Error for ListEventsError {}
 impl OperationError for ListEventsError {}
-/// What [`Client::liveness`](crate::Client::liveness), defined at `openapi/invite.yaml:2004`, answers when it does not succeed.
+/// What [`Client::liveness`](crate::Client::liveness), defined at `openapi/invite.yaml:2082`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum LivenessError {
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
     ServiceUnavailable(types::Problem),
 }
 impl LivenessError {
@@ -1526,15 +1582,15 @@ impl ::std::fmt::Display for LivenessError {
 }
 impl ::std::error::Error for LivenessError {}
 impl OperationError for LivenessError {}
-/// What [`Client::readiness`](crate::Client::readiness), defined at `openapi/invite.yaml:2033`, answers when it does not succeed.
+/// What [`Client::readiness`](crate::Client::readiness), defined at `openapi/invite.yaml:2111`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ReadinessError {
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
     ServiceUnavailable(types::Problem),
 }
 impl ReadinessError {

@@ -27,7 +27,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /users`, defined at `openapi/invite.yaml:238`.
+    /// `POST /users`, defined at `openapi/invite.yaml:244`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -73,7 +73,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /users`, defined at `openapi/invite.yaml:313`.
+    /// `GET /users`, defined at `openapi/invite.yaml:319`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -105,7 +105,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /users/{email}`, defined at `openapi/invite.yaml:366`.
+    /// `GET /users/{email}`, defined at `openapi/invite.yaml:372`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -142,7 +142,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `PUT /users/{email}`, defined at `openapi/invite.yaml:412`.
+    /// `PUT /users/{email}`, defined at `openapi/invite.yaml:418`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -182,7 +182,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:486`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:492`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -213,7 +213,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /tokens`, defined at `openapi/invite.yaml:530`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:536`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -250,7 +250,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /tokens`, defined at `openapi/invite.yaml:585`.
+    /// `GET /tokens`, defined at `openapi/invite.yaml:591`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -273,7 +273,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:619`.
+    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:625`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -289,6 +289,55 @@ impl crate::Client {
             Ok(MuninxDeleteToken {}),
         )
     }
+    /// Create a customer organization
+    ///
+    /// Makes an organization of customers within the tenant. It is active at once, and `muninx_invite_user` puts customers into
+    /// it by its `id`.
+    ///
+    /// An `id` is unique over all tenants, because it is the key of the organization in other requests. A domain belongs to one
+    /// customer organization of a tenant; letter case does not matter.
+    ///
+    /// Who may call: The owner of the bearer token is an administrator of the tenant.
+    ///
+    /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
+    ///
+    /// `POST /customer-organizations`, defined at `openapi/invite.yaml:657`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_sdk::types;
+    ///
+    /// let body = invite_sdk::serde_json::from_str::<types::MuninxNewCustomerOrganization>(
+    ///     r#"{
+    ///   "id": "acme-customer-2",
+    ///   "display-name": "Second Customer of Acme",
+    ///   "domains": [
+    ///     "customer.example"
+    ///   ],
+    ///   "external-ref": "CRM-4711",
+    ///   "notes": "Pays by invoice."
+    /// }"#,
+    /// )?;
+    /// let answer = client.muninx_create_customer_organization(body).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn muninx_create_customer_organization(
+        &self,
+        body: impl IntoBody<types::MuninxNewCustomerOrganization>,
+    ) -> Call<MuninxCreateCustomerOrganization> {
+        Call::new(
+            self,
+            Target::new("/customer-organizations", &[]),
+            body
+                .into_body()
+                .map(|body| MuninxCreateCustomerOrganization {
+                    idempotency_key: None,
+                    body,
+                }),
+        )
+    }
     /// Invite a user into the organization of the session
     ///
     /// Makes the user a member of the organization that the session was opened for. An unknown address becomes a new
@@ -302,7 +351,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:651`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:729`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -350,7 +399,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:725`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:803`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -398,7 +447,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:791`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:869`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -453,7 +502,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:863`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:941`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -515,7 +564,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:941`.
+    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:1019`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -548,7 +597,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1013`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1091`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -587,7 +636,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1055`.
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1133`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -639,7 +688,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1133`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1211`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -683,7 +732,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1223`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1301`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -712,7 +761,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1250`.
+    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1328`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -738,7 +787,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1298`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1376`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -777,7 +826,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1370`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1448`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -809,7 +858,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1422`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1500`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -847,7 +896,7 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /activations`, defined at `openapi/invite.yaml:1499`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:1577`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -879,7 +928,7 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1559`.
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1637`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -915,7 +964,7 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1603`.
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1681`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -947,7 +996,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1645`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1723`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -988,7 +1037,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /invitations`, defined at `openapi/invite.yaml:1701`.
+    /// `GET /invitations`, defined at `openapi/invite.yaml:1779`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1021,7 +1070,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1767`.
+    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1845`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1049,7 +1098,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1821`.
+    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1899`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1081,7 +1130,7 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1880`.
+    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1958`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1109,7 +1158,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /events`, defined at `openapi/invite.yaml:1940`.
+    /// `GET /events`, defined at `openapi/invite.yaml:2018`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1137,7 +1186,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /health/live`, defined at `openapi/invite.yaml:2004`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:2082`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1157,7 +1206,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:2033`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:2111`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1170,7 +1219,7 @@ impl crate::Client {
         Call::new(self, Target::new("/health/ready", &[]), Ok(Readiness {}))
     }
 }
-/// The operation of [`Client::muninx_invite_user`](crate::Client::muninx_invite_user), defined at `openapi/invite.yaml:238`.
+/// The operation of [`Client::muninx_invite_user`](crate::Client::muninx_invite_user), defined at `openapi/invite.yaml:244`.
 pub struct MuninxInviteUser {
     idempotency_key: Option<::std::string::String>,
     body: types::MuninxNewUser,
@@ -1202,7 +1251,7 @@ impl Operation for MuninxInviteUser {
 impl Call<MuninxInviteUser> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2106`.
+    /// Defined at `openapi/invite.yaml:2184`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1226,7 +1275,7 @@ impl Call<MuninxInviteUser> {
         self
     }
 }
-/// The operation of [`Client::muninx_list_users`](crate::Client::muninx_list_users), defined at `openapi/invite.yaml:313`.
+/// The operation of [`Client::muninx_list_users`](crate::Client::muninx_list_users), defined at `openapi/invite.yaml:319`.
 pub struct MuninxListUsers {
     type_: Option<::std::string::String>,
     status: Option<::std::string::String>,
@@ -1263,7 +1312,7 @@ impl Operation for MuninxListUsers {
 impl Call<MuninxListUsers> {
     /// Only users of these types, divided by commas.
     ///
-    /// Defined at `openapi/invite.yaml:2133`.
+    /// Defined at `openapi/invite.yaml:2211`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1280,7 +1329,7 @@ impl Call<MuninxListUsers> {
     }
     /// Only users who stand so, divided by commas. Pending users cannot be asked for alone.
     ///
-    /// Defined at `openapi/invite.yaml:2144`.
+    /// Defined at `openapi/invite.yaml:2222`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1297,7 +1346,7 @@ impl Call<MuninxListUsers> {
     }
     /// Only admins and agents of these agent types, divided by commas.
     ///
-    /// Defined at `openapi/invite.yaml:2155`.
+    /// Defined at `openapi/invite.yaml:2233`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1314,7 +1363,7 @@ impl Call<MuninxListUsers> {
     }
     /// Only users of the organizations with these slugs, divided by commas.
     ///
-    /// Defined at `openapi/invite.yaml:2166`.
+    /// Defined at `openapi/invite.yaml:2244`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1331,7 +1380,7 @@ impl Call<MuninxListUsers> {
     }
     /// Only users who are given tickets automatically (`true`) or are not (`false`).
     ///
-    /// Defined at `openapi/invite.yaml:2177`.
+    /// Defined at `openapi/invite.yaml:2255`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1347,7 +1396,7 @@ impl Call<MuninxListUsers> {
         self
     }
 }
-/// The operation of [`Client::muninx_get_user`](crate::Client::muninx_get_user), defined at `openapi/invite.yaml:366`.
+/// The operation of [`Client::muninx_get_user`](crate::Client::muninx_get_user), defined at `openapi/invite.yaml:372`.
 pub struct MuninxGetUser {}
 impl Operation for MuninxGetUser {
     type Output = types::MuninxUser;
@@ -1370,7 +1419,7 @@ impl Operation for MuninxGetUser {
         }
     }
 }
-/// The operation of [`Client::muninx_update_user`](crate::Client::muninx_update_user), defined at `openapi/invite.yaml:412`.
+/// The operation of [`Client::muninx_update_user`](crate::Client::muninx_update_user), defined at `openapi/invite.yaml:418`.
 pub struct MuninxUpdateUser {
     body: types::MuninxUserUpdate,
 }
@@ -1398,7 +1447,7 @@ impl Operation for MuninxUpdateUser {
         }
     }
 }
-/// The operation of [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), defined at `openapi/invite.yaml:486`.
+/// The operation of [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), defined at `openapi/invite.yaml:492`.
 pub struct MuninxResendActivationEmail {
     idempotency_key: Option<::std::string::String>,
 }
@@ -1445,7 +1494,7 @@ impl Operation for MuninxResendActivationEmail {
 impl Call<MuninxResendActivationEmail> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2106`.
+    /// Defined at `openapi/invite.yaml:2184`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1461,7 +1510,7 @@ impl Call<MuninxResendActivationEmail> {
         self
     }
 }
-/// The operation of [`Client::muninx_create_token`](crate::Client::muninx_create_token), defined at `openapi/invite.yaml:530`.
+/// The operation of [`Client::muninx_create_token`](crate::Client::muninx_create_token), defined at `openapi/invite.yaml:536`.
 pub struct MuninxCreateToken {
     idempotency_key: Option<::std::string::String>,
     body: types::MuninxNewToken,
@@ -1492,7 +1541,7 @@ impl Operation for MuninxCreateToken {
 impl Call<MuninxCreateToken> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2106`.
+    /// Defined at `openapi/invite.yaml:2184`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1512,7 +1561,7 @@ impl Call<MuninxCreateToken> {
         self
     }
 }
-/// The operation of [`Client::muninx_list_tokens`](crate::Client::muninx_list_tokens), defined at `openapi/invite.yaml:585`.
+/// The operation of [`Client::muninx_list_tokens`](crate::Client::muninx_list_tokens), defined at `openapi/invite.yaml:591`.
 pub struct MuninxListTokens {}
 impl Operation for MuninxListTokens {
     type Output = types::MuninxTokens;
@@ -1532,7 +1581,7 @@ impl Operation for MuninxListTokens {
         }
     }
 }
-/// The operation of [`Client::muninx_delete_token`](crate::Client::muninx_delete_token), defined at `openapi/invite.yaml:619`.
+/// The operation of [`Client::muninx_delete_token`](crate::Client::muninx_delete_token), defined at `openapi/invite.yaml:625`.
 pub struct MuninxDeleteToken {}
 impl Operation for MuninxDeleteToken {
     type Output = ();
@@ -1554,7 +1603,111 @@ impl Operation for MuninxDeleteToken {
         }
     }
 }
-/// The operation of [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), defined at `openapi/invite.yaml:651`.
+/// The operation of [`Client::muninx_create_customer_organization`](crate::Client::muninx_create_customer_organization), defined at `openapi/invite.yaml:657`.
+pub struct MuninxCreateCustomerOrganization {
+    idempotency_key: Option<::std::string::String>,
+    body: types::MuninxNewCustomerOrganization,
+}
+impl Operation for MuninxCreateCustomerOrganization {
+    type Output = types::MuninxCustomerOrganization;
+    type Error = errors::MuninxCreateCustomerOrganizationError;
+    const INFO: OperationInfo = security::MUNINX_CREATE_CUSTOMER_ORGANIZATION;
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::muninx_create_customer_organization(
+            draft,
+            &self.body,
+            &self.idempotency_key,
+        )
+    }
+    fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
+        match answer.status().as_u16() {
+            200 => answer.success(),
+            400 => {
+                answer.refusal(errors::MuninxCreateCustomerOrganizationError::BadRequest)
+            }
+            401 => {
+                answer
+                    .refusal(errors::MuninxCreateCustomerOrganizationError::Unauthorized)
+            }
+            403 => {
+                answer.refusal(errors::MuninxCreateCustomerOrganizationError::Forbidden)
+            }
+            409 => {
+                answer.refusal(errors::MuninxCreateCustomerOrganizationError::Conflict)
+            }
+            413 => {
+                answer
+                    .refusal(
+                        errors::MuninxCreateCustomerOrganizationError::ContentTooLarge,
+                    )
+            }
+            415 => {
+                answer
+                    .refusal(
+                        errors::MuninxCreateCustomerOrganizationError::UnsupportedMediaType,
+                    )
+            }
+            422 => {
+                answer
+                    .refusal(
+                        errors::MuninxCreateCustomerOrganizationError::UnprocessableContent,
+                    )
+            }
+            429 => {
+                answer
+                    .refusal(
+                        errors::MuninxCreateCustomerOrganizationError::TooManyRequests,
+                    )
+            }
+            500 => {
+                answer
+                    .refusal(
+                        errors::MuninxCreateCustomerOrganizationError::InternalServerError,
+                    )
+            }
+            503 => {
+                answer
+                    .refusal(
+                        errors::MuninxCreateCustomerOrganizationError::ServiceUnavailable,
+                    )
+            }
+            _ => Verdict::Undeclared,
+        }
+    }
+}
+impl Call<MuninxCreateCustomerOrganization> {
+    /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    ///
+    /// Defined at `openapi/invite.yaml:2184`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_sdk::types;
+    ///
+    /// let body = invite_sdk::serde_json::from_str::<types::MuninxNewCustomerOrganization>(
+    ///     r#"{
+    ///   "id": "acme-customer-2",
+    ///   "display-name": "Second Customer of Acme",
+    ///   "domains": [
+    ///     "customer.example"
+    ///   ],
+    ///   "external-ref": "CRM-4711",
+    ///   "notes": "Pays by invoice."
+    /// }"#,
+    /// )?;
+    /// let answer = client.muninx_create_customer_organization(body).idempotency_key("3b1f5d0f-8a11-4c7a-9f2e-0193a4c17c55").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.idempotency_key = Some(value.into());
+        }
+        self
+    }
+}
+/// The operation of [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), defined at `openapi/invite.yaml:729`.
 pub struct KareInviteUserOrganization {
     idempotency_key: Option<::std::string::String>,
     body: types::KareInviteUserOrganization,
@@ -1608,7 +1761,7 @@ impl Operation for KareInviteUserOrganization {
 impl Call<KareInviteUserOrganization> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2106`.
+    /// Defined at `openapi/invite.yaml:2184`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1636,7 +1789,7 @@ impl Call<KareInviteUserOrganization> {
         self
     }
 }
-/// The operation of [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), defined at `openapi/invite.yaml:725`.
+/// The operation of [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), defined at `openapi/invite.yaml:803`.
 pub struct KareAcceptInvitation {
     idempotency_key: Option<::std::string::String>,
     body: types::KareAcceptInvitation,
@@ -1672,7 +1825,7 @@ impl Operation for KareAcceptInvitation {
 impl Call<KareAcceptInvitation> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2106`.
+    /// Defined at `openapi/invite.yaml:2184`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1698,7 +1851,7 @@ impl Call<KareAcceptInvitation> {
         self
     }
 }
-/// The operation of [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), defined at `openapi/invite.yaml:791`.
+/// The operation of [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), defined at `openapi/invite.yaml:869`.
 pub struct NexusInviteOrganizationMember {
     idempotency_key: Option<::std::string::String>,
     body: types::NexusInviteMember,
@@ -1763,7 +1916,7 @@ impl Operation for NexusInviteOrganizationMember {
 impl Call<NexusInviteOrganizationMember> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2106`.
+    /// Defined at `openapi/invite.yaml:2184`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1788,7 +1941,7 @@ impl Call<NexusInviteOrganizationMember> {
         self
     }
 }
-/// The operation of [`Client::nexus_import_organization_members`](crate::Client::nexus_import_organization_members), defined at `openapi/invite.yaml:863`.
+/// The operation of [`Client::nexus_import_organization_members`](crate::Client::nexus_import_organization_members), defined at `openapi/invite.yaml:941`.
 pub struct NexusImportOrganizationMembers {
     idempotency_key: Option<::std::string::String>,
     body: types::NexusImport,
@@ -1859,7 +2012,7 @@ impl Operation for NexusImportOrganizationMembers {
 impl Call<NexusImportOrganizationMembers> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2106`.
+    /// Defined at `openapi/invite.yaml:2184`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1898,7 +2051,7 @@ impl Call<NexusImportOrganizationMembers> {
         self
     }
 }
-/// The operation of [`Client::get_import`](crate::Client::get_import), defined at `openapi/invite.yaml:941`.
+/// The operation of [`Client::get_import`](crate::Client::get_import), defined at `openapi/invite.yaml:1019`.
 #[derive(Clone)]
 pub struct GetImport {
     limit: Option<i32>,
@@ -1940,7 +2093,7 @@ impl crate::pages::Paged for GetImport {
 impl Call<GetImport> {
     /// How many rows a page has at most; 100 when nothing is said.
     ///
-    /// Defined at `openapi/invite.yaml:2217`.
+    /// Defined at `openapi/invite.yaml:2295`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1957,7 +2110,7 @@ impl Call<GetImport> {
     }
     /// Where the page begins, as `next` of the page before says. When absent, at the first row.
     ///
-    /// Defined at `openapi/invite.yaml:2228`.
+    /// Defined at `openapi/invite.yaml:2306`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1973,7 +2126,7 @@ impl Call<GetImport> {
         self
     }
 }
-/// The operation of [`Client::nexus_remove_member_role`](crate::Client::nexus_remove_member_role), defined at `openapi/invite.yaml:1013`.
+/// The operation of [`Client::nexus_remove_member_role`](crate::Client::nexus_remove_member_role), defined at `openapi/invite.yaml:1091`.
 pub struct NexusRemoveMemberRole {
     roles: Option<types::NexusRemoveMemberRoleRoles>,
 }
@@ -2003,7 +2156,7 @@ impl Operation for NexusRemoveMemberRole {
 impl Call<NexusRemoveMemberRole> {
     /// Which role to take away. There is only one, which is also meant when nothing is said.
     ///
-    /// Defined at `openapi/invite.yaml:2249`.
+    /// Defined at `openapi/invite.yaml:2327`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2019,7 +2172,7 @@ impl Call<NexusRemoveMemberRole> {
         self
     }
 }
-/// The operation of [`Client::nexus_create_api_key`](crate::Client::nexus_create_api_key), defined at `openapi/invite.yaml:1055`.
+/// The operation of [`Client::nexus_create_api_key`](crate::Client::nexus_create_api_key), defined at `openapi/invite.yaml:1133`.
 pub struct NexusCreateApiKey {
     idempotency_key: Option<::std::string::String>,
     body: types::NexusNewApiKey,
@@ -2051,7 +2204,7 @@ impl Operation for NexusCreateApiKey {
 impl Call<NexusCreateApiKey> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2106`.
+    /// Defined at `openapi/invite.yaml:2184`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2079,7 +2232,7 @@ impl Call<NexusCreateApiKey> {
         self
     }
 }
-/// The operation of [`Client::unleash_signup`](crate::Client::unleash_signup), defined at `openapi/invite.yaml:1133`.
+/// The operation of [`Client::unleash_signup`](crate::Client::unleash_signup), defined at `openapi/invite.yaml:1211`.
 pub struct UnleashSignup {
     idempotency_key: Option<::std::string::String>,
     body: types::UnleashCreateInvitedUser,
@@ -2109,7 +2262,7 @@ impl Operation for UnleashSignup {
 impl Call<UnleashSignup> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2106`.
+    /// Defined at `openapi/invite.yaml:2184`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2132,7 +2285,7 @@ impl Call<UnleashSignup> {
         self
     }
 }
-/// The operation of [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), defined at `openapi/invite.yaml:1223`.
+/// The operation of [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), defined at `openapi/invite.yaml:1301`.
 pub struct UnleashValidateSignupToken {}
 impl Operation for UnleashValidateSignupToken {
     type Output = ();
@@ -2162,7 +2315,7 @@ impl Operation for UnleashValidateSignupToken {
         }
     }
 }
-/// The operation of [`Client::unleash_list_signup_tokens`](crate::Client::unleash_list_signup_tokens), defined at `openapi/invite.yaml:1250`.
+/// The operation of [`Client::unleash_list_signup_tokens`](crate::Client::unleash_list_signup_tokens), defined at `openapi/invite.yaml:1328`.
 pub struct UnleashListSignupTokens {}
 impl Operation for UnleashListSignupTokens {
     type Output = types::UnleashPublicSignupTokens;
@@ -2187,7 +2340,7 @@ impl Operation for UnleashListSignupTokens {
         }
     }
 }
-/// The operation of [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), defined at `openapi/invite.yaml:1298`.
+/// The operation of [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), defined at `openapi/invite.yaml:1376`.
 pub struct UnleashCreateSignupToken {
     idempotency_key: Option<::std::string::String>,
     body: types::UnleashCreateSignupToken,
@@ -2230,7 +2383,7 @@ impl Operation for UnleashCreateSignupToken {
 impl Call<UnleashCreateSignupToken> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2106`.
+    /// Defined at `openapi/invite.yaml:2184`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2251,7 +2404,7 @@ impl Call<UnleashCreateSignupToken> {
         self
     }
 }
-/// The operation of [`Client::unleash_get_signup_token`](crate::Client::unleash_get_signup_token), defined at `openapi/invite.yaml:1370`.
+/// The operation of [`Client::unleash_get_signup_token`](crate::Client::unleash_get_signup_token), defined at `openapi/invite.yaml:1448`.
 pub struct UnleashGetSignupToken {}
 impl Operation for UnleashGetSignupToken {
     type Output = types::UnleashPublicSignupToken;
@@ -2276,7 +2429,7 @@ impl Operation for UnleashGetSignupToken {
         }
     }
 }
-/// The operation of [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), defined at `openapi/invite.yaml:1422`.
+/// The operation of [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), defined at `openapi/invite.yaml:1500`.
 pub struct UnleashUpdateSignupToken {
     body: types::UnleashUpdateSignupToken,
 }
@@ -2311,7 +2464,7 @@ impl Operation for UnleashUpdateSignupToken {
         }
     }
 }
-/// The operation of [`Client::activate`](crate::Client::activate), defined at `openapi/invite.yaml:1499`.
+/// The operation of [`Client::activate`](crate::Client::activate), defined at `openapi/invite.yaml:1577`.
 pub struct Activate {
     body: types::Activation,
 }
@@ -2337,7 +2490,7 @@ impl Operation for Activate {
         }
     }
 }
-/// The operation of [`Client::decline_invitation`](crate::Client::decline_invitation), defined at `openapi/invite.yaml:1559`.
+/// The operation of [`Client::decline_invitation`](crate::Client::decline_invitation), defined at `openapi/invite.yaml:1637`.
 pub struct DeclineInvitation {
     body: types::HeldChallenge,
 }
@@ -2363,7 +2516,7 @@ impl Operation for DeclineInvitation {
         }
     }
 }
-/// The operation of [`Client::renew_challenge`](crate::Client::renew_challenge), defined at `openapi/invite.yaml:1603`.
+/// The operation of [`Client::renew_challenge`](crate::Client::renew_challenge), defined at `openapi/invite.yaml:1681`.
 pub struct RenewChallenge {
     body: types::HeldChallenge,
 }
@@ -2387,7 +2540,7 @@ impl Operation for RenewChallenge {
         }
     }
 }
-/// The operation of [`Client::create_session`](crate::Client::create_session), defined at `openapi/invite.yaml:1645`.
+/// The operation of [`Client::create_session`](crate::Client::create_session), defined at `openapi/invite.yaml:1723`.
 pub struct CreateSession {
     idempotency_key: Option<::std::string::String>,
     body: types::NewSession,
@@ -2418,7 +2571,7 @@ impl Operation for CreateSession {
 impl Call<CreateSession> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2106`.
+    /// Defined at `openapi/invite.yaml:2184`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2439,7 +2592,7 @@ impl Call<CreateSession> {
         self
     }
 }
-/// The operation of [`Client::list_invitations`](crate::Client::list_invitations), defined at `openapi/invite.yaml:1701`.
+/// The operation of [`Client::list_invitations`](crate::Client::list_invitations), defined at `openapi/invite.yaml:1779`.
 #[derive(Clone)]
 pub struct ListInvitations {
     flow: Option<::std::string::String>,
@@ -2492,7 +2645,7 @@ impl crate::pages::Paged for ListInvitations {
 impl Call<ListInvitations> {
     /// Only invitations of this flow. A flow that does not exist has no invitations.
     ///
-    /// Defined at `openapi/invite.yaml:2282`.
+    /// Defined at `openapi/invite.yaml:2360`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2509,7 +2662,7 @@ impl Call<ListInvitations> {
     }
     /// Only invitations in this state, as of now. One that is pending and too old is expired.
     ///
-    /// Defined at `openapi/invite.yaml:2293`.
+    /// Defined at `openapi/invite.yaml:2371`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2526,7 +2679,7 @@ impl Call<ListInvitations> {
     }
     /// Only invitations to the organization with this slug.
     ///
-    /// Defined at `openapi/invite.yaml:2307`.
+    /// Defined at `openapi/invite.yaml:2385`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2543,7 +2696,7 @@ impl Call<ListInvitations> {
     }
     /// Only invitations of this address, compared as addresses are, without regard to letter case.
     ///
-    /// Defined at `openapi/invite.yaml:2318`.
+    /// Defined at `openapi/invite.yaml:2396`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2560,7 +2713,7 @@ impl Call<ListInvitations> {
     }
     /// At most so many items on the page; 50 if it is left out.
     ///
-    /// Defined at `openapi/invite.yaml:2339`.
+    /// Defined at `openapi/invite.yaml:2417`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2577,7 +2730,7 @@ impl Call<ListInvitations> {
     }
     /// Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.
     ///
-    /// Defined at `openapi/invite.yaml:2350`.
+    /// Defined at `openapi/invite.yaml:2428`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2593,7 +2746,7 @@ impl Call<ListInvitations> {
         self
     }
 }
-/// The operation of [`Client::get_invitation`](crate::Client::get_invitation), defined at `openapi/invite.yaml:1767`.
+/// The operation of [`Client::get_invitation`](crate::Client::get_invitation), defined at `openapi/invite.yaml:1845`.
 pub struct GetInvitation {}
 impl Operation for GetInvitation {
     type Output = types::Invitation;
@@ -2616,7 +2769,7 @@ impl Operation for GetInvitation {
         }
     }
 }
-/// The operation of [`Client::resend_invitation`](crate::Client::resend_invitation), defined at `openapi/invite.yaml:1821`.
+/// The operation of [`Client::resend_invitation`](crate::Client::resend_invitation), defined at `openapi/invite.yaml:1899`.
 pub struct ResendInvitation {
     idempotency_key: Option<::std::string::String>,
 }
@@ -2646,7 +2799,7 @@ impl Operation for ResendInvitation {
 impl Call<ResendInvitation> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2106`.
+    /// Defined at `openapi/invite.yaml:2184`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2662,7 +2815,7 @@ impl Call<ResendInvitation> {
         self
     }
 }
-/// The operation of [`Client::revoke_invitation`](crate::Client::revoke_invitation), defined at `openapi/invite.yaml:1880`.
+/// The operation of [`Client::revoke_invitation`](crate::Client::revoke_invitation), defined at `openapi/invite.yaml:1958`.
 pub struct RevokeInvitation {}
 impl Operation for RevokeInvitation {
     type Output = types::Invitation;
@@ -2686,7 +2839,7 @@ impl Operation for RevokeInvitation {
         }
     }
 }
-/// The operation of [`Client::list_events`](crate::Client::list_events), defined at `openapi/invite.yaml:1940`.
+/// The operation of [`Client::list_events`](crate::Client::list_events), defined at `openapi/invite.yaml:2018`.
 #[derive(Clone)]
 pub struct ListEvents {
     kind: Option<::std::string::String>,
@@ -2728,7 +2881,7 @@ impl crate::pages::Paged for ListEvents {
 impl Call<ListEvents> {
     /// Only events of this kind. A kind that does not exist has no events.
     ///
-    /// Defined at `openapi/invite.yaml:2328`.
+    /// Defined at `openapi/invite.yaml:2406`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2745,7 +2898,7 @@ impl Call<ListEvents> {
     }
     /// At most so many items on the page; 50 if it is left out.
     ///
-    /// Defined at `openapi/invite.yaml:2339`.
+    /// Defined at `openapi/invite.yaml:2417`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2762,7 +2915,7 @@ impl Call<ListEvents> {
     }
     /// Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.
     ///
-    /// Defined at `openapi/invite.yaml:2350`.
+    /// Defined at `openapi/invite.yaml:2428`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2778,7 +2931,7 @@ impl Call<ListEvents> {
         self
     }
 }
-/// The operation of [`Client::liveness`](crate::Client::liveness), defined at `openapi/invite.yaml:2004`.
+/// The operation of [`Client::liveness`](crate::Client::liveness), defined at `openapi/invite.yaml:2082`.
 pub struct Liveness {}
 impl Operation for Liveness {
     type Output = types::HealthStatus;
@@ -2797,7 +2950,7 @@ impl Operation for Liveness {
         }
     }
 }
-/// The operation of [`Client::readiness`](crate::Client::readiness), defined at `openapi/invite.yaml:2033`.
+/// The operation of [`Client::readiness`](crate::Client::readiness), defined at `openapi/invite.yaml:2111`.
 pub struct Readiness {}
 impl Operation for Readiness {
     type Output = types::HealthStatus;

@@ -45,6 +45,17 @@ pub struct Organization {
     pub status: OrganizationStatus,
 }
 
+/// What a tenant writes down about one of its customer organizations.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OrganizationDetails {
+    /// The customer's mail domains, in lower case.
+    pub domains: Vec<String>,
+    /// What another system calls the customer.
+    pub external_ref: Option<String>,
+    /// Anything worth remembering.
+    pub notes: Option<String>,
+}
+
 impl Organization {
     /// Checks slug and name.
     ///

@@ -10,7 +10,7 @@ use crate::import::{ImportState, NewImport, RowOutcome, StopReason, Tally};
 use crate::invitation::{Invitation, InvitationState};
 use crate::mail::NewMail;
 use crate::membership::Membership;
-use crate::organization::{Organization, OrganizationStatus};
+use crate::organization::{Organization, OrganizationDetails, OrganizationStatus};
 use crate::secret::SecretDigest;
 use crate::signup_token::SignupToken;
 use crate::user::{PasswordHash, Profile, User, UserStatus};
@@ -137,6 +137,15 @@ pub enum Change {
     },
     /// A new organization.
     AddOrganization(Organization),
+    /// A new customer organization is described.
+    DescribeOrganization {
+        /// Which.
+        id: OrganizationId,
+        /// Its tenant, within which domains are unique.
+        tenant: OrganizationId,
+        /// What is written down.
+        details: OrganizationDetails,
+    },
     /// An organization is locked or unlocked.
     SetOrganizationStatus {
         /// Which.

@@ -73,6 +73,10 @@ refusal_codes! {
     EmailTaken = "email_taken";
     /// The username belongs to a user.
     UsernameTaken = "username_taken";
+    /// An organization of some tenant has the id.
+    OrganizationTaken = "organization_taken";
+    /// Another organization of the tenant has the domain.
+    DomainTaken = "domain_taken";
     /// The user has not accepted an invitation yet.
     UserPending = "user_pending";
     /// The user belongs to another tenant too.

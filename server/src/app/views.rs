@@ -8,6 +8,7 @@ use invite_domain::event::StoredEvent;
 use invite_domain::ids::UserId;
 use invite_domain::invitation::{DeliveryState, Invitation};
 use invite_domain::membership::{KarePermissions, Membership};
+use invite_domain::organization::{Organization, OrganizationDetails};
 use invite_domain::secret::PlainSecret;
 use invite_domain::user::User;
 use serde::{Deserialize, Serialize};
@@ -58,6 +59,41 @@ impl ApiKeyCreated {
             description: key.description,
             created_at: key.created_at,
             expires_at: key.expires_at.unwrap_or(now),
+        }
+    }
+}
+
+/// A customer organization that has just been made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomerOrganization {
+    /// The slug.
+    pub slug: String,
+    /// The name for people.
+    pub name: String,
+    /// The mail domains, in lower case.
+    pub domains: Vec<String>,
+    /// What another system calls the customer.
+    pub external_ref: Option<String>,
+    /// Anything worth remembering.
+    pub notes: Option<String>,
+    /// The slug of the tenant.
+    pub tenant: String,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+}
+
+impl CustomerOrganization {
+    /// Shows an organization that was made at `now`.
+    #[must_use]
+    pub fn of(organization: Organization, details: OrganizationDetails, tenant: String, now: DateTime<Utc>) -> Self {
+        Self {
+            slug: organization.slug,
+            name: organization.name,
+            domains: details.domains,
+            external_ref: details.external_ref,
+            notes: details.notes,
+            tenant,
+            created_at: now,
         }
     }
 }

@@ -75,7 +75,8 @@ impl Authorize for Service {
     async fn admin(request: &Request, asked: AdminRequest<'_, Actor>) -> Result<Administrator, Problem> {
         let administrator = match asked {
             AdminRequest::MuninxInviteUser { caller, .. }
-            | AdminRequest::MuninxResendActivationEmail { caller, .. } => muninx::administrator(caller),
+            | AdminRequest::MuninxResendActivationEmail { caller, .. }
+            | AdminRequest::MuninxCreateCustomerOrganization { caller, .. } => muninx::administrator(caller),
             AdminRequest::ListInvitations { caller, .. }
             | AdminRequest::GetInvitation { caller, .. }
             | AdminRequest::ResendInvitation { caller, .. }

@@ -1,5 +1,6 @@
-//! MuninX: `/users`, `/tokens`.
+//! MuninX: `/users`, `/tokens`, `/customer-organizations`.
 
+pub(super) mod organizations;
 pub(super) mod users;
 
 use dropshot::RequestContext;

@@ -68,7 +68,10 @@ impl Tx {
             Change::AddApiKey(key) => self.add_api_key(key).await?,
             Change::RevokeApiKey { username, at } => self.revoke_api_key(username, *at).await?,
             Change::AddOrganization(organization) => self.add_organization(organization, now).await?,
-            Change::SetOrganizationStatus { id, status } => self.set_organization_status(*id, *status).await?,
+            Change::DescribeOrganization { id, tenant, details } => {
+                self.describe_organization(*id, *tenant, details).await?;
+            }
+            Change::SetOrganizationStatus { id, status } => self.set_organization_status(*id, *status, now).await?,
             Change::SetUserStatus { user, status, at } => self.set_user_status(*user, *status, *at).await?,
             Change::RequeueMail { id } => self.requeue_mail(*id, now).await?,
             Change::AddImport(new) => self.add_import(new).await?,

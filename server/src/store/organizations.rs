@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use invite_domain::ids::OrganizationId;
-use invite_domain::organization::{Organization, OrganizationStatus};
+use invite_domain::organization::{Organization, OrganizationDetails, OrganizationStatus};
 
 use super::cells::{Cells, millis};
 use super::{Error, Row, Tx};
@@ -58,14 +58,58 @@ impl Tx {
         rows.iter().map(read).collect()
     }
 
+    /// Whether an organization of a tenant has one of the domains, which are in lower case.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn domain_taken(&mut self, tenant: OrganizationId, domains: &[String]) -> Result<bool, Error> {
+        for domain in domains {
+            let found: i64 =
+                sqlx::query_scalar("SELECT COUNT(*) FROM organization_domains WHERE tenant_id = $1 AND domain = $2")
+                    .bind(tenant.get())
+                    .bind(domain)
+                    .fetch_one(self.connection())
+                    .await?;
+            if found > 0 {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    pub(super) async fn describe_organization(
+        &mut self,
+        id: OrganizationId,
+        tenant: OrganizationId,
+        details: &OrganizationDetails,
+    ) -> Result<(), Error> {
+        sqlx::query("UPDATE organizations SET external_ref = $2, notes = $3 WHERE id = $1")
+            .bind(id.get())
+            .bind(&details.external_ref)
+            .bind(&details.notes)
+            .execute(self.connection())
+            .await?;
+        for domain in &details.domains {
+            sqlx::query("INSERT INTO organization_domains (tenant_id, domain, organization_id) VALUES ($1, $2, $3)")
+                .bind(tenant.get())
+                .bind(domain)
+                .bind(id.get())
+                .execute(self.connection())
+                .await?;
+        }
+        Ok(())
+    }
+
     pub(super) async fn set_organization_status(
         &mut self,
         id: OrganizationId,
         status: OrganizationStatus,
+        now: DateTime<Utc>,
     ) -> Result<(), Error> {
-        sqlx::query("UPDATE organizations SET status = $2 WHERE id = $1")
+        sqlx::query("UPDATE organizations SET status = $2, updated_at = $3 WHERE id = $1")
             .bind(id.get())
             .bind(status.as_str())
+            .bind(millis(now))
             .execute(self.connection())
             .await?;
         Ok(())
@@ -77,7 +121,8 @@ impl Tx {
         now: DateTime<Utc>,
     ) -> Result<(), Error> {
         sqlx::query(
-            "INSERT INTO organizations (id, slug, name, tenant_id, status, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
+            "INSERT INTO organizations (id, slug, name, tenant_id, status, created_at, updated_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $6)",
         )
         .bind(organization.id.get())
         .bind(&organization.slug)

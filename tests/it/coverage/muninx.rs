@@ -6,10 +6,11 @@ use invite_api::security::Operation;
 use serde_json::{Value, json};
 
 use super::{Seen, note};
-use crate::support::{bearer, muninx_customer, plain_user};
+use crate::support::{bearer, muninx_customer, muninx_organization, plain_user};
 
 use Operation::{
-    MuninxCreateToken, MuninxDeleteToken, MuninxGetUser, MuninxInviteUser, MuninxListUsers, MuninxUpdateUser,
+    MuninxCreateCustomerOrganization, MuninxCreateToken, MuninxDeleteToken, MuninxGetUser, MuninxInviteUser,
+    MuninxListUsers, MuninxUpdateUser,
 };
 
 /// An id that nothing has.
@@ -19,6 +20,7 @@ pub(super) async fn rules(server: &Server, seen: &mut Seen) {
     tokens(server, seen).await;
     seeing_users(server, seen).await;
     changing_users(server, seen).await;
+    organizations(server, seen).await;
 }
 
 /// Somebody else's token is answered like one that is not there.
@@ -92,5 +94,29 @@ async fn changing_users(server: &Server, seen: &mut Seen) {
         let answer = server.post(MuninxUpdateUser, &[email], &body).await;
         note(seen, MuninxUpdateUser, &body.to_string(), &answer, status);
         assert_eq!(answer.json()["field"].as_str().unwrap_or_default(), field, "{body}");
+    }
+}
+
+async fn organizations(server: &Server, seen: &mut Seen) {
+    let first = muninx_organization("first");
+    assert_eq!(server.post(MuninxCreateCustomerOrganization, &[], &first).await.status, 200);
+    let with = |id: &str, member: &str, value: Value| {
+        let mut body = muninx_organization(id);
+        body[member] = value;
+        body
+    };
+    let cases = [
+        (first, 409, "id"),
+        // Slugs are unique over all tenants.
+        (muninx_organization("globex"), 409, "id"),
+        (with("second", "domains", json!(["FIRST.example"])), 409, "domains"),
+        (with("second", "domains", json!(["a.example", "A.example"])), 400, "domains"),
+        (with("second", "display-name", json!("see evil.com")), 400, "display-name"),
+        (with("second", "domains", json!(["a.cc", "b.cc", "c.cc", "d.cc", "e.cc", "f.cc"])), 400, "domains"),
+    ];
+    for (body, status, field) in cases {
+        let answer = server.post(MuninxCreateCustomerOrganization, &[], &body).await;
+        note(seen, MuninxCreateCustomerOrganization, &body.to_string(), &answer, status);
+        assert_eq!(answer.json()["field"].as_str(), Some(field), "{body}: {}", answer.text());
     }
 }

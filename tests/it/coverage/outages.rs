@@ -7,16 +7,18 @@ use serde_json::{Value, json};
 
 use super::{Seen, note};
 use crate::support::{
-    PASSWORD, invitation_of, kare_acceptance, kare_invite, muninx_customer, nexus_import, unleash_signup,
+    PASSWORD, invitation_of, kare_acceptance, kare_invite, muninx_customer, muninx_organization, nexus_import,
+    unleash_signup,
 };
 
 use Operation::{
     Activate, CreateSession, DeclineInvitation, GetImport, GetInvitation, KareAcceptInvitation,
-    KareInviteUserOrganization, ListEvents, ListInvitations, MuninxCreateToken, MuninxDeleteToken, MuninxGetUser,
-    MuninxInviteUser, MuninxListTokens, MuninxListUsers, MuninxResendActivationEmail, MuninxUpdateUser,
-    NexusCreateApiKey, NexusImportOrganizationMembers, NexusInviteOrganizationMember, NexusRemoveMemberRole,
-    RenewChallenge, ResendInvitation, RevokeInvitation, UnleashCreateSignupToken, UnleashGetSignupToken,
-    UnleashListSignupTokens, UnleashSignup, UnleashUpdateSignupToken, UnleashValidateSignupToken,
+    KareInviteUserOrganization, ListEvents, ListInvitations, MuninxCreateCustomerOrganization, MuninxCreateToken,
+    MuninxDeleteToken, MuninxGetUser, MuninxInviteUser, MuninxListTokens, MuninxListUsers, MuninxResendActivationEmail,
+    MuninxUpdateUser, NexusCreateApiKey, NexusImportOrganizationMembers, NexusInviteOrganizationMember,
+    NexusRemoveMemberRole, RenewChallenge, ResendInvitation, RevokeInvitation, UnleashCreateSignupToken,
+    UnleashGetSignupToken, UnleashListSignupTokens, UnleashSignup, UnleashUpdateSignupToken,
+    UnleashValidateSignupToken,
 };
 
 /// An id that nothing has.
@@ -35,6 +37,7 @@ fn writes(
         (MuninxResendActivationEmail, vec!["taken@customer.example".to_owned()], None),
         (MuninxCreateToken, vec![], Some(json!({ "name": "write" }))),
         (MuninxUpdateUser, vec!["me".to_owned()], Some(json!({ "name": "Write" }))),
+        (MuninxCreateCustomerOrganization, vec![], Some(muninx_organization("write"))),
         (MuninxDeleteToken, vec![NOBODYS.to_owned()], None),
         (KareInviteUserOrganization, vec![], Some(kare_invite("write@mail.com"))),
         (KareAcceptInvitation, vec![], Some(kare_acceptance(invitation, "taker@mail.com"))),

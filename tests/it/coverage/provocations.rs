@@ -9,15 +9,15 @@ use serde_json::{Value, json};
 use super::{Seen, note, parameters, with_body};
 use crate::support::{
     PASSWORD, activate, bearer, decline, imported, kare_acceptance, kare_headers, kare_invite, muninx_customer,
-    nexus_import, plain_user, unleash_signup,
+    muninx_organization, nexus_import, plain_user, unleash_signup,
 };
 
 use Operation::{
     Activate, CreateSession, DeclineInvitation, GetImport, KareAcceptInvitation, KareInviteUserOrganization,
-    MuninxCreateToken, MuninxInviteUser, MuninxResendActivationEmail, MuninxUpdateUser, NexusCreateApiKey,
-    NexusImportOrganizationMembers, NexusInviteOrganizationMember, NexusRemoveMemberRole, RenewChallenge,
-    UnleashCreateSignupToken, UnleashGetSignupToken, UnleashListSignupTokens, UnleashSignup, UnleashUpdateSignupToken,
-    UnleashValidateSignupToken,
+    MuninxCreateCustomerOrganization, MuninxCreateToken, MuninxInviteUser, MuninxResendActivationEmail,
+    MuninxUpdateUser, NexusCreateApiKey, NexusImportOrganizationMembers, NexusInviteOrganizationMember,
+    NexusRemoveMemberRole, RenewChallenge, UnleashCreateSignupToken, UnleashGetSignupToken, UnleashListSignupTokens,
+    UnleashSignup, UnleashUpdateSignupToken, UnleashValidateSignupToken,
 };
 
 /// What is wrong with a request before its JSON is read.
@@ -68,6 +68,7 @@ pub(super) async fn bodies(server: &Server, seen: &mut Seen) {
         (MuninxInviteUser, json!({ "email": "a@b.cc", "name": long, "last-name": "B", "type": "customer" })),
         (MuninxUpdateUser, json!({ "name": "", "type": "boss", "auto-assign-tickets": true, "status": "pending" })),
         (MuninxCreateToken, json!({ "name": long })),
+        (MuninxCreateCustomerOrganization, json!({ "id": "Not Fine", "display-name": "A", "domains": ["localhost"] })),
         (
             KareInviteUserOrganization,
             json!({ "firstName": long, "lastName": "Doe", "email": "a@b.cc", "permissions": {} }),
@@ -188,6 +189,7 @@ async fn plain_user_is_refused(server: &Server, seen: &mut Seen) {
     let cases: Vec<(Operation, Vec<&str>, Headers, Option<Value>)> = vec![
         (MuninxInviteUser, vec![], one.clone(), Some(muninx_customer("new@customer.example"))),
         (MuninxResendActivationEmail, vec!["taken@customer.example"], one.clone(), None),
+        (MuninxCreateCustomerOrganization, vec![], one.clone(), Some(muninx_organization("mine"))),
         (KareInviteUserOrganization, vec![], kare_headers(&session), Some(kare_invite("new@mail.com"))),
         (
             NexusInviteOrganizationMember,

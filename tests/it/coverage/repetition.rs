@@ -9,7 +9,9 @@ use invite_api::security::Operation;
 use serde_json::{Value, json};
 
 use super::{Seen, note};
-use crate::support::{count, invitation, kare_acceptance, kare_invite, muninx_customer, nexus_import, unleash_signup};
+use crate::support::{
+    count, invitation, kare_acceptance, kare_invite, muninx_customer, muninx_organization, nexus_import, unleash_signup,
+};
 
 /// A request that succeeds once, and one of the same caller that is another.
 struct Repeated {
@@ -69,6 +71,9 @@ fn request(server: &Server, operation: Operation, token: &str, ids: &[String; 2]
             Repeated { path: vec![id], body: None, other_path: vec![other], other_body: None }
         }
         Operation::MuninxCreateToken => Repeated::differing(&[], json!({ "name": "keyed" }), "name", "other"),
+        Operation::MuninxCreateCustomerOrganization => {
+            Repeated::differing(&[], muninx_organization("keyed"), "display-name", "Other")
+        }
         Operation::KareInviteUserOrganization => {
             Repeated::differing(&[], kare_invite("keyed-invite@mail.com"), "firstName", "Joan")
         }
@@ -109,7 +114,7 @@ async fn send(server: &Server, operation: Operation, path: &[String], body: Opti
 }
 
 /// What the change left behind.
-async fn traces(server: &Server) -> [i64; 7] {
+async fn traces(server: &Server) -> [i64; 8] {
     [
         count(server, "SELECT count(*) FROM users").await,
         count(server, "SELECT count(*) FROM invitations").await,
@@ -117,6 +122,7 @@ async fn traces(server: &Server) -> [i64; 7] {
         count(server, "SELECT count(*) FROM api_tokens").await,
         count(server, "SELECT count(*) FROM api_keys").await,
         count(server, "SELECT count(*) FROM imports").await,
+        count(server, "SELECT count(*) FROM organizations").await,
         count(server, "SELECT count(*) FROM events").await,
     ]
 }

@@ -1,5 +1,6 @@
 //! MuninX: `POST /users` and what follows.
 
+mod organizations;
 mod users;
 
 use contract_tests::http::Payload;

@@ -67,6 +67,10 @@ impl<'a> Live<'a> {
                     self.server.post(Operation::MuninxCreateToken, &[], &json!({ "name": "vector" })).await.json();
                 vec![("/path/id".to_owned(), answer["id"].clone())]
             }
+            Operation::MuninxCreateCustomerOrganization => {
+                let id = address.split('@').next().unwrap();
+                vec![at("/body/id", id), ("/body/domains".to_owned(), json!([format!("{id}.example")]))]
+            }
             Operation::KareAcceptInvitation => {
                 let operation = Operation::KareInviteUserOrganization;
                 let answer = self.server.post(operation, &[], &kare_invite(&address)).await;

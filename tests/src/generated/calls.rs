@@ -22,6 +22,9 @@ pub(crate) async fn call(
         "muninx_create_token" => Box::pin(muninx_create_token(client, inputs)).await,
         "muninx_list_tokens" => Box::pin(muninx_list_tokens(client, inputs)).await,
         "muninx_delete_token" => Box::pin(muninx_delete_token(client, inputs)).await,
+        "muninx_create_customer_organization" => {
+            Box::pin(muninx_create_customer_organization(client, inputs)).await
+        }
         "kare_invite_user_organization" => {
             Box::pin(kare_invite_user_organization(client, inputs)).await
         }
@@ -69,7 +72,7 @@ pub(crate) async fn call(
         _ => Err(Unsent::Unexpressed("the client has no such operation".to_owned())),
     }
 }
-/// Calls `muninx_invite_user`, defined at `openapi/invite.yaml:238`.
+/// Calls `muninx_invite_user`, defined at `openapi/invite.yaml:244`.
 async fn muninx_invite_user(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -100,7 +103,7 @@ async fn muninx_invite_user(
         )
         .await
 }
-/// Calls `muninx_list_users`, defined at `openapi/invite.yaml:313`.
+/// Calls `muninx_list_users`, defined at `openapi/invite.yaml:319`.
 async fn muninx_list_users(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -142,7 +145,7 @@ async fn muninx_list_users(
         )
         .await
 }
-/// Calls `muninx_get_user`, defined at `openapi/invite.yaml:366`.
+/// Calls `muninx_get_user`, defined at `openapi/invite.yaml:372`.
 async fn muninx_get_user(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -164,7 +167,7 @@ async fn muninx_get_user(
         )
         .await
 }
-/// Calls `muninx_update_user`, defined at `openapi/invite.yaml:412`.
+/// Calls `muninx_update_user`, defined at `openapi/invite.yaml:418`.
 async fn muninx_update_user(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -193,7 +196,7 @@ async fn muninx_update_user(
         )
         .await
 }
-/// Calls `muninx_resend_activation_email`, defined at `openapi/invite.yaml:486`.
+/// Calls `muninx_resend_activation_email`, defined at `openapi/invite.yaml:492`.
 async fn muninx_resend_activation_email(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -233,7 +236,7 @@ async fn muninx_resend_activation_email(
         )
         .await
 }
-/// Calls `muninx_create_token`, defined at `openapi/invite.yaml:530`.
+/// Calls `muninx_create_token`, defined at `openapi/invite.yaml:536`.
 async fn muninx_create_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -263,7 +266,7 @@ async fn muninx_create_token(
         )
         .await
 }
-/// Calls `muninx_list_tokens`, defined at `openapi/invite.yaml:585`.
+/// Calls `muninx_list_tokens`, defined at `openapi/invite.yaml:591`.
 async fn muninx_list_tokens(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.muninx_list_tokens();
     played(
@@ -279,7 +282,7 @@ async fn muninx_list_tokens(client: &Client, _: &Inputs<'_>) -> Result<Report, U
         )
         .await
 }
-/// Calls `muninx_delete_token`, defined at `openapi/invite.yaml:619`.
+/// Calls `muninx_delete_token`, defined at `openapi/invite.yaml:625`.
 async fn muninx_delete_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -300,7 +303,61 @@ async fn muninx_delete_token(
         )
         .await
 }
-/// Calls `kare_invite_user_organization`, defined at `openapi/invite.yaml:651`.
+/// Calls `muninx_create_customer_organization`, defined at `openapi/invite.yaml:657`.
+async fn muninx_create_customer_organization(
+    client: &Client,
+    inputs: &Inputs<'_>,
+) -> Result<Report, Unsent> {
+    let call = client
+        .muninx_create_customer_organization(
+            inputs.body::<types::MuninxNewCustomerOrganization>()?,
+        );
+    let call = match inputs
+        .optional::<::std::string::String>("headers", "Idempotency-Key")?
+    {
+        Some(value) => call.idempotency_key(value),
+        None => call,
+    };
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::MuninxCreateCustomerOrganizationError::BadRequest(body) => {
+                    json(body)
+                }
+                errors::MuninxCreateCustomerOrganizationError::Unauthorized(body) => {
+                    json(body)
+                }
+                errors::MuninxCreateCustomerOrganizationError::Forbidden(body) => {
+                    json(body)
+                }
+                errors::MuninxCreateCustomerOrganizationError::Conflict(body) => {
+                    json(body)
+                }
+                errors::MuninxCreateCustomerOrganizationError::ContentTooLarge(body) => {
+                    json(body)
+                }
+                errors::MuninxCreateCustomerOrganizationError::UnsupportedMediaType(
+                    body,
+                ) => json(body),
+                errors::MuninxCreateCustomerOrganizationError::UnprocessableContent(
+                    body,
+                ) => json(body),
+                errors::MuninxCreateCustomerOrganizationError::TooManyRequests(body) => {
+                    json(body)
+                }
+                errors::MuninxCreateCustomerOrganizationError::InternalServerError(
+                    body,
+                ) => json(body),
+                errors::MuninxCreateCustomerOrganizationError::ServiceUnavailable(
+                    body,
+                ) => json(body),
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `kare_invite_user_organization`, defined at `openapi/invite.yaml:729`.
 async fn kare_invite_user_organization(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -346,7 +403,7 @@ async fn kare_invite_user_organization(
         )
         .await
 }
-/// Calls `kare_accept_invitation`, defined at `openapi/invite.yaml:725`.
+/// Calls `kare_accept_invitation`, defined at `openapi/invite.yaml:803`.
 async fn kare_accept_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -384,7 +441,7 @@ async fn kare_accept_invitation(
         )
         .await
 }
-/// Calls `nexus_invite_organization_member`, defined at `openapi/invite.yaml:791`.
+/// Calls `nexus_invite_organization_member`, defined at `openapi/invite.yaml:869`.
 async fn nexus_invite_organization_member(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -436,7 +493,7 @@ async fn nexus_invite_organization_member(
         )
         .await
 }
-/// Calls `nexus_import_organization_members`, defined at `openapi/invite.yaml:863`.
+/// Calls `nexus_import_organization_members`, defined at `openapi/invite.yaml:941`.
 async fn nexus_import_organization_members(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -490,7 +547,7 @@ async fn nexus_import_organization_members(
         )
         .await
 }
-/// Calls `get_import`, defined at `openapi/invite.yaml:941`.
+/// Calls `get_import`, defined at `openapi/invite.yaml:1019`.
 async fn get_import(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.get_import(inputs.value::<::uuid::Uuid>("path", "id")?);
     let call = match inputs.optional::<i32>("query", "limit")? {
@@ -517,7 +574,7 @@ async fn get_import(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unse
         )
         .await
 }
-/// Calls `nexus_remove_member_role`, defined at `openapi/invite.yaml:1013`.
+/// Calls `nexus_remove_member_role`, defined at `openapi/invite.yaml:1091`.
 async fn nexus_remove_member_role(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -553,7 +610,7 @@ async fn nexus_remove_member_role(
         )
         .await
 }
-/// Calls `nexus_create_api_key`, defined at `openapi/invite.yaml:1055`.
+/// Calls `nexus_create_api_key`, defined at `openapi/invite.yaml:1133`.
 async fn nexus_create_api_key(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -584,7 +641,7 @@ async fn nexus_create_api_key(
         )
         .await
 }
-/// Calls `unleash_signup`, defined at `openapi/invite.yaml:1133`.
+/// Calls `unleash_signup`, defined at `openapi/invite.yaml:1211`.
 async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client
         .unleash_signup(
@@ -614,7 +671,7 @@ async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `unleash_validate_signup_token`, defined at `openapi/invite.yaml:1223`.
+/// Calls `unleash_validate_signup_token`, defined at `openapi/invite.yaml:1301`.
 async fn unleash_validate_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -639,7 +696,7 @@ async fn unleash_validate_signup_token(
         )
         .await
 }
-/// Calls `unleash_list_signup_tokens`, defined at `openapi/invite.yaml:1250`.
+/// Calls `unleash_list_signup_tokens`, defined at `openapi/invite.yaml:1328`.
 async fn unleash_list_signup_tokens(
     client: &Client,
     _: &Inputs<'_>,
@@ -663,7 +720,7 @@ async fn unleash_list_signup_tokens(
         )
         .await
 }
-/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:1298`.
+/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:1376`.
 async fn unleash_create_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -707,7 +764,7 @@ async fn unleash_create_signup_token(
         )
         .await
 }
-/// Calls `unleash_get_signup_token`, defined at `openapi/invite.yaml:1370`.
+/// Calls `unleash_get_signup_token`, defined at `openapi/invite.yaml:1448`.
 async fn unleash_get_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -733,7 +790,7 @@ async fn unleash_get_signup_token(
         )
         .await
 }
-/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:1422`.
+/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:1500`.
 async fn unleash_update_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -771,7 +828,7 @@ async fn unleash_update_signup_token(
         )
         .await
 }
-/// Calls `activate`, defined at `openapi/invite.yaml:1499`.
+/// Calls `activate`, defined at `openapi/invite.yaml:1577`.
 async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.activate(inputs.body::<types::Activation>()?);
     played(
@@ -791,7 +848,7 @@ async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent
         )
         .await
 }
-/// Calls `decline_invitation`, defined at `openapi/invite.yaml:1559`.
+/// Calls `decline_invitation`, defined at `openapi/invite.yaml:1637`.
 async fn decline_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -814,7 +871,7 @@ async fn decline_invitation(
         )
         .await
 }
-/// Calls `renew_challenge`, defined at `openapi/invite.yaml:1603`.
+/// Calls `renew_challenge`, defined at `openapi/invite.yaml:1681`.
 async fn renew_challenge(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -835,7 +892,7 @@ async fn renew_challenge(
         )
         .await
 }
-/// Calls `create_session`, defined at `openapi/invite.yaml:1645`.
+/// Calls `create_session`, defined at `openapi/invite.yaml:1723`.
 async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.create_session(inputs.body::<types::NewSession>()?);
     let call = match inputs
@@ -862,7 +919,7 @@ async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `list_invitations`, defined at `openapi/invite.yaml:1701`.
+/// Calls `list_invitations`, defined at `openapi/invite.yaml:1779`.
 async fn list_invitations(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -907,7 +964,7 @@ async fn list_invitations(
         )
         .await
 }
-/// Calls `get_invitation`, defined at `openapi/invite.yaml:1767`.
+/// Calls `get_invitation`, defined at `openapi/invite.yaml:1845`.
 async fn get_invitation(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.get_invitation(inputs.value::<::uuid::Uuid>("path", "id")?);
     played(
@@ -926,7 +983,7 @@ async fn get_invitation(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `resend_invitation`, defined at `openapi/invite.yaml:1821`.
+/// Calls `resend_invitation`, defined at `openapi/invite.yaml:1899`.
 async fn resend_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -956,7 +1013,7 @@ async fn resend_invitation(
         )
         .await
 }
-/// Calls `revoke_invitation`, defined at `openapi/invite.yaml:1880`.
+/// Calls `revoke_invitation`, defined at `openapi/invite.yaml:1958`.
 async fn revoke_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -979,7 +1036,7 @@ async fn revoke_invitation(
         )
         .await
 }
-/// Calls `list_events`, defined at `openapi/invite.yaml:1940`.
+/// Calls `list_events`, defined at `openapi/invite.yaml:2018`.
 async fn list_events(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.list_events();
     let call = match inputs.optional::<::std::string::String>("query", "kind")? {
@@ -1009,7 +1066,7 @@ async fn list_events(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Uns
         )
         .await
 }
-/// Calls `liveness`, defined at `openapi/invite.yaml:2004`.
+/// Calls `liveness`, defined at `openapi/invite.yaml:2082`.
 async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.liveness();
     played(
@@ -1024,7 +1081,7 @@ async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
         )
         .await
 }
-/// Calls `readiness`, defined at `openapi/invite.yaml:2033`.
+/// Calls `readiness`, defined at `openapi/invite.yaml:2111`.
 async fn readiness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.readiness();
     played(

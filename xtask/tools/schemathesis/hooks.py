@@ -146,6 +146,11 @@ def muninx_delete_token(values):
         values["id"] = call("/tokens", bearer_token, {"name": "Spare"}).json()["id"]
 
 
+def muninx_create_customer_organization(values):
+    if "id" in values:
+        values["id"] = unused_text(values["id"])
+
+
 def kare_accept_invitation(values):
     if "invitationToken" in values:
         address = values.get("email") or unused_address("pending@mail.example")
@@ -236,6 +241,7 @@ PREPARE = {
         muninx_get_user,
         muninx_update_user,
         muninx_delete_token,
+        muninx_create_customer_organization,
         kare_accept_invitation,
         nexus_create_api_key,
         nexus_import_organization_members,
@@ -275,6 +281,8 @@ def before_call(context, case, kwargs):
         case.body = {**case.body, "organizationId": case.path_parameters["organizationId"]}
         # The import invites them, so that no other case can.
         used.update(row["emailAddress"].lower() for row in case.body["newMembers"])
+    if valid and raw["operationId"] == "muninx_create_customer_organization" and "domains" in case.body:
+        case.body = {**case.body, "domains": [f"d{next(numbers)}.example" for _ in case.body["domains"]]}
     if valid and "cursor" in (case.query or {}):
         case.query = with_real_cursor(case)
     # A key stands for one request, and each case is another one.

@@ -4,7 +4,7 @@
 use crate::exchange::{self, Running};
 use crate::input::Input;
 use crate::sdk::{Client, types};
-/// `POST /users`, defined at `openapi/invite.yaml:238`.
+/// `POST /users`, defined at `openapi/invite.yaml:244`.
 pub(super) fn muninx_invite_user<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -17,7 +17,7 @@ pub(super) fn muninx_invite_user<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /users`, defined at `openapi/invite.yaml:313`.
+/// `GET /users`, defined at `openapi/invite.yaml:319`.
 pub(super) fn muninx_list_users<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -42,14 +42,14 @@ pub(super) fn muninx_list_users<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /users/{email}`, defined at `openapi/invite.yaml:366`.
+/// `GET /users/{email}`, defined at `openapi/invite.yaml:372`.
 pub(super) fn muninx_get_user<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.muninx_get_user(input.text("path/email")?);
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `PUT /users/{email}`, defined at `openapi/invite.yaml:412`.
+/// `PUT /users/{email}`, defined at `openapi/invite.yaml:418`.
 pub(super) fn muninx_update_user<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -63,7 +63,7 @@ pub(super) fn muninx_update_user<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:486`.
+/// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:492`.
 pub(super) fn muninx_resend_activation_email<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -76,7 +76,7 @@ pub(super) fn muninx_resend_activation_email<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /tokens`, defined at `openapi/invite.yaml:530`.
+/// `POST /tokens`, defined at `openapi/invite.yaml:536`.
 pub(super) fn muninx_create_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -90,14 +90,14 @@ pub(super) fn muninx_create_token<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /tokens`, defined at `openapi/invite.yaml:585`.
+/// `GET /tokens`, defined at `openapi/invite.yaml:591`.
 pub(super) fn muninx_list_tokens<'a>(client: &'a Client, _: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.muninx_list_tokens();
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:619`.
+/// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:625`.
 pub(super) fn muninx_delete_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -107,7 +107,23 @@ pub(super) fn muninx_delete_token<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:651`.
+/// `POST /customer-organizations`, defined at `openapi/invite.yaml:657`.
+pub(super) fn muninx_create_customer_organization<'a>(
+    client: &'a Client,
+    input: &'a Input,
+) -> Running<'a> {
+    Box::pin(async move {
+        let mut call = client
+            .muninx_create_customer_organization(
+                input.body::<types::MuninxNewCustomerOrganization>()?,
+            );
+        if let Some(value) = input.text_if_given("header/Idempotency-Key")? {
+            call = call.idempotency_key(value);
+        }
+        exchange::finish(call.send().await, exchange::json)
+    })
+}
+/// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:729`.
 pub(super) fn kare_invite_user_organization<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -123,7 +139,7 @@ pub(super) fn kare_invite_user_organization<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:725`.
+/// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:803`.
 pub(super) fn kare_accept_invitation<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -137,7 +153,7 @@ pub(super) fn kare_accept_invitation<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:791`.
+/// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:869`.
 pub(super) fn nexus_invite_organization_member<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -154,7 +170,7 @@ pub(super) fn nexus_invite_organization_member<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:863`.
+/// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:941`.
 pub(super) fn nexus_import_organization_members<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -171,7 +187,7 @@ pub(super) fn nexus_import_organization_members<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `GET /imports/{id}`, defined at `openapi/invite.yaml:941`.
+/// `GET /imports/{id}`, defined at `openapi/invite.yaml:1019`.
 pub(super) fn get_import<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client.get_import(input.value("path/id")?);
@@ -184,7 +200,7 @@ pub(super) fn get_import<'a>(client: &'a Client, input: &'a Input) -> Running<'a
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1013`.
+/// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1091`.
 pub(super) fn nexus_remove_member_role<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -201,7 +217,7 @@ pub(super) fn nexus_remove_member_role<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1055`.
+/// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1133`.
 pub(super) fn nexus_create_api_key<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -215,7 +231,7 @@ pub(super) fn nexus_create_api_key<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1133`.
+/// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1211`.
 pub(super) fn unleash_signup<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client
@@ -229,7 +245,7 @@ pub(super) fn unleash_signup<'a>(client: &'a Client, input: &'a Input) -> Runnin
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1223`.
+/// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1301`.
 pub(super) fn unleash_validate_signup_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -239,7 +255,7 @@ pub(super) fn unleash_validate_signup_token<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1250`.
+/// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1328`.
 pub(super) fn unleash_list_signup_tokens<'a>(
     client: &'a Client,
     _: &'a Input,
@@ -249,7 +265,7 @@ pub(super) fn unleash_list_signup_tokens<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1298`.
+/// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1376`.
 pub(super) fn unleash_create_signup_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -265,7 +281,7 @@ pub(super) fn unleash_create_signup_token<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1370`.
+/// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1448`.
 pub(super) fn unleash_get_signup_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -275,7 +291,7 @@ pub(super) fn unleash_get_signup_token<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1422`.
+/// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1500`.
 pub(super) fn unleash_update_signup_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -289,14 +305,14 @@ pub(super) fn unleash_update_signup_token<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /activations`, defined at `openapi/invite.yaml:1499`.
+/// `POST /activations`, defined at `openapi/invite.yaml:1577`.
 pub(super) fn activate<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.activate(input.body::<types::Activation>()?);
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /activations/decline`, defined at `openapi/invite.yaml:1559`.
+/// `POST /activations/decline`, defined at `openapi/invite.yaml:1637`.
 pub(super) fn decline_invitation<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -306,14 +322,14 @@ pub(super) fn decline_invitation<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /activations/renew`, defined at `openapi/invite.yaml:1603`.
+/// `POST /activations/renew`, defined at `openapi/invite.yaml:1681`.
 pub(super) fn renew_challenge<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.renew_challenge(input.body::<types::HeldChallenge>()?);
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /sessions`, defined at `openapi/invite.yaml:1645`.
+/// `POST /sessions`, defined at `openapi/invite.yaml:1723`.
 pub(super) fn create_session<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client.create_session(input.body::<types::NewSession>()?);
@@ -323,7 +339,7 @@ pub(super) fn create_session<'a>(client: &'a Client, input: &'a Input) -> Runnin
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /invitations`, defined at `openapi/invite.yaml:1701`.
+/// `GET /invitations`, defined at `openapi/invite.yaml:1779`.
 pub(super) fn list_invitations<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client.list_invitations();
@@ -348,14 +364,14 @@ pub(super) fn list_invitations<'a>(client: &'a Client, input: &'a Input) -> Runn
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1767`.
+/// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1845`.
 pub(super) fn get_invitation<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.get_invitation(input.value("path/id")?);
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1821`.
+/// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1899`.
 pub(super) fn resend_invitation<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -368,7 +384,7 @@ pub(super) fn resend_invitation<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1880`.
+/// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1958`.
 pub(super) fn revoke_invitation<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -378,7 +394,7 @@ pub(super) fn revoke_invitation<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /events`, defined at `openapi/invite.yaml:1940`.
+/// `GET /events`, defined at `openapi/invite.yaml:2018`.
 pub(super) fn list_events<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client.list_events();
@@ -394,14 +410,14 @@ pub(super) fn list_events<'a>(client: &'a Client, input: &'a Input) -> Running<'
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /health/live`, defined at `openapi/invite.yaml:2004`.
+/// `GET /health/live`, defined at `openapi/invite.yaml:2082`.
 pub(super) fn liveness<'a>(client: &'a Client, _: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.liveness();
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /health/ready`, defined at `openapi/invite.yaml:2033`.
+/// `GET /health/ready`, defined at `openapi/invite.yaml:2111`.
 pub(super) fn readiness<'a>(client: &'a Client, _: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.readiness();

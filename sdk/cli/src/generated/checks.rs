@@ -4,13 +4,13 @@
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::sdk::types;
-/// Whether everything that `muninx_invite_user`, defined at `openapi/invite.yaml:238`, takes can be sent.
+/// Whether everything that `muninx_invite_user`, defined at `openapi/invite.yaml:244`, takes can be sent.
 pub(super) fn muninx_invite_user(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::MuninxNewUser>()?;
     Ok(())
 }
-/// Whether everything that `muninx_list_users`, defined at `openapi/invite.yaml:313`, takes can be sent.
+/// Whether everything that `muninx_list_users`, defined at `openapi/invite.yaml:319`, takes can be sent.
 pub(super) fn muninx_list_users(input: &Input) -> Result<(), Failure> {
     input.text_if_given("query/type")?;
     input.text_if_given("query/status")?;
@@ -19,139 +19,145 @@ pub(super) fn muninx_list_users(input: &Input) -> Result<(), Failure> {
     input.text_if_given("query/auto-assign-tickets")?;
     Ok(())
 }
-/// Whether everything that `muninx_get_user`, defined at `openapi/invite.yaml:366`, takes can be sent.
+/// Whether everything that `muninx_get_user`, defined at `openapi/invite.yaml:372`, takes can be sent.
 pub(super) fn muninx_get_user(input: &Input) -> Result<(), Failure> {
     input.text("path/email")?;
     Ok(())
 }
-/// Whether everything that `muninx_update_user`, defined at `openapi/invite.yaml:412`, takes can be sent.
+/// Whether everything that `muninx_update_user`, defined at `openapi/invite.yaml:418`, takes can be sent.
 pub(super) fn muninx_update_user(input: &Input) -> Result<(), Failure> {
     input.text("path/email")?;
     input.body::<types::MuninxUserUpdate>()?;
     Ok(())
 }
-/// Whether everything that `muninx_resend_activation_email`, defined at `openapi/invite.yaml:486`, takes can be sent.
+/// Whether everything that `muninx_resend_activation_email`, defined at `openapi/invite.yaml:492`, takes can be sent.
 pub(super) fn muninx_resend_activation_email(input: &Input) -> Result<(), Failure> {
     input.text("path/email")?;
     input.text_if_given("header/Idempotency-Key")?;
     Ok(())
 }
-/// Whether everything that `muninx_create_token`, defined at `openapi/invite.yaml:530`, takes can be sent.
+/// Whether everything that `muninx_create_token`, defined at `openapi/invite.yaml:536`, takes can be sent.
 pub(super) fn muninx_create_token(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::MuninxNewToken>()?;
     Ok(())
 }
-/// Whether everything that `muninx_list_tokens`, defined at `openapi/invite.yaml:585`, takes can be sent.
+/// Whether everything that `muninx_list_tokens`, defined at `openapi/invite.yaml:591`, takes can be sent.
 pub(super) fn muninx_list_tokens(_: &Input) -> Result<(), Failure> {
     Ok(())
 }
-/// Whether everything that `muninx_delete_token`, defined at `openapi/invite.yaml:619`, takes can be sent.
+/// Whether everything that `muninx_delete_token`, defined at `openapi/invite.yaml:625`, takes can be sent.
 pub(super) fn muninx_delete_token(input: &Input) -> Result<(), Failure> {
     input.value::<::uuid::Uuid>("path/id")?;
     Ok(())
 }
-/// Whether everything that `kare_invite_user_organization`, defined at `openapi/invite.yaml:651`, takes can be sent.
+/// Whether everything that `muninx_create_customer_organization`, defined at `openapi/invite.yaml:657`, takes can be sent.
+pub(super) fn muninx_create_customer_organization(input: &Input) -> Result<(), Failure> {
+    input.text_if_given("header/Idempotency-Key")?;
+    input.body::<types::MuninxNewCustomerOrganization>()?;
+    Ok(())
+}
+/// Whether everything that `kare_invite_user_organization`, defined at `openapi/invite.yaml:729`, takes can be sent.
 pub(super) fn kare_invite_user_organization(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::KareInviteUserOrganization>()?;
     Ok(())
 }
-/// Whether everything that `kare_accept_invitation`, defined at `openapi/invite.yaml:725`, takes can be sent.
+/// Whether everything that `kare_accept_invitation`, defined at `openapi/invite.yaml:803`, takes can be sent.
 pub(super) fn kare_accept_invitation(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::KareAcceptInvitation>()?;
     Ok(())
 }
-/// Whether everything that `nexus_invite_organization_member`, defined at `openapi/invite.yaml:791`, takes can be sent.
+/// Whether everything that `nexus_invite_organization_member`, defined at `openapi/invite.yaml:869`, takes can be sent.
 pub(super) fn nexus_invite_organization_member(input: &Input) -> Result<(), Failure> {
     input.value::<i32>("path/organizationId")?;
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::NexusInviteMember>()?;
     Ok(())
 }
-/// Whether everything that `nexus_import_organization_members`, defined at `openapi/invite.yaml:863`, takes can be sent.
+/// Whether everything that `nexus_import_organization_members`, defined at `openapi/invite.yaml:941`, takes can be sent.
 pub(super) fn nexus_import_organization_members(input: &Input) -> Result<(), Failure> {
     input.value::<i32>("path/organizationId")?;
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::NexusImport>()?;
     Ok(())
 }
-/// Whether everything that `get_import`, defined at `openapi/invite.yaml:941`, takes can be sent.
+/// Whether everything that `get_import`, defined at `openapi/invite.yaml:1019`, takes can be sent.
 pub(super) fn get_import(input: &Input) -> Result<(), Failure> {
     input.value::<::uuid::Uuid>("path/id")?;
     input.value_if_given::<i32>("query/limit")?;
     input.text_if_given("query/cursor")?;
     Ok(())
 }
-/// Whether everything that `nexus_remove_member_role`, defined at `openapi/invite.yaml:1013`, takes can be sent.
+/// Whether everything that `nexus_remove_member_role`, defined at `openapi/invite.yaml:1091`, takes can be sent.
 pub(super) fn nexus_remove_member_role(input: &Input) -> Result<(), Failure> {
     input.value::<i32>("path/organizationId")?;
     input.text("path/userId")?;
     input.value_if_given::<types::NexusRemoveMemberRoleRoles>("query/roles")?;
     Ok(())
 }
-/// Whether everything that `nexus_create_api_key`, defined at `openapi/invite.yaml:1055`, takes can be sent.
+/// Whether everything that `nexus_create_api_key`, defined at `openapi/invite.yaml:1133`, takes can be sent.
 pub(super) fn nexus_create_api_key(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::NexusNewApiKey>()?;
     Ok(())
 }
-/// Whether everything that `unleash_signup`, defined at `openapi/invite.yaml:1133`, takes can be sent.
+/// Whether everything that `unleash_signup`, defined at `openapi/invite.yaml:1211`, takes can be sent.
 pub(super) fn unleash_signup(input: &Input) -> Result<(), Failure> {
     input.text("path/token")?;
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::UnleashCreateInvitedUser>()?;
     Ok(())
 }
-/// Whether everything that `unleash_validate_signup_token`, defined at `openapi/invite.yaml:1223`, takes can be sent.
+/// Whether everything that `unleash_validate_signup_token`, defined at `openapi/invite.yaml:1301`, takes can be sent.
 pub(super) fn unleash_validate_signup_token(input: &Input) -> Result<(), Failure> {
     input.text("path/token")?;
     Ok(())
 }
-/// Whether everything that `unleash_list_signup_tokens`, defined at `openapi/invite.yaml:1250`, takes can be sent.
+/// Whether everything that `unleash_list_signup_tokens`, defined at `openapi/invite.yaml:1328`, takes can be sent.
 pub(super) fn unleash_list_signup_tokens(_: &Input) -> Result<(), Failure> {
     Ok(())
 }
-/// Whether everything that `unleash_create_signup_token`, defined at `openapi/invite.yaml:1298`, takes can be sent.
+/// Whether everything that `unleash_create_signup_token`, defined at `openapi/invite.yaml:1376`, takes can be sent.
 pub(super) fn unleash_create_signup_token(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::UnleashCreateSignupToken>()?;
     Ok(())
 }
-/// Whether everything that `unleash_get_signup_token`, defined at `openapi/invite.yaml:1370`, takes can be sent.
+/// Whether everything that `unleash_get_signup_token`, defined at `openapi/invite.yaml:1448`, takes can be sent.
 pub(super) fn unleash_get_signup_token(input: &Input) -> Result<(), Failure> {
     input.text("path/token")?;
     Ok(())
 }
-/// Whether everything that `unleash_update_signup_token`, defined at `openapi/invite.yaml:1422`, takes can be sent.
+/// Whether everything that `unleash_update_signup_token`, defined at `openapi/invite.yaml:1500`, takes can be sent.
 pub(super) fn unleash_update_signup_token(input: &Input) -> Result<(), Failure> {
     input.text("path/token")?;
     input.body::<types::UnleashUpdateSignupToken>()?;
     Ok(())
 }
-/// Whether everything that `activate`, defined at `openapi/invite.yaml:1499`, takes can be sent.
+/// Whether everything that `activate`, defined at `openapi/invite.yaml:1577`, takes can be sent.
 pub(super) fn activate(input: &Input) -> Result<(), Failure> {
     input.body::<types::Activation>()?;
     Ok(())
 }
-/// Whether everything that `decline_invitation`, defined at `openapi/invite.yaml:1559`, takes can be sent.
+/// Whether everything that `decline_invitation`, defined at `openapi/invite.yaml:1637`, takes can be sent.
 pub(super) fn decline_invitation(input: &Input) -> Result<(), Failure> {
     input.body::<types::HeldChallenge>()?;
     Ok(())
 }
-/// Whether everything that `renew_challenge`, defined at `openapi/invite.yaml:1603`, takes can be sent.
+/// Whether everything that `renew_challenge`, defined at `openapi/invite.yaml:1681`, takes can be sent.
 pub(super) fn renew_challenge(input: &Input) -> Result<(), Failure> {
     input.body::<types::HeldChallenge>()?;
     Ok(())
 }
-/// Whether everything that `create_session`, defined at `openapi/invite.yaml:1645`, takes can be sent.
+/// Whether everything that `create_session`, defined at `openapi/invite.yaml:1723`, takes can be sent.
 pub(super) fn create_session(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::NewSession>()?;
     Ok(())
 }
-/// Whether everything that `list_invitations`, defined at `openapi/invite.yaml:1701`, takes can be sent.
+/// Whether everything that `list_invitations`, defined at `openapi/invite.yaml:1779`, takes can be sent.
 pub(super) fn list_invitations(input: &Input) -> Result<(), Failure> {
     input.text_if_given("query/flow")?;
     input.value_if_given::<types::ListInvitationsState>("query/state")?;
@@ -161,34 +167,34 @@ pub(super) fn list_invitations(input: &Input) -> Result<(), Failure> {
     input.text_if_given("query/cursor")?;
     Ok(())
 }
-/// Whether everything that `get_invitation`, defined at `openapi/invite.yaml:1767`, takes can be sent.
+/// Whether everything that `get_invitation`, defined at `openapi/invite.yaml:1845`, takes can be sent.
 pub(super) fn get_invitation(input: &Input) -> Result<(), Failure> {
     input.value::<::uuid::Uuid>("path/id")?;
     Ok(())
 }
-/// Whether everything that `resend_invitation`, defined at `openapi/invite.yaml:1821`, takes can be sent.
+/// Whether everything that `resend_invitation`, defined at `openapi/invite.yaml:1899`, takes can be sent.
 pub(super) fn resend_invitation(input: &Input) -> Result<(), Failure> {
     input.value::<::uuid::Uuid>("path/id")?;
     input.text_if_given("header/Idempotency-Key")?;
     Ok(())
 }
-/// Whether everything that `revoke_invitation`, defined at `openapi/invite.yaml:1880`, takes can be sent.
+/// Whether everything that `revoke_invitation`, defined at `openapi/invite.yaml:1958`, takes can be sent.
 pub(super) fn revoke_invitation(input: &Input) -> Result<(), Failure> {
     input.value::<::uuid::Uuid>("path/id")?;
     Ok(())
 }
-/// Whether everything that `list_events`, defined at `openapi/invite.yaml:1940`, takes can be sent.
+/// Whether everything that `list_events`, defined at `openapi/invite.yaml:2018`, takes can be sent.
 pub(super) fn list_events(input: &Input) -> Result<(), Failure> {
     input.text_if_given("query/kind")?;
     input.value_if_given::<i32>("query/limit")?;
     input.text_if_given("query/cursor")?;
     Ok(())
 }
-/// Whether everything that `liveness`, defined at `openapi/invite.yaml:2004`, takes can be sent.
+/// Whether everything that `liveness`, defined at `openapi/invite.yaml:2082`, takes can be sent.
 pub(super) fn liveness(_: &Input) -> Result<(), Failure> {
     Ok(())
 }
-/// Whether everything that `readiness`, defined at `openapi/invite.yaml:2033`, takes can be sent.
+/// Whether everything that `readiness`, defined at `openapi/invite.yaml:2111`, takes can be sent.
 pub(super) fn readiness(_: &Input) -> Result<(), Failure> {
     Ok(())
 }

@@ -2,52 +2,52 @@
 //! The tables of the document: operations, answers, examples, credentials.
 
 use crate::contract::*;
-/// Defined at `openapi/invite.yaml:2063`.
+/// Defined at `openapi/invite.yaml:2141`.
 static SCHEME_SESSION_BEARER: Scheme = Scheme {
     name: "sessionBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:2068`.
+/// Defined at `openapi/invite.yaml:2146`.
 static SCHEME_MUNINX_BEARER: Scheme = Scheme {
     name: "muninxBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:2072`.
+/// Defined at `openapi/invite.yaml:2150`.
 static SCHEME_KARE_BEARER: Scheme = Scheme {
     name: "kareBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:2076`.
+/// Defined at `openapi/invite.yaml:2154`.
 static SCHEME_KARE_SESSION: Scheme = Scheme {
     name: "kareSession",
     placement: Placement::Header("x-session-token"),
 };
-/// Defined at `openapi/invite.yaml:2082`.
+/// Defined at `openapi/invite.yaml:2160`.
 static SCHEME_NEXUS_BEARER: Scheme = Scheme {
     name: "nexusBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:2086`.
+/// Defined at `openapi/invite.yaml:2164`.
 static SCHEME_NEXUS_APPLICATION_TOKEN: Scheme = Scheme {
     name: "nexusApplicationToken",
     placement: Placement::Header("applicationtoken"),
 };
-/// Defined at `openapi/invite.yaml:2091`.
+/// Defined at `openapi/invite.yaml:2169`.
 static SCHEME_NEXUS_BASIC: Scheme = Scheme {
     name: "nexusBasic",
     placement: Placement::Basic,
 };
-/// Defined at `openapi/invite.yaml:2095`.
+/// Defined at `openapi/invite.yaml:2173`.
 static SCHEME_UNLEASH_API_KEY: Scheme = Scheme {
     name: "unleashApiKey",
     placement: Placement::Header("authorization"),
 };
-/// Defined at `openapi/invite.yaml:2100`.
+/// Defined at `openapi/invite.yaml:2178`.
 static SCHEME_UNLEASH_BEARER: Scheme = Scheme {
     name: "unleashBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:5283`.
+/// Defined at `openapi/invite.yaml:5491`.
 static RESPONSE_BAD_ACTIVATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -70,7 +70,7 @@ static RESPONSE_BAD_ACTIVATION: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5204`.
+/// Defined at `openapi/invite.yaml:5412`.
 static RESPONSE_BAD_IMPORT_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -89,7 +89,7 @@ static RESPONSE_BAD_IMPORT_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5390`.
+/// Defined at `openapi/invite.yaml:5598`.
 static RESPONSE_BAD_INVITATION_ID: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -104,7 +104,7 @@ static RESPONSE_BAD_INVITATION_ID: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5376`.
+/// Defined at `openapi/invite.yaml:5584`.
 static RESPONSE_BAD_LISTING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -119,7 +119,7 @@ static RESPONSE_BAD_LISTING: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5360`.
+/// Defined at `openapi/invite.yaml:5568`.
 static RESPONSE_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -134,7 +134,7 @@ static RESPONSE_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5347`.
+/// Defined at `openapi/invite.yaml:5555`.
 static RESPONSE_CHALLENGE_EXPIRED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -149,7 +149,7 @@ static RESPONSE_CHALLENGE_EXPIRED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5334`.
+/// Defined at `openapi/invite.yaml:5542`.
 static RESPONSE_CHALLENGE_USED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -164,7 +164,7 @@ static RESPONSE_CHALLENGE_USED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5422`.
+/// Defined at `openapi/invite.yaml:5630`.
 static RESPONSE_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -179,7 +179,7 @@ static RESPONSE_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5251`.
+/// Defined at `openapi/invite.yaml:5459`.
 static RESPONSE_IMPORT_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -194,7 +194,7 @@ static RESPONSE_IMPORT_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5267`.
+/// Defined at `openapi/invite.yaml:5475`.
 static RESPONSE_IMPORT_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -209,7 +209,7 @@ static RESPONSE_IMPORT_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5232`.
+/// Defined at `openapi/invite.yaml:5440`.
 static RESPONSE_IMPORT_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -232,7 +232,7 @@ static RESPONSE_IMPORT_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5571`.
+/// Defined at `openapi/invite.yaml:5779`.
 static RESPONSE_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -247,7 +247,7 @@ static RESPONSE_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5435`.
+/// Defined at `openapi/invite.yaml:5643`.
 static RESPONSE_INVITATION_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -262,7 +262,7 @@ static RESPONSE_INVITATION_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5448`.
+/// Defined at `openapi/invite.yaml:5656`.
 static RESPONSE_INVITATION_NOT_PENDING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -277,7 +277,7 @@ static RESPONSE_INVITATION_NOT_PENDING: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5461`.
+/// Defined at `openapi/invite.yaml:5669`.
 static RESPONSE_INVITATION_NOT_SENT: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -296,7 +296,7 @@ static RESPONSE_INVITATION_NOT_SENT: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4527`.
+/// Defined at `openapi/invite.yaml:4735`.
 static RESPONSE_KARE_ALREADY_MEMBER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -311,7 +311,7 @@ static RESPONSE_KARE_ALREADY_MEMBER: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4536`.
+/// Defined at `openapi/invite.yaml:4744`.
 static RESPONSE_KARE_BAD_INVITATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -334,7 +334,7 @@ static RESPONSE_KARE_BAD_INVITATION: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4490`.
+/// Defined at `openapi/invite.yaml:4698`.
 static RESPONSE_KARE_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -353,7 +353,7 @@ static RESPONSE_KARE_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4518`.
+/// Defined at `openapi/invite.yaml:4726`.
 static RESPONSE_KARE_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -368,7 +368,7 @@ static RESPONSE_KARE_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4626`.
+/// Defined at `openapi/invite.yaml:4834`.
 static RESPONSE_KARE_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -383,7 +383,7 @@ static RESPONSE_KARE_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4577`.
+/// Defined at `openapi/invite.yaml:4785`.
 static RESPONSE_KARE_INVITATION_EXPIRED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -398,7 +398,7 @@ static RESPONSE_KARE_INVITATION_EXPIRED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4568`.
+/// Defined at `openapi/invite.yaml:4776`.
 static RESPONSE_KARE_INVITATION_USED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -413,7 +413,7 @@ static RESPONSE_KARE_INVITATION_USED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4586`.
+/// Defined at `openapi/invite.yaml:4794`.
 static RESPONSE_KARE_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -428,7 +428,7 @@ static RESPONSE_KARE_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4595`.
+/// Defined at `openapi/invite.yaml:4803`.
 static RESPONSE_KARE_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -443,7 +443,7 @@ static RESPONSE_KARE_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4614`.
+/// Defined at `openapi/invite.yaml:4822`.
 static RESPONSE_KARE_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -466,7 +466,7 @@ static RESPONSE_KARE_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4506`.
+/// Defined at `openapi/invite.yaml:4714`.
 static RESPONSE_KARE_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -489,7 +489,7 @@ static RESPONSE_KARE_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4635`.
+/// Defined at `openapi/invite.yaml:4843`.
 static RESPONSE_KARE_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -512,7 +512,7 @@ static RESPONSE_KARE_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4605`.
+/// Defined at `openapi/invite.yaml:4813`.
 static RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -527,7 +527,7 @@ static RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4556`.
+/// Defined at `openapi/invite.yaml:4764`.
 static RESPONSE_KARE_WRONG_PASSWORD: Response = Response {
     headers: &[
         Header {
@@ -550,7 +550,7 @@ static RESPONSE_KARE_WRONG_PASSWORD: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5502`.
+/// Defined at `openapi/invite.yaml:5710`.
 static RESPONSE_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -565,7 +565,7 @@ static RESPONSE_KEY_IN_USE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5515`.
+/// Defined at `openapi/invite.yaml:5723`.
 static RESPONSE_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -580,7 +580,7 @@ static RESPONSE_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4210`.
+/// Defined at `openapi/invite.yaml:4378`.
 static RESPONSE_MUNINX_BAD_EMAIL: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -595,7 +595,7 @@ static RESPONSE_MUNINX_BAD_EMAIL: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4242`.
+/// Defined at `openapi/invite.yaml:4410`.
 static RESPONSE_MUNINX_BAD_FILTER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -610,7 +610,22 @@ static RESPONSE_MUNINX_BAD_FILTER: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4153`.
+/// Defined at `openapi/invite.yaml:4426`.
+static RESPONSE_MUNINX_BAD_ORGANIZATION: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/MuninxProblem"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/invalid_value","title":"A value is not acceptable","status":400,"detail":"a domain is there twice: name each once","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","field":"domains"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:4321`.
 static RESPONSE_MUNINX_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -641,7 +656,7 @@ static RESPONSE_MUNINX_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4226`.
+/// Defined at `openapi/invite.yaml:4394`.
 static RESPONSE_MUNINX_BAD_TOKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -656,7 +671,7 @@ static RESPONSE_MUNINX_BAD_TOKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4258`.
+/// Defined at `openapi/invite.yaml:4440`.
 static RESPONSE_MUNINX_BAD_TOKEN_ID: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -671,7 +686,7 @@ static RESPONSE_MUNINX_BAD_TOKEN_ID: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4329`.
+/// Defined at `openapi/invite.yaml:4511`.
 static RESPONSE_MUNINX_EMAIL_TAKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -686,7 +701,7 @@ static RESPONSE_MUNINX_EMAIL_TAKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4290`.
+/// Defined at `openapi/invite.yaml:4472`.
 static RESPONSE_MUNINX_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -701,7 +716,7 @@ static RESPONSE_MUNINX_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4460`.
+/// Defined at `openapi/invite.yaml:4668`.
 static RESPONSE_MUNINX_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -716,7 +731,7 @@ static RESPONSE_MUNINX_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4391`.
+/// Defined at `openapi/invite.yaml:4599`.
 static RESPONSE_MUNINX_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -731,7 +746,7 @@ static RESPONSE_MUNINX_KEY_IN_USE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4404`.
+/// Defined at `openapi/invite.yaml:4612`.
 static RESPONSE_MUNINX_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -746,7 +761,7 @@ static RESPONSE_MUNINX_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4378`.
+/// Defined at `openapi/invite.yaml:4586`.
 static RESPONSE_MUNINX_NOT_PENDING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -761,7 +776,26 @@ static RESPONSE_MUNINX_NOT_PENDING: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4417`.
+/// Defined at `openapi/invite.yaml:4560`.
+static RESPONSE_MUNINX_ORGANIZATION_CONFLICT: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/MuninxProblem"),
+        examples: &[
+            Example {
+                name: "id",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/organization_taken","title":"The id of the organization is taken","status":409,"detail":"another organization has this id; choose another one","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","field":"id"}"#,
+            },
+            Example {
+                name: "domain",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/domain_taken","title":"The domain is taken","status":409,"detail":"another customer organization of the tenant has one of these domains","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","field":"domains"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:4625`.
 static RESPONSE_MUNINX_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -776,7 +810,7 @@ static RESPONSE_MUNINX_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4316`.
+/// Defined at `openapi/invite.yaml:4498`.
 static RESPONSE_MUNINX_TOKEN_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -791,7 +825,7 @@ static RESPONSE_MUNINX_TOKEN_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4444`.
+/// Defined at `openapi/invite.yaml:4652`.
 static RESPONSE_MUNINX_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -814,7 +848,7 @@ static RESPONSE_MUNINX_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4274`.
+/// Defined at `openapi/invite.yaml:4456`.
 static RESPONSE_MUNINX_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -837,7 +871,7 @@ static RESPONSE_MUNINX_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4474`.
+/// Defined at `openapi/invite.yaml:4682`.
 static RESPONSE_MUNINX_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -860,7 +894,7 @@ static RESPONSE_MUNINX_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4431`.
+/// Defined at `openapi/invite.yaml:4639`.
 static RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -875,7 +909,7 @@ static RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4344`.
+/// Defined at `openapi/invite.yaml:4526`.
 static RESPONSE_MUNINX_USER_CONFLICT: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -898,7 +932,7 @@ static RESPONSE_MUNINX_USER_CONFLICT: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4303`.
+/// Defined at `openapi/invite.yaml:4485`.
 static RESPONSE_MUNINX_USER_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -913,7 +947,7 @@ static RESPONSE_MUNINX_USER_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4898`.
+/// Defined at `openapi/invite.yaml:5106`.
 static RESPONSE_NEXUS_ALREADY_MEMBER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -928,7 +962,7 @@ static RESPONSE_NEXUS_ALREADY_MEMBER: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4807`.
+/// Defined at `openapi/invite.yaml:5015`.
 static RESPONSE_NEXUS_API_KEY_TAKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -947,7 +981,7 @@ static RESPONSE_NEXUS_API_KEY_TAKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4780`.
+/// Defined at `openapi/invite.yaml:4988`.
 static RESPONSE_NEXUS_BAD_API_KEY: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -966,7 +1000,7 @@ static RESPONSE_NEXUS_BAD_API_KEY: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4847`.
+/// Defined at `openapi/invite.yaml:5055`.
 static RESPONSE_NEXUS_BAD_IMPORT: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -985,7 +1019,7 @@ static RESPONSE_NEXUS_BAD_IMPORT: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4647`.
+/// Defined at `openapi/invite.yaml:4855`.
 static RESPONSE_NEXUS_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1008,7 +1042,7 @@ static RESPONSE_NEXUS_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4729`.
+/// Defined at `openapi/invite.yaml:4937`.
 static RESPONSE_NEXUS_BAD_ROLE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1027,7 +1061,7 @@ static RESPONSE_NEXUS_BAD_ROLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4702`.
+/// Defined at `openapi/invite.yaml:4910`.
 static RESPONSE_NEXUS_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1042,7 +1076,7 @@ static RESPONSE_NEXUS_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4874`.
+/// Defined at `openapi/invite.yaml:5082`.
 static RESPONSE_NEXUS_IMPORT_EXISTS: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1061,7 +1095,7 @@ static RESPONSE_NEXUS_IMPORT_EXISTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4967`.
+/// Defined at `openapi/invite.yaml:5175`.
 static RESPONSE_NEXUS_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1076,7 +1110,7 @@ static RESPONSE_NEXUS_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4911`.
+/// Defined at `openapi/invite.yaml:5119`.
 static RESPONSE_NEXUS_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1091,7 +1125,7 @@ static RESPONSE_NEXUS_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4756`.
+/// Defined at `openapi/invite.yaml:4964`.
 static RESPONSE_NEXUS_MEMBER_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1110,7 +1144,7 @@ static RESPONSE_NEXUS_MEMBER_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4716`.
+/// Defined at `openapi/invite.yaml:4924`.
 static RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1125,7 +1159,7 @@ static RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4831`.
+/// Defined at `openapi/invite.yaml:5039`.
 static RESPONSE_NEXUS_PAIR_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1148,7 +1182,7 @@ static RESPONSE_NEXUS_PAIR_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4924`.
+/// Defined at `openapi/invite.yaml:5132`.
 static RESPONSE_NEXUS_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1163,7 +1197,7 @@ static RESPONSE_NEXUS_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4951`.
+/// Defined at `openapi/invite.yaml:5159`.
 static RESPONSE_NEXUS_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1186,7 +1220,7 @@ static RESPONSE_NEXUS_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4685`.
+/// Defined at `openapi/invite.yaml:4893`.
 static RESPONSE_NEXUS_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1209,7 +1243,7 @@ static RESPONSE_NEXUS_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4981`.
+/// Defined at `openapi/invite.yaml:5189`.
 static RESPONSE_NEXUS_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1232,7 +1266,7 @@ static RESPONSE_NEXUS_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4938`.
+/// Defined at `openapi/invite.yaml:5146`.
 static RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1247,7 +1281,7 @@ static RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5528`.
+/// Defined at `openapi/invite.yaml:5736`.
 static RESPONSE_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1262,7 +1296,7 @@ static RESPONSE_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5555`.
+/// Defined at `openapi/invite.yaml:5763`.
 static RESPONSE_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1285,7 +1319,7 @@ static RESPONSE_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5406`.
+/// Defined at `openapi/invite.yaml:5614`.
 static RESPONSE_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1308,7 +1342,7 @@ static RESPONSE_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5585`.
+/// Defined at `openapi/invite.yaml:5793`.
 static RESPONSE_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1331,7 +1365,7 @@ static RESPONSE_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5320`.
+/// Defined at `openapi/invite.yaml:5528`.
 static RESPONSE_UNKNOWN_CHALLENGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1346,7 +1380,7 @@ static RESPONSE_UNKNOWN_CHALLENGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5043`.
+/// Defined at `openapi/invite.yaml:5251`.
 static RESPONSE_UNLEASH_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1361,7 +1395,7 @@ static RESPONSE_UNLEASH_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4997`.
+/// Defined at `openapi/invite.yaml:5205`.
 static RESPONSE_UNLEASH_BAD_SIGNUP: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1384,7 +1418,7 @@ static RESPONSE_UNLEASH_BAD_SIGNUP: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5032`.
+/// Defined at `openapi/invite.yaml:5240`.
 static RESPONSE_UNLEASH_BAD_TOKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1399,7 +1433,7 @@ static RESPONSE_UNLEASH_BAD_TOKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5071`.
+/// Defined at `openapi/invite.yaml:5279`.
 static RESPONSE_UNLEASH_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1414,7 +1448,7 @@ static RESPONSE_UNLEASH_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5178`.
+/// Defined at `openapi/invite.yaml:5386`.
 static RESPONSE_UNLEASH_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1429,7 +1463,7 @@ static RESPONSE_UNLEASH_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5119`.
+/// Defined at `openapi/invite.yaml:5327`.
 static RESPONSE_UNLEASH_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1444,7 +1478,7 @@ static RESPONSE_UNLEASH_KEY_IN_USE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5130`.
+/// Defined at `openapi/invite.yaml:5338`.
 static RESPONSE_UNLEASH_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1459,7 +1493,7 @@ static RESPONSE_UNLEASH_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5093`.
+/// Defined at `openapi/invite.yaml:5301`.
 static RESPONSE_UNLEASH_NAME_EXISTS: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1478,7 +1512,7 @@ static RESPONSE_UNLEASH_NAME_EXISTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5141`.
+/// Defined at `openapi/invite.yaml:5349`.
 static RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1493,7 +1527,7 @@ static RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5082`.
+/// Defined at `openapi/invite.yaml:5290`.
 static RESPONSE_UNLEASH_TOKEN_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1508,7 +1542,7 @@ static RESPONSE_UNLEASH_TOKEN_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5164`.
+/// Defined at `openapi/invite.yaml:5372`.
 static RESPONSE_UNLEASH_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1531,7 +1565,7 @@ static RESPONSE_UNLEASH_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5057`.
+/// Defined at `openapi/invite.yaml:5265`.
 static RESPONSE_UNLEASH_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1554,7 +1588,7 @@ static RESPONSE_UNLEASH_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5190`.
+/// Defined at `openapi/invite.yaml:5398`.
 static RESPONSE_UNLEASH_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1577,7 +1611,7 @@ static RESPONSE_UNLEASH_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5153`.
+/// Defined at `openapi/invite.yaml:5361`.
 static RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1592,7 +1626,7 @@ static RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5542`.
+/// Defined at `openapi/invite.yaml:5750`.
 static RESPONSE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1607,7 +1641,7 @@ static RESPONSE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5485`.
+/// Defined at `openapi/invite.yaml:5693`.
 static RESPONSE_WRONG_CREDENTIALS: Response = Response {
     headers: &[
         Header {
@@ -1630,7 +1664,7 @@ static RESPONSE_WRONG_CREDENTIALS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1526`.
+/// Defined at `openapi/invite.yaml:1604`.
 static ACTIVATE_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1645,19 +1679,19 @@ static ACTIVATE_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1583`.
+/// Defined at `openapi/invite.yaml:1661`.
 static DECLINE_INVITATION_204: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1629`.
+/// Defined at `openapi/invite.yaml:1707`.
 static RENEW_CHALLENGE_202: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1265`.
+/// Defined at `openapi/invite.yaml:1343`.
 static UNLEASH_LIST_SIGNUP_TOKENS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1672,7 +1706,7 @@ static UNLEASH_LIST_SIGNUP_TOKENS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1326`.
+/// Defined at `openapi/invite.yaml:1404`.
 static UNLEASH_CREATE_SIGNUP_TOKEN_201: Response = Response {
     headers: &[
         Header {
@@ -1695,7 +1729,7 @@ static UNLEASH_CREATE_SIGNUP_TOKEN_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1386`.
+/// Defined at `openapi/invite.yaml:1464`.
 static UNLEASH_GET_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1710,7 +1744,7 @@ static UNLEASH_GET_SIGNUP_TOKEN_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1457`.
+/// Defined at `openapi/invite.yaml:1535`.
 static UNLEASH_UPDATE_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1725,7 +1759,7 @@ static UNLEASH_UPDATE_SIGNUP_TOKEN_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:758`.
+/// Defined at `openapi/invite.yaml:836`.
 static KARE_ACCEPT_INVITATION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1740,7 +1774,22 @@ static KARE_ACCEPT_INVITATION_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1967`.
+/// Defined at `openapi/invite.yaml:690`.
+static MUNINX_CREATE_CUSTOMER_ORGANIZATION_200: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/json",
+        schema: Some("#/components/schemas/MuninxCustomerOrganization"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"id":"acme-customer-2","display-name":"Second Customer of Acme","domains":["customer.example"],"external-ref":"CRM-4711","notes":"Pays by invoice.","status":"active","tenant-id":"acme","created-at":"2026-01-15T08:45:00.000Z","updated-at":"2026-01-15T08:45:00.000Z"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:2045`.
 static LIST_EVENTS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1755,7 +1804,7 @@ static LIST_EVENTS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2017`.
+/// Defined at `openapi/invite.yaml:2095`.
 static LIVENESS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1770,7 +1819,7 @@ static LIVENESS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2046`.
+/// Defined at `openapi/invite.yaml:2124`.
 static READINESS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1785,7 +1834,7 @@ static READINESS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:964`.
+/// Defined at `openapi/invite.yaml:1042`.
 static GET_IMPORT_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1800,7 +1849,7 @@ static GET_IMPORT_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1731`.
+/// Defined at `openapi/invite.yaml:1809`.
 static LIST_INVITATIONS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1815,7 +1864,7 @@ static LIST_INVITATIONS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1785`.
+/// Defined at `openapi/invite.yaml:1863`.
 static GET_INVITATION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1830,7 +1879,7 @@ static GET_INVITATION_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1841`.
+/// Defined at `openapi/invite.yaml:1919`.
 static RESEND_INVITATION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1845,7 +1894,7 @@ static RESEND_INVITATION_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1901`.
+/// Defined at `openapi/invite.yaml:1979`.
 static REVOKE_INVITATION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1860,7 +1909,7 @@ static REVOKE_INVITATION_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1166`.
+/// Defined at `openapi/invite.yaml:1244`.
 static UNLEASH_SIGNUP_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1875,7 +1924,7 @@ static UNLEASH_SIGNUP_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1184`.
+/// Defined at `openapi/invite.yaml:1262`.
 static UNLEASH_SIGNUP_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1890,13 +1939,13 @@ static UNLEASH_SIGNUP_201: Response = Response {
     }),
     vendor_only: true,
 };
-/// Defined at `openapi/invite.yaml:1238`.
+/// Defined at `openapi/invite.yaml:1316`.
 static UNLEASH_VALIDATE_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1670`.
+/// Defined at `openapi/invite.yaml:1748`.
 static CREATE_SESSION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1911,7 +1960,7 @@ static CREATE_SESSION_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:599`.
+/// Defined at `openapi/invite.yaml:605`.
 static MUNINX_LIST_TOKENS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1926,7 +1975,7 @@ static MUNINX_LIST_TOKENS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:555`.
+/// Defined at `openapi/invite.yaml:561`.
 static MUNINX_CREATE_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1941,13 +1990,13 @@ static MUNINX_CREATE_TOKEN_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:635`.
+/// Defined at `openapi/invite.yaml:641`.
 static MUNINX_DELETE_TOKEN_204: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:685`.
+/// Defined at `openapi/invite.yaml:763`.
 static KARE_INVITE_USER_ORGANIZATION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1962,7 +2011,7 @@ static KARE_INVITE_USER_ORGANIZATION_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:338`.
+/// Defined at `openapi/invite.yaml:344`.
 static MUNINX_LIST_USERS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1977,7 +2026,7 @@ static MUNINX_LIST_USERS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:285`.
+/// Defined at `openapi/invite.yaml:291`.
 static MUNINX_INVITE_USER_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1992,7 +2041,7 @@ static MUNINX_INVITE_USER_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:382`.
+/// Defined at `openapi/invite.yaml:388`.
 static MUNINX_GET_USER_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2007,7 +2056,7 @@ static MUNINX_GET_USER_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:457`.
+/// Defined at `openapi/invite.yaml:463`.
 static MUNINX_UPDATE_USER_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2022,7 +2071,7 @@ static MUNINX_UPDATE_USER_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:503`.
+/// Defined at `openapi/invite.yaml:509`.
 static MUNINX_RESEND_ACTIVATION_EMAIL_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2037,7 +2086,7 @@ static MUNINX_RESEND_ACTIVATION_EMAIL_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1097`.
+/// Defined at `openapi/invite.yaml:1175`.
 static NEXUS_CREATE_API_KEY_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2052,7 +2101,7 @@ static NEXUS_CREATE_API_KEY_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:912`.
+/// Defined at `openapi/invite.yaml:990`.
 static NEXUS_IMPORT_ORGANIZATION_MEMBERS_202: Response = Response {
     headers: &[
         Header {
@@ -2066,24 +2115,24 @@ static NEXUS_IMPORT_ORGANIZATION_MEMBERS_202: Response = Response {
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:837`.
+/// Defined at `openapi/invite.yaml:915`.
 static NEXUS_INVITE_ORGANIZATION_MEMBER_204: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1037`.
+/// Defined at `openapi/invite.yaml:1115`.
 static NEXUS_REMOVE_MEMBER_ROLE_204: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:238`.
+/// Defined at `openapi/invite.yaml:244`.
 pub(crate) static MUNINX_INVITE_USER: Operation = Operation {
     id: "muninx_invite_user",
     method: "POST",
     path: "/users",
-    place: "openapi/invite.yaml:238",
+    place: "openapi/invite.yaml:244",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2163,12 +2212,12 @@ pub(crate) static MUNINX_INVITE_USER: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:313`.
+/// Defined at `openapi/invite.yaml:319`.
 pub(crate) static MUNINX_LIST_USERS: Operation = Operation {
     id: "muninx_list_users",
     method: "GET",
     path: "/users",
-    place: "openapi/invite.yaml:313",
+    place: "openapi/invite.yaml:319",
     parameters: &[
         Parameter {
             name: "type",
@@ -2246,12 +2295,12 @@ pub(crate) static MUNINX_LIST_USERS: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:366`.
+/// Defined at `openapi/invite.yaml:372`.
 pub(crate) static MUNINX_GET_USER: Operation = Operation {
     id: "muninx_get_user",
     method: "GET",
     path: "/users/{email}",
-    place: "openapi/invite.yaml:366",
+    place: "openapi/invite.yaml:372",
     parameters: &[
         Parameter {
             name: "email",
@@ -2301,12 +2350,12 @@ pub(crate) static MUNINX_GET_USER: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:412`.
+/// Defined at `openapi/invite.yaml:418`.
 pub(crate) static MUNINX_UPDATE_USER: Operation = Operation {
     id: "muninx_update_user",
     method: "PUT",
     path: "/users/{email}",
-    place: "openapi/invite.yaml:412",
+    place: "openapi/invite.yaml:418",
     parameters: &[
         Parameter {
             name: "email",
@@ -2386,12 +2435,12 @@ pub(crate) static MUNINX_UPDATE_USER: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:486`.
+/// Defined at `openapi/invite.yaml:492`.
 pub(crate) static MUNINX_RESEND_ACTIVATION_EMAIL: Operation = Operation {
     id: "muninx_resend_activation_email",
     method: "POST",
     path: "/users/{email}/activation-email",
-    place: "openapi/invite.yaml:486",
+    place: "openapi/invite.yaml:492",
     parameters: &[
         Parameter {
             name: "email",
@@ -2458,12 +2507,12 @@ pub(crate) static MUNINX_RESEND_ACTIVATION_EMAIL: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:530`.
+/// Defined at `openapi/invite.yaml:536`.
 pub(crate) static MUNINX_CREATE_TOKEN: Operation = Operation {
     id: "muninx_create_token",
     method: "POST",
     path: "/tokens",
-    place: "openapi/invite.yaml:530",
+    place: "openapi/invite.yaml:536",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2535,12 +2584,12 @@ pub(crate) static MUNINX_CREATE_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:585`.
+/// Defined at `openapi/invite.yaml:591`.
 pub(crate) static MUNINX_LIST_TOKENS: Operation = Operation {
     id: "muninx_list_tokens",
     method: "GET",
     path: "/tokens",
-    place: "openapi/invite.yaml:585",
+    place: "openapi/invite.yaml:591",
     parameters: &[],
     body: None,
     answers: &[
@@ -2568,12 +2617,12 @@ pub(crate) static MUNINX_LIST_TOKENS: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:619`.
+/// Defined at `openapi/invite.yaml:625`.
 pub(crate) static MUNINX_DELETE_TOKEN: Operation = Operation {
     id: "muninx_delete_token",
     method: "DELETE",
     path: "/tokens/{id}",
-    place: "openapi/invite.yaml:619",
+    place: "openapi/invite.yaml:625",
     parameters: &[
         Parameter {
             name: "id",
@@ -2619,12 +2668,93 @@ pub(crate) static MUNINX_DELETE_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:651`.
+/// Defined at `openapi/invite.yaml:657`.
+pub(crate) static MUNINX_CREATE_CUSTOMER_ORGANIZATION: Operation = Operation {
+    id: "muninx_create_customer_organization",
+    method: "POST",
+    path: "/customer-organizations",
+    place: "openapi/invite.yaml:657",
+    parameters: &[
+        Parameter {
+            name: "Idempotency-Key",
+            location: Location::Header,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/0",
+        },
+    ],
+    body: Some(RequestBody {
+        required: true,
+        contents: &[
+            Content {
+                media_type: "application/json",
+                schema: Some("#/components/schemas/MuninxNewCustomerOrganization"),
+                examples: &[
+                    Example {
+                        name: "",
+                        body: r#"{"id":"acme-customer-2","display-name":"Second Customer of Acme","domains":["customer.example"],"external-ref":"CRM-4711","notes":"Pays by invoice."}"#,
+                    },
+                ],
+            },
+        ],
+    }),
+    answers: &[
+        Answer {
+            status: 200,
+            response: &MUNINX_CREATE_CUSTOMER_ORGANIZATION_200,
+        },
+        Answer {
+            status: 400,
+            response: &RESPONSE_MUNINX_BAD_ORGANIZATION,
+        },
+        Answer {
+            status: 401,
+            response: &RESPONSE_MUNINX_UNAUTHORIZED,
+        },
+        Answer {
+            status: 403,
+            response: &RESPONSE_MUNINX_FORBIDDEN,
+        },
+        Answer {
+            status: 409,
+            response: &RESPONSE_MUNINX_ORGANIZATION_CONFLICT,
+        },
+        Answer {
+            status: 413,
+            response: &RESPONSE_MUNINX_PAYLOAD_TOO_LARGE,
+        },
+        Answer {
+            status: 415,
+            response: &RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE,
+        },
+        Answer {
+            status: 422,
+            response: &RESPONSE_MUNINX_KEY_REUSED,
+        },
+        Answer {
+            status: 429,
+            response: &RESPONSE_MUNINX_TOO_MANY_REQUESTS,
+        },
+        Answer {
+            status: 500,
+            response: &RESPONSE_MUNINX_INTERNAL_ERROR,
+        },
+        Answer {
+            status: 503,
+            response: &RESPONSE_MUNINX_UNAVAILABLE,
+        },
+    ],
+    security: &[&[&SCHEME_MUNINX_BEARER]],
+    max_body_bytes: 65536,
+};
+/// Defined at `openapi/invite.yaml:729`.
 pub(crate) static KARE_INVITE_USER_ORGANIZATION: Operation = Operation {
     id: "kare_invite_user_organization",
     method: "POST",
     path: "/users-organizations/v1/ad/invite",
-    place: "openapi/invite.yaml:651",
+    place: "openapi/invite.yaml:729",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2700,12 +2830,12 @@ pub(crate) static KARE_INVITE_USER_ORGANIZATION: Operation = Operation {
     security: &[&[&SCHEME_KARE_BEARER, &SCHEME_KARE_SESSION]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:725`.
+/// Defined at `openapi/invite.yaml:803`.
 pub(crate) static KARE_ACCEPT_INVITATION: Operation = Operation {
     id: "kare_accept_invitation",
     method: "POST",
     path: "/auth/v1/ad/login/invitation",
-    place: "openapi/invite.yaml:725",
+    place: "openapi/invite.yaml:803",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2781,12 +2911,12 @@ pub(crate) static KARE_ACCEPT_INVITATION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:791`.
+/// Defined at `openapi/invite.yaml:869`.
 pub(crate) static NEXUS_INVITE_ORGANIZATION_MEMBER: Operation = Operation {
     id: "nexus_invite_organization_member",
     method: "POST",
     path: "/v1/organizations/{organizationId}/members/invite",
-    place: "openapi/invite.yaml:791",
+    place: "openapi/invite.yaml:869",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -2882,12 +3012,12 @@ pub(crate) static NEXUS_INVITE_ORGANIZATION_MEMBER: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:863`.
+/// Defined at `openapi/invite.yaml:941`.
 pub(crate) static NEXUS_IMPORT_ORGANIZATION_MEMBERS: Operation = Operation {
     id: "nexus_import_organization_members",
     method: "POST",
     path: "/v1/organizations/{organizationId}/members/import",
-    place: "openapi/invite.yaml:863",
+    place: "openapi/invite.yaml:941",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -2979,12 +3109,12 @@ pub(crate) static NEXUS_IMPORT_ORGANIZATION_MEMBERS: Operation = Operation {
     ],
     max_body_bytes: 8388608,
 };
-/// Defined at `openapi/invite.yaml:941`.
+/// Defined at `openapi/invite.yaml:1019`.
 pub(crate) static GET_IMPORT: Operation = Operation {
     id: "get_import",
     method: "GET",
     path: "/imports/{id}",
-    place: "openapi/invite.yaml:941",
+    place: "openapi/invite.yaml:1019",
     parameters: &[
         Parameter {
             name: "id",
@@ -3055,12 +3185,12 @@ pub(crate) static GET_IMPORT: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1013`.
+/// Defined at `openapi/invite.yaml:1091`.
 pub(crate) static NEXUS_REMOVE_MEMBER_ROLE: Operation = Operation {
     id: "nexus_remove_member_role",
     method: "DELETE",
     path: "/v1/organizations/{organizationId}/members/{userId}/roles",
-    place: "openapi/invite.yaml:1013",
+    place: "openapi/invite.yaml:1091",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -3131,12 +3261,12 @@ pub(crate) static NEXUS_REMOVE_MEMBER_ROLE: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1055`.
+/// Defined at `openapi/invite.yaml:1133`.
 pub(crate) static NEXUS_CREATE_API_KEY: Operation = Operation {
     id: "nexus_create_api_key",
     method: "POST",
     path: "/v1/api-keys",
-    place: "openapi/invite.yaml:1055",
+    place: "openapi/invite.yaml:1133",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -3216,12 +3346,12 @@ pub(crate) static NEXUS_CREATE_API_KEY: Operation = Operation {
     security: &[&[&SCHEME_NEXUS_BEARER, &SCHEME_NEXUS_APPLICATION_TOKEN]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1133`.
+/// Defined at `openapi/invite.yaml:1211`.
 pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
     id: "unleash_signup",
     method: "POST",
     path: "/invite/{token}/signup",
-    place: "openapi/invite.yaml:1133",
+    place: "openapi/invite.yaml:1211",
     parameters: &[
         Parameter {
             name: "token",
@@ -3302,12 +3432,12 @@ pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1223`.
+/// Defined at `openapi/invite.yaml:1301`.
 pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_validate_signup_token",
     method: "GET",
     path: "/invite/{token}/validate",
-    place: "openapi/invite.yaml:1223",
+    place: "openapi/invite.yaml:1301",
     parameters: &[
         Parameter {
             name: "token",
@@ -3345,12 +3475,12 @@ pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1250`.
+/// Defined at `openapi/invite.yaml:1328`.
 pub(crate) static UNLEASH_LIST_SIGNUP_TOKENS: Operation = Operation {
     id: "unleash_list_signup_tokens",
     method: "GET",
     path: "/api/admin/invite-link/tokens",
-    place: "openapi/invite.yaml:1250",
+    place: "openapi/invite.yaml:1328",
     parameters: &[],
     body: None,
     answers: &[
@@ -3382,12 +3512,12 @@ pub(crate) static UNLEASH_LIST_SIGNUP_TOKENS: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1298`.
+/// Defined at `openapi/invite.yaml:1376`.
 pub(crate) static UNLEASH_CREATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_create_signup_token",
     method: "POST",
     path: "/api/admin/invite-link/tokens",
-    place: "openapi/invite.yaml:1298",
+    place: "openapi/invite.yaml:1376",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -3463,12 +3593,12 @@ pub(crate) static UNLEASH_CREATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1370`.
+/// Defined at `openapi/invite.yaml:1448`.
 pub(crate) static UNLEASH_GET_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_get_signup_token",
     method: "GET",
     path: "/api/admin/invite-link/tokens/{token}",
-    place: "openapi/invite.yaml:1370",
+    place: "openapi/invite.yaml:1448",
     parameters: &[
         Parameter {
             name: "token",
@@ -3518,12 +3648,12 @@ pub(crate) static UNLEASH_GET_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1422`.
+/// Defined at `openapi/invite.yaml:1500`.
 pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_update_signup_token",
     method: "PUT",
     path: "/api/admin/invite-link/tokens/{token}",
-    place: "openapi/invite.yaml:1422",
+    place: "openapi/invite.yaml:1500",
     parameters: &[
         Parameter {
             name: "token",
@@ -3599,12 +3729,12 @@ pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1499`.
+/// Defined at `openapi/invite.yaml:1577`.
 pub(crate) static ACTIVATE: Operation = Operation {
     id: "activate",
     method: "POST",
     path: "/activations",
-    place: "openapi/invite.yaml:1499",
+    place: "openapi/invite.yaml:1577",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -3662,12 +3792,12 @@ pub(crate) static ACTIVATE: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1559`.
+/// Defined at `openapi/invite.yaml:1637`.
 pub(crate) static DECLINE_INVITATION: Operation = Operation {
     id: "decline_invitation",
     method: "POST",
     path: "/activations/decline",
-    place: "openapi/invite.yaml:1559",
+    place: "openapi/invite.yaml:1637",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -3725,12 +3855,12 @@ pub(crate) static DECLINE_INVITATION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1603`.
+/// Defined at `openapi/invite.yaml:1681`.
 pub(crate) static RENEW_CHALLENGE: Operation = Operation {
     id: "renew_challenge",
     method: "POST",
     path: "/activations/renew",
-    place: "openapi/invite.yaml:1603",
+    place: "openapi/invite.yaml:1681",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -3780,12 +3910,12 @@ pub(crate) static RENEW_CHALLENGE: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1645`.
+/// Defined at `openapi/invite.yaml:1723`.
 pub(crate) static CREATE_SESSION: Operation = Operation {
     id: "create_session",
     method: "POST",
     path: "/sessions",
-    place: "openapi/invite.yaml:1645",
+    place: "openapi/invite.yaml:1723",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -3857,12 +3987,12 @@ pub(crate) static CREATE_SESSION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1701`.
+/// Defined at `openapi/invite.yaml:1779`.
 pub(crate) static LIST_INVITATIONS: Operation = Operation {
     id: "list_invitations",
     method: "GET",
     path: "/invitations",
-    place: "openapi/invite.yaml:1701",
+    place: "openapi/invite.yaml:1779",
     parameters: &[
         Parameter {
             name: "flow",
@@ -3953,12 +4083,12 @@ pub(crate) static LIST_INVITATIONS: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1767`.
+/// Defined at `openapi/invite.yaml:1845`.
 pub(crate) static GET_INVITATION: Operation = Operation {
     id: "get_invitation",
     method: "GET",
     path: "/invitations/{id}",
-    place: "openapi/invite.yaml:1767",
+    place: "openapi/invite.yaml:1845",
     parameters: &[
         Parameter {
             name: "id",
@@ -4008,12 +4138,12 @@ pub(crate) static GET_INVITATION: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1821`.
+/// Defined at `openapi/invite.yaml:1899`.
 pub(crate) static RESEND_INVITATION: Operation = Operation {
     id: "resend_invitation",
     method: "POST",
     path: "/invitations/{id}/resend",
-    place: "openapi/invite.yaml:1821",
+    place: "openapi/invite.yaml:1899",
     parameters: &[
         Parameter {
             name: "id",
@@ -4080,12 +4210,12 @@ pub(crate) static RESEND_INVITATION: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1880`.
+/// Defined at `openapi/invite.yaml:1958`.
 pub(crate) static REVOKE_INVITATION: Operation = Operation {
     id: "revoke_invitation",
     method: "POST",
     path: "/invitations/{id}/revoke",
-    place: "openapi/invite.yaml:1880",
+    place: "openapi/invite.yaml:1958",
     parameters: &[
         Parameter {
             name: "id",
@@ -4139,12 +4269,12 @@ pub(crate) static REVOKE_INVITATION: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1940`.
+/// Defined at `openapi/invite.yaml:2018`.
 pub(crate) static LIST_EVENTS: Operation = Operation {
     id: "list_events",
     method: "GET",
     path: "/events",
-    place: "openapi/invite.yaml:1940",
+    place: "openapi/invite.yaml:2018",
     parameters: &[
         Parameter {
             name: "kind",
@@ -4208,12 +4338,12 @@ pub(crate) static LIST_EVENTS: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:2004`.
+/// Defined at `openapi/invite.yaml:2082`.
 pub(crate) static LIVENESS: Operation = Operation {
     id: "liveness",
     method: "GET",
     path: "/health/live",
-    place: "openapi/invite.yaml:2004",
+    place: "openapi/invite.yaml:2082",
     parameters: &[],
     body: None,
     answers: &[
@@ -4237,12 +4367,12 @@ pub(crate) static LIVENESS: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:2033`.
+/// Defined at `openapi/invite.yaml:2111`.
 pub(crate) static READINESS: Operation = Operation {
     id: "readiness",
     method: "GET",
     path: "/health/ready",
-    place: "openapi/invite.yaml:2033",
+    place: "openapi/invite.yaml:2111",
     parameters: &[],
     body: None,
     answers: &[
@@ -4276,6 +4406,7 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &MUNINX_CREATE_TOKEN,
     &MUNINX_LIST_TOKENS,
     &MUNINX_DELETE_TOKEN,
+    &MUNINX_CREATE_CUSTOMER_ORGANIZATION,
     &KARE_INVITE_USER_ORGANIZATION,
     &KARE_ACCEPT_INVITATION,
     &NEXUS_INVITE_ORGANIZATION_MEMBER,

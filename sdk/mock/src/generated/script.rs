@@ -14,7 +14,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:238`.
+    /// Defined at `openapi/invite.yaml:244`.
     pub fn muninx_invite_user(
         &self,
         when: impl FnOnce(
@@ -31,7 +31,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:313`.
+    /// Defined at `openapi/invite.yaml:319`.
     pub fn muninx_list_users(
         &self,
         when: impl FnOnce(
@@ -48,7 +48,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:366`.
+    /// Defined at `openapi/invite.yaml:372`.
     pub fn muninx_get_user(
         &self,
         when: impl FnOnce(
@@ -65,7 +65,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:412`.
+    /// Defined at `openapi/invite.yaml:418`.
     pub fn muninx_update_user(
         &self,
         when: impl FnOnce(
@@ -82,7 +82,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:486`.
+    /// Defined at `openapi/invite.yaml:492`.
     pub fn muninx_resend_activation_email(
         &self,
         when: impl FnOnce(
@@ -99,7 +99,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:530`.
+    /// Defined at `openapi/invite.yaml:536`.
     pub fn muninx_create_token(
         &self,
         when: impl FnOnce(
@@ -116,7 +116,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:585`.
+    /// Defined at `openapi/invite.yaml:591`.
     pub fn muninx_list_tokens(
         &self,
         when: impl FnOnce(
@@ -133,13 +133,30 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:619`.
+    /// Defined at `openapi/invite.yaml:625`.
     pub fn muninx_delete_token(
         &self,
         when: impl FnOnce(
             When<operations::MuninxDeleteToken>,
         ) -> When<operations::MuninxDeleteToken>,
     ) -> Script<operations::MuninxDeleteToken> {
+        Script::new(self, when)
+    }
+    /// Scripts answers of `POST /customer-organizations`: Create a customer organization.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.muninx_create_customer_organization(|when| when).example(200).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
+    ///
+    /// Defined at `openapi/invite.yaml:657`.
+    pub fn muninx_create_customer_organization(
+        &self,
+        when: impl FnOnce(
+            When<operations::MuninxCreateCustomerOrganization>,
+        ) -> When<operations::MuninxCreateCustomerOrganization>,
+    ) -> Script<operations::MuninxCreateCustomerOrganization> {
         Script::new(self, when)
     }
     /// Scripts answers of `POST /users-organizations/v1/ad/invite`: Invite a user into the organization of the session.
@@ -150,7 +167,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:651`.
+    /// Defined at `openapi/invite.yaml:729`.
     pub fn kare_invite_user_organization(
         &self,
         when: impl FnOnce(
@@ -167,7 +184,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:725`.
+    /// Defined at `openapi/invite.yaml:803`.
     pub fn kare_accept_invitation(
         &self,
         when: impl FnOnce(
@@ -184,7 +201,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:791`.
+    /// Defined at `openapi/invite.yaml:869`.
     pub fn nexus_invite_organization_member(
         &self,
         when: impl FnOnce(
@@ -201,7 +218,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:863`.
+    /// Defined at `openapi/invite.yaml:941`.
     pub fn nexus_import_organization_members(
         &self,
         when: impl FnOnce(
@@ -218,7 +235,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:941`.
+    /// Defined at `openapi/invite.yaml:1019`.
     pub fn get_import(
         &self,
         when: impl FnOnce(When<operations::GetImport>) -> When<operations::GetImport>,
@@ -233,7 +250,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1013`.
+    /// Defined at `openapi/invite.yaml:1091`.
     pub fn nexus_remove_member_role(
         &self,
         when: impl FnOnce(
@@ -250,7 +267,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1055`.
+    /// Defined at `openapi/invite.yaml:1133`.
     pub fn nexus_create_api_key(
         &self,
         when: impl FnOnce(
@@ -267,7 +284,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1133`.
+    /// Defined at `openapi/invite.yaml:1211`.
     pub fn unleash_signup(
         &self,
         when: impl FnOnce(
@@ -284,7 +301,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1223`.
+    /// Defined at `openapi/invite.yaml:1301`.
     pub fn unleash_validate_signup_token(
         &self,
         when: impl FnOnce(
@@ -301,7 +318,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1250`.
+    /// Defined at `openapi/invite.yaml:1328`.
     pub fn unleash_list_signup_tokens(
         &self,
         when: impl FnOnce(
@@ -318,7 +335,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1298`.
+    /// Defined at `openapi/invite.yaml:1376`.
     pub fn unleash_create_signup_token(
         &self,
         when: impl FnOnce(
@@ -335,7 +352,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1370`.
+    /// Defined at `openapi/invite.yaml:1448`.
     pub fn unleash_get_signup_token(
         &self,
         when: impl FnOnce(
@@ -352,7 +369,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1422`.
+    /// Defined at `openapi/invite.yaml:1500`.
     pub fn unleash_update_signup_token(
         &self,
         when: impl FnOnce(
@@ -369,7 +386,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1499`.
+    /// Defined at `openapi/invite.yaml:1577`.
     pub fn activate(
         &self,
         when: impl FnOnce(When<operations::Activate>) -> When<operations::Activate>,
@@ -384,7 +401,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1559`.
+    /// Defined at `openapi/invite.yaml:1637`.
     pub fn decline_invitation(
         &self,
         when: impl FnOnce(
@@ -401,7 +418,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1603`.
+    /// Defined at `openapi/invite.yaml:1681`.
     pub fn renew_challenge(
         &self,
         when: impl FnOnce(
@@ -418,7 +435,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1645`.
+    /// Defined at `openapi/invite.yaml:1723`.
     pub fn create_session(
         &self,
         when: impl FnOnce(
@@ -435,7 +452,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1701`.
+    /// Defined at `openapi/invite.yaml:1779`.
     pub fn list_invitations(
         &self,
         when: impl FnOnce(
@@ -452,7 +469,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1767`.
+    /// Defined at `openapi/invite.yaml:1845`.
     pub fn get_invitation(
         &self,
         when: impl FnOnce(
@@ -469,7 +486,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1821`.
+    /// Defined at `openapi/invite.yaml:1899`.
     pub fn resend_invitation(
         &self,
         when: impl FnOnce(
@@ -486,7 +503,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1880`.
+    /// Defined at `openapi/invite.yaml:1958`.
     pub fn revoke_invitation(
         &self,
         when: impl FnOnce(
@@ -503,7 +520,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1940`.
+    /// Defined at `openapi/invite.yaml:2018`.
     pub fn list_events(
         &self,
         when: impl FnOnce(When<operations::ListEvents>) -> When<operations::ListEvents>,
@@ -518,7 +535,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:2004`.
+    /// Defined at `openapi/invite.yaml:2082`.
     pub fn liveness(
         &self,
         when: impl FnOnce(When<operations::Liveness>) -> When<operations::Liveness>,
@@ -533,7 +550,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:2033`.
+    /// Defined at `openapi/invite.yaml:2111`.
     pub fn readiness(
         &self,
         when: impl FnOnce(When<operations::Readiness>) -> When<operations::Readiness>,
@@ -545,42 +562,42 @@ impl Scriptable for operations::MuninxInviteUser {
     type Answer = MuninxInviteUserAnswer;
     const TABLE: Table = Table(&contract::MUNINX_INVITE_USER);
 }
-/// What `POST /users`, defined at `openapi/invite.yaml:238`, may answer.
+/// What `POST /users`, defined at `openapi/invite.yaml:244`, may answer.
 #[derive(Clone, Debug)]
 pub enum MuninxInviteUserAnswer {
-    /// 200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:285`)
+    /// 200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:291`)
     Ok(types::MuninxConfirmation),
-    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4153`)
+    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4321`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4274`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4456`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2374`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4290`)
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4472`)
     Forbidden(types::MuninxProblem),
-    /// 409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:4329`)
+    /// 409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:4511`)
     Conflict(types::MuninxProblem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4417`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4625`)
     ContentTooLarge(types::MuninxProblem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4431`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4639`)
     UnsupportedMediaType(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4404`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4612`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4444`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4652`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4460`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4668`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4474`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4682`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -610,7 +627,7 @@ impl IsAnswer for MuninxInviteUserAnswer {
     }
 }
 impl When<operations::MuninxInviteUser> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2106`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2184`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -626,32 +643,32 @@ impl Scriptable for operations::MuninxListUsers {
     type Answer = MuninxListUsersAnswer;
     const TABLE: Table = Table(&contract::MUNINX_LIST_USERS);
 }
-/// What `GET /users`, defined at `openapi/invite.yaml:313`, may answer.
+/// What `GET /users`, defined at `openapi/invite.yaml:319`, may answer.
 #[derive(Clone, Debug)]
 pub enum MuninxListUsersAnswer {
-    /// 200: The users. (`openapi/invite.yaml:338`)
+    /// 200: The users. (`openapi/invite.yaml:344`)
     Ok(types::MuninxUsers),
-    /// 400: A filter has a value that it does not know. All violations are listed in `errors`. (`openapi/invite.yaml:4242`)
+    /// 400: A filter has a value that it does not know. All violations are listed in `errors`. (`openapi/invite.yaml:4410`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4274`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4456`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2374`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4444`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4652`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4460`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4668`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4474`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4682`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -676,7 +693,7 @@ impl IsAnswer for MuninxListUsersAnswer {
     }
 }
 impl When<operations::MuninxListUsers> {
-    /// Only requests with this value of `type` (`openapi/invite.yaml:2133`). Only users of these types, divided by commas.
+    /// Only requests with this value of `type` (`openapi/invite.yaml:2211`). Only users of these types, divided by commas.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -687,7 +704,7 @@ impl When<operations::MuninxListUsers> {
     pub fn r#type(self, value: impl ::std::fmt::Display) -> Self {
         self.query("type", value)
     }
-    /// Only requests with this value of `status` (`openapi/invite.yaml:2144`). Only users who stand so, divided by commas. Pending users cannot be asked for alone.
+    /// Only requests with this value of `status` (`openapi/invite.yaml:2222`). Only users who stand so, divided by commas. Pending users cannot be asked for alone.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -698,7 +715,7 @@ impl When<operations::MuninxListUsers> {
     pub fn status(self, value: impl ::std::fmt::Display) -> Self {
         self.query("status", value)
     }
-    /// Only requests with this value of `agent-type` (`openapi/invite.yaml:2155`). Only admins and agents of these agent types, divided by commas.
+    /// Only requests with this value of `agent-type` (`openapi/invite.yaml:2233`). Only admins and agents of these agent types, divided by commas.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -709,7 +726,7 @@ impl When<operations::MuninxListUsers> {
     pub fn agent_type(self, value: impl ::std::fmt::Display) -> Self {
         self.query("agent-type", value)
     }
-    /// Only requests with this value of `organization` (`openapi/invite.yaml:2166`). Only users of the organizations with these slugs, divided by commas.
+    /// Only requests with this value of `organization` (`openapi/invite.yaml:2244`). Only users of the organizations with these slugs, divided by commas.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -720,7 +737,7 @@ impl When<operations::MuninxListUsers> {
     pub fn organization(self, value: impl ::std::fmt::Display) -> Self {
         self.query("organization", value)
     }
-    /// Only requests with this value of `auto-assign-tickets` (`openapi/invite.yaml:2177`). Only users who are given tickets automatically (`true`) or are not (`false`).
+    /// Only requests with this value of `auto-assign-tickets` (`openapi/invite.yaml:2255`). Only users who are given tickets automatically (`true`) or are not (`false`).
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -736,36 +753,36 @@ impl Scriptable for operations::MuninxGetUser {
     type Answer = MuninxGetUserAnswer;
     const TABLE: Table = Table(&contract::MUNINX_GET_USER);
 }
-/// What `GET /users/{email}`, defined at `openapi/invite.yaml:366`, may answer.
+/// What `GET /users/{email}`, defined at `openapi/invite.yaml:372`, may answer.
 #[derive(Clone, Debug)]
 pub enum MuninxGetUserAnswer {
-    /// 200: The user. (`openapi/invite.yaml:382`)
+    /// 200: The user. (`openapi/invite.yaml:388`)
     Ok(types::MuninxUser),
-    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4210`)
+    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4378`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4274`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4456`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2374`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4290`)
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4472`)
     Forbidden(types::MuninxProblem),
-    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4303`)
+    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4485`)
     NotFound(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4444`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4652`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4460`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4668`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4474`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4682`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -792,7 +809,7 @@ impl IsAnswer for MuninxGetUserAnswer {
     }
 }
 impl When<operations::MuninxGetUser> {
-    /// Only requests with this value of `email` (`openapi/invite.yaml:2120`). The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
+    /// Only requests with this value of `email` (`openapi/invite.yaml:2198`). The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -808,42 +825,42 @@ impl Scriptable for operations::MuninxUpdateUser {
     type Answer = MuninxUpdateUserAnswer;
     const TABLE: Table = Table(&contract::MUNINX_UPDATE_USER);
 }
-/// What `PUT /users/{email}`, defined at `openapi/invite.yaml:412`, may answer.
+/// What `PUT /users/{email}`, defined at `openapi/invite.yaml:418`, may answer.
 #[derive(Clone, Debug)]
 pub enum MuninxUpdateUserAnswer {
-    /// 200: The user is as asked for. (`openapi/invite.yaml:457`)
+    /// 200: The user is as asked for. (`openapi/invite.yaml:463`)
     Ok(types::MuninxConfirmation),
-    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4153`)
+    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4321`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4274`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4456`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2374`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4290`)
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4472`)
     Forbidden(types::MuninxProblem),
-    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4303`)
+    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4485`)
     NotFound(types::MuninxProblem),
-    /// 409: The user stands in a way that the change does not fit. (`openapi/invite.yaml:4344`)
+    /// 409: The user stands in a way that the change does not fit. (`openapi/invite.yaml:4526`)
     Conflict(types::MuninxProblem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4417`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4625`)
     ContentTooLarge(types::MuninxProblem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4431`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4639`)
     UnsupportedMediaType(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4444`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4652`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4460`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4668`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4474`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4682`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -873,7 +890,7 @@ impl IsAnswer for MuninxUpdateUserAnswer {
     }
 }
 impl When<operations::MuninxUpdateUser> {
-    /// Only requests with this value of `email` (`openapi/invite.yaml:2120`). The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
+    /// Only requests with this value of `email` (`openapi/invite.yaml:2198`). The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -889,40 +906,40 @@ impl Scriptable for operations::MuninxResendActivationEmail {
     type Answer = MuninxResendActivationEmailAnswer;
     const TABLE: Table = Table(&contract::MUNINX_RESEND_ACTIVATION_EMAIL);
 }
-/// What `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:486`, may answer.
+/// What `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:492`, may answer.
 #[derive(Clone, Debug)]
 pub enum MuninxResendActivationEmailAnswer {
-    /// 200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:503`)
+    /// 200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:509`)
     Ok(types::MuninxConfirmation),
-    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4210`)
+    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4378`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4274`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4456`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2374`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4290`)
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4472`)
     Forbidden(types::MuninxProblem),
-    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4303`)
+    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4485`)
     NotFound(types::MuninxProblem),
-    /// 409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:4378`)
+    /// 409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:4586`)
     Conflict(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4404`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4612`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4444`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4652`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4460`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4668`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4474`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4682`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -951,7 +968,7 @@ impl IsAnswer for MuninxResendActivationEmailAnswer {
     }
 }
 impl When<operations::MuninxResendActivationEmail> {
-    /// Only requests with this value of `email` (`openapi/invite.yaml:2120`). The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
+    /// Only requests with this value of `email` (`openapi/invite.yaml:2198`). The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -962,7 +979,7 @@ impl When<operations::MuninxResendActivationEmail> {
     pub fn email(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("email", value)
     }
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2106`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2184`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -978,40 +995,40 @@ impl Scriptable for operations::MuninxCreateToken {
     type Answer = MuninxCreateTokenAnswer;
     const TABLE: Table = Table(&contract::MUNINX_CREATE_TOKEN);
 }
-/// What `POST /tokens`, defined at `openapi/invite.yaml:530`, may answer.
+/// What `POST /tokens`, defined at `openapi/invite.yaml:536`, may answer.
 #[derive(Clone, Debug)]
 pub enum MuninxCreateTokenAnswer {
-    /// 200: The token was created. (`openapi/invite.yaml:555`)
+    /// 200: The token was created. (`openapi/invite.yaml:561`)
     Ok(types::MuninxCreatedToken),
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4226`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4394`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4274`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4456`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2374`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4391`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4599`)
     Conflict(types::MuninxProblem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4417`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4625`)
     ContentTooLarge(types::MuninxProblem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4431`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4639`)
     UnsupportedMediaType(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4404`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4612`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4444`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4652`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4460`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4668`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4474`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4682`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -1040,7 +1057,7 @@ impl IsAnswer for MuninxCreateTokenAnswer {
     }
 }
 impl When<operations::MuninxCreateToken> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2106`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2184`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1056,30 +1073,30 @@ impl Scriptable for operations::MuninxListTokens {
     type Answer = MuninxListTokensAnswer;
     const TABLE: Table = Table(&contract::MUNINX_LIST_TOKENS);
 }
-/// What `GET /tokens`, defined at `openapi/invite.yaml:585`, may answer.
+/// What `GET /tokens`, defined at `openapi/invite.yaml:591`, may answer.
 #[derive(Clone, Debug)]
 pub enum MuninxListTokensAnswer {
-    /// 200: The tokens, without their secrets. (`openapi/invite.yaml:599`)
+    /// 200: The tokens, without their secrets. (`openapi/invite.yaml:605`)
     Ok(types::MuninxTokens),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4274`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4456`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2374`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4444`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4652`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4460`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4668`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4474`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4682`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -1106,34 +1123,34 @@ impl Scriptable for operations::MuninxDeleteToken {
     type Answer = MuninxDeleteTokenAnswer;
     const TABLE: Table = Table(&contract::MUNINX_DELETE_TOKEN);
 }
-/// What `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:619`, may answer.
+/// What `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:625`, may answer.
 #[derive(Clone, Debug)]
 pub enum MuninxDeleteTokenAnswer {
-    /// 204: The token is dead. There is no body. (`openapi/invite.yaml:635`)
+    /// 204: The token is dead. There is no body. (`openapi/invite.yaml:641`)
     NoContent,
-    /// 400: The `id` of the path is no UUID. (`openapi/invite.yaml:4258`)
+    /// 400: The `id` of the path is no UUID. (`openapi/invite.yaml:4440`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4274`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4456`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2374`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 404: The caller has no such personal token, or deleted it before. A token of somebody else gets the same answer. (`openapi/invite.yaml:4316`)
+    /// 404: The caller has no such personal token, or deleted it before. A token of somebody else gets the same answer. (`openapi/invite.yaml:4498`)
     NotFound(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4444`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4652`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4460`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4668`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4474`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4682`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -1159,7 +1176,7 @@ impl IsAnswer for MuninxDeleteTokenAnswer {
     }
 }
 impl When<operations::MuninxDeleteToken> {
-    /// Only requests with this value of `id` (`openapi/invite.yaml:2188`). The id of a personal token, as its creation and the list give it.
+    /// Only requests with this value of `id` (`openapi/invite.yaml:2266`). The id of a personal token, as its creation and the list give it.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1171,46 +1188,127 @@ impl When<operations::MuninxDeleteToken> {
         self.with_path("id", value)
     }
 }
+impl Scriptable for operations::MuninxCreateCustomerOrganization {
+    type Answer = MuninxCreateCustomerOrganizationAnswer;
+    const TABLE: Table = Table(&contract::MUNINX_CREATE_CUSTOMER_ORGANIZATION);
+}
+/// What `POST /customer-organizations`, defined at `openapi/invite.yaml:657`, may answer.
+#[derive(Clone, Debug)]
+pub enum MuninxCreateCustomerOrganizationAnswer {
+    /// 200: The organization was made. (`openapi/invite.yaml:690`)
+    Ok(types::MuninxCustomerOrganization),
+    /// 400: The body breaks the contract, or a member of it cannot be used. (`openapi/invite.yaml:4426`)
+    BadRequest(types::MuninxProblem),
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4456`)
+    Unauthorized {
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
+        www_authenticate: ::std::string::String,
+        /// The body.
+        body: types::MuninxProblem,
+    },
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4472`)
+    Forbidden(types::MuninxProblem),
+    /// 409: The `id` or a domain is taken, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4560`)
+    Conflict(types::MuninxProblem),
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4625`)
+    ContentTooLarge(types::MuninxProblem),
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4639`)
+    UnsupportedMediaType(types::MuninxProblem),
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4612`)
+    UnprocessableContent(types::MuninxProblem),
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4652`)
+    TooManyRequests {
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
+        retry_after: i64,
+        /// The body.
+        body: types::MuninxProblem,
+    },
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4668`)
+    InternalServerError(types::MuninxProblem),
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4682`)
+    ServiceUnavailable {
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
+        retry_after: i64,
+        /// The body.
+        body: types::MuninxProblem,
+    },
+}
+impl IsAnswer for MuninxCreateCustomerOrganizationAnswer {
+    fn parts(&self) -> Parts {
+        match self {
+            Self::Ok(body) => Parts::json(200, body),
+            Self::BadRequest(body) => Parts::json(400, body),
+            Self::Unauthorized { www_authenticate, body } => {
+                Parts::json(401, body).header("WWW-Authenticate", www_authenticate)
+            }
+            Self::Forbidden(body) => Parts::json(403, body),
+            Self::Conflict(body) => Parts::json(409, body),
+            Self::ContentTooLarge(body) => Parts::json(413, body),
+            Self::UnsupportedMediaType(body) => Parts::json(415, body),
+            Self::UnprocessableContent(body) => Parts::json(422, body),
+            Self::TooManyRequests { retry_after, body } => {
+                Parts::json(429, body).header("Retry-After", retry_after)
+            }
+            Self::InternalServerError(body) => Parts::json(500, body),
+            Self::ServiceUnavailable { retry_after, body } => {
+                Parts::json(503, body).header("Retry-After", retry_after)
+            }
+        }
+    }
+}
+impl When<operations::MuninxCreateCustomerOrganization> {
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2184`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.muninx_create_customer_organization(|when| when.idempotency_key("1")).example(200).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
+    #[must_use]
+    pub fn idempotency_key(self, value: impl ::std::fmt::Display) -> Self {
+        self.header("Idempotency-Key", value)
+    }
+}
 impl Scriptable for operations::KareInviteUserOrganization {
     type Answer = KareInviteUserOrganizationAnswer;
     const TABLE: Table = Table(&contract::KARE_INVITE_USER_ORGANIZATION);
 }
-/// What `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:651`, may answer.
+/// What `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:729`, may answer.
 #[derive(Clone, Debug)]
 pub enum KareInviteUserOrganizationAnswer {
-    /// 201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:685`)
+    /// 201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:763`)
     Created(types::KareMembershipEnvelope),
-    /// 400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:4490`)
+    /// 400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:4698`)
     BadRequest(types::KareError),
-    /// 401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:4506`)
+    /// 401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:4714`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2374`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::KareError,
     },
-    /// 403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:4518`)
+    /// 403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:4726`)
     Forbidden(types::KareError),
-    /// 409: The address belongs to a live member of the organization. (`openapi/invite.yaml:4527`)
+    /// 409: The address belongs to a live member of the organization. (`openapi/invite.yaml:4735`)
     Conflict(types::KareError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4595`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4803`)
     ContentTooLarge(types::KareError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4605`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4813`)
     UnsupportedMediaType(types::KareError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4586`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4794`)
     UnprocessableContent(types::KareError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4614`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4822`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4626`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4834`)
     InternalServerError(types::KareError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4635`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4843`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
@@ -1240,7 +1338,7 @@ impl IsAnswer for KareInviteUserOrganizationAnswer {
     }
 }
 impl When<operations::KareInviteUserOrganization> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2106`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2184`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1256,42 +1354,42 @@ impl Scriptable for operations::KareAcceptInvitation {
     type Answer = KareAcceptInvitationAnswer;
     const TABLE: Table = Table(&contract::KARE_ACCEPT_INVITATION);
 }
-/// What `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:725`, may answer.
+/// What `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:803`, may answer.
 #[derive(Clone, Debug)]
 pub enum KareAcceptInvitationAnswer {
-    /// 201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:758`)
+    /// 201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:836`)
     Created(types::KareSessionTokensEnvelope),
-    /// 400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:4536`)
+    /// 400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:4744`)
     BadRequest(types::KareError),
-    /// 401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:4556`)
+    /// 401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:4764`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2374`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::KareError,
     },
-    /// 409: The invitation has been accepted or declined before. (`openapi/invite.yaml:4568`)
+    /// 409: The invitation has been accepted or declined before. (`openapi/invite.yaml:4776`)
     Conflict(types::KareError),
-    /// 410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:4577`)
+    /// 410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:4785`)
     Gone(types::KareError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4595`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4803`)
     ContentTooLarge(types::KareError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4605`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4813`)
     UnsupportedMediaType(types::KareError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4586`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4794`)
     UnprocessableContent(types::KareError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4614`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4822`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4626`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4834`)
     InternalServerError(types::KareError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4635`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4843`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
@@ -1321,7 +1419,7 @@ impl IsAnswer for KareAcceptInvitationAnswer {
     }
 }
 impl When<operations::KareAcceptInvitation> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2106`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2184`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1337,44 +1435,44 @@ impl Scriptable for operations::NexusInviteOrganizationMember {
     type Answer = NexusInviteOrganizationMemberAnswer;
     const TABLE: Table = Table(&contract::NEXUS_INVITE_ORGANIZATION_MEMBER);
 }
-/// What `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:791`, may answer.
+/// What `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:869`, may answer.
 #[derive(Clone, Debug)]
 pub enum NexusInviteOrganizationMemberAnswer {
-    /// 204: The person is a member. There is no body. (`openapi/invite.yaml:837`)
+    /// 204: The person is a member. There is no body. (`openapi/invite.yaml:915`)
     NoContent,
-    /// 400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4647`)
+    /// 400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4855`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4685`)
+    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4893`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2381`). The schemes to choose from, as RFC 9110 defines them.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2459`). The schemes to choose from, as RFC 9110 defines them.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4702`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4910`)
     Forbidden(types::NexusProblemDetails),
-    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4716`)
+    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4924`)
     NotFound(types::NexusProblemDetails),
-    /// 409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:4898`)
+    /// 409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:5106`)
     Conflict(types::NexusProblemDetails),
-    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4924`)
+    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5132`)
     ContentTooLarge(types::NexusProblemDetails),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4938`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5146`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4911`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5119`)
     UnprocessableContent(types::NexusProblemDetails),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4951`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5159`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4967`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5175`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4981`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5189`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1405,7 +1503,7 @@ impl IsAnswer for NexusInviteOrganizationMemberAnswer {
     }
 }
 impl When<operations::NexusInviteOrganizationMember> {
-    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:2197`). The organization whose members are concerned.
+    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:2275`). The organization whose members are concerned.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1416,7 +1514,7 @@ impl When<operations::NexusInviteOrganizationMember> {
     pub fn organization_id(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("organizationId", value)
     }
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2106`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2184`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1432,47 +1530,47 @@ impl Scriptable for operations::NexusImportOrganizationMembers {
     type Answer = NexusImportOrganizationMembersAnswer;
     const TABLE: Table = Table(&contract::NEXUS_IMPORT_ORGANIZATION_MEMBERS);
 }
-/// What `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:863`, may answer.
+/// What `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:941`, may answer.
 #[derive(Clone, Debug)]
 pub enum NexusImportOrganizationMembersAnswer {
-    /// 202: The import is accepted. There is no body. (`openapi/invite.yaml:912`)
+    /// 202: The import is accepted. There is no body. (`openapi/invite.yaml:990`)
     Accepted {
-        /// `Location` (`openapi/invite.yaml:2388`). The address of the import: `/imports/` and its id.
+        /// `Location` (`openapi/invite.yaml:2466`). The address of the import: `/imports/` and its id.
         location: ::std::string::String,
     },
-    /// 400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:4847`)
+    /// 400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:5055`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4685`)
+    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4893`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2381`). The schemes to choose from, as RFC 9110 defines them.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2459`). The schemes to choose from, as RFC 9110 defines them.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4702`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4910`)
     Forbidden(types::NexusProblemDetails),
-    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4716`)
+    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4924`)
     NotFound(types::NexusProblemDetails),
-    /// 409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4874`)
+    /// 409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5082`)
     Conflict(types::NexusProblemDetails),
-    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4924`)
+    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5132`)
     ContentTooLarge(types::NexusProblemDetails),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4938`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5146`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4911`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5119`)
     UnprocessableContent(types::NexusProblemDetails),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4951`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5159`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4967`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5175`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4981`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5189`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1503,7 +1601,7 @@ impl IsAnswer for NexusImportOrganizationMembersAnswer {
     }
 }
 impl When<operations::NexusImportOrganizationMembers> {
-    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:2197`). The organization whose members are concerned.
+    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:2275`). The organization whose members are concerned.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1514,7 +1612,7 @@ impl When<operations::NexusImportOrganizationMembers> {
     pub fn organization_id(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("organizationId", value)
     }
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2106`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2184`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1530,36 +1628,36 @@ impl Scriptable for operations::GetImport {
     type Answer = GetImportAnswer;
     const TABLE: Table = Table(&contract::GET_IMPORT);
 }
-/// What `GET /imports/{id}`, defined at `openapi/invite.yaml:941`, may answer.
+/// What `GET /imports/{id}`, defined at `openapi/invite.yaml:1019`, may answer.
 #[derive(Clone, Debug)]
 pub enum GetImportAnswer {
-    /// 200: The import as it is now, with a page of its rows. (`openapi/invite.yaml:964`)
+    /// 200: The import as it is now, with a page of its rows. (`openapi/invite.yaml:1042`)
     Ok(types::Import),
-    /// 400: The path or the query breaks the contract. (`openapi/invite.yaml:5204`)
+    /// 400: The path or the query breaks the contract. (`openapi/invite.yaml:5412`)
     BadRequest(types::Problem),
-    /// 401: No complete alternative of credentials is valid. (`openapi/invite.yaml:5232`)
+    /// 401: No complete alternative of credentials is valid. (`openapi/invite.yaml:5440`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2381`). The schemes to choose from, as RFC 9110 defines them.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2459`). The schemes to choose from, as RFC 9110 defines them.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:5251`)
+    /// 403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:5459`)
     Forbidden(types::Problem),
-    /// 404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5267`)
+    /// 404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5475`)
     NotFound(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -1586,7 +1684,7 @@ impl IsAnswer for GetImportAnswer {
     }
 }
 impl When<operations::GetImport> {
-    /// Only requests with this value of `id` (`openapi/invite.yaml:2208`). The import, as its `Location` names it.
+    /// Only requests with this value of `id` (`openapi/invite.yaml:2286`). The import, as its `Location` names it.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1597,7 +1695,7 @@ impl When<operations::GetImport> {
     pub fn id(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("id", value)
     }
-    /// Only requests with this value of `limit` (`openapi/invite.yaml:2217`). How many rows a page has at most; 100 when nothing is said.
+    /// Only requests with this value of `limit` (`openapi/invite.yaml:2295`). How many rows a page has at most; 100 when nothing is said.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1608,7 +1706,7 @@ impl When<operations::GetImport> {
     pub fn limit(self, value: impl ::std::fmt::Display) -> Self {
         self.query("limit", value)
     }
-    /// Only requests with this value of `cursor` (`openapi/invite.yaml:2228`). Where the page begins, as `next` of the page before says. When absent, at the first row.
+    /// Only requests with this value of `cursor` (`openapi/invite.yaml:2306`). Where the page begins, as `next` of the page before says. When absent, at the first row.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1624,36 +1722,36 @@ impl Scriptable for operations::NexusRemoveMemberRole {
     type Answer = NexusRemoveMemberRoleAnswer;
     const TABLE: Table = Table(&contract::NEXUS_REMOVE_MEMBER_ROLE);
 }
-/// What `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1013`, may answer.
+/// What `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1091`, may answer.
 #[derive(Clone, Debug)]
 pub enum NexusRemoveMemberRoleAnswer {
-    /// 204: The member does not have the role. There is no body. (`openapi/invite.yaml:1037`)
+    /// 204: The member does not have the role. There is no body. (`openapi/invite.yaml:1115`)
     NoContent,
-    /// 400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:4729`)
+    /// 400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:4937`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4685`)
+    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4893`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2381`). The schemes to choose from, as RFC 9110 defines them.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2459`). The schemes to choose from, as RFC 9110 defines them.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4702`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4910`)
     Forbidden(types::NexusProblemDetails),
-    /// 404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:4756`)
+    /// 404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:4964`)
     NotFound(types::NexusProblemDetails),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4951`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5159`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4967`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5175`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4981`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5189`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1680,7 +1778,7 @@ impl IsAnswer for NexusRemoveMemberRoleAnswer {
     }
 }
 impl When<operations::NexusRemoveMemberRole> {
-    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:2197`). The organization whose members are concerned.
+    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:2275`). The organization whose members are concerned.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1691,7 +1789,7 @@ impl When<operations::NexusRemoveMemberRole> {
     pub fn organization_id(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("organizationId", value)
     }
-    /// Only requests with this value of `userId` (`openapi/invite.yaml:2238`). The member. This server numbers its users; the vendor promises no more than a string.
+    /// Only requests with this value of `userId` (`openapi/invite.yaml:2316`). The member. This server numbers its users; the vendor promises no more than a string.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1702,7 +1800,7 @@ impl When<operations::NexusRemoveMemberRole> {
     pub fn user_id(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("userId", value)
     }
-    /// Only requests with this value of `roles` (`openapi/invite.yaml:2249`). Which role to take away. There is only one, which is also meant when nothing is said.
+    /// Only requests with this value of `roles` (`openapi/invite.yaml:2327`). Which role to take away. There is only one, which is also meant when nothing is said.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1718,42 +1816,42 @@ impl Scriptable for operations::NexusCreateApiKey {
     type Answer = NexusCreateApiKeyAnswer;
     const TABLE: Table = Table(&contract::NEXUS_CREATE_API_KEY);
 }
-/// What `POST /v1/api-keys`, defined at `openapi/invite.yaml:1055`, may answer.
+/// What `POST /v1/api-keys`, defined at `openapi/invite.yaml:1133`, may answer.
 #[derive(Clone, Debug)]
 pub enum NexusCreateApiKeyAnswer {
-    /// 201: The key works from now on. (`openapi/invite.yaml:1097`)
+    /// 201: The key works from now on. (`openapi/invite.yaml:1175`)
     Created(types::NexusApiKey),
-    /// 400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:4780`)
+    /// 400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:4988`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:4831`)
+    /// 401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:5039`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2374`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4702`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4910`)
     Forbidden(types::NexusProblemDetails),
-    /// 409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4807`)
+    /// 409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5015`)
     Conflict(types::NexusProblemDetails),
-    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4924`)
+    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5132`)
     ContentTooLarge(types::NexusProblemDetails),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4938`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5146`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4911`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5119`)
     UnprocessableContent(types::NexusProblemDetails),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4951`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5159`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4967`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5175`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4981`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5189`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1783,7 +1881,7 @@ impl IsAnswer for NexusCreateApiKeyAnswer {
     }
 }
 impl When<operations::NexusCreateApiKey> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2106`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2184`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1799,35 +1897,35 @@ impl Scriptable for operations::UnleashSignup {
     type Answer = UnleashSignupAnswer;
     const TABLE: Table = Table(&contract::UNLEASH_SIGNUP);
 }
-/// What `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1133`, may answer.
+/// What `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1211`, may answer.
 #[derive(Clone, Debug)]
 pub enum UnleashSignupAnswer {
-    /// 200: The user was created. (`openapi/invite.yaml:1166`)
+    /// 200: The user was created. (`openapi/invite.yaml:1244`)
     Ok(types::UnleashUser),
-    /// 201: The user was created. Sent only by the vendor's own deployed servers, which differ from their document here; this server never sends it. (`openapi/invite.yaml:1184`)
+    /// 201: The user was created. Sent only by the vendor's own deployed servers, which differ from their document here; this server never sends it. (`openapi/invite.yaml:1262`)
     Created(types::UnleashUser),
-    /// 400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:4997`)
+    /// 400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:5205`)
     BadRequest(types::UnleashError),
-    /// 409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:5093`)
+    /// 409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:5301`)
     Conflict(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5141`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5349`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5153`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5361`)
     UnsupportedMediaType(types::UnleashError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5130`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5338`)
     UnprocessableContent(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5164`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5372`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5178`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5386`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5190`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5398`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -1854,7 +1952,7 @@ impl IsAnswer for UnleashSignupAnswer {
     }
 }
 impl When<operations::UnleashSignup> {
-    /// Only requests with this value of `token` (`openapi/invite.yaml:2259`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    /// Only requests with this value of `token` (`openapi/invite.yaml:2337`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1865,7 +1963,7 @@ impl When<operations::UnleashSignup> {
     pub fn token(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("token", value)
     }
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2106`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2184`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1881,25 +1979,25 @@ impl Scriptable for operations::UnleashValidateSignupToken {
     type Answer = UnleashValidateSignupTokenAnswer;
     const TABLE: Table = Table(&contract::UNLEASH_VALIDATE_SIGNUP_TOKEN);
 }
-/// What `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1223`, may answer.
+/// What `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1301`, may answer.
 #[derive(Clone, Debug)]
 pub enum UnleashValidateSignupTokenAnswer {
-    /// 200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:1238`)
+    /// 200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:1316`)
     Ok,
-    /// 400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:5032`)
+    /// 400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:5240`)
     BadRequest(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5164`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5372`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5178`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5386`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5190`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5398`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -1921,7 +2019,7 @@ impl IsAnswer for UnleashValidateSignupTokenAnswer {
     }
 }
 impl When<operations::UnleashValidateSignupToken> {
-    /// Only requests with this value of `token` (`openapi/invite.yaml:2259`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    /// Only requests with this value of `token` (`openapi/invite.yaml:2337`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1937,32 +2035,32 @@ impl Scriptable for operations::UnleashListSignupTokens {
     type Answer = UnleashListSignupTokensAnswer;
     const TABLE: Table = Table(&contract::UNLEASH_LIST_SIGNUP_TOKENS);
 }
-/// What `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1250`, may answer.
+/// What `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1328`, may answer.
 #[derive(Clone, Debug)]
 pub enum UnleashListSignupTokensAnswer {
-    /// 200: The tokens. (`openapi/invite.yaml:1265`)
+    /// 200: The tokens. (`openapi/invite.yaml:1343`)
     Ok(types::UnleashPublicSignupTokens),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5057`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5265`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2374`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::UnleashError,
     },
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5071`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5279`)
     Forbidden(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5164`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5372`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5178`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5386`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5190`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5398`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -1990,47 +2088,47 @@ impl Scriptable for operations::UnleashCreateSignupToken {
     type Answer = UnleashCreateSignupTokenAnswer;
     const TABLE: Table = Table(&contract::UNLEASH_CREATE_SIGNUP_TOKEN);
 }
-/// What `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1298`, may answer.
+/// What `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1376`, may answer.
 #[derive(Clone, Debug)]
 pub enum UnleashCreateSignupTokenAnswer {
-    /// 201: The token was created. (`openapi/invite.yaml:1326`)
+    /// 201: The token was created. (`openapi/invite.yaml:1404`)
     Created {
-        /// `Location` (`openapi/invite.yaml:2396`). The address of the new token, relative to the request: `tokens/` and the secret. It is as secret as the token.
+        /// `Location` (`openapi/invite.yaml:2474`). The address of the new token, relative to the request: `tokens/` and the secret. It is as secret as the token.
         location: ::std::string::String,
         /// The body.
         body: types::UnleashPublicSignupToken,
     },
-    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5043`)
+    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5251`)
     BadRequest(types::UnleashError),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5057`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5265`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2374`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::UnleashError,
     },
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5071`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5279`)
     Forbidden(types::UnleashError),
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5119`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5327`)
     Conflict(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5141`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5349`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5153`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5361`)
     UnsupportedMediaType(types::UnleashError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5130`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5338`)
     UnprocessableContent(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5164`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5372`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5178`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5386`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5190`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5398`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -2062,7 +2160,7 @@ impl IsAnswer for UnleashCreateSignupTokenAnswer {
     }
 }
 impl When<operations::UnleashCreateSignupToken> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2106`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2184`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2078,36 +2176,36 @@ impl Scriptable for operations::UnleashGetSignupToken {
     type Answer = UnleashGetSignupTokenAnswer;
     const TABLE: Table = Table(&contract::UNLEASH_GET_SIGNUP_TOKEN);
 }
-/// What `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1370`, may answer.
+/// What `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1448`, may answer.
 #[derive(Clone, Debug)]
 pub enum UnleashGetSignupTokenAnswer {
-    /// 200: The token. (`openapi/invite.yaml:1386`)
+    /// 200: The token. (`openapi/invite.yaml:1464`)
     Ok(types::UnleashPublicSignupToken),
-    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5043`)
+    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5251`)
     BadRequest(types::UnleashError),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5057`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5265`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2374`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::UnleashError,
     },
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5071`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5279`)
     Forbidden(types::UnleashError),
-    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:5082`)
+    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:5290`)
     NotFound(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5164`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5372`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5178`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5386`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5190`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5398`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -2134,7 +2232,7 @@ impl IsAnswer for UnleashGetSignupTokenAnswer {
     }
 }
 impl When<operations::UnleashGetSignupToken> {
-    /// Only requests with this value of `token` (`openapi/invite.yaml:2259`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    /// Only requests with this value of `token` (`openapi/invite.yaml:2337`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2150,40 +2248,40 @@ impl Scriptable for operations::UnleashUpdateSignupToken {
     type Answer = UnleashUpdateSignupTokenAnswer;
     const TABLE: Table = Table(&contract::UNLEASH_UPDATE_SIGNUP_TOKEN);
 }
-/// What `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1422`, may answer.
+/// What `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1500`, may answer.
 #[derive(Clone, Debug)]
 pub enum UnleashUpdateSignupTokenAnswer {
-    /// 200: The token as it is now. (`openapi/invite.yaml:1457`)
+    /// 200: The token as it is now. (`openapi/invite.yaml:1535`)
     Ok(types::UnleashPublicSignupToken),
-    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5043`)
+    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5251`)
     BadRequest(types::UnleashError),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5057`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5265`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2374`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::UnleashError,
     },
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5071`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5279`)
     Forbidden(types::UnleashError),
-    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:5082`)
+    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:5290`)
     NotFound(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5141`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5349`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5153`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5361`)
     UnsupportedMediaType(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5164`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5372`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5178`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5386`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5190`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5398`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -2212,7 +2310,7 @@ impl IsAnswer for UnleashUpdateSignupTokenAnswer {
     }
 }
 impl When<operations::UnleashUpdateSignupToken> {
-    /// Only requests with this value of `token` (`openapi/invite.yaml:2259`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    /// Only requests with this value of `token` (`openapi/invite.yaml:2337`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2228,33 +2326,33 @@ impl Scriptable for operations::Activate {
     type Answer = ActivateAnswer;
     const TABLE: Table = Table(&contract::ACTIVATE);
 }
-/// What `POST /activations`, defined at `openapi/invite.yaml:1499`, may answer.
+/// What `POST /activations`, defined at `openapi/invite.yaml:1577`, may answer.
 #[derive(Clone, Debug)]
 pub enum ActivateAnswer {
-    /// 200: The user is active. (`openapi/invite.yaml:1526`)
+    /// 200: The user is active. (`openapi/invite.yaml:1604`)
     Ok(types::ActivationResult),
-    /// 400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:5283`)
+    /// 400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:5491`)
     BadRequest(types::Problem),
-    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5334`)
+    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5542`)
     Conflict(types::Problem),
-    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5347`)
+    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5555`)
     Gone(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5528`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5736`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5542`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5750`)
     UnsupportedMediaType(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2283,33 +2381,33 @@ impl Scriptable for operations::DeclineInvitation {
     type Answer = DeclineInvitationAnswer;
     const TABLE: Table = Table(&contract::DECLINE_INVITATION);
 }
-/// What `POST /activations/decline`, defined at `openapi/invite.yaml:1559`, may answer.
+/// What `POST /activations/decline`, defined at `openapi/invite.yaml:1637`, may answer.
 #[derive(Clone, Debug)]
 pub enum DeclineInvitationAnswer {
-    /// 204: The invitation is declined. (`openapi/invite.yaml:1583`)
+    /// 204: The invitation is declined. (`openapi/invite.yaml:1661`)
     NoContent,
-    /// 400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:5320`)
+    /// 400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:5528`)
     BadRequest(types::Problem),
-    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5334`)
+    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5542`)
     Conflict(types::Problem),
-    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5347`)
+    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5555`)
     Gone(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5528`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5736`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5542`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5750`)
     UnsupportedMediaType(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2338,29 +2436,29 @@ impl Scriptable for operations::RenewChallenge {
     type Answer = RenewChallengeAnswer;
     const TABLE: Table = Table(&contract::RENEW_CHALLENGE);
 }
-/// What `POST /activations/renew`, defined at `openapi/invite.yaml:1603`, may answer.
+/// What `POST /activations/renew`, defined at `openapi/invite.yaml:1681`, may answer.
 #[derive(Clone, Debug)]
 pub enum RenewChallengeAnswer {
-    /// 202: If there is something to send, it will be sent. (`openapi/invite.yaml:1629`)
+    /// 202: If there is something to send, it will be sent. (`openapi/invite.yaml:1707`)
     Accepted,
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5360`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5568`)
     BadRequest(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5528`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5736`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5542`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5750`)
     UnsupportedMediaType(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2387,40 +2485,40 @@ impl Scriptable for operations::CreateSession {
     type Answer = CreateSessionAnswer;
     const TABLE: Table = Table(&contract::CREATE_SESSION);
 }
-/// What `POST /sessions`, defined at `openapi/invite.yaml:1645`, may answer.
+/// What `POST /sessions`, defined at `openapi/invite.yaml:1723`, may answer.
 #[derive(Clone, Debug)]
 pub enum CreateSessionAnswer {
-    /// 201: The session is open. (`openapi/invite.yaml:1670`)
+    /// 201: The session is open. (`openapi/invite.yaml:1748`)
     Created(types::SessionTokens),
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5360`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5568`)
     BadRequest(types::Problem),
-    /// 401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:5485`)
+    /// 401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:5693`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2374`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5502`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5710`)
     Conflict(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5528`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5736`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5542`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5750`)
     UnsupportedMediaType(types::Problem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5515`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5723`)
     UnprocessableContent(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2449,7 +2547,7 @@ impl IsAnswer for CreateSessionAnswer {
     }
 }
 impl When<operations::CreateSession> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2106`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2184`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2465,34 +2563,34 @@ impl Scriptable for operations::ListInvitations {
     type Answer = ListInvitationsAnswer;
     const TABLE: Table = Table(&contract::LIST_INVITATIONS);
 }
-/// What `GET /invitations`, defined at `openapi/invite.yaml:1701`, may answer.
+/// What `GET /invitations`, defined at `openapi/invite.yaml:1779`, may answer.
 #[derive(Clone, Debug)]
 pub enum ListInvitationsAnswer {
-    /// 200: A page of invitations. (`openapi/invite.yaml:1731`)
+    /// 200: A page of invitations. (`openapi/invite.yaml:1809`)
     Ok(types::InvitationPage),
-    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5376`)
+    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5584`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5406`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5614`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2374`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5422`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5630`)
     Forbidden(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2518,7 +2616,7 @@ impl IsAnswer for ListInvitationsAnswer {
     }
 }
 impl When<operations::ListInvitations> {
-    /// Only requests with this value of `flow` (`openapi/invite.yaml:2282`). Only invitations of this flow. A flow that does not exist has no invitations.
+    /// Only requests with this value of `flow` (`openapi/invite.yaml:2360`). Only invitations of this flow. A flow that does not exist has no invitations.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2529,7 +2627,7 @@ impl When<operations::ListInvitations> {
     pub fn flow(self, value: impl ::std::fmt::Display) -> Self {
         self.query("flow", value)
     }
-    /// Only requests with this value of `state` (`openapi/invite.yaml:2293`). Only invitations in this state, as of now. One that is pending and too old is expired.
+    /// Only requests with this value of `state` (`openapi/invite.yaml:2371`). Only invitations in this state, as of now. One that is pending and too old is expired.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2540,7 +2638,7 @@ impl When<operations::ListInvitations> {
     pub fn state(self, value: impl ::std::fmt::Display) -> Self {
         self.query("state", value)
     }
-    /// Only requests with this value of `organization` (`openapi/invite.yaml:2307`). Only invitations to the organization with this slug.
+    /// Only requests with this value of `organization` (`openapi/invite.yaml:2385`). Only invitations to the organization with this slug.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2551,7 +2649,7 @@ impl When<operations::ListInvitations> {
     pub fn organization(self, value: impl ::std::fmt::Display) -> Self {
         self.query("organization", value)
     }
-    /// Only requests with this value of `email` (`openapi/invite.yaml:2318`). Only invitations of this address, compared as addresses are, without regard to letter case.
+    /// Only requests with this value of `email` (`openapi/invite.yaml:2396`). Only invitations of this address, compared as addresses are, without regard to letter case.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2562,7 +2660,7 @@ impl When<operations::ListInvitations> {
     pub fn email(self, value: impl ::std::fmt::Display) -> Self {
         self.query("email", value)
     }
-    /// Only requests with this value of `limit` (`openapi/invite.yaml:2339`). At most so many items on the page; 50 if it is left out.
+    /// Only requests with this value of `limit` (`openapi/invite.yaml:2417`). At most so many items on the page; 50 if it is left out.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2573,7 +2671,7 @@ impl When<operations::ListInvitations> {
     pub fn limit(self, value: impl ::std::fmt::Display) -> Self {
         self.query("limit", value)
     }
-    /// Only requests with this value of `cursor` (`openapi/invite.yaml:2350`). Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.
+    /// Only requests with this value of `cursor` (`openapi/invite.yaml:2428`). Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2589,36 +2687,36 @@ impl Scriptable for operations::GetInvitation {
     type Answer = GetInvitationAnswer;
     const TABLE: Table = Table(&contract::GET_INVITATION);
 }
-/// What `GET /invitations/{id}`, defined at `openapi/invite.yaml:1767`, may answer.
+/// What `GET /invitations/{id}`, defined at `openapi/invite.yaml:1845`, may answer.
 #[derive(Clone, Debug)]
 pub enum GetInvitationAnswer {
-    /// 200: The invitation. (`openapi/invite.yaml:1785`)
+    /// 200: The invitation. (`openapi/invite.yaml:1863`)
     Ok(types::Invitation),
-    /// 400: The path breaks the contract. (`openapi/invite.yaml:5390`)
+    /// 400: The path breaks the contract. (`openapi/invite.yaml:5598`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5406`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5614`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2374`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5422`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5630`)
     Forbidden(types::Problem),
-    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5435`)
+    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5643`)
     NotFound(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2645,7 +2743,7 @@ impl IsAnswer for GetInvitationAnswer {
     }
 }
 impl When<operations::GetInvitation> {
-    /// Only requests with this value of `id` (`openapi/invite.yaml:2273`). The invitation.
+    /// Only requests with this value of `id` (`openapi/invite.yaml:2351`). The invitation.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2661,40 +2759,40 @@ impl Scriptable for operations::ResendInvitation {
     type Answer = ResendInvitationAnswer;
     const TABLE: Table = Table(&contract::RESEND_INVITATION);
 }
-/// What `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1821`, may answer.
+/// What `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1899`, may answer.
 #[derive(Clone, Debug)]
 pub enum ResendInvitationAnswer {
-    /// 200: The secret is replaced and the mail is queued. (`openapi/invite.yaml:1841`)
+    /// 200: The secret is replaced and the mail is queued. (`openapi/invite.yaml:1919`)
     Ok(types::Invitation),
-    /// 400: The path breaks the contract. (`openapi/invite.yaml:5390`)
+    /// 400: The path breaks the contract. (`openapi/invite.yaml:5598`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5406`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5614`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2374`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5422`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5630`)
     Forbidden(types::Problem),
-    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5435`)
+    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5643`)
     NotFound(types::Problem),
-    /// 409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5461`)
+    /// 409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5669`)
     Conflict(types::Problem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5515`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5723`)
     UnprocessableContent(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2723,7 +2821,7 @@ impl IsAnswer for ResendInvitationAnswer {
     }
 }
 impl When<operations::ResendInvitation> {
-    /// Only requests with this value of `id` (`openapi/invite.yaml:2273`). The invitation.
+    /// Only requests with this value of `id` (`openapi/invite.yaml:2351`). The invitation.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2734,7 +2832,7 @@ impl When<operations::ResendInvitation> {
     pub fn id(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("id", value)
     }
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2106`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2184`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2750,38 +2848,38 @@ impl Scriptable for operations::RevokeInvitation {
     type Answer = RevokeInvitationAnswer;
     const TABLE: Table = Table(&contract::REVOKE_INVITATION);
 }
-/// What `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1880`, may answer.
+/// What `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1958`, may answer.
 #[derive(Clone, Debug)]
 pub enum RevokeInvitationAnswer {
-    /// 200: The invitation is revoked. (`openapi/invite.yaml:1901`)
+    /// 200: The invitation is revoked. (`openapi/invite.yaml:1979`)
     Ok(types::Invitation),
-    /// 400: The path breaks the contract. (`openapi/invite.yaml:5390`)
+    /// 400: The path breaks the contract. (`openapi/invite.yaml:5598`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5406`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5614`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2374`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5422`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5630`)
     Forbidden(types::Problem),
-    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5435`)
+    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5643`)
     NotFound(types::Problem),
-    /// 409: The invitation is not pending any more. (`openapi/invite.yaml:5448`)
+    /// 409: The invitation is not pending any more. (`openapi/invite.yaml:5656`)
     Conflict(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2809,7 +2907,7 @@ impl IsAnswer for RevokeInvitationAnswer {
     }
 }
 impl When<operations::RevokeInvitation> {
-    /// Only requests with this value of `id` (`openapi/invite.yaml:2273`). The invitation.
+    /// Only requests with this value of `id` (`openapi/invite.yaml:2351`). The invitation.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2825,34 +2923,34 @@ impl Scriptable for operations::ListEvents {
     type Answer = ListEventsAnswer;
     const TABLE: Table = Table(&contract::LIST_EVENTS);
 }
-/// What `GET /events`, defined at `openapi/invite.yaml:1940`, may answer.
+/// What `GET /events`, defined at `openapi/invite.yaml:2018`, may answer.
 #[derive(Clone, Debug)]
 pub enum ListEventsAnswer {
-    /// 200: A page of events. (`openapi/invite.yaml:1967`)
+    /// 200: A page of events. (`openapi/invite.yaml:2045`)
     Ok(types::EventPage),
-    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5376`)
+    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5584`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5406`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5614`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2374`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5422`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5630`)
     Forbidden(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2878,7 +2976,7 @@ impl IsAnswer for ListEventsAnswer {
     }
 }
 impl When<operations::ListEvents> {
-    /// Only requests with this value of `kind` (`openapi/invite.yaml:2328`). Only events of this kind. A kind that does not exist has no events.
+    /// Only requests with this value of `kind` (`openapi/invite.yaml:2406`). Only events of this kind. A kind that does not exist has no events.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2889,7 +2987,7 @@ impl When<operations::ListEvents> {
     pub fn kind(self, value: impl ::std::fmt::Display) -> Self {
         self.query("kind", value)
     }
-    /// Only requests with this value of `limit` (`openapi/invite.yaml:2339`). At most so many items on the page; 50 if it is left out.
+    /// Only requests with this value of `limit` (`openapi/invite.yaml:2417`). At most so many items on the page; 50 if it is left out.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2900,7 +2998,7 @@ impl When<operations::ListEvents> {
     pub fn limit(self, value: impl ::std::fmt::Display) -> Self {
         self.query("limit", value)
     }
-    /// Only requests with this value of `cursor` (`openapi/invite.yaml:2350`). Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.
+    /// Only requests with this value of `cursor` (`openapi/invite.yaml:2428`). Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2916,23 +3014,23 @@ impl Scriptable for operations::Liveness {
     type Answer = LivenessAnswer;
     const TABLE: Table = Table(&contract::LIVENESS);
 }
-/// What `GET /health/live`, defined at `openapi/invite.yaml:2004`, may answer.
+/// What `GET /health/live`, defined at `openapi/invite.yaml:2082`, may answer.
 #[derive(Clone, Debug)]
 pub enum LivenessAnswer {
-    /// 200: The process is alive. (`openapi/invite.yaml:2017`)
+    /// 200: The process is alive. (`openapi/invite.yaml:2095`)
     Ok(types::HealthStatus),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2956,23 +3054,23 @@ impl Scriptable for operations::Readiness {
     type Answer = ReadinessAnswer;
     const TABLE: Table = Table(&contract::READINESS);
 }
-/// What `GET /health/ready`, defined at `openapi/invite.yaml:2033`, may answer.
+/// What `GET /health/ready`, defined at `openapi/invite.yaml:2111`, may answer.
 #[derive(Clone, Debug)]
 pub enum ReadinessAnswer {
-    /// 200: The server takes requests. (`openapi/invite.yaml:2046`)
+    /// 200: The server takes requests. (`openapi/invite.yaml:2124`)
     Ok(types::HealthStatus),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2365`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,

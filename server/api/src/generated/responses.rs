@@ -8,42 +8,42 @@ use super::types;
 use crate::reply::{self, ErrorFor, ErrorReply, Raw, Refused, Reply};
 #[allow(unused_imports, reason = "not every document has headers")]
 use crate::validate::literal;
-///Answers of `muninx_invite_user`, `openapi/invite.yaml:238`.
+///Answers of `muninx_invite_user`, `openapi/invite.yaml:244`.
 #[derive(Clone, Debug)]
 pub enum MuninxInviteUserResponse {
-    ///200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:285`)
+    ///200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:291`)
     Ok(types::MuninxConfirmation),
-    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4153`)
+    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4321`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4274`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4456`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2452`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4290`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4472`)
     Forbidden(types::MuninxProblem),
-    ///409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:4329`)
+    ///409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:4511`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4417`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4625`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4431`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4639`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4404`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4612`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4444`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4652`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4460`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4668`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4474`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4682`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -168,32 +168,32 @@ for MuninxInviteUserResponse {
         )
     }
 }
-///Answers of `muninx_list_users`, `openapi/invite.yaml:313`.
+///Answers of `muninx_list_users`, `openapi/invite.yaml:319`.
 #[derive(Clone, Debug)]
 pub enum MuninxListUsersResponse {
-    ///200: The users. (`openapi/invite.yaml:338`)
+    ///200: The users. (`openapi/invite.yaml:344`)
     Ok(types::MuninxUsers),
-    ///400: A filter has a value that it does not know. All violations are listed in `errors`. (`openapi/invite.yaml:4242`)
+    ///400: A filter has a value that it does not know. All violations are listed in `errors`. (`openapi/invite.yaml:4410`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4274`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4456`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2452`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4444`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4652`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4460`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4668`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4474`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4682`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -283,36 +283,36 @@ for MuninxListUsersResponse {
         )
     }
 }
-///Answers of `muninx_get_user`, `openapi/invite.yaml:366`.
+///Answers of `muninx_get_user`, `openapi/invite.yaml:372`.
 #[derive(Clone, Debug)]
 pub enum MuninxGetUserResponse {
-    ///200: The user. (`openapi/invite.yaml:382`)
+    ///200: The user. (`openapi/invite.yaml:388`)
     Ok(types::MuninxUser),
-    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4210`)
+    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4378`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4274`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4456`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2452`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4290`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4472`)
     Forbidden(types::MuninxProblem),
-    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4303`)
+    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4485`)
     NotFound(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4444`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4652`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4460`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4668`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4474`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4682`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -409,42 +409,42 @@ for MuninxGetUserResponse {
         )
     }
 }
-///Answers of `muninx_update_user`, `openapi/invite.yaml:412`.
+///Answers of `muninx_update_user`, `openapi/invite.yaml:418`.
 #[derive(Clone, Debug)]
 pub enum MuninxUpdateUserResponse {
-    ///200: The user is as asked for. (`openapi/invite.yaml:457`)
+    ///200: The user is as asked for. (`openapi/invite.yaml:463`)
     Ok(types::MuninxConfirmation),
-    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4153`)
+    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4321`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4274`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4456`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2452`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4290`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4472`)
     Forbidden(types::MuninxProblem),
-    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4303`)
+    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4485`)
     NotFound(types::MuninxProblem),
-    ///409: The user stands in a way that the change does not fit. (`openapi/invite.yaml:4344`)
+    ///409: The user stands in a way that the change does not fit. (`openapi/invite.yaml:4526`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4417`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4625`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4431`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4639`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4444`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4652`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4460`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4668`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4474`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4682`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -565,40 +565,40 @@ for MuninxUpdateUserResponse {
         )
     }
 }
-///Answers of `muninx_resend_activation_email`, `openapi/invite.yaml:486`.
+///Answers of `muninx_resend_activation_email`, `openapi/invite.yaml:492`.
 #[derive(Clone, Debug)]
 pub enum MuninxResendActivationEmailResponse {
-    ///200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:503`)
+    ///200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:509`)
     Ok(types::MuninxConfirmation),
-    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4210`)
+    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4378`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4274`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4456`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2452`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4290`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4472`)
     Forbidden(types::MuninxProblem),
-    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4303`)
+    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4485`)
     NotFound(types::MuninxProblem),
-    ///409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:4378`)
+    ///409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:4586`)
     Conflict(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4404`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4612`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4444`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4652`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4460`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4668`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4474`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4682`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -712,40 +712,40 @@ for MuninxResendActivationEmailResponse {
         )
     }
 }
-///Answers of `muninx_create_token`, `openapi/invite.yaml:530`.
+///Answers of `muninx_create_token`, `openapi/invite.yaml:536`.
 #[derive(Clone, Debug)]
 pub enum MuninxCreateTokenResponse {
-    ///200: The token was created. (`openapi/invite.yaml:555`)
+    ///200: The token was created. (`openapi/invite.yaml:561`)
     Ok(types::MuninxCreatedToken),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4226`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4394`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4274`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4456`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2452`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4391`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4599`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4417`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4625`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4431`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4639`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4404`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4612`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4444`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4652`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4460`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4668`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4474`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4682`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -865,30 +865,30 @@ for MuninxCreateTokenResponse {
         )
     }
 }
-///Answers of `muninx_list_tokens`, `openapi/invite.yaml:585`.
+///Answers of `muninx_list_tokens`, `openapi/invite.yaml:591`.
 #[derive(Clone, Debug)]
 pub enum MuninxListTokensResponse {
-    ///200: The tokens, without their secrets. (`openapi/invite.yaml:599`)
+    ///200: The tokens, without their secrets. (`openapi/invite.yaml:605`)
     Ok(types::MuninxTokens),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4274`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4456`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2452`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4444`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4652`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4460`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4668`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4474`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4682`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -971,34 +971,34 @@ for MuninxListTokensResponse {
         )
     }
 }
-///Answers of `muninx_delete_token`, `openapi/invite.yaml:619`.
+///Answers of `muninx_delete_token`, `openapi/invite.yaml:625`.
 #[derive(Clone, Debug)]
 pub enum MuninxDeleteTokenResponse {
-    ///204: The token is dead. There is no body. (`openapi/invite.yaml:635`)
+    ///204: The token is dead. There is no body. (`openapi/invite.yaml:641`)
     NoContent,
-    ///400: The `id` of the path is no UUID. (`openapi/invite.yaml:4258`)
+    ///400: The `id` of the path is no UUID. (`openapi/invite.yaml:4440`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4274`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4456`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2452`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///404: The caller has no such personal token, or deleted it before. A token of somebody else gets the same answer. (`openapi/invite.yaml:4316`)
+    ///404: The caller has no such personal token, or deleted it before. A token of somebody else gets the same answer. (`openapi/invite.yaml:4498`)
     NotFound(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4444`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4652`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4460`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4668`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4474`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4682`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -1093,42 +1093,202 @@ for MuninxDeleteTokenResponse {
         )
     }
 }
-///Answers of `kare_invite_user_organization`, `openapi/invite.yaml:651`.
+///Answers of `muninx_create_customer_organization`, `openapi/invite.yaml:657`.
+#[derive(Clone, Debug)]
+pub enum MuninxCreateCustomerOrganizationResponse {
+    ///200: The organization was made. (`openapi/invite.yaml:690`)
+    Ok(types::MuninxCustomerOrganization),
+    ///400: The body breaks the contract, or a member of it cannot be used. (`openapi/invite.yaml:4426`)
+    BadRequest(types::MuninxProblem),
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4456`)
+    Unauthorized {
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2452`).
+        www_authenticate: String,
+        /// The body.
+        body: types::MuninxProblem,
+    },
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4472`)
+    Forbidden(types::MuninxProblem),
+    ///409: The `id` or a domain is taken, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4560`)
+    Conflict(types::MuninxProblem),
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4625`)
+    ContentTooLarge(types::MuninxProblem),
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4639`)
+    UnsupportedMediaType(types::MuninxProblem),
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4612`)
+    UnprocessableContent(types::MuninxProblem),
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4652`)
+    TooManyRequests {
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
+        retry_after: u32,
+        /// The body.
+        body: types::MuninxProblem,
+    },
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4668`)
+    InternalServerError(types::MuninxProblem),
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4682`)
+    ServiceUnavailable {
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
+        retry_after: u32,
+        /// The body.
+        body: types::MuninxProblem,
+    },
+}
+impl HttpResponse for MuninxCreateCustomerOrganizationResponse {
+    fn to_result(self) -> Result<::http::Response<Body>, HttpError> {
+        match self {
+            Self::Ok(body) => Reply::new(200u16).json("application/json", &body),
+            Self::BadRequest(body) => {
+                Reply::new(400u16).json("application/problem+json", &body)
+            }
+            Self::Unauthorized { www_authenticate, body } => {
+                Reply::new(401u16)
+                    .header("www-authenticate", &www_authenticate)
+                    .json("application/problem+json", &body)
+            }
+            Self::Forbidden(body) => {
+                Reply::new(403u16).json("application/problem+json", &body)
+            }
+            Self::Conflict(body) => {
+                Reply::new(409u16).json("application/problem+json", &body)
+            }
+            Self::ContentTooLarge(body) => {
+                Reply::new(413u16).json("application/problem+json", &body)
+            }
+            Self::UnsupportedMediaType(body) => {
+                Reply::new(415u16).json("application/problem+json", &body)
+            }
+            Self::UnprocessableContent(body) => {
+                Reply::new(422u16).json("application/problem+json", &body)
+            }
+            Self::TooManyRequests { retry_after, body } => {
+                Reply::new(429u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/problem+json", &body)
+            }
+            Self::InternalServerError(body) => {
+                Reply::new(500u16).json("application/problem+json", &body)
+            }
+            Self::ServiceUnavailable { retry_after, body } => {
+                Reply::new(503u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/problem+json", &body)
+            }
+        }
+    }
+    fn response_metadata() -> ApiEndpointResponse {
+        reply::metadata::<
+            types::MuninxCustomerOrganization,
+            reply::NoHeaders,
+        >(Some(200u16), "The organization was made.")
+    }
+    fn status_code(&self) -> ::http::StatusCode {
+        reply::status(
+            match self {
+                Self::Ok(..) => 200u16,
+                Self::BadRequest(..) => 400u16,
+                Self::Unauthorized { .. } => 401u16,
+                Self::Forbidden(..) => 403u16,
+                Self::Conflict(..) => 409u16,
+                Self::ContentTooLarge(..) => 413u16,
+                Self::UnsupportedMediaType(..) => 415u16,
+                Self::UnprocessableContent(..) => 422u16,
+                Self::TooManyRequests { .. } => 429u16,
+                Self::InternalServerError(..) => 500u16,
+                Self::ServiceUnavailable { .. } => 503u16,
+            },
+        )
+    }
+}
+impl<E: Refused + ErrorFor<types::MuninxProblem>> ErrorReply<E>
+for MuninxCreateCustomerOrganizationResponse {
+    fn from_error(error: &E) -> Option<Self> {
+        let headers = error.headers();
+        #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
+        Some(
+            match error.status() {
+                400u16 => {
+                    Self::BadRequest(ErrorFor::<types::MuninxProblem>::body(error)?)
+                }
+                401u16 => {
+                    Self::Unauthorized {
+                        www_authenticate: headers.www_authenticate.clone().into(),
+                        body: ErrorFor::<types::MuninxProblem>::body(error)?,
+                    }
+                }
+                403u16 => Self::Forbidden(ErrorFor::<types::MuninxProblem>::body(error)?),
+                409u16 => Self::Conflict(ErrorFor::<types::MuninxProblem>::body(error)?),
+                413u16 => {
+                    Self::ContentTooLarge(ErrorFor::<types::MuninxProblem>::body(error)?)
+                }
+                415u16 => {
+                    Self::UnsupportedMediaType(
+                        ErrorFor::<types::MuninxProblem>::body(error)?,
+                    )
+                }
+                422u16 => {
+                    Self::UnprocessableContent(
+                        ErrorFor::<types::MuninxProblem>::body(error)?,
+                    )
+                }
+                429u16 => {
+                    Self::TooManyRequests {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::MuninxProblem>::body(error)?,
+                    }
+                }
+                500u16 => {
+                    Self::InternalServerError(
+                        ErrorFor::<types::MuninxProblem>::body(error)?,
+                    )
+                }
+                503u16 => {
+                    Self::ServiceUnavailable {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::MuninxProblem>::body(error)?,
+                    }
+                }
+                _ => return None,
+            },
+        )
+    }
+}
+///Answers of `kare_invite_user_organization`, `openapi/invite.yaml:729`.
 #[derive(Clone, Debug)]
 pub enum KareInviteUserOrganizationResponse {
-    ///201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:685`)
+    ///201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:763`)
     Created(types::KareMembershipEnvelope),
-    ///400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:4490`)
+    ///400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:4698`)
     BadRequest(types::KareError),
-    ///401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:4506`)
+    ///401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:4714`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2452`).
         www_authenticate: String,
         /// The body.
         body: types::KareError,
     },
-    ///403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:4518`)
+    ///403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:4726`)
     Forbidden(types::KareError),
-    ///409: The address belongs to a live member of the organization. (`openapi/invite.yaml:4527`)
+    ///409: The address belongs to a live member of the organization. (`openapi/invite.yaml:4735`)
     Conflict(types::KareError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4595`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4803`)
     ContentTooLarge(types::KareError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4605`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4813`)
     UnsupportedMediaType(types::KareError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4586`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4794`)
     UnprocessableContent(types::KareError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4614`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4822`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4626`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4834`)
     InternalServerError(types::KareError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4635`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4843`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
@@ -1243,42 +1403,42 @@ for KareInviteUserOrganizationResponse {
         )
     }
 }
-///Answers of `kare_accept_invitation`, `openapi/invite.yaml:725`.
+///Answers of `kare_accept_invitation`, `openapi/invite.yaml:803`.
 #[derive(Clone, Debug)]
 pub enum KareAcceptInvitationResponse {
-    ///201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:758`)
+    ///201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:836`)
     Created(types::KareSessionTokensEnvelope),
-    ///400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:4536`)
+    ///400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:4744`)
     BadRequest(types::KareError),
-    ///401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:4556`)
+    ///401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:4764`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2452`).
         www_authenticate: String,
         /// The body.
         body: types::KareError,
     },
-    ///409: The invitation has been accepted or declined before. (`openapi/invite.yaml:4568`)
+    ///409: The invitation has been accepted or declined before. (`openapi/invite.yaml:4776`)
     Conflict(types::KareError),
-    ///410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:4577`)
+    ///410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:4785`)
     Gone(types::KareError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4595`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4803`)
     ContentTooLarge(types::KareError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4605`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4813`)
     UnsupportedMediaType(types::KareError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4586`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4794`)
     UnprocessableContent(types::KareError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4614`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4822`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4626`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4834`)
     InternalServerError(types::KareError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4635`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4843`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
@@ -1393,44 +1553,44 @@ for KareAcceptInvitationResponse {
         )
     }
 }
-///Answers of `nexus_invite_organization_member`, `openapi/invite.yaml:791`.
+///Answers of `nexus_invite_organization_member`, `openapi/invite.yaml:869`.
 #[derive(Clone, Debug)]
 pub enum NexusInviteOrganizationMemberResponse {
-    ///204: The person is a member. There is no body. (`openapi/invite.yaml:837`)
+    ///204: The person is a member. There is no body. (`openapi/invite.yaml:915`)
     NoContent,
-    ///400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4647`)
+    ///400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4855`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4685`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4893`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2381`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2459`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4702`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4910`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4716`)
+    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4924`)
     NotFound(types::NexusProblemDetails),
-    ///409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:4898`)
+    ///409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:5106`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4924`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5132`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4938`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5146`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4911`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5119`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4951`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5159`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4967`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5175`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4981`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5189`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1570,47 +1730,47 @@ for NexusInviteOrganizationMemberResponse {
         )
     }
 }
-///Answers of `nexus_import_organization_members`, `openapi/invite.yaml:863`.
+///Answers of `nexus_import_organization_members`, `openapi/invite.yaml:941`.
 #[derive(Clone, Debug)]
 pub enum NexusImportOrganizationMembersResponse {
-    ///202: The import is accepted. There is no body. (`openapi/invite.yaml:912`)
+    ///202: The import is accepted. There is no body. (`openapi/invite.yaml:990`)
     Accepted {
-        ///Header `Location` (`openapi/invite.yaml:2388`).
+        ///Header `Location` (`openapi/invite.yaml:2466`).
         location: String,
     },
-    ///400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:4847`)
+    ///400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:5055`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4685`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4893`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2381`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2459`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4702`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4910`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4716`)
+    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4924`)
     NotFound(types::NexusProblemDetails),
-    ///409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4874`)
+    ///409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5082`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4924`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5132`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4938`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5146`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4911`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5119`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4951`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5159`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4967`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5175`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4981`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5189`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1774,36 +1934,36 @@ impl ::schemars::JsonSchema for NexusImportOrganizationMembersResponseHeaders {
         )
     }
 }
-///Answers of `get_import`, `openapi/invite.yaml:941`.
+///Answers of `get_import`, `openapi/invite.yaml:1019`.
 #[derive(Clone, Debug)]
 pub enum GetImportResponse {
-    ///200: The import as it is now, with a page of its rows. (`openapi/invite.yaml:964`)
+    ///200: The import as it is now, with a page of its rows. (`openapi/invite.yaml:1042`)
     Ok(types::Import),
-    ///400: The path or the query breaks the contract. (`openapi/invite.yaml:5204`)
+    ///400: The path or the query breaks the contract. (`openapi/invite.yaml:5412`)
     BadRequest(types::Problem),
-    ///401: No complete alternative of credentials is valid. (`openapi/invite.yaml:5232`)
+    ///401: No complete alternative of credentials is valid. (`openapi/invite.yaml:5440`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2381`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2459`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:5251`)
+    ///403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:5459`)
     Forbidden(types::Problem),
-    ///404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5267`)
+    ///404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5475`)
     NotFound(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -1898,36 +2058,36 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for GetImportResponse 
         )
     }
 }
-///Answers of `nexus_remove_member_role`, `openapi/invite.yaml:1013`.
+///Answers of `nexus_remove_member_role`, `openapi/invite.yaml:1091`.
 #[derive(Clone, Debug)]
 pub enum NexusRemoveMemberRoleResponse {
-    ///204: The member does not have the role. There is no body. (`openapi/invite.yaml:1037`)
+    ///204: The member does not have the role. There is no body. (`openapi/invite.yaml:1115`)
     NoContent,
-    ///400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:4729`)
+    ///400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:4937`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4685`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4893`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2381`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2459`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4702`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4910`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:4756`)
+    ///404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:4964`)
     NotFound(types::NexusProblemDetails),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4951`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5159`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4967`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5175`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4981`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5189`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -2033,42 +2193,42 @@ for NexusRemoveMemberRoleResponse {
         )
     }
 }
-///Answers of `nexus_create_api_key`, `openapi/invite.yaml:1055`.
+///Answers of `nexus_create_api_key`, `openapi/invite.yaml:1133`.
 #[derive(Clone, Debug)]
 pub enum NexusCreateApiKeyResponse {
-    ///201: The key works from now on. (`openapi/invite.yaml:1097`)
+    ///201: The key works from now on. (`openapi/invite.yaml:1175`)
     Created(types::NexusApiKey),
-    ///400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:4780`)
+    ///400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:4988`)
     BadRequest(types::NexusProblemDetails),
-    ///401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:4831`)
+    ///401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:5039`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2452`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4702`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4910`)
     Forbidden(types::NexusProblemDetails),
-    ///409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4807`)
+    ///409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5015`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4924`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5132`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4938`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5146`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4911`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5119`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4951`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5159`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4967`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5175`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4981`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5189`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -2201,33 +2361,33 @@ for NexusCreateApiKeyResponse {
         )
     }
 }
-///Answers of `unleash_signup`, `openapi/invite.yaml:1133`.
+///Answers of `unleash_signup`, `openapi/invite.yaml:1211`.
 #[derive(Clone, Debug)]
 pub enum UnleashSignupResponse {
-    ///200: The user was created. (`openapi/invite.yaml:1166`)
+    ///200: The user was created. (`openapi/invite.yaml:1244`)
     Ok(types::UnleashUser),
-    ///400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:4997`)
+    ///400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:5205`)
     BadRequest(types::UnleashError),
-    ///409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:5093`)
+    ///409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:5301`)
     Conflict(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5141`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5349`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5153`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5361`)
     UnsupportedMediaType(types::UnleashError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5130`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5338`)
     UnprocessableContent(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5164`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5372`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5178`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5386`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5190`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5398`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2329,25 +2489,25 @@ for UnleashSignupResponse {
         )
     }
 }
-///Answers of `unleash_validate_signup_token`, `openapi/invite.yaml:1223`.
+///Answers of `unleash_validate_signup_token`, `openapi/invite.yaml:1301`.
 #[derive(Clone, Debug)]
 pub enum UnleashValidateSignupTokenResponse {
-    ///200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:1238`)
+    ///200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:1316`)
     Ok,
-    ///400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:5032`)
+    ///400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:5240`)
     BadRequest(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5164`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5372`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5178`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5386`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5190`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5398`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2421,32 +2581,32 @@ for UnleashValidateSignupTokenResponse {
         )
     }
 }
-///Answers of `unleash_list_signup_tokens`, `openapi/invite.yaml:1250`.
+///Answers of `unleash_list_signup_tokens`, `openapi/invite.yaml:1328`.
 #[derive(Clone, Debug)]
 pub enum UnleashListSignupTokensResponse {
-    ///200: The tokens. (`openapi/invite.yaml:1265`)
+    ///200: The tokens. (`openapi/invite.yaml:1343`)
     Ok(types::UnleashPublicSignupTokens),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5057`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5265`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2452`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5071`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5279`)
     Forbidden(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5164`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5372`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5178`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5386`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5190`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5398`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2532,47 +2692,47 @@ for UnleashListSignupTokensResponse {
         )
     }
 }
-///Answers of `unleash_create_signup_token`, `openapi/invite.yaml:1298`.
+///Answers of `unleash_create_signup_token`, `openapi/invite.yaml:1376`.
 #[derive(Clone, Debug)]
 pub enum UnleashCreateSignupTokenResponse {
-    ///201: The token was created. (`openapi/invite.yaml:1326`)
+    ///201: The token was created. (`openapi/invite.yaml:1404`)
     Created {
-        ///Header `Location` (`openapi/invite.yaml:2396`).
+        ///Header `Location` (`openapi/invite.yaml:2474`).
         location: crate::sensitive::Sensitive<String>,
         /// The body.
         body: types::UnleashPublicSignupToken,
     },
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5043`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5251`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5057`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5265`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2452`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5071`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5279`)
     Forbidden(types::UnleashError),
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5119`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5327`)
     Conflict(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5141`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5349`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5153`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5361`)
     UnsupportedMediaType(types::UnleashError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5130`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5338`)
     UnprocessableContent(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5164`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5372`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5178`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5386`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5190`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5398`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2715,36 +2875,36 @@ impl ::schemars::JsonSchema for UnleashCreateSignupTokenResponseHeaders {
         )
     }
 }
-///Answers of `unleash_get_signup_token`, `openapi/invite.yaml:1370`.
+///Answers of `unleash_get_signup_token`, `openapi/invite.yaml:1448`.
 #[derive(Clone, Debug)]
 pub enum UnleashGetSignupTokenResponse {
-    ///200: The token. (`openapi/invite.yaml:1386`)
+    ///200: The token. (`openapi/invite.yaml:1464`)
     Ok(types::UnleashPublicSignupToken),
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5043`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5251`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5057`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5265`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2452`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5071`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5279`)
     Forbidden(types::UnleashError),
-    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:5082`)
+    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:5290`)
     NotFound(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5164`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5372`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5178`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5386`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5190`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5398`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2836,40 +2996,40 @@ for UnleashGetSignupTokenResponse {
         )
     }
 }
-///Answers of `unleash_update_signup_token`, `openapi/invite.yaml:1422`.
+///Answers of `unleash_update_signup_token`, `openapi/invite.yaml:1500`.
 #[derive(Clone, Debug)]
 pub enum UnleashUpdateSignupTokenResponse {
-    ///200: The token as it is now. (`openapi/invite.yaml:1457`)
+    ///200: The token as it is now. (`openapi/invite.yaml:1535`)
     Ok(types::UnleashPublicSignupToken),
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5043`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5251`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5057`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5265`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2452`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5071`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5279`)
     Forbidden(types::UnleashError),
-    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:5082`)
+    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:5290`)
     NotFound(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5141`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5349`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5153`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5361`)
     UnsupportedMediaType(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5164`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5372`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5178`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5386`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5190`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5398`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2977,33 +3137,33 @@ for UnleashUpdateSignupTokenResponse {
         )
     }
 }
-///Answers of `activate`, `openapi/invite.yaml:1499`.
+///Answers of `activate`, `openapi/invite.yaml:1577`.
 #[derive(Clone, Debug)]
 pub enum ActivateResponse {
-    ///200: The user is active. (`openapi/invite.yaml:1526`)
+    ///200: The user is active. (`openapi/invite.yaml:1604`)
     Ok(types::ActivationResult),
-    ///400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:5283`)
+    ///400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:5491`)
     BadRequest(types::Problem),
-    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5334`)
+    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5542`)
     Conflict(types::Problem),
-    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5347`)
+    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5555`)
     Gone(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5528`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5736`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5542`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5750`)
     UnsupportedMediaType(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3098,33 +3258,33 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ActivateResponse {
         )
     }
 }
-///Answers of `decline_invitation`, `openapi/invite.yaml:1559`.
+///Answers of `decline_invitation`, `openapi/invite.yaml:1637`.
 #[derive(Clone, Debug)]
 pub enum DeclineInvitationResponse {
-    ///204: The invitation is declined. (`openapi/invite.yaml:1583`)
+    ///204: The invitation is declined. (`openapi/invite.yaml:1661`)
     NoContent,
-    ///400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:5320`)
+    ///400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:5528`)
     BadRequest(types::Problem),
-    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5334`)
+    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5542`)
     Conflict(types::Problem),
-    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5347`)
+    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5555`)
     Gone(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5528`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5736`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5542`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5750`)
     UnsupportedMediaType(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3219,29 +3379,29 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for DeclineInvitationR
         )
     }
 }
-///Answers of `renew_challenge`, `openapi/invite.yaml:1603`.
+///Answers of `renew_challenge`, `openapi/invite.yaml:1681`.
 #[derive(Clone, Debug)]
 pub enum RenewChallengeResponse {
-    ///202: If there is something to send, it will be sent. (`openapi/invite.yaml:1629`)
+    ///202: If there is something to send, it will be sent. (`openapi/invite.yaml:1707`)
     Accepted,
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5360`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5568`)
     BadRequest(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5528`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5736`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5542`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5750`)
     UnsupportedMediaType(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3326,40 +3486,40 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for RenewChallengeResp
         )
     }
 }
-///Answers of `create_session`, `openapi/invite.yaml:1645`.
+///Answers of `create_session`, `openapi/invite.yaml:1723`.
 #[derive(Clone, Debug)]
 pub enum CreateSessionResponse {
-    ///201: The session is open. (`openapi/invite.yaml:1670`)
+    ///201: The session is open. (`openapi/invite.yaml:1748`)
     Created(types::SessionTokens),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5360`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5568`)
     BadRequest(types::Problem),
-    ///401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:5485`)
+    ///401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:5693`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2452`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5502`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5710`)
     Conflict(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5528`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5736`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5542`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5750`)
     UnsupportedMediaType(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5515`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5723`)
     UnprocessableContent(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3468,34 +3628,34 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for CreateSessionRespo
         )
     }
 }
-///Answers of `list_invitations`, `openapi/invite.yaml:1701`.
+///Answers of `list_invitations`, `openapi/invite.yaml:1779`.
 #[derive(Clone, Debug)]
 pub enum ListInvitationsResponse {
-    ///200: A page of invitations. (`openapi/invite.yaml:1731`)
+    ///200: A page of invitations. (`openapi/invite.yaml:1809`)
     Ok(types::InvitationPage),
-    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5376`)
+    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5584`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5406`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5614`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2452`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5422`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5630`)
     Forbidden(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3585,36 +3745,36 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ListInvitationsRes
         )
     }
 }
-///Answers of `get_invitation`, `openapi/invite.yaml:1767`.
+///Answers of `get_invitation`, `openapi/invite.yaml:1845`.
 #[derive(Clone, Debug)]
 pub enum GetInvitationResponse {
-    ///200: The invitation. (`openapi/invite.yaml:1785`)
+    ///200: The invitation. (`openapi/invite.yaml:1863`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:5390`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:5598`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5406`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5614`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2452`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5422`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5630`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5435`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5643`)
     NotFound(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3709,40 +3869,40 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for GetInvitationRespo
         )
     }
 }
-///Answers of `resend_invitation`, `openapi/invite.yaml:1821`.
+///Answers of `resend_invitation`, `openapi/invite.yaml:1899`.
 #[derive(Clone, Debug)]
 pub enum ResendInvitationResponse {
-    ///200: The secret is replaced and the mail is queued. (`openapi/invite.yaml:1841`)
+    ///200: The secret is replaced and the mail is queued. (`openapi/invite.yaml:1919`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:5390`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:5598`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5406`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5614`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2452`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5422`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5630`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5435`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5643`)
     NotFound(types::Problem),
-    ///409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5461`)
+    ///409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5669`)
     Conflict(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5515`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5723`)
     UnprocessableContent(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3849,38 +4009,38 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ResendInvitationRe
         )
     }
 }
-///Answers of `revoke_invitation`, `openapi/invite.yaml:1880`.
+///Answers of `revoke_invitation`, `openapi/invite.yaml:1958`.
 #[derive(Clone, Debug)]
 pub enum RevokeInvitationResponse {
-    ///200: The invitation is revoked. (`openapi/invite.yaml:1901`)
+    ///200: The invitation is revoked. (`openapi/invite.yaml:1979`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:5390`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:5598`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5406`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5614`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2452`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5422`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5630`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5435`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5643`)
     NotFound(types::Problem),
-    ///409: The invitation is not pending any more. (`openapi/invite.yaml:5448`)
+    ///409: The invitation is not pending any more. (`openapi/invite.yaml:5656`)
     Conflict(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3980,34 +4140,34 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for RevokeInvitationRe
         )
     }
 }
-///Answers of `list_events`, `openapi/invite.yaml:1940`.
+///Answers of `list_events`, `openapi/invite.yaml:2018`.
 #[derive(Clone, Debug)]
 pub enum ListEventsResponse {
-    ///200: A page of events. (`openapi/invite.yaml:1967`)
+    ///200: A page of events. (`openapi/invite.yaml:2045`)
     Ok(types::EventPage),
-    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5376`)
+    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5584`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5406`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5614`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2452`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5422`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5630`)
     Forbidden(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -4097,23 +4257,23 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ListEventsResponse
         )
     }
 }
-///Answers of `liveness`, `openapi/invite.yaml:2004`.
+///Answers of `liveness`, `openapi/invite.yaml:2082`.
 #[derive(Clone, Debug)]
 pub enum LivenessResponse {
-    ///200: The process is alive. (`openapi/invite.yaml:2017`)
+    ///200: The process is alive. (`openapi/invite.yaml:2095`)
     Ok(types::HealthStatus),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -4181,23 +4341,23 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for LivenessResponse {
         )
     }
 }
-///Answers of `readiness`, `openapi/invite.yaml:2033`.
+///Answers of `readiness`, `openapi/invite.yaml:2111`.
 #[derive(Clone, Debug)]
 pub enum ReadinessResponse {
-    ///200: The server takes requests. (`openapi/invite.yaml:2046`)
+    ///200: The server takes requests. (`openapi/invite.yaml:2124`)
     Ok(types::HealthStatus),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2443`).
         retry_after: u32,
         /// The body.
         body: types::Problem,

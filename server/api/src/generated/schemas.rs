@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::types;
 use crate::validate::{Described, Validator, literal};
 /// Every component schema as JSON Schema, for the validator.
-pub const DEFINITIONS: &str = "{\"MuninxNewUser\":{\"type\":\"object\",\"required\":[\"email\",\"name\",\"last-name\",\"type\"],\"properties\":{\"email\":{\"type\":\"string\",\"format\":\"email\",\"maxLength\":254},\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"last-name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"type\":{\"type\":\"string\",\"enum\":[\"admin\",\"agent\",\"customer\"]},\"organization\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250},\"agent-type\":{\"type\":\"string\",\"enum\":[\"human\",\"ai-assisted\",\"ai-autonomous\"]},\"challenge\":{\"type\":\"string\",\"minLength\":16,\"maxLength\":255},\"created-at\":{\"type\":\"string\",\"format\":\"date-time\"}},\"oneOf\":[{\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\",\"enum\":[\"customer\"]}},\"not\":{\"type\":\"object\",\"required\":[\"agent-type\"],\"properties\":{\"agent-type\":{}}}},{\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\",\"enum\":[\"admin\",\"agent\"]}},\"required\":[\"agent-type\"]}]},\"MuninxConfirmation\":{\"type\":\"string\"},\"MuninxUsers\":{\"type\":\"object\",\"required\":[\"users\"],\"properties\":{\"users\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/MuninxUser\"}}}},\"MuninxUser\":{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\"},\"last-name\":{\"type\":\"string\"},\"email\":{\"type\":\"string\",\"format\":\"email\"},\"created-at\":{\"type\":\"string\",\"format\":\"date-time\"},\"type\":{\"type\":\"string\",\"enum\":[\"admin\",\"agent\",\"customer\"]},\"organization\":{\"type\":\"string\"},\"status\":{\"type\":\"string\",\"enum\":[\"pending\",\"active\",\"suspended\"]},\"auto-assign-tickets\":{\"type\":\"boolean\"},\"agent-type\":{\"type\":\"string\",\"enum\":[\"human\",\"ai-assisted\",\"ai-autonomous\"]}}},\"MuninxUserUpdate\":{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"last-name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"type\":{\"type\":\"string\",\"enum\":[\"admin\",\"agent\",\"customer\"]},\"organization\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250},\"auto-assign-tickets\":{\"type\":\"string\",\"enum\":[\"true\",\"false\"]},\"status\":{\"type\":\"string\",\"enum\":[\"active\",\"suspended\"]},\"agent-type\":{\"type\":\"string\",\"enum\":[\"human\",\"ai-assisted\",\"ai-autonomous\"]}}},\"MuninxNewToken\":{\"type\":\"object\",\"required\":[\"name\"],\"properties\":{\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"}}},\"MuninxCreatedToken\":{\"type\":\"object\",\"required\":[\"id\",\"name\",\"token\",\"created_at\"],\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"name\":{\"type\":\"string\"},\"token\":{\"type\":\"string\"},\"created_at\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"MuninxTokens\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/MuninxToken\"}},\"MuninxToken\":{\"type\":\"object\",\"required\":[\"id\",\"name\",\"created_at\"],\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"name\":{\"type\":\"string\"},\"created_at\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"MuninxProblem\":{\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\",\"format\":\"uri\"},\"title\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\",\"format\":\"int32\"},\"detail\":{\"type\":\"string\"},\"instance\":{\"type\":\"string\",\"format\":\"uri\"},\"field\":{\"type\":\"string\"},\"errors\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/MuninxProblemError\"}}},\"additionalProperties\":true},\"MuninxProblemError\":{\"type\":\"object\",\"required\":[\"pointer\",\"detail\"],\"properties\":{\"pointer\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"}}},\"KareInviteUserOrganization\":{\"type\":\"object\",\"required\":[\"firstName\",\"lastName\",\"email\",\"permissions\"],\"properties\":{\"firstName\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"lastName\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"email\":{\"type\":\"string\",\"format\":\"email\",\"maxLength\":250,\"pattern\":\"^(?!\\\\.)(?!.*\\\\.\\\\.)([A-Za-z0-9_'+\\\\-\\\\.]*)[A-Za-z0-9_+-]@([A-Za-z0-9][A-Za-z0-9\\\\-]*\\\\.)+[A-Za-z]{2,}$\"},\"permissions\":{\"$ref\":\"#/$defs/KareInvitedPermissions\"}}},\"KareInvitedPermissions\":{\"type\":\"object\",\"required\":[\"group\"],\"properties\":{\"group\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"read\":{\"type\":\"array\",\"maxItems\":1000,\"items\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991}},\"manage\":{\"type\":\"array\",\"maxItems\":1000,\"items\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991}}}},\"KareMembershipEnvelope\":{\"type\":\"object\",\"required\":[\"data\"],\"properties\":{\"data\":{\"$ref\":\"#/$defs/KareMembership\"}}},\"KareMembership\":{\"type\":\"object\",\"required\":[\"userId\",\"organizationId\",\"scope\",\"permissions\",\"deletedAt\",\"updatedAt\",\"createdAt\"],\"properties\":{\"userId\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"organizationId\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"scope\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"permissions\":{\"$ref\":\"#/$defs/KarePermissions\"},\"deletedAt\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"},\"updatedAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"KarePermissions\":{\"type\":\"object\",\"required\":[\"group\",\"read\",\"manage\"],\"properties\":{\"group\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"read\":{\"type\":\"array\",\"items\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991}},\"manage\":{\"type\":\"array\",\"items\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991}}}},\"KareAcceptInvitation\":{\"type\":\"object\",\"required\":[\"invitationToken\",\"email\",\"password\",\"firstName\",\"lastName\",\"phone\"],\"properties\":{\"invitationToken\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255},\"email\":{\"type\":\"string\",\"format\":\"email\",\"maxLength\":250,\"pattern\":\"^(?!\\\\.)(?!.*\\\\.\\\\.)([A-Za-z0-9_'+\\\\-\\\\.]*)[A-Za-z0-9_+-]@([A-Za-z0-9][A-Za-z0-9\\\\-]*\\\\.)+[A-Za-z]{2,}$\"},\"password\":{\"type\":\"string\",\"format\":\"password\",\"minLength\":12,\"maxLength\":1024},\"firstName\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"lastName\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"phone\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":20,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"lang\":{\"type\":\"string\",\"enum\":[\"fr\",\"en\",\"de\"]}}},\"KareSessionTokensEnvelope\":{\"type\":\"object\",\"required\":[\"data\"],\"properties\":{\"data\":{\"$ref\":\"#/$defs/KareSessionTokens\"}}},\"KareSessionTokens\":{\"type\":\"object\",\"required\":[\"accessToken\",\"refreshToken\",\"sessionToken\"],\"properties\":{\"accessToken\":{\"type\":\"string\"},\"refreshToken\":{\"type\":\"string\"},\"sessionToken\":{\"type\":\"string\"}}},\"KareError\":{\"type\":\"object\",\"required\":[\"message\"],\"properties\":{\"message\":{\"type\":\"string\"}}},\"NexusInviteMember\":{\"type\":\"object\",\"required\":[\"emailAddress\"],\"properties\":{\"emailAddress\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?!\\\\.|.*(?:\\\\.[.@]|@-|@.*(?:-\\\\.|\\\\.-)|-$))(?:[0-9A-Za-z!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z-]{1,63}\\\\.)*[A-Za-z][0-9A-Za-z-]{1,62}|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF-]{1,40}\\\\.){0,3}[A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF][0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF-]{1,40})$\"},\"displayName\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"familyName\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":100,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"givenName\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":100,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"isMfaDisabled\":{\"type\":[\"boolean\",\"null\"]},\"makeAdmin\":{\"type\":[\"boolean\",\"null\"]}}},\"NexusImport\":{\"type\":\"object\",\"required\":[\"id\",\"importDate\",\"importFilename\",\"importingUserId\",\"organizationId\",\"newMembers\"],\"properties\":{\"id\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":100,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"importDate\":{\"type\":\"string\",\"format\":\"date-time\"},\"importFilename\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"importingUserId\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255},\"organizationId\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":1,\"maximum\":2147483647},\"newMembers\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":10000,\"items\":{\"$ref\":\"#/$defs/NexusImportMember\"}}}},\"NexusImportMember\":{\"type\":\"object\",\"required\":[\"emailAddress\"],\"properties\":{\"emailAddress\":{\"type\":\"string\",\"maxLength\":1000},\"displayName\":{\"type\":[\"string\",\"null\"],\"maxLength\":1000},\"familyName\":{\"type\":[\"string\",\"null\"],\"maxLength\":1000},\"givenName\":{\"type\":[\"string\",\"null\"],\"maxLength\":1000},\"isMfaDisabled\":{\"type\":[\"boolean\",\"null\"]},\"makeAdmin\":{\"type\":[\"boolean\",\"null\"]},\"recoveryEmail\":{\"type\":[\"string\",\"null\"],\"maxLength\":1000}}},\"Import\":{\"type\":\"object\",\"required\":[\"id\",\"reference\",\"organizationId\",\"filename\",\"state\",\"total\",\"done\",\"results\",\"createdAt\",\"items\"],\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"reference\":{\"type\":\"string\"},\"organizationId\":{\"type\":\"integer\",\"format\":\"int32\"},\"filename\":{\"type\":\"string\"},\"state\":{\"type\":\"string\",\"enum\":[\"running\",\"finished\",\"stopped\"]},\"reason\":{\"type\":\"string\",\"enum\":[\"not_allowed\",\"organization_not_found\"]},\"total\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"done\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"results\":{\"$ref\":\"#/$defs/ImportResults\"},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"endedAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"items\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/ImportRow\"}},\"next\":{\"type\":\"string\"}}},\"ImportResults\":{\"type\":\"object\",\"required\":[\"invited\",\"added\",\"alreadyMember\",\"duplicate\",\"invalid\"],\"properties\":{\"invited\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"added\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"alreadyMember\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"duplicate\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"invalid\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0}}},\"ImportRow\":{\"type\":\"object\",\"required\":[\"pointer\",\"emailAddress\",\"result\"],\"properties\":{\"pointer\":{\"type\":\"string\"},\"emailAddress\":{\"type\":\"string\"},\"result\":{\"type\":\"string\",\"enum\":[\"waiting\",\"invited\",\"added\",\"already_member\",\"duplicate\",\"invalid\",\"skipped\"]},\"userId\":{\"type\":\"string\"},\"reason\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"},\"field\":{\"type\":\"string\"}}},\"NexusPermission\":{\"type\":\"string\",\"enum\":[\"user.write\"]},\"NexusNewApiKey\":{\"type\":\"object\",\"required\":[\"permissions\"],\"properties\":{\"id\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":100,\"pattern\":\"^[0-9A-Za-z._~-]+$\"},\"secret\":{\"type\":[\"string\",\"null\"],\"minLength\":32,\"maxLength\":255,\"pattern\":\"^[!-~]+$\"},\"permissions\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":16,\"items\":{\"$ref\":\"#/$defs/NexusPermission\"}},\"description\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"expiresAt\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}}},\"NexusApiKey\":{\"type\":\"object\",\"required\":[\"id\",\"secret\",\"permissions\",\"createdAt\",\"expiresAt\"],\"properties\":{\"id\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":100},\"secret\":{\"type\":\"string\",\"minLength\":32,\"maxLength\":255},\"permissions\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/NexusPermission\"}},\"description\":{\"type\":[\"string\",\"null\"]},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"NexusProblemDetails\":{\"type\":\"object\",\"properties\":{\"type\":{\"type\":[\"string\",\"null\"]},\"title\":{\"type\":[\"string\",\"null\"]},\"status\":{\"type\":[\"integer\",\"null\"],\"format\":\"int32\"},\"detail\":{\"type\":[\"string\",\"null\"]},\"instance\":{\"type\":[\"string\",\"null\"]},\"errors\":{\"type\":[\"array\",\"null\"],\"items\":{\"$ref\":\"#/$defs/NexusProblemError\"}}}},\"NexusProblemError\":{\"type\":\"object\",\"required\":[\"pointer\",\"detail\"],\"properties\":{\"pointer\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"}}},\"UnleashCreateInvitedUser\":{\"type\":\"object\",\"required\":[\"email\",\"name\",\"password\"],\"properties\":{\"username\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"email\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":254,\"pattern\":\"^(?!\\\\.|.*(?:\\\\.[.@]|@-|@.*(?:-\\\\.|\\\\.-)|-$))(?:[0-9A-Za-z!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z-]{1,63}\\\\.)*[A-Za-z][0-9A-Za-z-]{1,62}|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF-]{1,40}\\\\.){0,3}[A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF][0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF-]{1,40})$\"},\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"password\":{\"type\":\"string\",\"format\":\"password\",\"minLength\":12,\"maxLength\":1024}},\"additionalProperties\":false},\"UnleashUser\":{\"type\":\"object\",\"required\":[\"id\"],\"properties\":{\"id\":{\"type\":\"integer\",\"format\":\"int64\"},\"isAPI\":{\"type\":\"boolean\"},\"name\":{\"type\":[\"string\",\"null\"]},\"email\":{\"type\":\"string\"},\"username\":{\"type\":[\"string\",\"null\"]},\"imageUrl\":{\"type\":\"string\"},\"inviteLink\":{\"type\":\"string\"},\"loginAttempts\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"emailSent\":{\"type\":\"boolean\"},\"rootRole\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"seenAt\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"accountType\":{\"type\":\"string\",\"enum\":[\"User\",\"Service Account\"]},\"permissions\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"scimId\":{\"type\":[\"string\",\"null\"]}},\"additionalProperties\":false},\"UnleashCreateSignupToken\":{\"type\":\"object\",\"required\":[\"name\",\"expiresAt\"],\"properties\":{\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"}},\"additionalProperties\":false},\"UnleashUpdateSignupToken\":{\"type\":\"object\",\"minProperties\":1,\"properties\":{\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"enabled\":{\"type\":\"boolean\"}},\"additionalProperties\":false},\"UnleashPublicSignupToken\":{\"type\":\"object\",\"required\":[\"secret\",\"url\",\"name\",\"expiresAt\",\"createdAt\",\"createdBy\",\"enabled\",\"role\"],\"properties\":{\"secret\":{\"type\":\"string\"},\"url\":{\"type\":[\"string\",\"null\"]},\"name\":{\"type\":\"string\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"createdBy\":{\"type\":[\"string\",\"null\"]},\"enabled\":{\"type\":\"boolean\"},\"role\":{\"$ref\":\"#/$defs/UnleashRole\"},\"users\":{\"type\":[\"array\",\"null\"],\"items\":{\"$ref\":\"#/$defs/UnleashUser\"}}},\"additionalProperties\":false},\"UnleashPublicSignupTokens\":{\"type\":\"object\",\"required\":[\"tokens\"],\"properties\":{\"tokens\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/UnleashPublicSignupToken\"}}},\"additionalProperties\":false},\"UnleashRole\":{\"type\":\"object\",\"required\":[\"id\",\"name\",\"type\"],\"properties\":{\"id\":{\"type\":\"integer\",\"format\":\"int32\"},\"name\":{\"type\":\"string\"},\"type\":{\"type\":\"string\"},\"description\":{\"type\":\"string\"},\"project\":{\"type\":[\"string\",\"null\"]}},\"additionalProperties\":false},\"UnleashError\":{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"},\"message\":{\"type\":\"string\"},\"details\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/UnleashErrorDetail\"}}}},\"UnleashErrorDetail\":{\"type\":\"object\",\"required\":[\"message\"],\"properties\":{\"path\":{\"type\":\"string\"},\"message\":{\"type\":\"string\"}}},\"Activation\":{\"type\":\"object\",\"required\":[\"challenge\",\"password\"],\"properties\":{\"challenge\":{\"type\":\"string\",\"minLength\":16,\"maxLength\":255},\"password\":{\"type\":\"string\",\"format\":\"password\",\"minLength\":12,\"maxLength\":1024}}},\"HeldChallenge\":{\"type\":\"object\",\"required\":[\"challenge\"],\"properties\":{\"challenge\":{\"type\":\"string\",\"minLength\":16,\"maxLength\":255}}},\"ActivationResult\":{\"type\":\"object\",\"required\":[\"user\",\"passwordSet\"],\"properties\":{\"passwordSet\":{\"type\":\"boolean\"},\"user\":{\"$ref\":\"#/$defs/ActivatedUser\"}}},\"ActivatedUser\":{\"type\":\"object\",\"required\":[\"id\",\"email\",\"displayName\",\"status\",\"createdAt\",\"activatedAt\"],\"properties\":{\"id\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":1},\"email\":{\"type\":\"string\"},\"displayName\":{\"type\":\"string\"},\"status\":{\"type\":\"string\",\"enum\":[\"active\"]},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"activatedAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"NewSession\":{\"type\":\"object\",\"required\":[\"email\",\"password\"],\"properties\":{\"email\":{\"type\":\"string\",\"minLength\":3,\"maxLength\":254},\"password\":{\"type\":\"string\",\"format\":\"password\",\"minLength\":1,\"maxLength\":1024}}},\"SessionTokens\":{\"type\":\"object\",\"required\":[\"accessToken\",\"refreshToken\",\"sessionToken\",\"expiresAt\"],\"properties\":{\"accessToken\":{\"type\":\"string\"},\"refreshToken\":{\"type\":\"string\"},\"sessionToken\":{\"type\":\"string\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"Invitation\":{\"type\":\"object\",\"required\":[\"id\",\"flow\",\"state\",\"organization\",\"organizationId\",\"userId\",\"email\",\"delivery\",\"createdAt\",\"expiresAt\"],\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"flow\":{\"type\":\"string\"},\"state\":{\"type\":\"string\",\"enum\":[\"pending\",\"accepted\",\"declined\",\"revoked\",\"expired\"]},\"organization\":{\"type\":\"string\"},\"organizationId\":{\"type\":\"integer\",\"format\":\"int32\"},\"userId\":{\"type\":\"integer\",\"format\":\"int64\"},\"email\":{\"type\":\"string\"},\"inviterId\":{\"type\":\"integer\",\"format\":\"int64\"},\"delivery\":{\"$ref\":\"#/$defs/InvitationDelivery\"},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"closedAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"InvitationDelivery\":{\"type\":\"object\",\"required\":[\"state\"],\"properties\":{\"state\":{\"type\":\"string\",\"enum\":[\"none\",\"queued\",\"sent\",\"failed\"]},\"reason\":{\"type\":\"string\"}}},\"InvitationPage\":{\"type\":\"object\",\"required\":[\"items\"],\"properties\":{\"items\":{\"type\":\"array\",\"maxItems\":100,\"items\":{\"$ref\":\"#/$defs/Invitation\"}},\"next\":{\"type\":\"string\"}}},\"Event\":{\"type\":\"object\",\"required\":[\"id\",\"at\",\"kind\",\"organization\",\"organizationId\",\"performer\",\"subject\"],\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"at\":{\"type\":\"string\",\"format\":\"date-time\"},\"kind\":{\"type\":\"string\"},\"organization\":{\"type\":\"string\"},\"organizationId\":{\"type\":\"integer\",\"format\":\"int32\"},\"performer\":{\"$ref\":\"#/$defs/EventPerformer\"},\"subject\":{\"$ref\":\"#/$defs/EventSubject\"},\"userId\":{\"type\":\"integer\",\"format\":\"int64\"},\"requestId\":{\"type\":\"string\",\"format\":\"uuid\"},\"address\":{\"type\":\"string\"}}},\"EventPerformer\":{\"type\":\"object\",\"required\":[\"kind\"],\"properties\":{\"kind\":{\"type\":\"string\"},\"id\":{\"type\":\"string\"}}},\"EventSubject\":{\"type\":\"object\",\"required\":[\"kind\",\"id\"],\"properties\":{\"kind\":{\"type\":\"string\"},\"id\":{\"type\":\"string\"}}},\"EventPage\":{\"type\":\"object\",\"required\":[\"items\"],\"properties\":{\"items\":{\"type\":\"array\",\"maxItems\":100,\"items\":{\"$ref\":\"#/$defs/Event\"}},\"next\":{\"type\":\"string\"}}},\"HealthStatus\":{\"type\":\"object\",\"required\":[\"status\"],\"properties\":{\"status\":{\"type\":\"string\",\"enum\":[\"ok\"]}}},\"Problem\":{\"type\":\"object\",\"required\":[\"type\",\"title\",\"status\",\"detail\",\"instance\"],\"properties\":{\"type\":{\"type\":\"string\",\"format\":\"uri\"},\"title\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":400,\"maximum\":599},\"detail\":{\"type\":\"string\"},\"instance\":{\"type\":\"string\",\"format\":\"uri\"},\"field\":{\"type\":\"string\"},\"errors\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/ProblemError\"}}}},\"ProblemError\":{\"type\":\"object\",\"required\":[\"pointer\",\"detail\"],\"properties\":{\"pointer\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"}}}}";
+pub const DEFINITIONS: &str = "{\"MuninxNewUser\":{\"type\":\"object\",\"required\":[\"email\",\"name\",\"last-name\",\"type\"],\"properties\":{\"email\":{\"type\":\"string\",\"format\":\"email\",\"maxLength\":254},\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"last-name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"type\":{\"type\":\"string\",\"enum\":[\"admin\",\"agent\",\"customer\"]},\"organization\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250},\"agent-type\":{\"type\":\"string\",\"enum\":[\"human\",\"ai-assisted\",\"ai-autonomous\"]},\"challenge\":{\"type\":\"string\",\"minLength\":16,\"maxLength\":255},\"created-at\":{\"type\":\"string\",\"format\":\"date-time\"}},\"oneOf\":[{\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\",\"enum\":[\"customer\"]}},\"not\":{\"type\":\"object\",\"required\":[\"agent-type\"],\"properties\":{\"agent-type\":{}}}},{\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\",\"enum\":[\"admin\",\"agent\"]}},\"required\":[\"agent-type\"]}]},\"MuninxConfirmation\":{\"type\":\"string\"},\"MuninxUsers\":{\"type\":\"object\",\"required\":[\"users\"],\"properties\":{\"users\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/MuninxUser\"}}}},\"MuninxUser\":{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\"},\"last-name\":{\"type\":\"string\"},\"email\":{\"type\":\"string\",\"format\":\"email\"},\"created-at\":{\"type\":\"string\",\"format\":\"date-time\"},\"type\":{\"type\":\"string\",\"enum\":[\"admin\",\"agent\",\"customer\"]},\"organization\":{\"type\":\"string\"},\"status\":{\"type\":\"string\",\"enum\":[\"pending\",\"active\",\"suspended\"]},\"auto-assign-tickets\":{\"type\":\"boolean\"},\"agent-type\":{\"type\":\"string\",\"enum\":[\"human\",\"ai-assisted\",\"ai-autonomous\"]}}},\"MuninxUserUpdate\":{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"last-name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"type\":{\"type\":\"string\",\"enum\":[\"admin\",\"agent\",\"customer\"]},\"organization\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250},\"auto-assign-tickets\":{\"type\":\"string\",\"enum\":[\"true\",\"false\"]},\"status\":{\"type\":\"string\",\"enum\":[\"active\",\"suspended\"]},\"agent-type\":{\"type\":\"string\",\"enum\":[\"human\",\"ai-assisted\",\"ai-autonomous\"]}}},\"MuninxNewCustomerOrganization\":{\"type\":\"object\",\"required\":[\"id\",\"display-name\"],\"properties\":{\"id\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":63,\"pattern\":\"^[a-z0-9-]+$\"},\"display-name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"domains\":{\"type\":\"array\",\"maxItems\":5,\"items\":{\"type\":\"string\",\"minLength\":3,\"maxLength\":253,\"pattern\":\"^(?:[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?\\\\.)+[A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])$\"}},\"external-ref\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"notes\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":4000,\"pattern\":\"^[^\\\\u0000-\\\\u0008\\\\u000B\\\\u000C\\\\u000E-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u202A-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"}}},\"MuninxCustomerOrganization\":{\"type\":\"object\",\"required\":[\"id\",\"display-name\",\"domains\",\"status\",\"tenant-id\",\"created-at\",\"updated-at\"],\"properties\":{\"id\":{\"type\":\"string\"},\"display-name\":{\"type\":\"string\"},\"domains\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"external-ref\":{\"type\":\"string\"},\"notes\":{\"type\":\"string\"},\"status\":{\"type\":\"string\",\"enum\":[\"active\",\"suspended\"]},\"tenant-id\":{\"type\":\"string\"},\"created-at\":{\"type\":\"string\",\"format\":\"date-time\"},\"updated-at\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"MuninxNewToken\":{\"type\":\"object\",\"required\":[\"name\"],\"properties\":{\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"}}},\"MuninxCreatedToken\":{\"type\":\"object\",\"required\":[\"id\",\"name\",\"token\",\"created_at\"],\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"name\":{\"type\":\"string\"},\"token\":{\"type\":\"string\"},\"created_at\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"MuninxTokens\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/MuninxToken\"}},\"MuninxToken\":{\"type\":\"object\",\"required\":[\"id\",\"name\",\"created_at\"],\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"name\":{\"type\":\"string\"},\"created_at\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"MuninxProblem\":{\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\",\"format\":\"uri\"},\"title\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\",\"format\":\"int32\"},\"detail\":{\"type\":\"string\"},\"instance\":{\"type\":\"string\",\"format\":\"uri\"},\"field\":{\"type\":\"string\"},\"errors\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/MuninxProblemError\"}}},\"additionalProperties\":true},\"MuninxProblemError\":{\"type\":\"object\",\"required\":[\"pointer\",\"detail\"],\"properties\":{\"pointer\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"}}},\"KareInviteUserOrganization\":{\"type\":\"object\",\"required\":[\"firstName\",\"lastName\",\"email\",\"permissions\"],\"properties\":{\"firstName\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"lastName\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"email\":{\"type\":\"string\",\"format\":\"email\",\"maxLength\":250,\"pattern\":\"^(?!\\\\.)(?!.*\\\\.\\\\.)([A-Za-z0-9_'+\\\\-\\\\.]*)[A-Za-z0-9_+-]@([A-Za-z0-9][A-Za-z0-9\\\\-]*\\\\.)+[A-Za-z]{2,}$\"},\"permissions\":{\"$ref\":\"#/$defs/KareInvitedPermissions\"}}},\"KareInvitedPermissions\":{\"type\":\"object\",\"required\":[\"group\"],\"properties\":{\"group\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"read\":{\"type\":\"array\",\"maxItems\":1000,\"items\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991}},\"manage\":{\"type\":\"array\",\"maxItems\":1000,\"items\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991}}}},\"KareMembershipEnvelope\":{\"type\":\"object\",\"required\":[\"data\"],\"properties\":{\"data\":{\"$ref\":\"#/$defs/KareMembership\"}}},\"KareMembership\":{\"type\":\"object\",\"required\":[\"userId\",\"organizationId\",\"scope\",\"permissions\",\"deletedAt\",\"updatedAt\",\"createdAt\"],\"properties\":{\"userId\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"organizationId\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"scope\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"permissions\":{\"$ref\":\"#/$defs/KarePermissions\"},\"deletedAt\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"},\"updatedAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"KarePermissions\":{\"type\":\"object\",\"required\":[\"group\",\"read\",\"manage\"],\"properties\":{\"group\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"read\":{\"type\":\"array\",\"items\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991}},\"manage\":{\"type\":\"array\",\"items\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991}}}},\"KareAcceptInvitation\":{\"type\":\"object\",\"required\":[\"invitationToken\",\"email\",\"password\",\"firstName\",\"lastName\",\"phone\"],\"properties\":{\"invitationToken\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255},\"email\":{\"type\":\"string\",\"format\":\"email\",\"maxLength\":250,\"pattern\":\"^(?!\\\\.)(?!.*\\\\.\\\\.)([A-Za-z0-9_'+\\\\-\\\\.]*)[A-Za-z0-9_+-]@([A-Za-z0-9][A-Za-z0-9\\\\-]*\\\\.)+[A-Za-z]{2,}$\"},\"password\":{\"type\":\"string\",\"format\":\"password\",\"minLength\":12,\"maxLength\":1024},\"firstName\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"lastName\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"phone\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":20,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"lang\":{\"type\":\"string\",\"enum\":[\"fr\",\"en\",\"de\"]}}},\"KareSessionTokensEnvelope\":{\"type\":\"object\",\"required\":[\"data\"],\"properties\":{\"data\":{\"$ref\":\"#/$defs/KareSessionTokens\"}}},\"KareSessionTokens\":{\"type\":\"object\",\"required\":[\"accessToken\",\"refreshToken\",\"sessionToken\"],\"properties\":{\"accessToken\":{\"type\":\"string\"},\"refreshToken\":{\"type\":\"string\"},\"sessionToken\":{\"type\":\"string\"}}},\"KareError\":{\"type\":\"object\",\"required\":[\"message\"],\"properties\":{\"message\":{\"type\":\"string\"}}},\"NexusInviteMember\":{\"type\":\"object\",\"required\":[\"emailAddress\"],\"properties\":{\"emailAddress\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?!\\\\.|.*(?:\\\\.[.@]|@-|@.*(?:-\\\\.|\\\\.-)|-$))(?:[0-9A-Za-z!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z-]{1,63}\\\\.)*[A-Za-z][0-9A-Za-z-]{1,62}|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF-]{1,40}\\\\.){0,3}[A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF][0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF-]{1,40})$\"},\"displayName\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"familyName\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":100,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"givenName\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":100,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"isMfaDisabled\":{\"type\":[\"boolean\",\"null\"]},\"makeAdmin\":{\"type\":[\"boolean\",\"null\"]}}},\"NexusImport\":{\"type\":\"object\",\"required\":[\"id\",\"importDate\",\"importFilename\",\"importingUserId\",\"organizationId\",\"newMembers\"],\"properties\":{\"id\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":100,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"importDate\":{\"type\":\"string\",\"format\":\"date-time\"},\"importFilename\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"importingUserId\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255},\"organizationId\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":1,\"maximum\":2147483647},\"newMembers\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":10000,\"items\":{\"$ref\":\"#/$defs/NexusImportMember\"}}}},\"NexusImportMember\":{\"type\":\"object\",\"required\":[\"emailAddress\"],\"properties\":{\"emailAddress\":{\"type\":\"string\",\"maxLength\":1000},\"displayName\":{\"type\":[\"string\",\"null\"],\"maxLength\":1000},\"familyName\":{\"type\":[\"string\",\"null\"],\"maxLength\":1000},\"givenName\":{\"type\":[\"string\",\"null\"],\"maxLength\":1000},\"isMfaDisabled\":{\"type\":[\"boolean\",\"null\"]},\"makeAdmin\":{\"type\":[\"boolean\",\"null\"]},\"recoveryEmail\":{\"type\":[\"string\",\"null\"],\"maxLength\":1000}}},\"Import\":{\"type\":\"object\",\"required\":[\"id\",\"reference\",\"organizationId\",\"filename\",\"state\",\"total\",\"done\",\"results\",\"createdAt\",\"items\"],\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"reference\":{\"type\":\"string\"},\"organizationId\":{\"type\":\"integer\",\"format\":\"int32\"},\"filename\":{\"type\":\"string\"},\"state\":{\"type\":\"string\",\"enum\":[\"running\",\"finished\",\"stopped\"]},\"reason\":{\"type\":\"string\",\"enum\":[\"not_allowed\",\"organization_not_found\"]},\"total\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"done\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"results\":{\"$ref\":\"#/$defs/ImportResults\"},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"endedAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"items\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/ImportRow\"}},\"next\":{\"type\":\"string\"}}},\"ImportResults\":{\"type\":\"object\",\"required\":[\"invited\",\"added\",\"alreadyMember\",\"duplicate\",\"invalid\"],\"properties\":{\"invited\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"added\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"alreadyMember\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"duplicate\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"invalid\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0}}},\"ImportRow\":{\"type\":\"object\",\"required\":[\"pointer\",\"emailAddress\",\"result\"],\"properties\":{\"pointer\":{\"type\":\"string\"},\"emailAddress\":{\"type\":\"string\"},\"result\":{\"type\":\"string\",\"enum\":[\"waiting\",\"invited\",\"added\",\"already_member\",\"duplicate\",\"invalid\",\"skipped\"]},\"userId\":{\"type\":\"string\"},\"reason\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"},\"field\":{\"type\":\"string\"}}},\"NexusPermission\":{\"type\":\"string\",\"enum\":[\"user.write\"]},\"NexusNewApiKey\":{\"type\":\"object\",\"required\":[\"permissions\"],\"properties\":{\"id\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":100,\"pattern\":\"^[0-9A-Za-z._~-]+$\"},\"secret\":{\"type\":[\"string\",\"null\"],\"minLength\":32,\"maxLength\":255,\"pattern\":\"^[!-~]+$\"},\"permissions\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":16,\"items\":{\"$ref\":\"#/$defs/NexusPermission\"}},\"description\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"expiresAt\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}}},\"NexusApiKey\":{\"type\":\"object\",\"required\":[\"id\",\"secret\",\"permissions\",\"createdAt\",\"expiresAt\"],\"properties\":{\"id\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":100},\"secret\":{\"type\":\"string\",\"minLength\":32,\"maxLength\":255},\"permissions\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/NexusPermission\"}},\"description\":{\"type\":[\"string\",\"null\"]},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"NexusProblemDetails\":{\"type\":\"object\",\"properties\":{\"type\":{\"type\":[\"string\",\"null\"]},\"title\":{\"type\":[\"string\",\"null\"]},\"status\":{\"type\":[\"integer\",\"null\"],\"format\":\"int32\"},\"detail\":{\"type\":[\"string\",\"null\"]},\"instance\":{\"type\":[\"string\",\"null\"]},\"errors\":{\"type\":[\"array\",\"null\"],\"items\":{\"$ref\":\"#/$defs/NexusProblemError\"}}}},\"NexusProblemError\":{\"type\":\"object\",\"required\":[\"pointer\",\"detail\"],\"properties\":{\"pointer\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"}}},\"UnleashCreateInvitedUser\":{\"type\":\"object\",\"required\":[\"email\",\"name\",\"password\"],\"properties\":{\"username\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"email\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":254,\"pattern\":\"^(?!\\\\.|.*(?:\\\\.[.@]|@-|@.*(?:-\\\\.|\\\\.-)|-$))(?:[0-9A-Za-z!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z-]{1,63}\\\\.)*[A-Za-z][0-9A-Za-z-]{1,62}|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF-]{1,40}\\\\.){0,3}[A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF][0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF-]{1,40})$\"},\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"password\":{\"type\":\"string\",\"format\":\"password\",\"minLength\":12,\"maxLength\":1024}},\"additionalProperties\":false},\"UnleashUser\":{\"type\":\"object\",\"required\":[\"id\"],\"properties\":{\"id\":{\"type\":\"integer\",\"format\":\"int64\"},\"isAPI\":{\"type\":\"boolean\"},\"name\":{\"type\":[\"string\",\"null\"]},\"email\":{\"type\":\"string\"},\"username\":{\"type\":[\"string\",\"null\"]},\"imageUrl\":{\"type\":\"string\"},\"inviteLink\":{\"type\":\"string\"},\"loginAttempts\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"emailSent\":{\"type\":\"boolean\"},\"rootRole\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"seenAt\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"accountType\":{\"type\":\"string\",\"enum\":[\"User\",\"Service Account\"]},\"permissions\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"scimId\":{\"type\":[\"string\",\"null\"]}},\"additionalProperties\":false},\"UnleashCreateSignupToken\":{\"type\":\"object\",\"required\":[\"name\",\"expiresAt\"],\"properties\":{\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"}},\"additionalProperties\":false},\"UnleashUpdateSignupToken\":{\"type\":\"object\",\"minProperties\":1,\"properties\":{\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"enabled\":{\"type\":\"boolean\"}},\"additionalProperties\":false},\"UnleashPublicSignupToken\":{\"type\":\"object\",\"required\":[\"secret\",\"url\",\"name\",\"expiresAt\",\"createdAt\",\"createdBy\",\"enabled\",\"role\"],\"properties\":{\"secret\":{\"type\":\"string\"},\"url\":{\"type\":[\"string\",\"null\"]},\"name\":{\"type\":\"string\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"createdBy\":{\"type\":[\"string\",\"null\"]},\"enabled\":{\"type\":\"boolean\"},\"role\":{\"$ref\":\"#/$defs/UnleashRole\"},\"users\":{\"type\":[\"array\",\"null\"],\"items\":{\"$ref\":\"#/$defs/UnleashUser\"}}},\"additionalProperties\":false},\"UnleashPublicSignupTokens\":{\"type\":\"object\",\"required\":[\"tokens\"],\"properties\":{\"tokens\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/UnleashPublicSignupToken\"}}},\"additionalProperties\":false},\"UnleashRole\":{\"type\":\"object\",\"required\":[\"id\",\"name\",\"type\"],\"properties\":{\"id\":{\"type\":\"integer\",\"format\":\"int32\"},\"name\":{\"type\":\"string\"},\"type\":{\"type\":\"string\"},\"description\":{\"type\":\"string\"},\"project\":{\"type\":[\"string\",\"null\"]}},\"additionalProperties\":false},\"UnleashError\":{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"},\"message\":{\"type\":\"string\"},\"details\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/UnleashErrorDetail\"}}}},\"UnleashErrorDetail\":{\"type\":\"object\",\"required\":[\"message\"],\"properties\":{\"path\":{\"type\":\"string\"},\"message\":{\"type\":\"string\"}}},\"Activation\":{\"type\":\"object\",\"required\":[\"challenge\",\"password\"],\"properties\":{\"challenge\":{\"type\":\"string\",\"minLength\":16,\"maxLength\":255},\"password\":{\"type\":\"string\",\"format\":\"password\",\"minLength\":12,\"maxLength\":1024}}},\"HeldChallenge\":{\"type\":\"object\",\"required\":[\"challenge\"],\"properties\":{\"challenge\":{\"type\":\"string\",\"minLength\":16,\"maxLength\":255}}},\"ActivationResult\":{\"type\":\"object\",\"required\":[\"user\",\"passwordSet\"],\"properties\":{\"passwordSet\":{\"type\":\"boolean\"},\"user\":{\"$ref\":\"#/$defs/ActivatedUser\"}}},\"ActivatedUser\":{\"type\":\"object\",\"required\":[\"id\",\"email\",\"displayName\",\"status\",\"createdAt\",\"activatedAt\"],\"properties\":{\"id\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":1},\"email\":{\"type\":\"string\"},\"displayName\":{\"type\":\"string\"},\"status\":{\"type\":\"string\",\"enum\":[\"active\"]},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"activatedAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"NewSession\":{\"type\":\"object\",\"required\":[\"email\",\"password\"],\"properties\":{\"email\":{\"type\":\"string\",\"minLength\":3,\"maxLength\":254},\"password\":{\"type\":\"string\",\"format\":\"password\",\"minLength\":1,\"maxLength\":1024}}},\"SessionTokens\":{\"type\":\"object\",\"required\":[\"accessToken\",\"refreshToken\",\"sessionToken\",\"expiresAt\"],\"properties\":{\"accessToken\":{\"type\":\"string\"},\"refreshToken\":{\"type\":\"string\"},\"sessionToken\":{\"type\":\"string\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"Invitation\":{\"type\":\"object\",\"required\":[\"id\",\"flow\",\"state\",\"organization\",\"organizationId\",\"userId\",\"email\",\"delivery\",\"createdAt\",\"expiresAt\"],\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"flow\":{\"type\":\"string\"},\"state\":{\"type\":\"string\",\"enum\":[\"pending\",\"accepted\",\"declined\",\"revoked\",\"expired\"]},\"organization\":{\"type\":\"string\"},\"organizationId\":{\"type\":\"integer\",\"format\":\"int32\"},\"userId\":{\"type\":\"integer\",\"format\":\"int64\"},\"email\":{\"type\":\"string\"},\"inviterId\":{\"type\":\"integer\",\"format\":\"int64\"},\"delivery\":{\"$ref\":\"#/$defs/InvitationDelivery\"},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"closedAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"InvitationDelivery\":{\"type\":\"object\",\"required\":[\"state\"],\"properties\":{\"state\":{\"type\":\"string\",\"enum\":[\"none\",\"queued\",\"sent\",\"failed\"]},\"reason\":{\"type\":\"string\"}}},\"InvitationPage\":{\"type\":\"object\",\"required\":[\"items\"],\"properties\":{\"items\":{\"type\":\"array\",\"maxItems\":100,\"items\":{\"$ref\":\"#/$defs/Invitation\"}},\"next\":{\"type\":\"string\"}}},\"Event\":{\"type\":\"object\",\"required\":[\"id\",\"at\",\"kind\",\"organization\",\"organizationId\",\"performer\",\"subject\"],\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"at\":{\"type\":\"string\",\"format\":\"date-time\"},\"kind\":{\"type\":\"string\"},\"organization\":{\"type\":\"string\"},\"organizationId\":{\"type\":\"integer\",\"format\":\"int32\"},\"performer\":{\"$ref\":\"#/$defs/EventPerformer\"},\"subject\":{\"$ref\":\"#/$defs/EventSubject\"},\"userId\":{\"type\":\"integer\",\"format\":\"int64\"},\"requestId\":{\"type\":\"string\",\"format\":\"uuid\"},\"address\":{\"type\":\"string\"}}},\"EventPerformer\":{\"type\":\"object\",\"required\":[\"kind\"],\"properties\":{\"kind\":{\"type\":\"string\"},\"id\":{\"type\":\"string\"}}},\"EventSubject\":{\"type\":\"object\",\"required\":[\"kind\",\"id\"],\"properties\":{\"kind\":{\"type\":\"string\"},\"id\":{\"type\":\"string\"}}},\"EventPage\":{\"type\":\"object\",\"required\":[\"items\"],\"properties\":{\"items\":{\"type\":\"array\",\"maxItems\":100,\"items\":{\"$ref\":\"#/$defs/Event\"}},\"next\":{\"type\":\"string\"}}},\"HealthStatus\":{\"type\":\"object\",\"required\":[\"status\"],\"properties\":{\"status\":{\"type\":\"string\",\"enum\":[\"ok\"]}}},\"Problem\":{\"type\":\"object\",\"required\":[\"type\",\"title\",\"status\",\"detail\",\"instance\"],\"properties\":{\"type\":{\"type\":\"string\",\"format\":\"uri\"},\"title\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":400,\"maximum\":599},\"detail\":{\"type\":\"string\"},\"instance\":{\"type\":\"string\",\"format\":\"uri\"},\"field\":{\"type\":\"string\"},\"errors\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/ProblemError\"}}}},\"ProblemError\":{\"type\":\"object\",\"required\":[\"pointer\",\"detail\"],\"properties\":{\"pointer\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"}}}}";
 /// Names of all component schemas, in the order of the document.
 pub const NAMES: &[&str] = &[
     "MuninxNewUser",
@@ -13,6 +13,8 @@ pub const NAMES: &[&str] = &[
     "MuninxUsers",
     "MuninxUser",
     "MuninxUserUpdate",
+    "MuninxNewCustomerOrganization",
+    "MuninxCustomerOrganization",
     "MuninxNewToken",
     "MuninxCreatedToken",
     "MuninxTokens",
@@ -65,7 +67,7 @@ pub const NAMES: &[&str] = &[
     "Problem",
     "ProblemError",
 ];
-///From `openapi/invite.yaml:2408`.
+///From `openapi/invite.yaml:2486`.
 impl ::schemars::JsonSchema for types::MuninxNewUser {
     fn schema_name() -> String {
         "MuninxNewUser".to_owned()
@@ -88,7 +90,7 @@ impl Described for types::MuninxNewUser {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2505`.
+///From `openapi/invite.yaml:2583`.
 impl ::schemars::JsonSchema for types::MuninxConfirmation {
     fn schema_name() -> String {
         "MuninxConfirmation".to_owned()
@@ -111,7 +113,7 @@ impl Described for types::MuninxConfirmation {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2509`.
+///From `openapi/invite.yaml:2587`.
 impl ::schemars::JsonSchema for types::MuninxUsers {
     fn schema_name() -> String {
         "MuninxUsers".to_owned()
@@ -135,7 +137,7 @@ impl Described for types::MuninxUsers {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2520`.
+///From `openapi/invite.yaml:2598`.
 impl ::schemars::JsonSchema for types::MuninxUser {
     fn schema_name() -> String {
         "MuninxUser".to_owned()
@@ -158,7 +160,7 @@ impl Described for types::MuninxUser {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2567`.
+///From `openapi/invite.yaml:2645`.
 impl ::schemars::JsonSchema for types::MuninxUserUpdate {
     fn schema_name() -> String {
         "MuninxUserUpdate".to_owned()
@@ -181,7 +183,53 @@ impl Described for types::MuninxUserUpdate {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2617`.
+///From `openapi/invite.yaml:2695`.
+impl ::schemars::JsonSchema for types::MuninxNewCustomerOrganization {
+    fn schema_name() -> String {
+        "MuninxNewCustomerOrganization".to_owned()
+    }
+    fn json_schema(
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        let _ = generator;
+        literal(
+            "{\"description\":\"A customer organization to make. The vendor's `status`, `tenant-id`, `created-at` and `updated-at` are the server's to say, and ignored here.\",\"type\":\"object\",\"required\":[\"display-name\",\"id\"],\"properties\":{\"id\":{\"description\":\"The slug that names the organization in other requests. Unique over all tenants.\",\"type\":\"string\",\"minLength\":1,\"maxLength\":63,\"pattern\":\"^[a-z0-9-]+$\"},\"display-name\":{\"description\":\"The name for people. Mails show it.\",\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"domains\":{\"description\":\"The mail domains of the customer, at most five. An international domain is written in its `xn--` form.\",\"type\":\"array\",\"maxItems\":5,\"items\":{\"type\":\"string\",\"minLength\":3,\"maxLength\":253,\"pattern\":\"^(?:[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?\\\\.)+[A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])$\"}},\"external-ref\":{\"description\":\"What another system calls the customer.\",\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"notes\":{\"description\":\"Anything worth remembering.\",\"type\":\"string\",\"minLength\":1,\"maxLength\":4000,\"pattern\":\"^[^\\\\u0000-\\\\u0008\\\\u000B\\\\u000C\\\\u000E-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u202A-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"}}}",
+        )
+    }
+}
+impl Described for types::MuninxNewCustomerOrganization {
+    fn validator() -> &'static Validator {
+        static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_component(
+            DEFINITIONS,
+            "MuninxNewCustomerOrganization",
+        ));
+        &VALIDATOR
+    }
+}
+///From `openapi/invite.yaml:2738`.
+impl ::schemars::JsonSchema for types::MuninxCustomerOrganization {
+    fn schema_name() -> String {
+        "MuninxCustomerOrganization".to_owned()
+    }
+    fn json_schema(
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        let _ = generator;
+        literal(
+            "{\"description\":\"A customer organization.\",\"type\":\"object\",\"required\":[\"created-at\",\"display-name\",\"domains\",\"id\",\"status\",\"tenant-id\",\"updated-at\"],\"properties\":{\"id\":{\"description\":\"The slug that names the organization in other requests. Unique over all tenants.\",\"type\":\"string\"},\"display-name\":{\"description\":\"The name for people. Mails show it.\",\"type\":\"string\"},\"domains\":{\"description\":\"The mail domains of the customer, at most five. An international domain is written in its `xn--` form.\",\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"external-ref\":{\"description\":\"What another system calls the customer.\",\"type\":\"string\"},\"notes\":{\"description\":\"Anything worth remembering.\",\"type\":\"string\"},\"status\":{\"description\":\"Whether the organization is in use (`active`) or locked (`suspended`).\",\"type\":\"string\",\"enum\":[\"active\",\"suspended\"]},\"tenant-id\":{\"description\":\"The slug of the tenant that it belongs to.\",\"type\":\"string\"},\"created-at\":{\"description\":\"When the organization was made.\",\"type\":\"string\",\"format\":\"date-time\"},\"updated-at\":{\"description\":\"When the organization was last changed.\",\"type\":\"string\",\"format\":\"date-time\"}}}",
+        )
+    }
+}
+impl Described for types::MuninxCustomerOrganization {
+    fn validator() -> &'static Validator {
+        static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_component(
+            DEFINITIONS,
+            "MuninxCustomerOrganization",
+        ));
+        &VALIDATOR
+    }
+}
+///From `openapi/invite.yaml:2785`.
 impl ::schemars::JsonSchema for types::MuninxNewToken {
     fn schema_name() -> String {
         "MuninxNewToken".to_owned()
@@ -204,7 +252,7 @@ impl Described for types::MuninxNewToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2631`.
+///From `openapi/invite.yaml:2799`.
 impl ::schemars::JsonSchema for types::MuninxCreatedToken {
     fn schema_name() -> String {
         "MuninxCreatedToken".to_owned()
@@ -227,7 +275,7 @@ impl Described for types::MuninxCreatedToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2656`.
+///From `openapi/invite.yaml:2824`.
 impl ::schemars::JsonSchema for types::MuninxTokens {
     fn schema_name() -> String {
         "MuninxTokens".to_owned()
@@ -251,7 +299,7 @@ impl Described for types::MuninxTokens {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2661`.
+///From `openapi/invite.yaml:2829`.
 impl ::schemars::JsonSchema for types::MuninxToken {
     fn schema_name() -> String {
         "MuninxToken".to_owned()
@@ -274,7 +322,7 @@ impl Described for types::MuninxToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2680`.
+///From `openapi/invite.yaml:2848`.
 impl ::schemars::JsonSchema for types::MuninxProblem {
     fn schema_name() -> String {
         "MuninxProblem".to_owned()
@@ -298,7 +346,7 @@ impl Described for types::MuninxProblem {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2712`.
+///From `openapi/invite.yaml:2880`.
 impl ::schemars::JsonSchema for types::MuninxProblemError {
     fn schema_name() -> String {
         "MuninxProblemError".to_owned()
@@ -321,7 +369,7 @@ impl Described for types::MuninxProblemError {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2730`.
+///From `openapi/invite.yaml:2898`.
 impl ::schemars::JsonSchema for types::KareInviteUserOrganization {
     fn schema_name() -> String {
         "KareInviteUserOrganization".to_owned()
@@ -345,7 +393,7 @@ impl Described for types::KareInviteUserOrganization {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2762`.
+///From `openapi/invite.yaml:2930`.
 impl ::schemars::JsonSchema for types::KareInvitedPermissions {
     fn schema_name() -> String {
         "KareInvitedPermissions".to_owned()
@@ -368,7 +416,7 @@ impl Described for types::KareInvitedPermissions {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2799`.
+///From `openapi/invite.yaml:2967`.
 impl ::schemars::JsonSchema for types::KareMembershipEnvelope {
     fn schema_name() -> String {
         "KareMembershipEnvelope".to_owned()
@@ -392,7 +440,7 @@ impl Described for types::KareMembershipEnvelope {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2807`.
+///From `openapi/invite.yaml:2975`.
 impl ::schemars::JsonSchema for types::KareMembership {
     fn schema_name() -> String {
         "KareMembership".to_owned()
@@ -416,7 +464,7 @@ impl Described for types::KareMembership {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2853`.
+///From `openapi/invite.yaml:3021`.
 impl ::schemars::JsonSchema for types::KarePermissions {
     fn schema_name() -> String {
         "KarePermissions".to_owned()
@@ -439,7 +487,7 @@ impl Described for types::KarePermissions {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2883`.
+///From `openapi/invite.yaml:3051`.
 impl ::schemars::JsonSchema for types::KareAcceptInvitation {
     fn schema_name() -> String {
         "KareAcceptInvitation".to_owned()
@@ -462,7 +510,7 @@ impl Described for types::KareAcceptInvitation {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2945`.
+///From `openapi/invite.yaml:3113`.
 impl ::schemars::JsonSchema for types::KareSessionTokensEnvelope {
     fn schema_name() -> String {
         "KareSessionTokensEnvelope".to_owned()
@@ -486,7 +534,7 @@ impl Described for types::KareSessionTokensEnvelope {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2953`.
+///From `openapi/invite.yaml:3121`.
 impl ::schemars::JsonSchema for types::KareSessionTokens {
     fn schema_name() -> String {
         "KareSessionTokens".to_owned()
@@ -509,7 +557,7 @@ impl Described for types::KareSessionTokens {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2976`.
+///From `openapi/invite.yaml:3144`.
 impl ::schemars::JsonSchema for types::KareError {
     fn schema_name() -> String {
         "KareError".to_owned()
@@ -532,7 +580,7 @@ impl Described for types::KareError {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2988`.
+///From `openapi/invite.yaml:3156`.
 impl ::schemars::JsonSchema for types::NexusInviteMember {
     fn schema_name() -> String {
         "NexusInviteMember".to_owned()
@@ -555,7 +603,7 @@ impl Described for types::NexusInviteMember {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3043`.
+///From `openapi/invite.yaml:3211`.
 impl ::schemars::JsonSchema for types::NexusImport {
     fn schema_name() -> String {
         "NexusImport".to_owned()
@@ -579,7 +627,7 @@ impl Described for types::NexusImport {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3102`.
+///From `openapi/invite.yaml:3270`.
 impl ::schemars::JsonSchema for types::NexusImportMember {
     fn schema_name() -> String {
         "NexusImportMember".to_owned()
@@ -602,7 +650,7 @@ impl Described for types::NexusImportMember {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3147`.
+///From `openapi/invite.yaml:3315`.
 impl ::schemars::JsonSchema for types::Import {
     fn schema_name() -> String {
         "Import".to_owned()
@@ -627,7 +675,7 @@ impl Described for types::Import {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3239`.
+///From `openapi/invite.yaml:3407`.
 impl ::schemars::JsonSchema for types::ImportResults {
     fn schema_name() -> String {
         "ImportResults".to_owned()
@@ -650,7 +698,7 @@ impl Described for types::ImportResults {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3280`.
+///From `openapi/invite.yaml:3448`.
 impl ::schemars::JsonSchema for types::ImportRow {
     fn schema_name() -> String {
         "ImportRow".to_owned()
@@ -673,7 +721,7 @@ impl Described for types::ImportRow {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3327`.
+///From `openapi/invite.yaml:3495`.
 impl ::schemars::JsonSchema for types::NexusPermission {
     fn schema_name() -> String {
         "NexusPermission".to_owned()
@@ -696,7 +744,7 @@ impl Described for types::NexusPermission {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3334`.
+///From `openapi/invite.yaml:3502`.
 impl ::schemars::JsonSchema for types::NexusNewApiKey {
     fn schema_name() -> String {
         "NexusNewApiKey".to_owned()
@@ -720,7 +768,7 @@ impl Described for types::NexusNewApiKey {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3384`.
+///From `openapi/invite.yaml:3552`.
 impl ::schemars::JsonSchema for types::NexusApiKey {
     fn schema_name() -> String {
         "NexusApiKey".to_owned()
@@ -744,7 +792,7 @@ impl Described for types::NexusApiKey {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3431`.
+///From `openapi/invite.yaml:3599`.
 impl ::schemars::JsonSchema for types::NexusProblemDetails {
     fn schema_name() -> String {
         "NexusProblemDetails".to_owned()
@@ -768,7 +816,7 @@ impl Described for types::NexusProblemDetails {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3462`.
+///From `openapi/invite.yaml:3630`.
 impl ::schemars::JsonSchema for types::NexusProblemError {
     fn schema_name() -> String {
         "NexusProblemError".to_owned()
@@ -791,7 +839,7 @@ impl Described for types::NexusProblemError {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3480`.
+///From `openapi/invite.yaml:3648`.
 impl ::schemars::JsonSchema for types::UnleashCreateInvitedUser {
     fn schema_name() -> String {
         "UnleashCreateInvitedUser".to_owned()
@@ -814,7 +862,7 @@ impl Described for types::UnleashCreateInvitedUser {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3518`.
+///From `openapi/invite.yaml:3686`.
 impl ::schemars::JsonSchema for types::UnleashUser {
     fn schema_name() -> String {
         "UnleashUser".to_owned()
@@ -837,7 +885,7 @@ impl Described for types::UnleashUser {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3600`.
+///From `openapi/invite.yaml:3768`.
 impl ::schemars::JsonSchema for types::UnleashCreateSignupToken {
     fn schema_name() -> String {
         "UnleashCreateSignupToken".to_owned()
@@ -860,7 +908,7 @@ impl Described for types::UnleashCreateSignupToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3620`.
+///From `openapi/invite.yaml:3788`.
 impl ::schemars::JsonSchema for types::UnleashUpdateSignupToken {
     fn schema_name() -> String {
         "UnleashUpdateSignupToken".to_owned()
@@ -883,7 +931,7 @@ impl Described for types::UnleashUpdateSignupToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3637`.
+///From `openapi/invite.yaml:3805`.
 impl ::schemars::JsonSchema for types::UnleashPublicSignupToken {
     fn schema_name() -> String {
         "UnleashPublicSignupToken".to_owned()
@@ -908,7 +956,7 @@ impl Described for types::UnleashPublicSignupToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3688`.
+///From `openapi/invite.yaml:3856`.
 impl ::schemars::JsonSchema for types::UnleashPublicSignupTokens {
     fn schema_name() -> String {
         "UnleashPublicSignupTokens".to_owned()
@@ -932,7 +980,7 @@ impl Described for types::UnleashPublicSignupTokens {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3700`.
+///From `openapi/invite.yaml:3868`.
 impl ::schemars::JsonSchema for types::UnleashRole {
     fn schema_name() -> String {
         "UnleashRole".to_owned()
@@ -955,7 +1003,7 @@ impl Described for types::UnleashRole {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3729`.
+///From `openapi/invite.yaml:3897`.
 impl ::schemars::JsonSchema for types::UnleashError {
     fn schema_name() -> String {
         "UnleashError".to_owned()
@@ -979,7 +1027,7 @@ impl Described for types::UnleashError {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3752`.
+///From `openapi/invite.yaml:3920`.
 impl ::schemars::JsonSchema for types::UnleashErrorDetail {
     fn schema_name() -> String {
         "UnleashErrorDetail".to_owned()
@@ -1002,7 +1050,7 @@ impl Described for types::UnleashErrorDetail {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3768`.
+///From `openapi/invite.yaml:3936`.
 impl ::schemars::JsonSchema for types::Activation {
     fn schema_name() -> String {
         "Activation".to_owned()
@@ -1025,7 +1073,7 @@ impl Described for types::Activation {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3790`.
+///From `openapi/invite.yaml:3958`.
 impl ::schemars::JsonSchema for types::HeldChallenge {
     fn schema_name() -> String {
         "HeldChallenge".to_owned()
@@ -1048,7 +1096,7 @@ impl Described for types::HeldChallenge {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3803`.
+///From `openapi/invite.yaml:3971`.
 impl ::schemars::JsonSchema for types::ActivationResult {
     fn schema_name() -> String {
         "ActivationResult".to_owned()
@@ -1072,7 +1120,7 @@ impl Described for types::ActivationResult {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3817`.
+///From `openapi/invite.yaml:3985`.
 impl ::schemars::JsonSchema for types::ActivatedUser {
     fn schema_name() -> String {
         "ActivatedUser".to_owned()
@@ -1095,7 +1143,7 @@ impl Described for types::ActivatedUser {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3852`.
+///From `openapi/invite.yaml:4020`.
 impl ::schemars::JsonSchema for types::NewSession {
     fn schema_name() -> String {
         "NewSession".to_owned()
@@ -1118,7 +1166,7 @@ impl Described for types::NewSession {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3873`.
+///From `openapi/invite.yaml:4041`.
 impl ::schemars::JsonSchema for types::SessionTokens {
     fn schema_name() -> String {
         "SessionTokens".to_owned()
@@ -1141,7 +1189,7 @@ impl Described for types::SessionTokens {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3901`.
+///From `openapi/invite.yaml:4069`.
 impl ::schemars::JsonSchema for types::Invitation {
     fn schema_name() -> String {
         "Invitation".to_owned()
@@ -1165,7 +1213,7 @@ impl Described for types::Invitation {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3964`.
+///From `openapi/invite.yaml:4132`.
 impl ::schemars::JsonSchema for types::InvitationDelivery {
     fn schema_name() -> String {
         "InvitationDelivery".to_owned()
@@ -1188,7 +1236,7 @@ impl Described for types::InvitationDelivery {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3983`.
+///From `openapi/invite.yaml:4151`.
 impl ::schemars::JsonSchema for types::InvitationPage {
     fn schema_name() -> String {
         "InvitationPage".to_owned()
@@ -1212,7 +1260,7 @@ impl Described for types::InvitationPage {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3998`.
+///From `openapi/invite.yaml:4166`.
 impl ::schemars::JsonSchema for types::Event {
     fn schema_name() -> String {
         "Event".to_owned()
@@ -1237,7 +1285,7 @@ impl Described for types::Event {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4043`.
+///From `openapi/invite.yaml:4211`.
 impl ::schemars::JsonSchema for types::EventPerformer {
     fn schema_name() -> String {
         "EventPerformer".to_owned()
@@ -1260,7 +1308,7 @@ impl Described for types::EventPerformer {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4055`.
+///From `openapi/invite.yaml:4223`.
 impl ::schemars::JsonSchema for types::EventSubject {
     fn schema_name() -> String {
         "EventSubject".to_owned()
@@ -1283,7 +1331,7 @@ impl Described for types::EventSubject {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4068`.
+///From `openapi/invite.yaml:4236`.
 impl ::schemars::JsonSchema for types::EventPage {
     fn schema_name() -> String {
         "EventPage".to_owned()
@@ -1307,7 +1355,7 @@ impl Described for types::EventPage {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4083`.
+///From `openapi/invite.yaml:4251`.
 impl ::schemars::JsonSchema for types::HealthStatus {
     fn schema_name() -> String {
         "HealthStatus".to_owned()
@@ -1330,7 +1378,7 @@ impl Described for types::HealthStatus {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4096`.
+///From `openapi/invite.yaml:4264`.
 impl ::schemars::JsonSchema for types::Problem {
     fn schema_name() -> String {
         "Problem".to_owned()
@@ -1354,7 +1402,7 @@ impl Described for types::Problem {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4134`.
+///From `openapi/invite.yaml:4302`.
 impl ::schemars::JsonSchema for types::ProblemError {
     fn schema_name() -> String {
         "ProblemError".to_owned()

@@ -4,26 +4,26 @@
 use crate::credentials::Carrier;
 /// What challenges name as the place that credentials are for: the title, `openapi/invite.yaml:6`.
 pub const REALM: &str = "invite";
-/// The document's security schemes, `openapi/invite.yaml:2062`.
+/// The document's security schemes, `openapi/invite.yaml:2140`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scheme {
-    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:2063`)
+    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:2141`)
     SessionBearer,
-    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:2068`)
+    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:2146`)
     MuninxBearer,
-    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:2072`)
+    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:2150`)
     KareBearer,
-    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:2076`)
+    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:2154`)
     KareSession,
-    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:2082`)
+    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:2160`)
     NexusBearer,
-    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:2086`)
+    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:2164`)
     NexusApplicationToken,
-    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:2091`)
+    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:2169`)
     NexusBasic,
-    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:2095`)
+    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:2173`)
     UnleashApiKey,
-    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:2100`)
+    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:2178`)
     UnleashBearer,
 }
 impl Scheme {
@@ -58,86 +58,88 @@ impl Scheme {
         }
     }
 }
-/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:236`.
+/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:242`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Access {
-    /// `admin` in `x-access`, first at `openapi/invite.yaml:253`.
+    /// `admin` in `x-access`, first at `openapi/invite.yaml:259`.
     Admin,
-    /// `anyone` in `x-access`, first at `openapi/invite.yaml:1231`.
+    /// `anyone` in `x-access`, first at `openapi/invite.yaml:1309`.
     Anyone,
-    /// `member` in `x-access`, first at `openapi/invite.yaml:326`.
+    /// `member` in `x-access`, first at `openapi/invite.yaml:332`.
     Member,
-    /// `owner` in `x-access`, first at `openapi/invite.yaml:538`.
+    /// `owner` in `x-access`, first at `openapi/invite.yaml:544`.
     Owner,
-    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:736`.
+    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:814`.
     TokenHolder,
 }
-/// The document's operations, `openapi/invite.yaml:236`.
+/// The document's operations, `openapi/invite.yaml:242`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operation {
-    /// `POST /users`, `openapi/invite.yaml:238`.
+    /// `POST /users`, `openapi/invite.yaml:244`.
     MuninxInviteUser,
-    /// `GET /users`, `openapi/invite.yaml:313`.
+    /// `GET /users`, `openapi/invite.yaml:319`.
     MuninxListUsers,
-    /// `GET /users/{email}`, `openapi/invite.yaml:366`.
+    /// `GET /users/{email}`, `openapi/invite.yaml:372`.
     MuninxGetUser,
-    /// `PUT /users/{email}`, `openapi/invite.yaml:412`.
+    /// `PUT /users/{email}`, `openapi/invite.yaml:418`.
     MuninxUpdateUser,
-    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:486`.
+    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:492`.
     MuninxResendActivationEmail,
-    /// `POST /tokens`, `openapi/invite.yaml:530`.
+    /// `POST /tokens`, `openapi/invite.yaml:536`.
     MuninxCreateToken,
-    /// `GET /tokens`, `openapi/invite.yaml:585`.
+    /// `GET /tokens`, `openapi/invite.yaml:591`.
     MuninxListTokens,
-    /// `DELETE /tokens/{id}`, `openapi/invite.yaml:619`.
+    /// `DELETE /tokens/{id}`, `openapi/invite.yaml:625`.
     MuninxDeleteToken,
-    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:651`.
+    /// `POST /customer-organizations`, `openapi/invite.yaml:657`.
+    MuninxCreateCustomerOrganization,
+    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:729`.
     KareInviteUserOrganization,
-    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:725`.
+    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:803`.
     KareAcceptInvitation,
-    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:791`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:869`.
     NexusInviteOrganizationMember,
-    /// `POST /v1/organizations/{organizationId}/members/import`, `openapi/invite.yaml:863`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, `openapi/invite.yaml:941`.
     NexusImportOrganizationMembers,
-    /// `GET /imports/{id}`, `openapi/invite.yaml:941`.
+    /// `GET /imports/{id}`, `openapi/invite.yaml:1019`.
     GetImport,
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:1013`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:1091`.
     NexusRemoveMemberRole,
-    /// `POST /v1/api-keys`, `openapi/invite.yaml:1055`.
+    /// `POST /v1/api-keys`, `openapi/invite.yaml:1133`.
     NexusCreateApiKey,
-    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:1133`.
+    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:1211`.
     UnleashSignup,
-    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:1223`.
+    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:1301`.
     UnleashValidateSignupToken,
-    /// `GET /api/admin/invite-link/tokens`, `openapi/invite.yaml:1250`.
+    /// `GET /api/admin/invite-link/tokens`, `openapi/invite.yaml:1328`.
     UnleashListSignupTokens,
-    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:1298`.
+    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:1376`.
     UnleashCreateSignupToken,
-    /// `GET /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1370`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1448`.
     UnleashGetSignupToken,
-    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1422`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1500`.
     UnleashUpdateSignupToken,
-    /// `POST /activations`, `openapi/invite.yaml:1499`.
+    /// `POST /activations`, `openapi/invite.yaml:1577`.
     Activate,
-    /// `POST /activations/decline`, `openapi/invite.yaml:1559`.
+    /// `POST /activations/decline`, `openapi/invite.yaml:1637`.
     DeclineInvitation,
-    /// `POST /activations/renew`, `openapi/invite.yaml:1603`.
+    /// `POST /activations/renew`, `openapi/invite.yaml:1681`.
     RenewChallenge,
-    /// `POST /sessions`, `openapi/invite.yaml:1645`.
+    /// `POST /sessions`, `openapi/invite.yaml:1723`.
     CreateSession,
-    /// `GET /invitations`, `openapi/invite.yaml:1701`.
+    /// `GET /invitations`, `openapi/invite.yaml:1779`.
     ListInvitations,
-    /// `GET /invitations/{id}`, `openapi/invite.yaml:1767`.
+    /// `GET /invitations/{id}`, `openapi/invite.yaml:1845`.
     GetInvitation,
-    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:1821`.
+    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:1899`.
     ResendInvitation,
-    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:1880`.
+    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:1958`.
     RevokeInvitation,
-    /// `GET /events`, `openapi/invite.yaml:1940`.
+    /// `GET /events`, `openapi/invite.yaml:2018`.
     ListEvents,
-    /// `GET /health/live`, `openapi/invite.yaml:2004`.
+    /// `GET /health/live`, `openapi/invite.yaml:2082`.
     Liveness,
-    /// `GET /health/ready`, `openapi/invite.yaml:2033`.
+    /// `GET /health/ready`, `openapi/invite.yaml:2111`.
     Readiness,
 }
 impl Operation {
@@ -151,6 +153,7 @@ impl Operation {
         Self::MuninxCreateToken,
         Self::MuninxListTokens,
         Self::MuninxDeleteToken,
+        Self::MuninxCreateCustomerOrganization,
         Self::KareInviteUserOrganization,
         Self::KareAcceptInvitation,
         Self::NexusInviteOrganizationMember,
@@ -188,6 +191,9 @@ impl Operation {
             Self::MuninxCreateToken => "muninx_create_token",
             Self::MuninxListTokens => "muninx_list_tokens",
             Self::MuninxDeleteToken => "muninx_delete_token",
+            Self::MuninxCreateCustomerOrganization => {
+                "muninx_create_customer_organization"
+            }
             Self::KareInviteUserOrganization => "kare_invite_user_organization",
             Self::KareAcceptInvitation => "kare_accept_invitation",
             Self::NexusInviteOrganizationMember => "nexus_invite_organization_member",
@@ -226,6 +232,7 @@ impl Operation {
             Self::MuninxCreateToken => "POST",
             Self::MuninxListTokens => "GET",
             Self::MuninxDeleteToken => "DELETE",
+            Self::MuninxCreateCustomerOrganization => "POST",
             Self::KareInviteUserOrganization => "POST",
             Self::KareAcceptInvitation => "POST",
             Self::NexusInviteOrganizationMember => "POST",
@@ -264,6 +271,7 @@ impl Operation {
             Self::MuninxCreateToken => "/tokens",
             Self::MuninxListTokens => "/tokens",
             Self::MuninxDeleteToken => "/tokens/{id}",
+            Self::MuninxCreateCustomerOrganization => "/customer-organizations",
             Self::KareInviteUserOrganization => "/users-organizations/v1/ad/invite",
             Self::KareAcceptInvitation => "/auth/v1/ad/login/invitation",
             Self::NexusInviteOrganizationMember => {
@@ -308,6 +316,7 @@ impl Operation {
             Self::MuninxCreateToken => &[&[Scheme::MuninxBearer]],
             Self::MuninxListTokens => &[&[Scheme::MuninxBearer]],
             Self::MuninxDeleteToken => &[&[Scheme::MuninxBearer]],
+            Self::MuninxCreateCustomerOrganization => &[&[Scheme::MuninxBearer]],
             Self::KareInviteUserOrganization => {
                 &[&[Scheme::KareBearer, Scheme::KareSession]]
             }
@@ -378,6 +387,7 @@ impl Operation {
             Self::MuninxCreateToken => Access::Owner,
             Self::MuninxListTokens => Access::Owner,
             Self::MuninxDeleteToken => Access::Owner,
+            Self::MuninxCreateCustomerOrganization => Access::Admin,
             Self::KareInviteUserOrganization => Access::Admin,
             Self::KareAcceptInvitation => Access::TokenHolder,
             Self::NexusInviteOrganizationMember => Access::Admin,
@@ -416,6 +426,7 @@ impl Operation {
             Self::MuninxCreateToken => 65536usize,
             Self::MuninxListTokens => 65536usize,
             Self::MuninxDeleteToken => 65536usize,
+            Self::MuninxCreateCustomerOrganization => 65536usize,
             Self::KareInviteUserOrganization => 65536usize,
             Self::KareAcceptInvitation => 65536usize,
             Self::NexusInviteOrganizationMember => 65536usize,
@@ -445,100 +456,103 @@ impl Operation {
 }
 /// Each operation as a type: what belongs to one cannot be used for another.
 pub mod op {
-    /// `POST /users`, defined at `openapi/invite.yaml:238`.
+    /// `POST /users`, defined at `openapi/invite.yaml:244`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxInviteUser {}
-    /// `GET /users`, defined at `openapi/invite.yaml:313`.
+    /// `GET /users`, defined at `openapi/invite.yaml:319`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxListUsers {}
-    /// `GET /users/{email}`, defined at `openapi/invite.yaml:366`.
+    /// `GET /users/{email}`, defined at `openapi/invite.yaml:372`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxGetUser {}
-    /// `PUT /users/{email}`, defined at `openapi/invite.yaml:412`.
+    /// `PUT /users/{email}`, defined at `openapi/invite.yaml:418`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxUpdateUser {}
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:486`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:492`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxResendActivationEmail {}
-    /// `POST /tokens`, defined at `openapi/invite.yaml:530`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:536`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxCreateToken {}
-    /// `GET /tokens`, defined at `openapi/invite.yaml:585`.
+    /// `GET /tokens`, defined at `openapi/invite.yaml:591`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxListTokens {}
-    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:619`.
+    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:625`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxDeleteToken {}
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:651`.
+    /// `POST /customer-organizations`, defined at `openapi/invite.yaml:657`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum MuninxCreateCustomerOrganization {}
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:729`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareInviteUserOrganization {}
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:725`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:803`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareAcceptInvitation {}
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:791`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:869`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusInviteOrganizationMember {}
-    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:863`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:941`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusImportOrganizationMembers {}
-    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:941`.
+    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:1019`.
     #[derive(Clone, Copy, Debug)]
     pub enum GetImport {}
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1013`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1091`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusRemoveMemberRole {}
-    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1055`.
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1133`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusCreateApiKey {}
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1133`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1211`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashSignup {}
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1223`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1301`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashValidateSignupToken {}
-    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1250`.
+    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1328`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashListSignupTokens {}
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1298`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1376`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashCreateSignupToken {}
-    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1370`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1448`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashGetSignupToken {}
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1422`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1500`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashUpdateSignupToken {}
-    /// `POST /activations`, defined at `openapi/invite.yaml:1499`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:1577`.
     #[derive(Clone, Copy, Debug)]
     pub enum Activate {}
-    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1559`.
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1637`.
     #[derive(Clone, Copy, Debug)]
     pub enum DeclineInvitation {}
-    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1603`.
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1681`.
     #[derive(Clone, Copy, Debug)]
     pub enum RenewChallenge {}
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1645`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1723`.
     #[derive(Clone, Copy, Debug)]
     pub enum CreateSession {}
-    /// `GET /invitations`, defined at `openapi/invite.yaml:1701`.
+    /// `GET /invitations`, defined at `openapi/invite.yaml:1779`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListInvitations {}
-    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1767`.
+    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1845`.
     #[derive(Clone, Copy, Debug)]
     pub enum GetInvitation {}
-    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1821`.
+    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1899`.
     #[derive(Clone, Copy, Debug)]
     pub enum ResendInvitation {}
-    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1880`.
+    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1958`.
     #[derive(Clone, Copy, Debug)]
     pub enum RevokeInvitation {}
-    /// `GET /events`, defined at `openapi/invite.yaml:1940`.
+    /// `GET /events`, defined at `openapi/invite.yaml:2018`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListEvents {}
-    /// `GET /health/live`, defined at `openapi/invite.yaml:2004`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:2082`.
     #[derive(Clone, Copy, Debug)]
     pub enum Liveness {}
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:2033`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:2111`.
     #[derive(Clone, Copy, Debug)]
     pub enum Readiness {}
 }

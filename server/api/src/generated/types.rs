@@ -3,28 +3,28 @@
 
 ///A user who has just become active.
 ///
-/// Defined at `openapi/invite.yaml:3817`.
+/// Defined at `openapi/invite.yaml:3985`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ActivatedUser {
-    ///When the user became active. (`openapi/invite.yaml:3848`)
+    ///When the user became active. (`openapi/invite.yaml:4016`)
     #[serde(rename = "activatedAt")]
     pub activated_at: crate::timestamp::Timestamp,
-    ///When the user was invited. (`openapi/invite.yaml:3844`)
+    ///When the user was invited. (`openapi/invite.yaml:4012`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///The name shown to others. (`openapi/invite.yaml:3836`)
+    ///The name shown to others. (`openapi/invite.yaml:4004`)
     #[serde(rename = "displayName")]
     pub display_name: ::std::string::String,
-    ///The address to sign in with. (`openapi/invite.yaml:3833`)
+    ///The address to sign in with. (`openapi/invite.yaml:4001`)
     pub email: ::std::string::String,
-    ///The user id. (`openapi/invite.yaml:3828`)
+    ///The user id. (`openapi/invite.yaml:3996`)
     pub id: ::std::num::NonZeroU64,
-    ///Always `active`. (`openapi/invite.yaml:3839`)
+    ///Always `active`. (`openapi/invite.yaml:4007`)
     pub status: ActivatedUserStatus,
 }
 ///Always `active`.
 ///
-/// Defined at `openapi/invite.yaml:3839`.
+/// Defined at `openapi/invite.yaml:4007`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -38,7 +38,7 @@ pub struct ActivatedUser {
     PartialOrd
 )]
 pub enum ActivatedUserStatus {
-    /// `active` (`openapi/invite.yaml:3843`)
+    /// `active` (`openapi/invite.yaml:4011`)
     #[serde(rename = "active")]
     Active,
 }
@@ -78,101 +78,101 @@ impl ::std::convert::TryFrom<::std::string::String> for ActivatedUserStatus {
 }
 ///The proof that the mail arrived, and the password to set.
 ///
-/// Defined at `openapi/invite.yaml:3768`.
+/// Defined at `openapi/invite.yaml:3936`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Activation {
-    ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:3775`)
+    ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:3943`)
     pub challenge: crate::sensitive::Sensitive,
-    ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:3782`)
+    ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:3950`)
     pub password: crate::sensitive::Sensitive,
 }
 ///The outcome of an activation.
 ///
-/// Defined at `openapi/invite.yaml:3803`.
+/// Defined at `openapi/invite.yaml:3971`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ActivationResult {
-    ///Whether the given password is the account's from now on. False if the account was active already: it keeps the one it has. (`openapi/invite.yaml:3810`)
+    ///Whether the given password is the account's from now on. False if the account was active already: it keeps the one it has. (`openapi/invite.yaml:3978`)
     #[serde(rename = "passwordSet")]
     pub password_set: bool,
-    /// `user` (`openapi/invite.yaml:3815`)
+    /// `user` (`openapi/invite.yaml:3983`)
     pub user: ActivatedUser,
 }
 ///An entry of the audit log.
 ///
-/// Defined at `openapi/invite.yaml:3998`.
+/// Defined at `openapi/invite.yaml:4166`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Event {
-    ///The address of the client, as the server saw it. (`openapi/invite.yaml:4040`)
+    ///The address of the client, as the server saw it. (`openapi/invite.yaml:4208`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub address: ::std::option::Option<::std::string::String>,
-    ///When it happened. (`openapi/invite.yaml:4014`)
+    ///When it happened. (`openapi/invite.yaml:4182`)
     pub at: crate::timestamp::Timestamp,
-    ///The event. (`openapi/invite.yaml:4010`)
+    ///The event. (`openapi/invite.yaml:4178`)
     pub id: ::uuid::Uuid,
-    ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:4018`)
+    ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:4186`)
     pub kind: ::std::string::String,
-    ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:4021`)
+    ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:4189`)
     pub organization: ::std::string::String,
-    ///The number of that organization. (`openapi/invite.yaml:4024`)
+    ///The number of that organization. (`openapi/invite.yaml:4192`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
-    /// `performer` (`openapi/invite.yaml:4028`)
+    /// `performer` (`openapi/invite.yaml:4196`)
     pub performer: EventPerformer,
-    ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:4036`)
+    ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:4204`)
     #[serde(
         rename = "requestId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub request_id: ::std::option::Option<::uuid::Uuid>,
-    /// `subject` (`openapi/invite.yaml:4030`)
+    /// `subject` (`openapi/invite.yaml:4198`)
     pub subject: EventSubject,
-    ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:4032`)
+    ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:4200`)
     #[serde(rename = "userId", skip_serializing_if = "::std::option::Option::is_none")]
     pub user_id: ::std::option::Option<i64>,
 }
 ///A page of the audit log.
 ///
-/// Defined at `openapi/invite.yaml:4068`.
+/// Defined at `openapi/invite.yaml:4236`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct EventPage {
-    ///The newest first. (`openapi/invite.yaml:4074`)
+    ///The newest first. (`openapi/invite.yaml:4242`)
     pub items: ::std::vec::Vec<Event>,
-    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4080`)
+    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4248`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next: ::std::option::Option<::std::string::String>,
 }
 ///Who did it.
 ///
-/// Defined at `openapi/invite.yaml:4043`.
+/// Defined at `openapi/invite.yaml:4211`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct EventPerformer {
-    ///Which one, where there are many. (`openapi/invite.yaml:4052`)
+    ///Which one, where there are many. (`openapi/invite.yaml:4220`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<::std::string::String>,
-    ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:4049`)
+    ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:4217`)
     pub kind: ::std::string::String,
 }
 ///What it was done to.
 ///
-/// Defined at `openapi/invite.yaml:4055`.
+/// Defined at `openapi/invite.yaml:4223`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct EventSubject {
-    ///Which one. (`openapi/invite.yaml:4065`)
+    ///Which one. (`openapi/invite.yaml:4233`)
     pub id: ::std::string::String,
-    ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:4062`)
+    ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:4230`)
     pub kind: ::std::string::String,
 }
 ///The state of the server.
 ///
-/// Defined at `openapi/invite.yaml:4083`.
+/// Defined at `openapi/invite.yaml:4251`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct HealthStatus {
-    ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:4089`)
+    ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:4257`)
     pub status: HealthStatusStatus,
 }
 ///Always `ok`; any other state has another status code.
 ///
-/// Defined at `openapi/invite.yaml:4089`.
+/// Defined at `openapi/invite.yaml:4257`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -186,7 +186,7 @@ pub struct HealthStatus {
     PartialOrd
 )]
 pub enum HealthStatusStatus {
-    /// `ok` (`openapi/invite.yaml:4093`)
+    /// `ok` (`openapi/invite.yaml:4261`)
     #[serde(rename = "ok")]
     Ok,
 }
@@ -226,52 +226,52 @@ impl ::std::convert::TryFrom<::std::string::String> for HealthStatusStatus {
 }
 ///The secret of an invitation, in the hands of whoever got its mail.
 ///
-/// Defined at `openapi/invite.yaml:3790`.
+/// Defined at `openapi/invite.yaml:3958`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct HeldChallenge {
-    ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:3796`)
+    ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:3964`)
     pub challenge: crate::sensitive::Sensitive,
 }
 ///An import with a page of its rows.
 ///
-/// Defined at `openapi/invite.yaml:3147`.
+/// Defined at `openapi/invite.yaml:3315`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Import {
-    ///When it was accepted. (`openapi/invite.yaml:3207`)
+    ///When it was accepted. (`openapi/invite.yaml:3375`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///How many of them have a result. (`openapi/invite.yaml:3200`)
+    ///How many of them have a result. (`openapi/invite.yaml:3368`)
     pub done: i32,
-    ///When it ended. (`openapi/invite.yaml:3211`)
+    ///When it ended. (`openapi/invite.yaml:3379`)
     #[serde(rename = "endedAt", skip_serializing_if = "::std::option::Option::is_none")]
     pub ended_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The name of the file that the list comes from. (`openapi/invite.yaml:3174`)
+    ///The name of the file that the list comes from. (`openapi/invite.yaml:3342`)
     pub filename: ::std::string::String,
-    ///Identifies the import. (`openapi/invite.yaml:3162`)
+    ///Identifies the import. (`openapi/invite.yaml:3330`)
     pub id: ::uuid::Uuid,
-    ///A page of the rows, in the order of the request. (`openapi/invite.yaml:3215`)
+    ///A page of the rows, in the order of the request. (`openapi/invite.yaml:3383`)
     pub items: ::std::vec::Vec<ImportRow>,
-    ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:3220`)
+    ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:3388`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next: ::std::option::Option<::std::string::String>,
-    ///Where the people are invited to. (`openapi/invite.yaml:3170`)
+    ///Where the people are invited to. (`openapi/invite.yaml:3338`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
-    ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:3187`)
+    ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:3355`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<ImportReason>,
-    ///The name that its maker gave it. (`openapi/invite.yaml:3166`)
+    ///The name that its maker gave it. (`openapi/invite.yaml:3334`)
     pub reference: ::std::string::String,
-    /// `results` (`openapi/invite.yaml:3205`)
+    /// `results` (`openapi/invite.yaml:3373`)
     pub results: ImportResults,
-    ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:3178`)
+    ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:3346`)
     pub state: ImportState,
-    ///How many rows it has. (`openapi/invite.yaml:3195`)
+    ///How many rows it has. (`openapi/invite.yaml:3363`)
     pub total: i32,
 }
 ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked.
 ///
-/// Defined at `openapi/invite.yaml:3187`.
+/// Defined at `openapi/invite.yaml:3355`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -285,10 +285,10 @@ pub struct Import {
     PartialOrd
 )]
 pub enum ImportReason {
-    /// `not_allowed` (`openapi/invite.yaml:3193`)
+    /// `not_allowed` (`openapi/invite.yaml:3361`)
     #[serde(rename = "not_allowed")]
     NotAllowed,
-    /// `organization_not_found` (`openapi/invite.yaml:3194`)
+    /// `organization_not_found` (`openapi/invite.yaml:3362`)
     #[serde(rename = "organization_not_found")]
     OrganizationNotFound,
 }
@@ -330,49 +330,49 @@ impl ::std::convert::TryFrom<::std::string::String> for ImportReason {
 }
 ///How many rows have each result.
 ///
-/// Defined at `openapi/invite.yaml:3239`.
+/// Defined at `openapi/invite.yaml:3407`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ImportResults {
-    ///Active users who became members at once and were told so. (`openapi/invite.yaml:3254`)
+    ///Active users who became members at once and were told so. (`openapi/invite.yaml:3422`)
     pub added: i32,
-    ///Members, who stay as they were. (`openapi/invite.yaml:3259`)
+    ///Members, who stay as they were. (`openapi/invite.yaml:3427`)
     #[serde(rename = "alreadyMember")]
     pub already_member: i32,
-    ///Rows whose address an earlier row has. (`openapi/invite.yaml:3264`)
+    ///Rows whose address an earlier row has. (`openapi/invite.yaml:3432`)
     pub duplicate: i32,
-    ///Rows that cannot be done. (`openapi/invite.yaml:3269`)
+    ///Rows that cannot be done. (`openapi/invite.yaml:3437`)
     pub invalid: i32,
-    ///Pending users who were sent an invitation. (`openapi/invite.yaml:3249`)
+    ///Pending users who were sent an invitation. (`openapi/invite.yaml:3417`)
     pub invited: i32,
 }
 ///A row of an import and what became of it.
 ///
-/// Defined at `openapi/invite.yaml:3280`.
+/// Defined at `openapi/invite.yaml:3448`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ImportRow {
-    ///The reason in words, without the value itself. (`openapi/invite.yaml:3316`)
+    ///The reason in words, without the value itself. (`openapi/invite.yaml:3484`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub detail: ::std::option::Option<::std::string::String>,
-    ///The address as it was sent. (`openapi/invite.yaml:3292`)
+    ///The address as it was sent. (`openapi/invite.yaml:3460`)
     #[serde(rename = "emailAddress")]
     pub email_address: ::std::string::String,
-    ///The member of the row that is at fault. (`openapi/invite.yaml:3319`)
+    ///The member of the row that is at fault. (`openapi/invite.yaml:3487`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub field: ::std::option::Option<::std::string::String>,
-    ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:3288`)
+    ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:3456`)
     pub pointer: ::std::string::String,
-    ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:3313`)
+    ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:3481`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<::std::string::String>,
-    ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:3296`)
+    ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:3464`)
     pub result: ImportRowResult,
-    ///The user who was invited or added. (`openapi/invite.yaml:3310`)
+    ///The user who was invited or added. (`openapi/invite.yaml:3478`)
     #[serde(rename = "userId", skip_serializing_if = "::std::option::Option::is_none")]
     pub user_id: ::std::option::Option<::std::string::String>,
 }
 ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn.
 ///
-/// Defined at `openapi/invite.yaml:3296`.
+/// Defined at `openapi/invite.yaml:3464`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -386,25 +386,25 @@ pub struct ImportRow {
     PartialOrd
 )]
 pub enum ImportRowResult {
-    /// `waiting` (`openapi/invite.yaml:3303`)
+    /// `waiting` (`openapi/invite.yaml:3471`)
     #[serde(rename = "waiting")]
     Waiting,
-    /// `invited` (`openapi/invite.yaml:3304`)
+    /// `invited` (`openapi/invite.yaml:3472`)
     #[serde(rename = "invited")]
     Invited,
-    /// `added` (`openapi/invite.yaml:3305`)
+    /// `added` (`openapi/invite.yaml:3473`)
     #[serde(rename = "added")]
     Added,
-    /// `already_member` (`openapi/invite.yaml:3306`)
+    /// `already_member` (`openapi/invite.yaml:3474`)
     #[serde(rename = "already_member")]
     AlreadyMember,
-    /// `duplicate` (`openapi/invite.yaml:3307`)
+    /// `duplicate` (`openapi/invite.yaml:3475`)
     #[serde(rename = "duplicate")]
     Duplicate,
-    /// `invalid` (`openapi/invite.yaml:3308`)
+    /// `invalid` (`openapi/invite.yaml:3476`)
     #[serde(rename = "invalid")]
     Invalid,
-    /// `skipped` (`openapi/invite.yaml:3309`)
+    /// `skipped` (`openapi/invite.yaml:3477`)
     #[serde(rename = "skipped")]
     Skipped,
 }
@@ -456,7 +456,7 @@ impl ::std::convert::TryFrom<::std::string::String> for ImportRowResult {
 }
 ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`.
 ///
-/// Defined at `openapi/invite.yaml:3178`.
+/// Defined at `openapi/invite.yaml:3346`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -470,13 +470,13 @@ impl ::std::convert::TryFrom<::std::string::String> for ImportRowResult {
     PartialOrd
 )]
 pub enum ImportState {
-    /// `running` (`openapi/invite.yaml:3184`)
+    /// `running` (`openapi/invite.yaml:3352`)
     #[serde(rename = "running")]
     Running,
-    /// `finished` (`openapi/invite.yaml:3185`)
+    /// `finished` (`openapi/invite.yaml:3353`)
     #[serde(rename = "finished")]
     Finished,
-    /// `stopped` (`openapi/invite.yaml:3186`)
+    /// `stopped` (`openapi/invite.yaml:3354`)
     #[serde(rename = "stopped")]
     Stopped,
 }
@@ -520,57 +520,57 @@ impl ::std::convert::TryFrom<::std::string::String> for ImportState {
 }
 ///An offer to join an organization, from whichever flow.
 ///
-/// Defined at `openapi/invite.yaml:3901`.
+/// Defined at `openapi/invite.yaml:4069`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Invitation {
-    ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:3960`)
+    ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:4128`)
     #[serde(rename = "closedAt", skip_serializing_if = "::std::option::Option::is_none")]
     pub closed_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///When it was made. (`openapi/invite.yaml:3952`)
+    ///When it was made. (`openapi/invite.yaml:4120`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    /// `delivery` (`openapi/invite.yaml:3950`)
+    /// `delivery` (`openapi/invite.yaml:4118`)
     pub delivery: InvitationDelivery,
-    ///The invited address, as it was written. (`openapi/invite.yaml:3943`)
+    ///The invited address, as it was written. (`openapi/invite.yaml:4111`)
     pub email: ::std::string::String,
-    ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:3956`)
+    ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:4124`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:3920`)
+    ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:4088`)
     pub flow: ::std::string::String,
-    ///The invitation. (`openapi/invite.yaml:3916`)
+    ///The invitation. (`openapi/invite.yaml:4084`)
     pub id: ::uuid::Uuid,
-    ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:3946`)
+    ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:4114`)
     #[serde(
         rename = "inviterId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub inviter_id: ::std::option::Option<i64>,
-    ///The slug of the organization that it leads to. (`openapi/invite.yaml:3932`)
+    ///The slug of the organization that it leads to. (`openapi/invite.yaml:4100`)
     pub organization: ::std::string::String,
-    ///The number of that organization. (`openapi/invite.yaml:3935`)
+    ///The number of that organization. (`openapi/invite.yaml:4103`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
-    ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:3923`)
+    ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:4091`)
     pub state: InvitationState,
-    ///The account of the invited person. (`openapi/invite.yaml:3939`)
+    ///The account of the invited person. (`openapi/invite.yaml:4107`)
     #[serde(rename = "userId")]
     pub user_id: i64,
 }
 ///Where the last mail of an invitation stands.
 ///
-/// Defined at `openapi/invite.yaml:3964`.
+/// Defined at `openapi/invite.yaml:4132`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct InvitationDelivery {
-    ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:3980`)
+    ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:4148`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<::std::string::String>,
-    ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:3970`)
+    ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:4138`)
     pub state: InvitationDeliveryState,
 }
 ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up.
 ///
-/// Defined at `openapi/invite.yaml:3970`.
+/// Defined at `openapi/invite.yaml:4138`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -584,16 +584,16 @@ pub struct InvitationDelivery {
     PartialOrd
 )]
 pub enum InvitationDeliveryState {
-    /// `none` (`openapi/invite.yaml:3976`)
+    /// `none` (`openapi/invite.yaml:4144`)
     #[serde(rename = "none")]
     None,
-    /// `queued` (`openapi/invite.yaml:3977`)
+    /// `queued` (`openapi/invite.yaml:4145`)
     #[serde(rename = "queued")]
     Queued,
-    /// `sent` (`openapi/invite.yaml:3978`)
+    /// `sent` (`openapi/invite.yaml:4146`)
     #[serde(rename = "sent")]
     Sent,
-    /// `failed` (`openapi/invite.yaml:3979`)
+    /// `failed` (`openapi/invite.yaml:4147`)
     #[serde(rename = "failed")]
     Failed,
 }
@@ -639,18 +639,18 @@ impl ::std::convert::TryFrom<::std::string::String> for InvitationDeliveryState 
 }
 ///A page of invitations.
 ///
-/// Defined at `openapi/invite.yaml:3983`.
+/// Defined at `openapi/invite.yaml:4151`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct InvitationPage {
-    ///The newest first. (`openapi/invite.yaml:3989`)
+    ///The newest first. (`openapi/invite.yaml:4157`)
     pub items: ::std::vec::Vec<Invitation>,
-    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:3995`)
+    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4163`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next: ::std::option::Option<::std::string::String>,
 }
 ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again.
 ///
-/// Defined at `openapi/invite.yaml:3923`.
+/// Defined at `openapi/invite.yaml:4091`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -664,19 +664,19 @@ pub struct InvitationPage {
     PartialOrd
 )]
 pub enum InvitationState {
-    /// `pending` (`openapi/invite.yaml:3927`)
+    /// `pending` (`openapi/invite.yaml:4095`)
     #[serde(rename = "pending")]
     Pending,
-    /// `accepted` (`openapi/invite.yaml:3928`)
+    /// `accepted` (`openapi/invite.yaml:4096`)
     #[serde(rename = "accepted")]
     Accepted,
-    /// `declined` (`openapi/invite.yaml:3929`)
+    /// `declined` (`openapi/invite.yaml:4097`)
     #[serde(rename = "declined")]
     Declined,
-    /// `revoked` (`openapi/invite.yaml:3930`)
+    /// `revoked` (`openapi/invite.yaml:4098`)
     #[serde(rename = "revoked")]
     Revoked,
-    /// `expired` (`openapi/invite.yaml:3931`)
+    /// `expired` (`openapi/invite.yaml:4099`)
     #[serde(rename = "expired")]
     Expired,
 }
@@ -724,31 +724,31 @@ impl ::std::convert::TryFrom<::std::string::String> for InvitationState {
 }
 ///The mailed token, and the profile of the person who accepts.
 ///
-/// Defined at `openapi/invite.yaml:2883`.
+/// Defined at `openapi/invite.yaml:3051`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareAcceptInvitation {
-    ///The address that the invitation was mailed to. (`openapi/invite.yaml:2901`)
+    ///The address that the invitation was mailed to. (`openapi/invite.yaml:3069`)
     pub email: KareAcceptInvitationEmail,
-    ///First name of the profile. (`openapi/invite.yaml:2917`)
+    ///First name of the profile. (`openapi/invite.yaml:3085`)
     #[serde(rename = "firstName")]
     pub first_name: KareAcceptInvitationFirstName,
-    ///The token from the invitation mail. It works once. (`openapi/invite.yaml:2894`)
+    ///The token from the invitation mail. It works once. (`openapi/invite.yaml:3062`)
     #[serde(rename = "invitationToken")]
     pub invitation_token: crate::sensitive::Sensitive,
-    ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:2938`)
+    ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:3106`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub lang: ::std::option::Option<KareAcceptInvitationLang>,
-    ///Last name of the profile. (`openapi/invite.yaml:2924`)
+    ///Last name of the profile. (`openapi/invite.yaml:3092`)
     #[serde(rename = "lastName")]
     pub last_name: KareAcceptInvitationLastName,
-    ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:2908`)
+    ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:3076`)
     pub password: crate::sensitive::Sensitive,
-    ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:2931`)
+    ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:3099`)
     pub phone: KareAcceptInvitationPhone,
 }
 ///The address that the invitation was mailed to.
 ///
-/// Defined at `openapi/invite.yaml:2901`.
+/// Defined at `openapi/invite.yaml:3069`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationEmail(::std::string::String);
@@ -817,7 +817,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationEmail {
 }
 ///First name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:2917`.
+/// Defined at `openapi/invite.yaml:3085`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationFirstName(::std::string::String);
@@ -889,7 +889,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationFirstName {
 }
 ///The language that the person prefers, as an ISO 639-1 code.
 ///
-/// Defined at `openapi/invite.yaml:2938`.
+/// Defined at `openapi/invite.yaml:3106`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -903,13 +903,13 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationFirstName {
     PartialOrd
 )]
 pub enum KareAcceptInvitationLang {
-    /// `fr` (`openapi/invite.yaml:2942`)
+    /// `fr` (`openapi/invite.yaml:3110`)
     #[serde(rename = "fr")]
     Fr,
-    /// `en` (`openapi/invite.yaml:2943`)
+    /// `en` (`openapi/invite.yaml:3111`)
     #[serde(rename = "en")]
     En,
-    /// `de` (`openapi/invite.yaml:2944`)
+    /// `de` (`openapi/invite.yaml:3112`)
     #[serde(rename = "de")]
     De,
 }
@@ -953,7 +953,7 @@ impl ::std::convert::TryFrom<::std::string::String> for KareAcceptInvitationLang
 }
 ///Last name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:2924`.
+/// Defined at `openapi/invite.yaml:3092`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationLastName(::std::string::String);
@@ -1025,7 +1025,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationLastName {
 }
 ///Telephone number, in the form the person writes it.
 ///
-/// Defined at `openapi/invite.yaml:2931`.
+/// Defined at `openapi/invite.yaml:3099`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationPhone(::std::string::String);
@@ -1097,31 +1097,31 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationPhone {
 }
 ///The error body of the Kare operations.
 ///
-/// Defined at `openapi/invite.yaml:2976`.
+/// Defined at `openapi/invite.yaml:3144`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareError {
-    ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:2982`)
+    ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:3150`)
     pub message: ::std::string::String,
 }
 ///A person to invite, and what the membership permits.
 ///
-/// Defined at `openapi/invite.yaml:2730`.
+/// Defined at `openapi/invite.yaml:2898`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareInviteUserOrganization {
-    ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:2753`)
+    ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:2921`)
     pub email: KareInviteUserOrganizationEmail,
-    ///First name of the profile. (`openapi/invite.yaml:2739`)
+    ///First name of the profile. (`openapi/invite.yaml:2907`)
     #[serde(rename = "firstName")]
     pub first_name: KareInviteUserOrganizationFirstName,
-    ///Last name of the profile. (`openapi/invite.yaml:2746`)
+    ///Last name of the profile. (`openapi/invite.yaml:2914`)
     #[serde(rename = "lastName")]
     pub last_name: KareInviteUserOrganizationLastName,
-    /// `permissions` (`openapi/invite.yaml:2760`)
+    /// `permissions` (`openapi/invite.yaml:2928`)
     pub permissions: KareInvitedPermissions,
 }
 ///Email of the profile. The invitation is mailed there.
 ///
-/// Defined at `openapi/invite.yaml:2753`.
+/// Defined at `openapi/invite.yaml:2921`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationEmail(::std::string::String);
@@ -1190,7 +1190,7 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationEmail {
 }
 ///First name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:2739`.
+/// Defined at `openapi/invite.yaml:2907`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationFirstName(::std::string::String);
@@ -1264,7 +1264,7 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationFirstName {
 }
 ///Last name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:2746`.
+/// Defined at `openapi/invite.yaml:2914`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationLastName(::std::string::String);
@@ -1337,92 +1337,92 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationLastName {
 }
 ///What the membership permits. The numbers belong to the organization; the server stores them as they are.
 ///
-/// Defined at `openapi/invite.yaml:2762`.
+/// Defined at `openapi/invite.yaml:2930`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareInvitedPermissions {
-    ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:2768`)
+    ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:2936`)
     pub group: i64,
-    ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:2787`)
+    ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:2955`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub manage: ::std::vec::Vec<i64>,
-    ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:2775`)
+    ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:2943`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub read: ::std::vec::Vec<i64>,
 }
 ///A user in an organization.
 ///
-/// Defined at `openapi/invite.yaml:2807`.
+/// Defined at `openapi/invite.yaml:2975`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareMembership {
-    ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:2849`)
+    ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:3017`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///When the membership was removed; null while it is live. (`openapi/invite.yaml:2840`)
+    ///When the membership was removed; null while it is live. (`openapi/invite.yaml:3008`)
     #[serde(
         rename = "deletedAt",
         deserialize_with = "::std::option::Option::deserialize"
     )]
     pub deleted_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The organization, which is that of the caller's session. (`openapi/invite.yaml:2825`)
+    ///The organization, which is that of the caller's session. (`openapi/invite.yaml:2993`)
     #[serde(rename = "organizationId")]
     pub organization_id: i64,
-    /// `permissions` (`openapi/invite.yaml:2838`)
+    /// `permissions` (`openapi/invite.yaml:3006`)
     pub permissions: KarePermissions,
-    ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:2831`)
+    ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:2999`)
     pub scope: i64,
-    ///When the membership last changed. (`openapi/invite.yaml:2845`)
+    ///When the membership last changed. (`openapi/invite.yaml:3013`)
     #[serde(rename = "updatedAt")]
     pub updated_at: crate::timestamp::Timestamp,
-    ///The user. (`openapi/invite.yaml:2819`)
+    ///The user. (`openapi/invite.yaml:2987`)
     #[serde(rename = "userId")]
     pub user_id: i64,
 }
 ///A membership, wrapped as every Kare answer is.
 ///
-/// Defined at `openapi/invite.yaml:2799`.
+/// Defined at `openapi/invite.yaml:2967`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareMembershipEnvelope {
-    /// `data` (`openapi/invite.yaml:2805`)
+    /// `data` (`openapi/invite.yaml:2973`)
     pub data: KareMembership,
 }
 ///What a membership permits, with both lists spelled out.
 ///
-/// Defined at `openapi/invite.yaml:2853`.
+/// Defined at `openapi/invite.yaml:3021`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KarePermissions {
-    ///The permission group. (`openapi/invite.yaml:2861`)
+    ///The permission group. (`openapi/invite.yaml:3029`)
     pub group: i64,
-    ///Ids of what the member may manage. (`openapi/invite.yaml:2875`)
+    ///Ids of what the member may manage. (`openapi/invite.yaml:3043`)
     pub manage: ::std::vec::Vec<i64>,
-    ///Ids of what the member may read. (`openapi/invite.yaml:2867`)
+    ///Ids of what the member may read. (`openapi/invite.yaml:3035`)
     pub read: ::std::vec::Vec<i64>,
 }
 ///The tokens of a session that was just opened. Each is shown once.
 ///
-/// Defined at `openapi/invite.yaml:2953`.
+/// Defined at `openapi/invite.yaml:3121`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareSessionTokens {
-    ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:2961`)
+    ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:3129`)
     #[serde(rename = "accessToken")]
     pub access_token: crate::sensitive::Sensitive,
-    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2966`)
+    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:3134`)
     #[serde(rename = "refreshToken")]
     pub refresh_token: crate::sensitive::Sensitive,
-    ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:2971`)
+    ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:3139`)
     #[serde(rename = "sessionToken")]
     pub session_token: crate::sensitive::Sensitive,
 }
 ///The tokens of a session, wrapped as every Kare answer is.
 ///
-/// Defined at `openapi/invite.yaml:2945`.
+/// Defined at `openapi/invite.yaml:3113`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareSessionTokensEnvelope {
-    /// `data` (`openapi/invite.yaml:2951`)
+    /// `data` (`openapi/invite.yaml:3119`)
     pub data: KareSessionTokens,
 }
 ///A sentence for people that says what was done. The body is a bare JSON string.
 ///
-/// Defined at `openapi/invite.yaml:2505`.
+/// Defined at `openapi/invite.yaml:2583`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -1465,29 +1465,504 @@ impl ::std::str::FromStr for MuninxConfirmation {
 }
 ///A personal token at its creation, the only time its value is shown.
 ///
-/// Defined at `openapi/invite.yaml:2631`.
+/// Defined at `openapi/invite.yaml:2799`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxCreatedToken {
-    ///When the token was created. (`openapi/invite.yaml:2652`)
+    ///When the token was created. (`openapi/invite.yaml:2820`)
     pub created_at: crate::timestamp::Timestamp,
-    ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2640`)
+    ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2808`)
     pub id: ::uuid::Uuid,
-    ///What its owner calls the token. (`openapi/invite.yaml:2644`)
+    ///What its owner calls the token. (`openapi/invite.yaml:2812`)
     pub name: ::std::string::String,
-    ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2647`)
+    ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2815`)
     pub token: crate::sensitive::Sensitive,
+}
+///A customer organization.
+///
+/// Defined at `openapi/invite.yaml:2738`.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+pub struct MuninxCustomerOrganization {
+    ///When the organization was made. (`openapi/invite.yaml:2777`)
+    #[serde(rename = "created-at")]
+    pub created_at: crate::timestamp::Timestamp,
+    ///The name for people. Mails show it. (`openapi/invite.yaml:2753`)
+    #[serde(rename = "display-name")]
+    pub display_name: ::std::string::String,
+    ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2756`)
+    pub domains: ::std::vec::Vec<::std::string::String>,
+    ///What another system calls the customer. (`openapi/invite.yaml:2762`)
+    #[serde(
+        rename = "external-ref",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub external_ref: ::std::option::Option<::std::string::String>,
+    ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2750`)
+    pub id: ::std::string::String,
+    ///Anything worth remembering. (`openapi/invite.yaml:2765`)
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub notes: ::std::option::Option<::std::string::String>,
+    ///Whether the organization is in use (`active`) or locked (`suspended`). (`openapi/invite.yaml:2768`)
+    pub status: MuninxCustomerOrganizationStatus,
+    ///The slug of the tenant that it belongs to. (`openapi/invite.yaml:2774`)
+    #[serde(rename = "tenant-id")]
+    pub tenant_id: ::std::string::String,
+    ///When the organization was last changed. (`openapi/invite.yaml:2781`)
+    #[serde(rename = "updated-at")]
+    pub updated_at: crate::timestamp::Timestamp,
+}
+///Whether the organization is in use (`active`) or locked (`suspended`).
+///
+/// Defined at `openapi/invite.yaml:2768`.
+#[derive(
+    ::serde::Deserialize,
+    ::serde::Serialize,
+    Clone,
+    Copy,
+    Debug,
+    Eq,
+    Hash,
+    Ord,
+    PartialEq,
+    PartialOrd
+)]
+pub enum MuninxCustomerOrganizationStatus {
+    /// `active` (`openapi/invite.yaml:2772`)
+    #[serde(rename = "active")]
+    Active,
+    /// `suspended` (`openapi/invite.yaml:2773`)
+    #[serde(rename = "suspended")]
+    Suspended,
+}
+impl ::std::fmt::Display for MuninxCustomerOrganizationStatus {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        match *self {
+            Self::Active => f.write_str("active"),
+            Self::Suspended => f.write_str("suspended"),
+        }
+    }
+}
+impl ::std::str::FromStr for MuninxCustomerOrganizationStatus {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        match value {
+            "active" => Ok(Self::Active),
+            "suspended" => Ok(Self::Suspended),
+            _ => Err("invalid value".into()),
+        }
+    }
+}
+impl ::std::convert::TryFrom<&str> for MuninxCustomerOrganizationStatus {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String>
+for MuninxCustomerOrganizationStatus {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+///A customer organization to make. The vendor's `status`, `tenant-id`, `created-at` and `updated-at` are the server's to say, and ignored here.
+///
+/// Defined at `openapi/invite.yaml:2695`.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+pub struct MuninxNewCustomerOrganization {
+    ///The name for people. Mails show it. (`openapi/invite.yaml:2710`)
+    #[serde(rename = "display-name")]
+    pub display_name: MuninxNewCustomerOrganizationDisplayName,
+    ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2716`)
+    #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+    pub domains: ::std::vec::Vec<MuninxNewCustomerOrganizationDomainsItem>,
+    ///What another system calls the customer. (`openapi/invite.yaml:2726`)
+    #[serde(
+        rename = "external-ref",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub external_ref: ::std::option::Option<MuninxNewCustomerOrganizationExternalRef>,
+    ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2704`)
+    pub id: MuninxNewCustomerOrganizationId,
+    ///Anything worth remembering. (`openapi/invite.yaml:2732`)
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub notes: ::std::option::Option<MuninxNewCustomerOrganizationNotes>,
+}
+///The name for people. Mails show it.
+///
+/// Defined at `openapi/invite.yaml:2710`.
+#[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[serde(transparent)]
+pub struct MuninxNewCustomerOrganizationDisplayName(::std::string::String);
+impl ::std::ops::Deref for MuninxNewCustomerOrganizationDisplayName {
+    type Target = ::std::string::String;
+    fn deref(&self) -> &::std::string::String {
+        &self.0
+    }
+}
+impl ::std::convert::From<MuninxNewCustomerOrganizationDisplayName>
+for ::std::string::String {
+    fn from(value: MuninxNewCustomerOrganizationDisplayName) -> Self {
+        value.0
+    }
+}
+impl ::std::str::FromStr for MuninxNewCustomerOrganizationDisplayName {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        if value.chars().count() > 250usize {
+            return Err("longer than 250 characters".into());
+        }
+        if value.chars().count() < 1usize {
+            return Err("shorter than 1 characters".into());
+        }
+        static PATTERN: ::std::sync::LazyLock<::regress::Regex> = ::std::sync::LazyLock::new(||
+        {
+            ::regress::Regex::new(
+                    "^(?![ \\u00A0\\u1680\\u2000-\\u200D\\u205F\\u2060\\u3000]*$)(?!.*(?:://|[Ww]{3}\\.|[0-9A-Za-z\\u00C0-\\u1FFF\\u3040-\\uD7FF\\uFF21-\\uFF5A][.\\u3002\\uFF0E\\uFF61](?:[a-z\\u00DF-\\u03FF\\u0430-\\u1FFF\\u3040-\\uD7FF\\uFF41-\\uFF5A][A-Za-z\\u00C0-\\u1FFF\\u3040-\\uD7FF\\uFF21-\\uFF5A]|[A-Z]{2})))[^\\u0000-\\u001F\\u007F-\\u009F\\u061C\\u200E\\u200F\\u2028-\\u202E\\u2066-\\u2069\\uFEFF]+$",
+                )
+                .unwrap()
+        });
+        if PATTERN.find(value).is_none() {
+            return Err(
+                "doesn't match pattern \"^(?![ \\u00A0\\u1680\\u2000-\\u200D\\u205F\\u2060\\u3000]*$)(?!.*(?:://|[Ww]{3}\\.|[0-9A-Za-z\\u00C0-\\u1FFF\\u3040-\\uD7FF\\uFF21-\\uFF5A][.\\u3002\\uFF0E\\uFF61](?:[a-z\\u00DF-\\u03FF\\u0430-\\u1FFF\\u3040-\\uD7FF\\uFF41-\\uFF5A][A-Za-z\\u00C0-\\u1FFF\\u3040-\\uD7FF\\uFF21-\\uFF5A]|[A-Z]{2})))[^\\u0000-\\u001F\\u007F-\\u009F\\u061C\\u200E\\u200F\\u2028-\\u202E\\u2066-\\u2069\\uFEFF]+$\""
+                    .into(),
+            );
+        }
+        Ok(Self(value.to_string()))
+    }
+}
+impl ::std::convert::TryFrom<&str> for MuninxNewCustomerOrganizationDisplayName {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String>
+for MuninxNewCustomerOrganizationDisplayName {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl<'de> ::serde::Deserialize<'de> for MuninxNewCustomerOrganizationDisplayName {
+    fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+    where
+        D: ::serde::Deserializer<'de>,
+    {
+        ::std::string::String::deserialize(deserializer)?
+            .parse()
+            .map_err(|e: self::error::ConversionError| {
+                <D::Error as ::serde::de::Error>::custom(e.to_string())
+            })
+    }
+}
+///`MuninxNewCustomerOrganizationDomainsItem`
+///
+/// Defined at `openapi/invite.yaml:2721`.
+#[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[serde(transparent)]
+pub struct MuninxNewCustomerOrganizationDomainsItem(::std::string::String);
+impl ::std::ops::Deref for MuninxNewCustomerOrganizationDomainsItem {
+    type Target = ::std::string::String;
+    fn deref(&self) -> &::std::string::String {
+        &self.0
+    }
+}
+impl ::std::convert::From<MuninxNewCustomerOrganizationDomainsItem>
+for ::std::string::String {
+    fn from(value: MuninxNewCustomerOrganizationDomainsItem) -> Self {
+        value.0
+    }
+}
+impl ::std::str::FromStr for MuninxNewCustomerOrganizationDomainsItem {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        if value.chars().count() > 253usize {
+            return Err("longer than 253 characters".into());
+        }
+        if value.chars().count() < 3usize {
+            return Err("shorter than 3 characters".into());
+        }
+        static PATTERN: ::std::sync::LazyLock<::regress::Regex> = ::std::sync::LazyLock::new(||
+        {
+            ::regress::Regex::new(
+                    "^(?:[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?\\.)+[A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])$",
+                )
+                .unwrap()
+        });
+        if PATTERN.find(value).is_none() {
+            return Err(
+                "doesn't match pattern \"^(?:[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?\\.)+[A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])$\""
+                    .into(),
+            );
+        }
+        Ok(Self(value.to_string()))
+    }
+}
+impl ::std::convert::TryFrom<&str> for MuninxNewCustomerOrganizationDomainsItem {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String>
+for MuninxNewCustomerOrganizationDomainsItem {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl<'de> ::serde::Deserialize<'de> for MuninxNewCustomerOrganizationDomainsItem {
+    fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+    where
+        D: ::serde::Deserializer<'de>,
+    {
+        ::std::string::String::deserialize(deserializer)?
+            .parse()
+            .map_err(|e: self::error::ConversionError| {
+                <D::Error as ::serde::de::Error>::custom(e.to_string())
+            })
+    }
+}
+///What another system calls the customer.
+///
+/// Defined at `openapi/invite.yaml:2726`.
+#[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[serde(transparent)]
+pub struct MuninxNewCustomerOrganizationExternalRef(::std::string::String);
+impl ::std::ops::Deref for MuninxNewCustomerOrganizationExternalRef {
+    type Target = ::std::string::String;
+    fn deref(&self) -> &::std::string::String {
+        &self.0
+    }
+}
+impl ::std::convert::From<MuninxNewCustomerOrganizationExternalRef>
+for ::std::string::String {
+    fn from(value: MuninxNewCustomerOrganizationExternalRef) -> Self {
+        value.0
+    }
+}
+impl ::std::str::FromStr for MuninxNewCustomerOrganizationExternalRef {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        if value.chars().count() > 250usize {
+            return Err("longer than 250 characters".into());
+        }
+        if value.chars().count() < 1usize {
+            return Err("shorter than 1 characters".into());
+        }
+        static PATTERN: ::std::sync::LazyLock<::regress::Regex> = ::std::sync::LazyLock::new(||
+        {
+            ::regress::Regex::new(
+                    "^(?![ \\u00A0\\u1680\\u2000-\\u200D\\u205F\\u2060\\u3000]*$)[^\\u0000-\\u001F\\u007F-\\u009F\\u061C\\u200E\\u200F\\u2028-\\u202E\\u2066-\\u2069\\uFEFF]+$",
+                )
+                .unwrap()
+        });
+        if PATTERN.find(value).is_none() {
+            return Err(
+                "doesn't match pattern \"^(?![ \\u00A0\\u1680\\u2000-\\u200D\\u205F\\u2060\\u3000]*$)[^\\u0000-\\u001F\\u007F-\\u009F\\u061C\\u200E\\u200F\\u2028-\\u202E\\u2066-\\u2069\\uFEFF]+$\""
+                    .into(),
+            );
+        }
+        Ok(Self(value.to_string()))
+    }
+}
+impl ::std::convert::TryFrom<&str> for MuninxNewCustomerOrganizationExternalRef {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String>
+for MuninxNewCustomerOrganizationExternalRef {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl<'de> ::serde::Deserialize<'de> for MuninxNewCustomerOrganizationExternalRef {
+    fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+    where
+        D: ::serde::Deserializer<'de>,
+    {
+        ::std::string::String::deserialize(deserializer)?
+            .parse()
+            .map_err(|e: self::error::ConversionError| {
+                <D::Error as ::serde::de::Error>::custom(e.to_string())
+            })
+    }
+}
+///The slug that names the organization in other requests. Unique over all tenants.
+///
+/// Defined at `openapi/invite.yaml:2704`.
+#[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[serde(transparent)]
+pub struct MuninxNewCustomerOrganizationId(::std::string::String);
+impl ::std::ops::Deref for MuninxNewCustomerOrganizationId {
+    type Target = ::std::string::String;
+    fn deref(&self) -> &::std::string::String {
+        &self.0
+    }
+}
+impl ::std::convert::From<MuninxNewCustomerOrganizationId> for ::std::string::String {
+    fn from(value: MuninxNewCustomerOrganizationId) -> Self {
+        value.0
+    }
+}
+impl ::std::str::FromStr for MuninxNewCustomerOrganizationId {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        if value.chars().count() > 63usize {
+            return Err("longer than 63 characters".into());
+        }
+        if value.chars().count() < 1usize {
+            return Err("shorter than 1 characters".into());
+        }
+        static PATTERN: ::std::sync::LazyLock<::regress::Regex> = ::std::sync::LazyLock::new(||
+        { ::regress::Regex::new("^[a-z0-9-]+$").unwrap() });
+        if PATTERN.find(value).is_none() {
+            return Err("doesn't match pattern \"^[a-z0-9-]+$\"".into());
+        }
+        Ok(Self(value.to_string()))
+    }
+}
+impl ::std::convert::TryFrom<&str> for MuninxNewCustomerOrganizationId {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for MuninxNewCustomerOrganizationId {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl<'de> ::serde::Deserialize<'de> for MuninxNewCustomerOrganizationId {
+    fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+    where
+        D: ::serde::Deserializer<'de>,
+    {
+        ::std::string::String::deserialize(deserializer)?
+            .parse()
+            .map_err(|e: self::error::ConversionError| {
+                <D::Error as ::serde::de::Error>::custom(e.to_string())
+            })
+    }
+}
+///Anything worth remembering.
+///
+/// Defined at `openapi/invite.yaml:2732`.
+#[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[serde(transparent)]
+pub struct MuninxNewCustomerOrganizationNotes(::std::string::String);
+impl ::std::ops::Deref for MuninxNewCustomerOrganizationNotes {
+    type Target = ::std::string::String;
+    fn deref(&self) -> &::std::string::String {
+        &self.0
+    }
+}
+impl ::std::convert::From<MuninxNewCustomerOrganizationNotes> for ::std::string::String {
+    fn from(value: MuninxNewCustomerOrganizationNotes) -> Self {
+        value.0
+    }
+}
+impl ::std::str::FromStr for MuninxNewCustomerOrganizationNotes {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        if value.chars().count() > 4000usize {
+            return Err("longer than 4000 characters".into());
+        }
+        if value.chars().count() < 1usize {
+            return Err("shorter than 1 characters".into());
+        }
+        static PATTERN: ::std::sync::LazyLock<::regress::Regex> = ::std::sync::LazyLock::new(||
+        {
+            ::regress::Regex::new(
+                    "^[^\\u0000-\\u0008\\u000B\\u000C\\u000E-\\u001F\\u007F-\\u009F\\u061C\\u200E\\u200F\\u202A-\\u202E\\u2066-\\u2069\\uFEFF]+$",
+                )
+                .unwrap()
+        });
+        if PATTERN.find(value).is_none() {
+            return Err(
+                "doesn't match pattern \"^[^\\u0000-\\u0008\\u000B\\u000C\\u000E-\\u001F\\u007F-\\u009F\\u061C\\u200E\\u200F\\u202A-\\u202E\\u2066-\\u2069\\uFEFF]+$\""
+                    .into(),
+            );
+        }
+        Ok(Self(value.to_string()))
+    }
+}
+impl ::std::convert::TryFrom<&str> for MuninxNewCustomerOrganizationNotes {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String>
+for MuninxNewCustomerOrganizationNotes {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl<'de> ::serde::Deserialize<'de> for MuninxNewCustomerOrganizationNotes {
+    fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+    where
+        D: ::serde::Deserializer<'de>,
+    {
+        ::std::string::String::deserialize(deserializer)?
+            .parse()
+            .map_err(|e: self::error::ConversionError| {
+                <D::Error as ::serde::de::Error>::custom(e.to_string())
+            })
+    }
 }
 ///A personal token to create.
 ///
-/// Defined at `openapi/invite.yaml:2617`.
+/// Defined at `openapi/invite.yaml:2785`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxNewToken {
-    ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:2623`)
+    ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:2791`)
     pub name: MuninxNewTokenName,
 }
 ///What its owner calls the token. Names need not be unique.
 ///
-/// Defined at `openapi/invite.yaml:2623`.
+/// Defined at `openapi/invite.yaml:2791`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewTokenName(::std::string::String);
@@ -1559,41 +2034,41 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewTokenName {
 }
 ///A user to invite. An admin or agent has an `agent-type`; a customer has none.
 ///
-/// Defined at `openapi/invite.yaml:2408`.
+/// Defined at `openapi/invite.yaml:2486`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxNewUser {
-    ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:2452`)
+    ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:2530`)
     #[serde(
         rename = "agent-type",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub agent_type: ::std::option::Option<MuninxNewUserAgentType>,
-    ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:2461`)
+    ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:2539`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub challenge: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:2470`)
+    ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:2548`)
     #[serde(
         rename = "created-at",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub created_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:2418`)
+    ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:2496`)
     pub email: MuninxNewUserEmail,
-    ///The family name. (`openapi/invite.yaml:2429`)
+    ///The family name. (`openapi/invite.yaml:2507`)
     #[serde(rename = "last-name")]
     pub last_name: MuninxNewUserLastName,
-    ///The given name. (`openapi/invite.yaml:2423`)
+    ///The given name. (`openapi/invite.yaml:2501`)
     pub name: MuninxNewUserName,
-    ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:2444`)
+    ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:2522`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub organization: ::std::option::Option<MuninxNewUserOrganization>,
-    ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:2435`)
+    ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:2513`)
     #[serde(rename = "type")]
     pub type_: MuninxNewUserType,
 }
 ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
 ///
-/// Defined at `openapi/invite.yaml:2452`.
+/// Defined at `openapi/invite.yaml:2530`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -1607,13 +2082,13 @@ pub struct MuninxNewUser {
     PartialOrd
 )]
 pub enum MuninxNewUserAgentType {
-    /// `human` (`openapi/invite.yaml:2458`)
+    /// `human` (`openapi/invite.yaml:2536`)
     #[serde(rename = "human")]
     Human,
-    /// `ai-assisted` (`openapi/invite.yaml:2459`)
+    /// `ai-assisted` (`openapi/invite.yaml:2537`)
     #[serde(rename = "ai-assisted")]
     AiAssisted,
-    /// `ai-autonomous` (`openapi/invite.yaml:2460`)
+    /// `ai-autonomous` (`openapi/invite.yaml:2538`)
     #[serde(rename = "ai-autonomous")]
     AiAutonomous,
 }
@@ -1657,7 +2132,7 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxNewUserAgentType {
 }
 ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations.
 ///
-/// Defined at `openapi/invite.yaml:2418`.
+/// Defined at `openapi/invite.yaml:2496`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserEmail(::std::string::String);
@@ -1713,7 +2188,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserEmail {
 }
 ///The family name.
 ///
-/// Defined at `openapi/invite.yaml:2429`.
+/// Defined at `openapi/invite.yaml:2507`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserLastName(::std::string::String);
@@ -1785,7 +2260,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserLastName {
 }
 ///The given name.
 ///
-/// Defined at `openapi/invite.yaml:2423`.
+/// Defined at `openapi/invite.yaml:2501`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserName(::std::string::String);
@@ -1857,7 +2332,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserName {
 }
 ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.
 ///
-/// Defined at `openapi/invite.yaml:2444`.
+/// Defined at `openapi/invite.yaml:2522`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserOrganization(::std::string::String);
@@ -1916,7 +2391,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserOrganization {
 }
 ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.
 ///
-/// Defined at `openapi/invite.yaml:2435`.
+/// Defined at `openapi/invite.yaml:2513`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -1930,13 +2405,13 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserOrganization {
     PartialOrd
 )]
 pub enum MuninxNewUserType {
-    /// `admin` (`openapi/invite.yaml:2441`)
+    /// `admin` (`openapi/invite.yaml:2519`)
     #[serde(rename = "admin")]
     Admin,
-    /// `agent` (`openapi/invite.yaml:2442`)
+    /// `agent` (`openapi/invite.yaml:2520`)
     #[serde(rename = "agent")]
     Agent,
-    /// `customer` (`openapi/invite.yaml:2443`)
+    /// `customer` (`openapi/invite.yaml:2521`)
     #[serde(rename = "customer")]
     Customer,
 }
@@ -1980,56 +2455,56 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxNewUserType {
 }
 ///Problem details after RFC 9457. Open: a problem may carry further members.
 ///
-/// Defined at `openapi/invite.yaml:2680`.
+/// Defined at `openapi/invite.yaml:2848`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct MuninxProblem {
-    ///What is wrong with this request. (`openapi/invite.yaml:2696`)
+    ///What is wrong with this request. (`openapi/invite.yaml:2864`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub detail: ::std::option::Option<::std::string::String>,
-    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2706`)
+    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2874`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub errors: ::std::vec::Vec<MuninxProblemError>,
-    ///The member of the body that the problem is about. (`openapi/invite.yaml:2703`)
+    ///The member of the body that the problem is about. (`openapi/invite.yaml:2871`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub field: ::std::option::Option<::std::string::String>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2699`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2867`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub instance: ::std::option::Option<::std::string::String>,
-    ///The status code of this answer. (`openapi/invite.yaml:2692`)
+    ///The status code of this answer. (`openapi/invite.yaml:2860`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<i32>,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2689`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2857`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: ::std::option::Option<::std::string::String>,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2685`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2853`)
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<::std::string::String>,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:2712`.
+/// Defined at `openapi/invite.yaml:2880`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2725`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2893`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2719`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2887`)
     pub pointer: ::std::string::String,
 }
 ///A personal token, without its secret.
 ///
-/// Defined at `openapi/invite.yaml:2661`.
+/// Defined at `openapi/invite.yaml:2829`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxToken {
-    ///When the token was created. (`openapi/invite.yaml:2676`)
+    ///When the token was created. (`openapi/invite.yaml:2844`)
     pub created_at: crate::timestamp::Timestamp,
-    ///Identifies the token when it is deleted. Not a secret. (`openapi/invite.yaml:2669`)
+    ///Identifies the token when it is deleted. Not a secret. (`openapi/invite.yaml:2837`)
     pub id: ::uuid::Uuid,
-    ///What its owner calls the token. (`openapi/invite.yaml:2673`)
+    ///What its owner calls the token. (`openapi/invite.yaml:2841`)
     pub name: ::std::string::String,
 }
 ///Personal tokens. The body is a bare JSON array.
 ///
-/// Defined at `openapi/invite.yaml:2656`.
+/// Defined at `openapi/invite.yaml:2824`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(transparent)]
 pub struct MuninxTokens(pub ::std::vec::Vec<MuninxToken>);
@@ -2051,52 +2526,52 @@ impl ::std::convert::From<::std::vec::Vec<MuninxToken>> for MuninxTokens {
 }
 ///A user. The vendor's `password` is never sent.
 ///
-/// Defined at `openapi/invite.yaml:2520`.
+/// Defined at `openapi/invite.yaml:2598`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct MuninxUser {
-    ///How an admin or agent works. (`openapi/invite.yaml:2560`)
+    ///How an admin or agent works. (`openapi/invite.yaml:2638`)
     #[serde(
         rename = "agent-type",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub agent_type: ::std::option::Option<MuninxUserAgentType>,
-    ///Whether the user is given tickets automatically. Absent where `type` says nothing of MuninX. (`openapi/invite.yaml:2557`)
+    ///Whether the user is given tickets automatically. Absent where `type` says nothing of MuninX. (`openapi/invite.yaml:2635`)
     #[serde(
         rename = "auto-assign-tickets",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub auto_assign_tickets: ::std::option::Option<bool>,
-    ///When the user was made. (`openapi/invite.yaml:2534`)
+    ///When the user was made. (`openapi/invite.yaml:2612`)
     #[serde(
         rename = "created-at",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub created_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The address, as invited. It is the user's key in paths. (`openapi/invite.yaml:2530`)
+    ///The address, as invited. It is the user's key in paths. (`openapi/invite.yaml:2608`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub email: ::std::option::Option<::std::string::String>,
-    ///The family name. Absent for a user who came in without one. (`openapi/invite.yaml:2527`)
+    ///The family name. Absent for a user who came in without one. (`openapi/invite.yaml:2605`)
     #[serde(
         rename = "last-name",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub last_name: ::std::option::Option<::std::string::String>,
-    ///The given name, or the whole name of a user who has none. (`openapi/invite.yaml:2524`)
+    ///The given name, or the whole name of a user who has none. (`openapi/invite.yaml:2602`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
-    ///The slug of the user's organization. (`openapi/invite.yaml:2545`)
+    ///The slug of the user's organization. (`openapi/invite.yaml:2623`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub organization: ::std::option::Option<::std::string::String>,
-    ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`). (`openapi/invite.yaml:2548`)
+    ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`). (`openapi/invite.yaml:2626`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<MuninxUserStatus>,
-    ///What the user is. Absent for a plain member who was invited by another flow. (`openapi/invite.yaml:2538`)
+    ///What the user is. Absent for a plain member who was invited by another flow. (`openapi/invite.yaml:2616`)
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<MuninxUserType>,
 }
 ///How an admin or agent works.
 ///
-/// Defined at `openapi/invite.yaml:2560`.
+/// Defined at `openapi/invite.yaml:2638`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2110,13 +2585,13 @@ pub struct MuninxUser {
     PartialOrd
 )]
 pub enum MuninxUserAgentType {
-    /// `human` (`openapi/invite.yaml:2564`)
+    /// `human` (`openapi/invite.yaml:2642`)
     #[serde(rename = "human")]
     Human,
-    /// `ai-assisted` (`openapi/invite.yaml:2565`)
+    /// `ai-assisted` (`openapi/invite.yaml:2643`)
     #[serde(rename = "ai-assisted")]
     AiAssisted,
-    /// `ai-autonomous` (`openapi/invite.yaml:2566`)
+    /// `ai-autonomous` (`openapi/invite.yaml:2644`)
     #[serde(rename = "ai-autonomous")]
     AiAutonomous,
 }
@@ -2160,7 +2635,7 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserAgentType {
 }
 ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`).
 ///
-/// Defined at `openapi/invite.yaml:2548`.
+/// Defined at `openapi/invite.yaml:2626`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2174,13 +2649,13 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserAgentType {
     PartialOrd
 )]
 pub enum MuninxUserStatus {
-    /// `pending` (`openapi/invite.yaml:2554`)
+    /// `pending` (`openapi/invite.yaml:2632`)
     #[serde(rename = "pending")]
     Pending,
-    /// `active` (`openapi/invite.yaml:2555`)
+    /// `active` (`openapi/invite.yaml:2633`)
     #[serde(rename = "active")]
     Active,
-    /// `suspended` (`openapi/invite.yaml:2556`)
+    /// `suspended` (`openapi/invite.yaml:2634`)
     #[serde(rename = "suspended")]
     Suspended,
 }
@@ -2224,7 +2699,7 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserStatus {
 }
 ///What the user is. Absent for a plain member who was invited by another flow.
 ///
-/// Defined at `openapi/invite.yaml:2538`.
+/// Defined at `openapi/invite.yaml:2616`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2238,13 +2713,13 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserStatus {
     PartialOrd
 )]
 pub enum MuninxUserType {
-    /// `admin` (`openapi/invite.yaml:2542`)
+    /// `admin` (`openapi/invite.yaml:2620`)
     #[serde(rename = "admin")]
     Admin,
-    /// `agent` (`openapi/invite.yaml:2543`)
+    /// `agent` (`openapi/invite.yaml:2621`)
     #[serde(rename = "agent")]
     Agent,
-    /// `customer` (`openapi/invite.yaml:2544`)
+    /// `customer` (`openapi/invite.yaml:2622`)
     #[serde(rename = "customer")]
     Customer,
 }
@@ -2288,43 +2763,43 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserType {
 }
 ///What to change about a user. What is absent stays as it is.
 ///
-/// Defined at `openapi/invite.yaml:2567`.
+/// Defined at `openapi/invite.yaml:2645`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct MuninxUserUpdate {
-    ///How an admin or agent is to work. A customer has none. (`openapi/invite.yaml:2610`)
+    ///How an admin or agent is to work. A customer has none. (`openapi/invite.yaml:2688`)
     #[serde(
         rename = "agent-type",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub agent_type: ::std::option::Option<MuninxUserUpdateAgentType>,
-    ///Whether to give the user tickets automatically. A string here, a boolean where users are shown. (`openapi/invite.yaml:2598`)
+    ///Whether to give the user tickets automatically. A string here, a boolean where users are shown. (`openapi/invite.yaml:2676`)
     #[serde(
         rename = "auto-assign-tickets",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub auto_assign_tickets: ::std::option::Option<MuninxUserUpdateAutoAssignTickets>,
-    ///The family name. (`openapi/invite.yaml:2577`)
+    ///The family name. (`openapi/invite.yaml:2655`)
     #[serde(
         rename = "last-name",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub last_name: ::std::option::Option<MuninxUserUpdateLastName>,
-    ///The given name. (`openapi/invite.yaml:2571`)
+    ///The given name. (`openapi/invite.yaml:2649`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<MuninxUserUpdateName>,
-    ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says. (`openapi/invite.yaml:2590`)
+    ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says. (`openapi/invite.yaml:2668`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub organization: ::std::option::Option<MuninxUserUpdateOrganization>,
-    ///Locks the user out (`suspended`) or lets them in again (`active`). (`openapi/invite.yaml:2604`)
+    ///Locks the user out (`suspended`) or lets them in again (`active`). (`openapi/invite.yaml:2682`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<MuninxUserUpdateStatus>,
-    ///What the user is to be. (`openapi/invite.yaml:2583`)
+    ///What the user is to be. (`openapi/invite.yaml:2661`)
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<MuninxUserUpdateType>,
 }
 ///How an admin or agent is to work. A customer has none.
 ///
-/// Defined at `openapi/invite.yaml:2610`.
+/// Defined at `openapi/invite.yaml:2688`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2338,13 +2813,13 @@ pub struct MuninxUserUpdate {
     PartialOrd
 )]
 pub enum MuninxUserUpdateAgentType {
-    /// `human` (`openapi/invite.yaml:2614`)
+    /// `human` (`openapi/invite.yaml:2692`)
     #[serde(rename = "human")]
     Human,
-    /// `ai-assisted` (`openapi/invite.yaml:2615`)
+    /// `ai-assisted` (`openapi/invite.yaml:2693`)
     #[serde(rename = "ai-assisted")]
     AiAssisted,
-    /// `ai-autonomous` (`openapi/invite.yaml:2616`)
+    /// `ai-autonomous` (`openapi/invite.yaml:2694`)
     #[serde(rename = "ai-autonomous")]
     AiAutonomous,
 }
@@ -2388,7 +2863,7 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserUpdateAgentTyp
 }
 ///Whether to give the user tickets automatically. A string here, a boolean where users are shown.
 ///
-/// Defined at `openapi/invite.yaml:2598`.
+/// Defined at `openapi/invite.yaml:2676`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2402,10 +2877,10 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserUpdateAgentTyp
     PartialOrd
 )]
 pub enum MuninxUserUpdateAutoAssignTickets {
-    /// `true` (`openapi/invite.yaml:2602`)
+    /// `true` (`openapi/invite.yaml:2680`)
     #[serde(rename = "true")]
     True,
-    /// `false` (`openapi/invite.yaml:2603`)
+    /// `false` (`openapi/invite.yaml:2681`)
     #[serde(rename = "false")]
     False,
 }
@@ -2448,7 +2923,7 @@ for MuninxUserUpdateAutoAssignTickets {
 }
 ///The family name.
 ///
-/// Defined at `openapi/invite.yaml:2577`.
+/// Defined at `openapi/invite.yaml:2655`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxUserUpdateLastName(::std::string::String);
@@ -2520,7 +2995,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxUserUpdateLastName {
 }
 ///The given name.
 ///
-/// Defined at `openapi/invite.yaml:2571`.
+/// Defined at `openapi/invite.yaml:2649`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxUserUpdateName(::std::string::String);
@@ -2592,7 +3067,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxUserUpdateName {
 }
 ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says.
 ///
-/// Defined at `openapi/invite.yaml:2590`.
+/// Defined at `openapi/invite.yaml:2668`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxUserUpdateOrganization(::std::string::String);
@@ -2651,7 +3126,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxUserUpdateOrganization {
 }
 ///Locks the user out (`suspended`) or lets them in again (`active`).
 ///
-/// Defined at `openapi/invite.yaml:2604`.
+/// Defined at `openapi/invite.yaml:2682`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2665,10 +3140,10 @@ impl<'de> ::serde::Deserialize<'de> for MuninxUserUpdateOrganization {
     PartialOrd
 )]
 pub enum MuninxUserUpdateStatus {
-    /// `active` (`openapi/invite.yaml:2608`)
+    /// `active` (`openapi/invite.yaml:2686`)
     #[serde(rename = "active")]
     Active,
-    /// `suspended` (`openapi/invite.yaml:2609`)
+    /// `suspended` (`openapi/invite.yaml:2687`)
     #[serde(rename = "suspended")]
     Suspended,
 }
@@ -2710,7 +3185,7 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserUpdateStatus {
 }
 ///What the user is to be.
 ///
-/// Defined at `openapi/invite.yaml:2583`.
+/// Defined at `openapi/invite.yaml:2661`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2724,13 +3199,13 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserUpdateStatus {
     PartialOrd
 )]
 pub enum MuninxUserUpdateType {
-    /// `admin` (`openapi/invite.yaml:2587`)
+    /// `admin` (`openapi/invite.yaml:2665`)
     #[serde(rename = "admin")]
     Admin,
-    /// `agent` (`openapi/invite.yaml:2588`)
+    /// `agent` (`openapi/invite.yaml:2666`)
     #[serde(rename = "agent")]
     Agent,
-    /// `customer` (`openapi/invite.yaml:2589`)
+    /// `customer` (`openapi/invite.yaml:2667`)
     #[serde(rename = "customer")]
     Customer,
 }
@@ -2774,25 +3249,25 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserUpdateType {
 }
 ///Users whom the caller sees.
 ///
-/// Defined at `openapi/invite.yaml:2509`.
+/// Defined at `openapi/invite.yaml:2587`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxUsers {
-    ///The users, in the order in which they were made. (`openapi/invite.yaml:2515`)
+    ///The users, in the order in which they were made. (`openapi/invite.yaml:2593`)
     pub users: ::std::vec::Vec<MuninxUser>,
 }
 ///The credentials of a person. The length rules for new passwords are not repeated here.
 ///
-/// Defined at `openapi/invite.yaml:3852`.
+/// Defined at `openapi/invite.yaml:4020`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NewSession {
-    ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:3859`)
+    ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:4027`)
     pub email: NewSessionEmail,
-    ///The password, exactly as it was set. (`openapi/invite.yaml:3865`)
+    ///The password, exactly as it was set. (`openapi/invite.yaml:4033`)
     pub password: crate::sensitive::Sensitive,
 }
 ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
 ///
-/// Defined at `openapi/invite.yaml:3859`.
+/// Defined at `openapi/invite.yaml:4027`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NewSessionEmail(::std::string::String);
@@ -2851,28 +3326,28 @@ impl<'de> ::serde::Deserialize<'de> for NewSessionEmail {
 }
 ///An API key with its secret, for the only time.
 ///
-/// Defined at `openapi/invite.yaml:3384`.
+/// Defined at `openapi/invite.yaml:3552`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusApiKey {
-    ///When the key was made. (`openapi/invite.yaml:3415`)
+    ///When the key was made. (`openapi/invite.yaml:3583`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///What the key is for. (`openapi/invite.yaml:3411`)
+    ///What the key is for. (`openapi/invite.yaml:3579`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    ///When the key stops working. (`openapi/invite.yaml:3419`)
+    ///When the key stops working. (`openapi/invite.yaml:3587`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///The user name of basic authentication. (`openapi/invite.yaml:3394`)
+    ///The user name of basic authentication. (`openapi/invite.yaml:3562`)
     pub id: NexusApiKeyId,
-    ///What the key may do. (`openapi/invite.yaml:3406`)
+    ///What the key may do. (`openapi/invite.yaml:3574`)
     pub permissions: ::std::vec::Vec<NexusPermission>,
-    ///The password of basic authentication. (`openapi/invite.yaml:3400`)
+    ///The password of basic authentication. (`openapi/invite.yaml:3568`)
     pub secret: crate::sensitive::Sensitive,
 }
 ///The user name of basic authentication.
 ///
-/// Defined at `openapi/invite.yaml:3394`.
+/// Defined at `openapi/invite.yaml:3562`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusApiKeyId(::std::string::String);
@@ -2931,30 +3406,30 @@ impl<'de> ::serde::Deserialize<'de> for NexusApiKeyId {
 }
 ///People to invite, and where the list comes from.
 ///
-/// Defined at `openapi/invite.yaml:3043`.
+/// Defined at `openapi/invite.yaml:3211`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusImport {
-    ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:3054`)
+    ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:3222`)
     pub id: NexusImportId,
-    ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:3061`)
+    ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:3229`)
     #[serde(rename = "importDate")]
     pub import_date: crate::timestamp::Timestamp,
-    ///The name of the file that the list comes from. (`openapi/invite.yaml:3065`)
+    ///The name of the file that the list comes from. (`openapi/invite.yaml:3233`)
     #[serde(rename = "importFilename")]
     pub import_filename: NexusImportImportFilename,
-    ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:3072`)
+    ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:3240`)
     #[serde(rename = "importingUserId")]
     pub importing_user_id: NexusImportImportingUserId,
-    ///The people, each of whom is a row of the import. (`openapi/invite.yaml:3087`)
+    ///The people, each of whom is a row of the import. (`openapi/invite.yaml:3255`)
     #[serde(rename = "newMembers")]
     pub new_members: ::std::vec::Vec<NexusImportMember>,
-    ///The organization of the path, again. (`openapi/invite.yaml:3080`)
+    ///The organization of the path, again. (`openapi/invite.yaml:3248`)
     #[serde(rename = "organizationId")]
     pub organization_id: ::std::num::NonZeroU32,
 }
 ///A name for the import, which the organization has not used before.
 ///
-/// Defined at `openapi/invite.yaml:3054`.
+/// Defined at `openapi/invite.yaml:3222`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportId(::std::string::String);
@@ -3026,7 +3501,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportId {
 }
 ///The name of the file that the list comes from.
 ///
-/// Defined at `openapi/invite.yaml:3065`.
+/// Defined at `openapi/invite.yaml:3233`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportImportFilename(::std::string::String);
@@ -3098,7 +3573,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportImportFilename {
 }
 ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is.
 ///
-/// Defined at `openapi/invite.yaml:3072`.
+/// Defined at `openapi/invite.yaml:3240`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportImportingUserId(::std::string::String);
@@ -3157,43 +3632,43 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportImportingUserId {
 }
 ///A row of an import: a person to invite, as in the single invite. What is wrong with the values is said in the result of the row, so the schema asks for less here. A null member means the same as an absent one.
 ///
-/// Defined at `openapi/invite.yaml:3102`.
+/// Defined at `openapi/invite.yaml:3270`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusImportMember {
-    ///The name shown to administrators and other users. (`openapi/invite.yaml:3115`)
+    ///The name shown to administrators and other users. (`openapi/invite.yaml:3283`)
     #[serde(
         rename = "displayName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub display_name: ::std::option::Option<NexusImportMemberDisplayName>,
-    ///The user's email address and sign-in name. (`openapi/invite.yaml:3110`)
+    ///The user's email address and sign-in name. (`openapi/invite.yaml:3278`)
     #[serde(rename = "emailAddress")]
     pub email_address: NexusImportMemberEmailAddress,
-    ///The user's family or last name. (`openapi/invite.yaml:3120`)
+    ///The user's family or last name. (`openapi/invite.yaml:3288`)
     #[serde(
         rename = "familyName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub family_name: ::std::option::Option<NexusImportMemberFamilyName>,
-    ///The user's given or first name. (`openapi/invite.yaml:3125`)
+    ///The user's given or first name. (`openapi/invite.yaml:3293`)
     #[serde(
         rename = "givenName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub given_name: ::std::option::Option<NexusImportMemberGivenName>,
-    ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:3130`)
+    ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:3298`)
     #[serde(
         rename = "isMfaDisabled",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub is_mfa_disabled: ::std::option::Option<bool>,
-    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3134`)
+    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3302`)
     #[serde(
         rename = "makeAdmin",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub make_admin: ::std::option::Option<bool>,
-    ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:3138`)
+    ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:3306`)
     #[serde(
         rename = "recoveryEmail",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -3202,7 +3677,7 @@ pub struct NexusImportMember {
 }
 ///The name shown to administrators and other users.
 ///
-/// Defined at `openapi/invite.yaml:3115`.
+/// Defined at `openapi/invite.yaml:3283`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberDisplayName(::std::string::String);
@@ -3258,7 +3733,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberDisplayName {
 }
 ///The user's email address and sign-in name.
 ///
-/// Defined at `openapi/invite.yaml:3110`.
+/// Defined at `openapi/invite.yaml:3278`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberEmailAddress(::std::string::String);
@@ -3314,7 +3789,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberEmailAddress {
 }
 ///The user's family or last name.
 ///
-/// Defined at `openapi/invite.yaml:3120`.
+/// Defined at `openapi/invite.yaml:3288`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberFamilyName(::std::string::String);
@@ -3370,7 +3845,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberFamilyName {
 }
 ///The user's given or first name.
 ///
-/// Defined at `openapi/invite.yaml:3125`.
+/// Defined at `openapi/invite.yaml:3293`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberGivenName(::std::string::String);
@@ -3426,7 +3901,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberGivenName {
 }
 ///Another address of the person. Accepted and not kept.
 ///
-/// Defined at `openapi/invite.yaml:3138`.
+/// Defined at `openapi/invite.yaml:3306`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberRecoveryEmail(::std::string::String);
@@ -3482,37 +3957,37 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberRecoveryEmail {
 }
 ///A person to invite. A null member means the same as an absent one.
 ///
-/// Defined at `openapi/invite.yaml:2988`.
+/// Defined at `openapi/invite.yaml:3156`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusInviteMember {
-    ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:3003`)
+    ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:3171`)
     #[serde(
         rename = "displayName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub display_name: ::std::option::Option<NexusInviteMemberDisplayName>,
-    ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:2994`)
+    ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:3162`)
     #[serde(rename = "emailAddress")]
     pub email_address: NexusInviteMemberEmailAddress,
-    ///The user's family or last name. (`openapi/invite.yaml:3012`)
+    ///The user's family or last name. (`openapi/invite.yaml:3180`)
     #[serde(
         rename = "familyName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub family_name: ::std::option::Option<NexusInviteMemberFamilyName>,
-    ///The user's given or first name. (`openapi/invite.yaml:3019`)
+    ///The user's given or first name. (`openapi/invite.yaml:3187`)
     #[serde(
         rename = "givenName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub given_name: ::std::option::Option<NexusInviteMemberGivenName>,
-    ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:3026`)
+    ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:3194`)
     #[serde(
         rename = "isMfaDisabled",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub is_mfa_disabled: ::std::option::Option<bool>,
-    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3032`)
+    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3200`)
     #[serde(
         rename = "makeAdmin",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -3521,7 +3996,7 @@ pub struct NexusInviteMember {
 }
 ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
 ///
-/// Defined at `openapi/invite.yaml:3003`.
+/// Defined at `openapi/invite.yaml:3171`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberDisplayName(::std::string::String);
@@ -3593,7 +4068,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberDisplayName {
 }
 ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.
 ///
-/// Defined at `openapi/invite.yaml:2994`.
+/// Defined at `openapi/invite.yaml:3162`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberEmailAddress(::std::string::String);
@@ -3665,7 +4140,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberEmailAddress {
 }
 ///The user's family or last name.
 ///
-/// Defined at `openapi/invite.yaml:3012`.
+/// Defined at `openapi/invite.yaml:3180`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberFamilyName(::std::string::String);
@@ -3737,7 +4212,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberFamilyName {
 }
 ///The user's given or first name.
 ///
-/// Defined at `openapi/invite.yaml:3019`.
+/// Defined at `openapi/invite.yaml:3187`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberGivenName(::std::string::String);
@@ -3809,30 +4284,30 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberGivenName {
 }
 ///An API key to make. A null member means the same as an absent one.
 ///
-/// Defined at `openapi/invite.yaml:3334`.
+/// Defined at `openapi/invite.yaml:3502`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusNewApiKey {
-    ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:3366`)
+    ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:3534`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<NexusNewApiKeyDescription>,
-    ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:3373`)
+    ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:3541`)
     #[serde(
         rename = "expiresAt",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub expires_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:3340`)
+    ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:3508`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<NexusNewApiKeyId>,
-    ///What the key may do. (`openapi/invite.yaml:3359`)
+    ///What the key may do. (`openapi/invite.yaml:3527`)
     pub permissions: ::std::vec::Vec<NexusPermission>,
-    ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:3349`)
+    ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:3517`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub secret: ::std::option::Option<crate::sensitive::Sensitive>,
 }
 ///What the key is for, in words for the people who manage it.
 ///
-/// Defined at `openapi/invite.yaml:3366`.
+/// Defined at `openapi/invite.yaml:3534`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusNewApiKeyDescription(::std::string::String);
@@ -3904,7 +4379,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyDescription {
 }
 ///The user name of basic authentication, unique across the system. When absent, the server makes one.
 ///
-/// Defined at `openapi/invite.yaml:3340`.
+/// Defined at `openapi/invite.yaml:3508`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusNewApiKeyId(::std::string::String);
@@ -3968,7 +4443,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyId {
 }
 ///Something that an API key allows. `user.write`: inviting people into the organization and managing its members.
 ///
-/// Defined at `openapi/invite.yaml:3327`.
+/// Defined at `openapi/invite.yaml:3495`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -3982,7 +4457,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyId {
     PartialOrd
 )]
 pub enum NexusPermission {
-    /// `user.write` (`openapi/invite.yaml:3332`)
+    /// `user.write` (`openapi/invite.yaml:3500`)
     #[serde(rename = "user.write")]
     UserWrite,
 }
@@ -4022,108 +4497,108 @@ impl ::std::convert::TryFrom<::std::string::String> for NexusPermission {
 }
 ///Problem details, with every member nullable. This server always sends the first five.
 ///
-/// Defined at `openapi/invite.yaml:3431`.
+/// Defined at `openapi/invite.yaml:3599`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct NexusProblemDetails {
-    ///What is wrong with this request. (`openapi/invite.yaml:3448`)
+    ///What is wrong with this request. (`openapi/invite.yaml:3616`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub detail: ::std::option::Option<::std::string::String>,
-    ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:3456`)
+    ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:3624`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub errors: ::std::option::Option<::std::vec::Vec<NexusProblemError>>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3452`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3620`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub instance: ::std::option::Option<::std::string::String>,
-    ///The status code of this answer. (`openapi/invite.yaml:3443`)
+    ///The status code of this answer. (`openapi/invite.yaml:3611`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<i32>,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3439`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3607`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: ::std::option::Option<::std::string::String>,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3435`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3603`)
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<::std::string::String>,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:3462`.
+/// Defined at `openapi/invite.yaml:3630`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3475`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3643`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3469`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3637`)
     pub pointer: ::std::string::String,
 }
 ///Problem details after RFC 9457, the error body of this server's own operations.
 ///
-/// Defined at `openapi/invite.yaml:4096`.
+/// Defined at `openapi/invite.yaml:4264`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Problem {
-    ///What is wrong with this request. (`openapi/invite.yaml:4119`)
+    ///What is wrong with this request. (`openapi/invite.yaml:4287`)
     pub detail: ::std::string::String,
-    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:4129`)
+    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:4297`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub errors: ::std::vec::Vec<ProblemError>,
-    ///The member of the body that the problem is about. (`openapi/invite.yaml:4126`)
+    ///The member of the body that the problem is about. (`openapi/invite.yaml:4294`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub field: ::std::option::Option<::std::string::String>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:4122`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:4290`)
     pub instance: ::std::string::String,
-    ///The status code of this answer. (`openapi/invite.yaml:4113`)
+    ///The status code of this answer. (`openapi/invite.yaml:4281`)
     pub status: i32,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:4110`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:4278`)
     pub title: ::std::string::String,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:4106`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:4274`)
     #[serde(rename = "type")]
     pub type_: ::std::string::String,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:4134`.
+/// Defined at `openapi/invite.yaml:4302`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4147`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4315`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4141`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4309`)
     pub pointer: ::std::string::String,
 }
 ///The tokens of a session that was just opened. Each is shown once.
 ///
-/// Defined at `openapi/invite.yaml:3873`.
+/// Defined at `openapi/invite.yaml:4041`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct SessionTokens {
-    ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:3882`)
+    ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:4050`)
     #[serde(rename = "accessToken")]
     pub access_token: crate::sensitive::Sensitive,
-    ///When the access token stops working. (`openapi/invite.yaml:3897`)
+    ///When the access token stops working. (`openapi/invite.yaml:4065`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:3887`)
+    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:4055`)
     #[serde(rename = "refreshToken")]
     pub refresh_token: crate::sensitive::Sensitive,
-    ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:3892`)
+    ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:4060`)
     #[serde(rename = "sessionToken")]
     pub session_token: crate::sensitive::Sensitive,
 }
 ///The account to create. Closed, so that nobody can ask for a role of their own choice.
 ///
-/// Defined at `openapi/invite.yaml:3480`.
+/// Defined at `openapi/invite.yaml:3648`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashCreateInvitedUser {
-    ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:3495`)
+    ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:3663`)
     pub email: UnleashCreateInvitedUserEmail,
-    ///The user's name. (`openapi/invite.yaml:3502`)
+    ///The user's name. (`openapi/invite.yaml:3670`)
     pub name: UnleashCreateInvitedUserName,
-    ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:3509`)
+    ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:3677`)
     pub password: crate::sensitive::Sensitive,
-    ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:3488`)
+    ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:3656`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub username: ::std::option::Option<UnleashCreateInvitedUserUsername>,
 }
 ///The invited user's email address. Stored in lower case; unique in any letter case.
 ///
-/// Defined at `openapi/invite.yaml:3495`.
+/// Defined at `openapi/invite.yaml:3663`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserEmail(::std::string::String);
@@ -4195,7 +4670,7 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserEmail {
 }
 ///The user's name.
 ///
-/// Defined at `openapi/invite.yaml:3502`.
+/// Defined at `openapi/invite.yaml:3670`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserName(::std::string::String);
@@ -4267,7 +4742,7 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserName {
 }
 ///The user's username. Must be unique if provided; letter case is kept.
 ///
-/// Defined at `openapi/invite.yaml:3488`.
+/// Defined at `openapi/invite.yaml:3656`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserUsername(::std::string::String);
@@ -4340,19 +4815,19 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserUsername {
 }
 ///A signup token to create.
 ///
-/// Defined at `openapi/invite.yaml:3600`.
+/// Defined at `openapi/invite.yaml:3768`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashCreateSignupToken {
-    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3614`)
+    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3782`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:3607`)
+    ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:3775`)
     pub name: UnleashCreateSignupTokenName,
 }
 ///What administrators call the token. Names need not be unique.
 ///
-/// Defined at `openapi/invite.yaml:3607`.
+/// Defined at `openapi/invite.yaml:3775`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateSignupTokenName(::std::string::String);
@@ -4424,105 +4899,105 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateSignupTokenName {
 }
 ///The error body of the Unleash operations. This server always sends the first three members.
 ///
-/// Defined at `openapi/invite.yaml:3729`.
+/// Defined at `openapi/invite.yaml:3897`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct UnleashError {
-    ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:3747`)
+    ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:3915`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub details: ::std::vec::Vec<UnleashErrorDetail>,
-    ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:3733`)
+    ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:3901`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<::std::string::String>,
-    ///What went wrong. (`openapi/invite.yaml:3744`)
+    ///What went wrong. (`openapi/invite.yaml:3912`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub message: ::std::option::Option<::std::string::String>,
-    ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:3737`)
+    ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:3905`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
 }
 ///One violation.
 ///
-/// Defined at `openapi/invite.yaml:3752`.
+/// Defined at `openapi/invite.yaml:3920`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct UnleashErrorDetail {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3763`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3931`)
     pub message: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3758`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3926`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub path: ::std::option::Option<::std::string::String>,
 }
 ///A signup token, as administrators see it.
 ///
-/// Defined at `openapi/invite.yaml:3637`.
+/// Defined at `openapi/invite.yaml:3805`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashPublicSignupToken {
-    ///When the token was created. (`openapi/invite.yaml:3668`)
+    ///When the token was created. (`openapi/invite.yaml:3836`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3672`)
+    ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3840`)
     #[serde(
         rename = "createdBy",
         deserialize_with = "::std::option::Option::deserialize"
     )]
     pub created_by: ::std::option::Option<::std::string::String>,
-    ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3676`)
+    ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3844`)
     pub enabled: bool,
-    ///The instant from which the token no longer works. (`openapi/invite.yaml:3664`)
+    ///The instant from which the token no longer works. (`openapi/invite.yaml:3832`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///What administrators call the token. (`openapi/invite.yaml:3661`)
+    ///What administrators call the token. (`openapi/invite.yaml:3829`)
     pub name: ::std::string::String,
-    /// `role` (`openapi/invite.yaml:3679`)
+    /// `role` (`openapi/invite.yaml:3847`)
     pub role: UnleashRole,
-    ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3650`)
+    ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3818`)
     pub secret: crate::sensitive::Sensitive,
-    ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3655`)
+    ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3823`)
     #[serde(deserialize_with = "::std::option::Option::deserialize")]
     pub url: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3681`)
+    ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3849`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub users: ::std::option::Option<::std::vec::Vec<UnleashUser>>,
 }
 ///The signup tokens of an organization.
 ///
-/// Defined at `openapi/invite.yaml:3688`.
+/// Defined at `openapi/invite.yaml:3856`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashPublicSignupTokens {
-    ///The tokens, the oldest first. (`openapi/invite.yaml:3694`)
+    ///The tokens, the oldest first. (`openapi/invite.yaml:3862`)
     pub tokens: ::std::vec::Vec<UnleashPublicSignupToken>,
 }
 ///The root role that those who sign up are given.
 ///
-/// Defined at `openapi/invite.yaml:3700`.
+/// Defined at `openapi/invite.yaml:3868`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashRole {
-    ///What the role permits. (`openapi/invite.yaml:3721`)
+    ///What the role permits. (`openapi/invite.yaml:3889`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    ///The role id. (`openapi/invite.yaml:3708`)
+    ///The role id. (`openapi/invite.yaml:3876`)
     pub id: i32,
-    ///The name of the role. (`openapi/invite.yaml:3713`)
+    ///The name of the role. (`openapi/invite.yaml:3881`)
     pub name: ::std::string::String,
-    ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:3724`)
+    ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:3892`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub project: ::std::option::Option<::std::string::String>,
-    ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:3717`)
+    ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:3885`)
     #[serde(rename = "type")]
     pub type_: ::std::string::String,
 }
 ///What to change of a signup token.
 ///
-/// Defined at `openapi/invite.yaml:3620`.
+/// Defined at `openapi/invite.yaml:3788`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashUpdateSignupToken {
-    ///False switches the token off, true on. (`openapi/invite.yaml:3630`)
+    ///False switches the token off, true on. (`openapi/invite.yaml:3798`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enabled: ::std::option::Option<bool>,
-    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3625`)
+    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3793`)
     #[serde(
         rename = "expiresAt",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -4531,73 +5006,73 @@ pub struct UnleashUpdateSignupToken {
 }
 ///A user of Unleash. A member without a value is left out, except those that are stated to be null.
 ///
-/// Defined at `openapi/invite.yaml:3518`.
+/// Defined at `openapi/invite.yaml:3686`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashUser {
-    ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:3583`)
+    ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:3751`)
     #[serde(
         rename = "accountType",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub account_type: ::std::option::Option<UnleashUserAccountType>,
-    ///When the user was created. (`openapi/invite.yaml:3579`)
+    ///When the user was created. (`openapi/invite.yaml:3747`)
     #[serde(
         rename = "createdAt",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub created_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///Email of the user, in lower case. (`openapi/invite.yaml:3540`)
+    ///Email of the user, in lower case. (`openapi/invite.yaml:3708`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub email: ::std::option::Option<::std::string::String>,
-    ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:3565`)
+    ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:3733`)
     #[serde(
         rename = "emailSent",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub email_sent: ::std::option::Option<bool>,
-    ///The user id. (`openapi/invite.yaml:3525`)
+    ///The user id. (`openapi/invite.yaml:3693`)
     pub id: i64,
-    ///URL used for the user's profile image. (`openapi/invite.yaml:3549`)
+    ///URL used for the user's profile image. (`openapi/invite.yaml:3717`)
     #[serde(rename = "imageUrl", skip_serializing_if = "::std::option::Option::is_none")]
     pub image_url: ::std::option::Option<::std::string::String>,
-    ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:3553`)
+    ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:3721`)
     #[serde(
         rename = "inviteLink",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub invite_link: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:3530`)
+    ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:3698`)
     #[serde(rename = "isAPI", skip_serializing_if = "::std::option::Option::is_none")]
     pub is_api: ::std::option::Option<bool>,
-    ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:3559`)
+    ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:3727`)
     #[serde(
         rename = "loginAttempts",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub login_attempts: ::std::option::Option<i32>,
-    ///Name of the user. (`openapi/invite.yaml:3535`)
+    ///Name of the user. (`openapi/invite.yaml:3703`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
-    ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:3589`)
+    ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:3757`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub permissions: ::std::vec::Vec<::std::string::String>,
-    ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:3568`)
+    ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:3736`)
     #[serde(rename = "rootRole", skip_serializing_if = "::std::option::Option::is_none")]
     pub root_role: ::std::option::Option<i32>,
-    ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:3595`)
+    ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:3763`)
     #[serde(rename = "scimId", skip_serializing_if = "::std::option::Option::is_none")]
     pub scim_id: ::std::option::Option<::std::string::String>,
-    ///The last time the user logged in; null before the first. (`openapi/invite.yaml:3574`)
+    ///The last time the user logged in; null before the first. (`openapi/invite.yaml:3742`)
     #[serde(rename = "seenAt", skip_serializing_if = "::std::option::Option::is_none")]
     pub seen_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///A unique username for the user. (`openapi/invite.yaml:3544`)
+    ///A unique username for the user. (`openapi/invite.yaml:3712`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub username: ::std::option::Option<::std::string::String>,
 }
 ///A user is either an actual User or a Service Account.
 ///
-/// Defined at `openapi/invite.yaml:3583`.
+/// Defined at `openapi/invite.yaml:3751`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -4611,9 +5086,9 @@ pub struct UnleashUser {
     PartialOrd
 )]
 pub enum UnleashUserAccountType {
-    /// `User` (`openapi/invite.yaml:3587`)
+    /// `User` (`openapi/invite.yaml:3755`)
     User,
-    /// `Service Account` (`openapi/invite.yaml:3588`)
+    /// `Service Account` (`openapi/invite.yaml:3756`)
     #[serde(rename = "Service Account")]
     ServiceAccount,
 }

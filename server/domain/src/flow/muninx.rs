@@ -5,6 +5,7 @@
 //! 3. Admins and agents go to the caller's tenant, customers to the customer organization that is named, or to the tenant.
 //! 4. The address must be free in the whole system, because it is the key of a user in this flow's paths.
 
+pub mod organizations;
 pub mod users;
 
 use chrono::{DateTime, Utc};

@@ -167,6 +167,30 @@ async fn a_change_of_a_user_that_fails_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_customer_organization_that_fails_leaves_nothing() {
+    let world = World::new().await;
+    let nothing = async |_| {};
+    let create = async |index, ()| {
+        let command = muninx::organizations::CreateOrganization {
+            slug: format!("customer-{index}"),
+            name: "Another Customer".into(),
+            domains: vec![format!("customer-{index}.example")],
+            external_ref: None,
+            notes: Some("Pays by invoice.".into()),
+        };
+        world.app.muninx_create_customer_organization(&CALL, &world.admin, command).await.map(drop)
+    };
+    let expected = [
+        "INSERT events",
+        "INSERT organization_domains",
+        "INSERT organizations",
+        "UPDATE organizations",
+        "UPDATE sequences",
+    ];
+    assert_eq!(failures(&world, nothing, create).await, expected);
+}
+
+#[tokio::test]
 async fn an_import_that_fails_leaves_nothing_and_is_done_later() {
     let world = World::new().await;
     let nothing = async |_| {};
