@@ -6,40 +6,40 @@
 pub mod types {
     ///A user who has just become active.
     ///
-    /// Defined at `openapi/invite.yaml:3985`.
+    /// Defined at `openapi/invite.yaml:3989`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivatedUser {
-        ///When the user became active. (`openapi/invite.yaml:4016`)
+        ///When the user became active. (`openapi/invite.yaml:4020`)
         #[serde(rename = "activatedAt")]
         pub activated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///When the user was invited. (`openapi/invite.yaml:4012`)
+        ///When the user was invited. (`openapi/invite.yaml:4016`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name shown to others. (`openapi/invite.yaml:4004`)
+        ///The name shown to others. (`openapi/invite.yaml:4008`)
         #[serde(rename = "displayName")]
         pub display_name: ::std::string::String,
-        ///The address to sign in with. (`openapi/invite.yaml:4001`)
+        ///The address to sign in with. (`openapi/invite.yaml:4005`)
         pub email: ::std::string::String,
-        ///The user id. (`openapi/invite.yaml:3996`)
+        ///The user id. (`openapi/invite.yaml:4000`)
         pub id: i64,
-        ///Always `active`. (`openapi/invite.yaml:4007`)
+        ///Always `active`. (`openapi/invite.yaml:4011`)
         pub status: ActivatedUserStatus,
     }
     impl ActivatedUser {
-        /// Defined at `openapi/invite.yaml:3985`.
+        /// Defined at `openapi/invite.yaml:3989`.
         pub fn builder() -> builder::ActivatedUser {
             ::std::default::Default::default()
         }
     }
     ///Always `active`.
     ///
-    /// Defined at `openapi/invite.yaml:4007`.
+    /// Defined at `openapi/invite.yaml:4011`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ActivatedUserStatus {
-        /// `Active` (`openapi/invite.yaml:4007`)
+        /// `Active` (`openapi/invite.yaml:4011`)
         Active,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4007`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4011`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ActivatedUserStatus {
@@ -71,67 +71,67 @@ pub mod types {
     }
     ///The proof that the mail arrived, and the password to set.
     ///
-    /// Defined at `openapi/invite.yaml:3936`.
+    /// Defined at `openapi/invite.yaml:3940`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Activation {
-        ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:3943`)
+        ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:3947`)
         pub challenge: crate::Sensitive,
-        ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:3950`)
+        ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:3954`)
         pub password: crate::Sensitive,
     }
     impl Activation {
-        /// Defined at `openapi/invite.yaml:3936`.
+        /// Defined at `openapi/invite.yaml:3940`.
         pub fn builder() -> builder::Activation {
             ::std::default::Default::default()
         }
     }
     ///The outcome of an activation.
     ///
-    /// Defined at `openapi/invite.yaml:3971`.
+    /// Defined at `openapi/invite.yaml:3975`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivationResult {
-        ///Whether the given password is the account's from now on. False if the account was active already: it keeps the one it has. (`openapi/invite.yaml:3978`)
+        ///Whether the given password is the account's from now on. False if the account was active already: it keeps the one it has. (`openapi/invite.yaml:3982`)
         #[serde(rename = "passwordSet")]
         pub password_set: bool,
-        /// `user` (`openapi/invite.yaml:3983`)
+        /// `user` (`openapi/invite.yaml:3987`)
         pub user: ActivatedUser,
     }
     impl ActivationResult {
-        /// Defined at `openapi/invite.yaml:3971`.
+        /// Defined at `openapi/invite.yaml:3975`.
         pub fn builder() -> builder::ActivationResult {
             ::std::default::Default::default()
         }
     }
     ///An entry of the audit log.
     ///
-    /// Defined at `openapi/invite.yaml:4166`.
+    /// Defined at `openapi/invite.yaml:4170`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Event {
-        ///The address of the client, as the server saw it. (`openapi/invite.yaml:4208`)
+        ///The address of the client, as the server saw it. (`openapi/invite.yaml:4212`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub address: ::std::option::Option<::std::string::String>,
-        ///When it happened. (`openapi/invite.yaml:4182`)
+        ///When it happened. (`openapi/invite.yaml:4186`)
         pub at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The event. (`openapi/invite.yaml:4178`)
+        ///The event. (`openapi/invite.yaml:4182`)
         pub id: ::uuid::Uuid,
-        ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:4186`)
+        ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:4190`)
         pub kind: ::std::string::String,
-        ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:4189`)
+        ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:4193`)
         pub organization: ::std::string::String,
-        ///The number of that organization. (`openapi/invite.yaml:4192`)
+        ///The number of that organization. (`openapi/invite.yaml:4196`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        /// `performer` (`openapi/invite.yaml:4196`)
+        /// `performer` (`openapi/invite.yaml:4200`)
         pub performer: EventPerformer,
-        ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:4204`)
+        ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:4208`)
         #[serde(
             rename = "requestId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub request_id: ::std::option::Option<::uuid::Uuid>,
-        /// `subject` (`openapi/invite.yaml:4198`)
+        /// `subject` (`openapi/invite.yaml:4202`)
         pub subject: EventSubject,
-        ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:4200`)
+        ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:4204`)
         #[serde(
             rename = "userId",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -139,84 +139,84 @@ pub mod types {
         pub user_id: ::std::option::Option<i64>,
     }
     impl Event {
-        /// Defined at `openapi/invite.yaml:4166`.
+        /// Defined at `openapi/invite.yaml:4170`.
         pub fn builder() -> builder::Event {
             ::std::default::Default::default()
         }
     }
     ///A page of the audit log.
     ///
-    /// Defined at `openapi/invite.yaml:4236`.
+    /// Defined at `openapi/invite.yaml:4240`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventPage {
-        ///The newest first. (`openapi/invite.yaml:4242`)
+        ///The newest first. (`openapi/invite.yaml:4246`)
         pub items: ::std::vec::Vec<Event>,
-        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4248`)
+        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4252`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
     }
     impl EventPage {
-        /// Defined at `openapi/invite.yaml:4236`.
+        /// Defined at `openapi/invite.yaml:4240`.
         pub fn builder() -> builder::EventPage {
             ::std::default::Default::default()
         }
     }
     ///Who did it.
     ///
-    /// Defined at `openapi/invite.yaml:4211`.
+    /// Defined at `openapi/invite.yaml:4215`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventPerformer {
-        ///Which one, where there are many. (`openapi/invite.yaml:4220`)
+        ///Which one, where there are many. (`openapi/invite.yaml:4224`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<::std::string::String>,
-        ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:4217`)
+        ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:4221`)
         pub kind: ::std::string::String,
     }
     impl EventPerformer {
-        /// Defined at `openapi/invite.yaml:4211`.
+        /// Defined at `openapi/invite.yaml:4215`.
         pub fn builder() -> builder::EventPerformer {
             ::std::default::Default::default()
         }
     }
     ///What it was done to.
     ///
-    /// Defined at `openapi/invite.yaml:4223`.
+    /// Defined at `openapi/invite.yaml:4227`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventSubject {
-        ///Which one. (`openapi/invite.yaml:4233`)
+        ///Which one. (`openapi/invite.yaml:4237`)
         pub id: ::std::string::String,
-        ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:4230`)
+        ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:4234`)
         pub kind: ::std::string::String,
     }
     impl EventSubject {
-        /// Defined at `openapi/invite.yaml:4223`.
+        /// Defined at `openapi/invite.yaml:4227`.
         pub fn builder() -> builder::EventSubject {
             ::std::default::Default::default()
         }
     }
     ///The state of the server.
     ///
-    /// Defined at `openapi/invite.yaml:4251`.
+    /// Defined at `openapi/invite.yaml:4255`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct HealthStatus {
-        ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:4257`)
+        ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:4261`)
         pub status: HealthStatusStatus,
     }
     impl HealthStatus {
-        /// Defined at `openapi/invite.yaml:4251`.
+        /// Defined at `openapi/invite.yaml:4255`.
         pub fn builder() -> builder::HealthStatus {
             ::std::default::Default::default()
         }
     }
     ///Always `ok`; any other state has another status code.
     ///
-    /// Defined at `openapi/invite.yaml:4257`.
+    /// Defined at `openapi/invite.yaml:4261`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum HealthStatusStatus {
-        /// `Ok` (`openapi/invite.yaml:4257`)
+        /// `Ok` (`openapi/invite.yaml:4261`)
         Ok,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4257`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4261`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for HealthStatusStatus {
@@ -248,75 +248,75 @@ pub mod types {
     }
     ///The secret of an invitation, in the hands of whoever got its mail.
     ///
-    /// Defined at `openapi/invite.yaml:3958`.
+    /// Defined at `openapi/invite.yaml:3962`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct HeldChallenge {
-        ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:3964`)
+        ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:3968`)
         pub challenge: crate::Sensitive,
     }
     impl HeldChallenge {
-        /// Defined at `openapi/invite.yaml:3958`.
+        /// Defined at `openapi/invite.yaml:3962`.
         pub fn builder() -> builder::HeldChallenge {
             ::std::default::Default::default()
         }
     }
     ///An import with a page of its rows.
     ///
-    /// Defined at `openapi/invite.yaml:3315`.
+    /// Defined at `openapi/invite.yaml:3319`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Import {
-        ///When it was accepted. (`openapi/invite.yaml:3375`)
+        ///When it was accepted. (`openapi/invite.yaml:3379`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///How many of them have a result. (`openapi/invite.yaml:3368`)
+        ///How many of them have a result. (`openapi/invite.yaml:3372`)
         pub done: i32,
-        ///When it ended. (`openapi/invite.yaml:3379`)
+        ///When it ended. (`openapi/invite.yaml:3383`)
         #[serde(
             rename = "endedAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub ended_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The name of the file that the list comes from. (`openapi/invite.yaml:3342`)
+        ///The name of the file that the list comes from. (`openapi/invite.yaml:3346`)
         pub filename: ::std::string::String,
-        ///Identifies the import. (`openapi/invite.yaml:3330`)
+        ///Identifies the import. (`openapi/invite.yaml:3334`)
         pub id: ::uuid::Uuid,
-        ///A page of the rows, in the order of the request. (`openapi/invite.yaml:3383`)
+        ///A page of the rows, in the order of the request. (`openapi/invite.yaml:3387`)
         pub items: ::std::vec::Vec<ImportRow>,
-        ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:3388`)
+        ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:3392`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
-        ///Where the people are invited to. (`openapi/invite.yaml:3338`)
+        ///Where the people are invited to. (`openapi/invite.yaml:3342`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:3355`)
+        ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:3359`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<ImportReason>,
-        ///The name that its maker gave it. (`openapi/invite.yaml:3334`)
+        ///The name that its maker gave it. (`openapi/invite.yaml:3338`)
         pub reference: ::std::string::String,
-        /// `results` (`openapi/invite.yaml:3373`)
+        /// `results` (`openapi/invite.yaml:3377`)
         pub results: ImportResults,
-        ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:3346`)
+        ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:3350`)
         pub state: ImportState,
-        ///How many rows it has. (`openapi/invite.yaml:3363`)
+        ///How many rows it has. (`openapi/invite.yaml:3367`)
         pub total: i32,
     }
     impl Import {
-        /// Defined at `openapi/invite.yaml:3315`.
+        /// Defined at `openapi/invite.yaml:3319`.
         pub fn builder() -> builder::Import {
             ::std::default::Default::default()
         }
     }
     ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked.
     ///
-    /// Defined at `openapi/invite.yaml:3355`.
+    /// Defined at `openapi/invite.yaml:3359`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportReason {
-        /// `NotAllowed` (`openapi/invite.yaml:3355`)
+        /// `NotAllowed` (`openapi/invite.yaml:3359`)
         NotAllowed,
-        /// `OrganizationNotFound` (`openapi/invite.yaml:3355`)
+        /// `OrganizationNotFound` (`openapi/invite.yaml:3359`)
         OrganizationNotFound,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3355`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3359`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportReason {
@@ -349,49 +349,49 @@ pub mod types {
     }
     ///How many rows have each result.
     ///
-    /// Defined at `openapi/invite.yaml:3407`.
+    /// Defined at `openapi/invite.yaml:3411`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ImportResults {
-        ///Active users who became members at once and were told so. (`openapi/invite.yaml:3422`)
+        ///Active users who became members at once and were told so. (`openapi/invite.yaml:3426`)
         pub added: i32,
-        ///Members, who stay as they were. (`openapi/invite.yaml:3427`)
+        ///Members, who stay as they were. (`openapi/invite.yaml:3431`)
         #[serde(rename = "alreadyMember")]
         pub already_member: i32,
-        ///Rows whose address an earlier row has. (`openapi/invite.yaml:3432`)
+        ///Rows whose address an earlier row has. (`openapi/invite.yaml:3436`)
         pub duplicate: i32,
-        ///Rows that cannot be done. (`openapi/invite.yaml:3437`)
+        ///Rows that cannot be done. (`openapi/invite.yaml:3441`)
         pub invalid: i32,
-        ///Pending users who were sent an invitation. (`openapi/invite.yaml:3417`)
+        ///Pending users who were sent an invitation. (`openapi/invite.yaml:3421`)
         pub invited: i32,
     }
     impl ImportResults {
-        /// Defined at `openapi/invite.yaml:3407`.
+        /// Defined at `openapi/invite.yaml:3411`.
         pub fn builder() -> builder::ImportResults {
             ::std::default::Default::default()
         }
     }
     ///A row of an import and what became of it.
     ///
-    /// Defined at `openapi/invite.yaml:3448`.
+    /// Defined at `openapi/invite.yaml:3452`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ImportRow {
-        ///The reason in words, without the value itself. (`openapi/invite.yaml:3484`)
+        ///The reason in words, without the value itself. (`openapi/invite.yaml:3488`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///The address as it was sent. (`openapi/invite.yaml:3460`)
+        ///The address as it was sent. (`openapi/invite.yaml:3464`)
         #[serde(rename = "emailAddress")]
         pub email_address: ::std::string::String,
-        ///The member of the row that is at fault. (`openapi/invite.yaml:3487`)
+        ///The member of the row that is at fault. (`openapi/invite.yaml:3491`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:3456`)
+        ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:3460`)
         pub pointer: ::std::string::String,
-        ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:3481`)
+        ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:3485`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<::std::string::String>,
-        ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:3464`)
+        ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:3468`)
         pub result: ImportRowResult,
-        ///The user who was invited or added. (`openapi/invite.yaml:3478`)
+        ///The user who was invited or added. (`openapi/invite.yaml:3482`)
         #[serde(
             rename = "userId",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -399,32 +399,32 @@ pub mod types {
         pub user_id: ::std::option::Option<::std::string::String>,
     }
     impl ImportRow {
-        /// Defined at `openapi/invite.yaml:3448`.
+        /// Defined at `openapi/invite.yaml:3452`.
         pub fn builder() -> builder::ImportRow {
             ::std::default::Default::default()
         }
     }
     ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn.
     ///
-    /// Defined at `openapi/invite.yaml:3464`.
+    /// Defined at `openapi/invite.yaml:3468`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportRowResult {
-        /// `Waiting` (`openapi/invite.yaml:3464`)
+        /// `Waiting` (`openapi/invite.yaml:3468`)
         Waiting,
-        /// `Invited` (`openapi/invite.yaml:3464`)
+        /// `Invited` (`openapi/invite.yaml:3468`)
         Invited,
-        /// `Added` (`openapi/invite.yaml:3464`)
+        /// `Added` (`openapi/invite.yaml:3468`)
         Added,
-        /// `AlreadyMember` (`openapi/invite.yaml:3464`)
+        /// `AlreadyMember` (`openapi/invite.yaml:3468`)
         AlreadyMember,
-        /// `Duplicate` (`openapi/invite.yaml:3464`)
+        /// `Duplicate` (`openapi/invite.yaml:3468`)
         Duplicate,
-        /// `Invalid` (`openapi/invite.yaml:3464`)
+        /// `Invalid` (`openapi/invite.yaml:3468`)
         Invalid,
-        /// `Skipped` (`openapi/invite.yaml:3464`)
+        /// `Skipped` (`openapi/invite.yaml:3468`)
         Skipped,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3464`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3468`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportRowResult {
@@ -462,17 +462,17 @@ pub mod types {
     }
     ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`.
     ///
-    /// Defined at `openapi/invite.yaml:3346`.
+    /// Defined at `openapi/invite.yaml:3350`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportState {
-        /// `Running` (`openapi/invite.yaml:3346`)
+        /// `Running` (`openapi/invite.yaml:3350`)
         Running,
-        /// `Finished` (`openapi/invite.yaml:3346`)
+        /// `Finished` (`openapi/invite.yaml:3350`)
         Finished,
-        /// `Stopped` (`openapi/invite.yaml:3346`)
+        /// `Stopped` (`openapi/invite.yaml:3350`)
         Stopped,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3346`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3350`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportState {
@@ -506,84 +506,84 @@ pub mod types {
     }
     ///An offer to join an organization, from whichever flow.
     ///
-    /// Defined at `openapi/invite.yaml:4069`.
+    /// Defined at `openapi/invite.yaml:4073`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Invitation {
-        ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:4128`)
+        ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:4132`)
         #[serde(
             rename = "closedAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub closed_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///When it was made. (`openapi/invite.yaml:4120`)
+        ///When it was made. (`openapi/invite.yaml:4124`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        /// `delivery` (`openapi/invite.yaml:4118`)
+        /// `delivery` (`openapi/invite.yaml:4122`)
         pub delivery: InvitationDelivery,
-        ///The invited address, as it was written. (`openapi/invite.yaml:4111`)
+        ///The invited address, as it was written. (`openapi/invite.yaml:4115`)
         pub email: ::std::string::String,
-        ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:4124`)
+        ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:4128`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:4088`)
+        ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:4092`)
         pub flow: ::std::string::String,
-        ///The invitation. (`openapi/invite.yaml:4084`)
+        ///The invitation. (`openapi/invite.yaml:4088`)
         pub id: ::uuid::Uuid,
-        ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:4114`)
+        ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:4118`)
         #[serde(
             rename = "inviterId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub inviter_id: ::std::option::Option<i64>,
-        ///The slug of the organization that it leads to. (`openapi/invite.yaml:4100`)
+        ///The slug of the organization that it leads to. (`openapi/invite.yaml:4104`)
         pub organization: ::std::string::String,
-        ///The number of that organization. (`openapi/invite.yaml:4103`)
+        ///The number of that organization. (`openapi/invite.yaml:4107`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:4091`)
+        ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:4095`)
         pub state: InvitationState,
-        ///The account of the invited person. (`openapi/invite.yaml:4107`)
+        ///The account of the invited person. (`openapi/invite.yaml:4111`)
         #[serde(rename = "userId")]
         pub user_id: i64,
     }
     impl Invitation {
-        /// Defined at `openapi/invite.yaml:4069`.
+        /// Defined at `openapi/invite.yaml:4073`.
         pub fn builder() -> builder::Invitation {
             ::std::default::Default::default()
         }
     }
     ///Where the last mail of an invitation stands.
     ///
-    /// Defined at `openapi/invite.yaml:4132`.
+    /// Defined at `openapi/invite.yaml:4136`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct InvitationDelivery {
-        ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:4148`)
+        ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:4152`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<::std::string::String>,
-        ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:4138`)
+        ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:4142`)
         pub state: InvitationDeliveryState,
     }
     impl InvitationDelivery {
-        /// Defined at `openapi/invite.yaml:4132`.
+        /// Defined at `openapi/invite.yaml:4136`.
         pub fn builder() -> builder::InvitationDelivery {
             ::std::default::Default::default()
         }
     }
     ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up.
     ///
-    /// Defined at `openapi/invite.yaml:4138`.
+    /// Defined at `openapi/invite.yaml:4142`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum InvitationDeliveryState {
-        /// `None` (`openapi/invite.yaml:4138`)
+        /// `None` (`openapi/invite.yaml:4142`)
         None,
-        /// `Queued` (`openapi/invite.yaml:4138`)
+        /// `Queued` (`openapi/invite.yaml:4142`)
         Queued,
-        /// `Sent` (`openapi/invite.yaml:4138`)
+        /// `Sent` (`openapi/invite.yaml:4142`)
         Sent,
-        /// `Failed` (`openapi/invite.yaml:4138`)
+        /// `Failed` (`openapi/invite.yaml:4142`)
         Failed,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4138`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4142`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for InvitationDeliveryState {
@@ -618,38 +618,38 @@ pub mod types {
     }
     ///A page of invitations.
     ///
-    /// Defined at `openapi/invite.yaml:4151`.
+    /// Defined at `openapi/invite.yaml:4155`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct InvitationPage {
-        ///The newest first. (`openapi/invite.yaml:4157`)
+        ///The newest first. (`openapi/invite.yaml:4161`)
         pub items: ::std::vec::Vec<Invitation>,
-        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4163`)
+        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4167`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
     }
     impl InvitationPage {
-        /// Defined at `openapi/invite.yaml:4151`.
+        /// Defined at `openapi/invite.yaml:4155`.
         pub fn builder() -> builder::InvitationPage {
             ::std::default::Default::default()
         }
     }
     ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again.
     ///
-    /// Defined at `openapi/invite.yaml:4091`.
+    /// Defined at `openapi/invite.yaml:4095`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum InvitationState {
-        /// `Pending` (`openapi/invite.yaml:4091`)
+        /// `Pending` (`openapi/invite.yaml:4095`)
         Pending,
-        /// `Accepted` (`openapi/invite.yaml:4091`)
+        /// `Accepted` (`openapi/invite.yaml:4095`)
         Accepted,
-        /// `Declined` (`openapi/invite.yaml:4091`)
+        /// `Declined` (`openapi/invite.yaml:4095`)
         Declined,
-        /// `Revoked` (`openapi/invite.yaml:4091`)
+        /// `Revoked` (`openapi/invite.yaml:4095`)
         Revoked,
-        /// `Expired` (`openapi/invite.yaml:4091`)
+        /// `Expired` (`openapi/invite.yaml:4095`)
         Expired,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4091`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4095`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for InvitationState {
@@ -685,37 +685,37 @@ pub mod types {
     }
     ///The mailed token, and the profile of the person who accepts.
     ///
-    /// Defined at `openapi/invite.yaml:3051`.
+    /// Defined at `openapi/invite.yaml:3055`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareAcceptInvitation {
-        ///The address that the invitation was mailed to. (`openapi/invite.yaml:3069`)
+        ///The address that the invitation was mailed to. (`openapi/invite.yaml:3073`)
         pub email: KareAcceptInvitationEmail,
-        ///First name of the profile. (`openapi/invite.yaml:3085`)
+        ///First name of the profile. (`openapi/invite.yaml:3089`)
         #[serde(rename = "firstName")]
         pub first_name: KareAcceptInvitationFirstName,
-        ///The token from the invitation mail. It works once. (`openapi/invite.yaml:3062`)
+        ///The token from the invitation mail. It works once. (`openapi/invite.yaml:3066`)
         #[serde(rename = "invitationToken")]
         pub invitation_token: crate::Sensitive,
-        ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:3106`)
+        ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:3110`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub lang: ::std::option::Option<KareAcceptInvitationLang>,
-        ///Last name of the profile. (`openapi/invite.yaml:3092`)
+        ///Last name of the profile. (`openapi/invite.yaml:3096`)
         #[serde(rename = "lastName")]
         pub last_name: KareAcceptInvitationLastName,
-        ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:3076`)
+        ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:3080`)
         pub password: crate::Sensitive,
-        ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:3099`)
+        ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:3103`)
         pub phone: KareAcceptInvitationPhone,
     }
     impl KareAcceptInvitation {
-        /// Defined at `openapi/invite.yaml:3051`.
+        /// Defined at `openapi/invite.yaml:3055`.
         pub fn builder() -> builder::KareAcceptInvitation {
             ::std::default::Default::default()
         }
     }
     ///The address that the invitation was mailed to.
     ///
-    /// Defined at `openapi/invite.yaml:3069`.
+    /// Defined at `openapi/invite.yaml:3073`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationEmail(::std::string::String);
@@ -784,7 +784,7 @@ pub mod types {
     }
     ///First name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:3085`.
+    /// Defined at `openapi/invite.yaml:3089`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationFirstName(::std::string::String);
@@ -857,17 +857,17 @@ pub mod types {
     }
     ///The language that the person prefers, as an ISO 639-1 code.
     ///
-    /// Defined at `openapi/invite.yaml:3106`.
+    /// Defined at `openapi/invite.yaml:3110`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum KareAcceptInvitationLang {
-        /// `Fr` (`openapi/invite.yaml:3106`)
+        /// `Fr` (`openapi/invite.yaml:3110`)
         Fr,
-        /// `En` (`openapi/invite.yaml:3106`)
+        /// `En` (`openapi/invite.yaml:3110`)
         En,
-        /// `De` (`openapi/invite.yaml:3106`)
+        /// `De` (`openapi/invite.yaml:3110`)
         De,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3106`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3110`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for KareAcceptInvitationLang {
@@ -901,7 +901,7 @@ pub mod types {
     }
     ///Last name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:3092`.
+    /// Defined at `openapi/invite.yaml:3096`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationLastName(::std::string::String);
@@ -974,7 +974,7 @@ pub mod types {
     }
     ///Telephone number, in the form the person writes it.
     ///
-    /// Defined at `openapi/invite.yaml:3099`.
+    /// Defined at `openapi/invite.yaml:3103`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationPhone(::std::string::String);
@@ -1046,43 +1046,43 @@ pub mod types {
     }
     ///The error body of the Kare operations.
     ///
-    /// Defined at `openapi/invite.yaml:3144`.
+    /// Defined at `openapi/invite.yaml:3148`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareError {
-        ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:3150`)
+        ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:3154`)
         pub message: ::std::string::String,
     }
     impl KareError {
-        /// Defined at `openapi/invite.yaml:3144`.
+        /// Defined at `openapi/invite.yaml:3148`.
         pub fn builder() -> builder::KareError {
             ::std::default::Default::default()
         }
     }
     ///A person to invite, and what the membership permits.
     ///
-    /// Defined at `openapi/invite.yaml:2898`.
+    /// Defined at `openapi/invite.yaml:2902`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInviteUserOrganization {
-        ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:2921`)
+        ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:2925`)
         pub email: KareInviteUserOrganizationEmail,
-        ///First name of the profile. (`openapi/invite.yaml:2907`)
+        ///First name of the profile. (`openapi/invite.yaml:2911`)
         #[serde(rename = "firstName")]
         pub first_name: KareInviteUserOrganizationFirstName,
-        ///Last name of the profile. (`openapi/invite.yaml:2914`)
+        ///Last name of the profile. (`openapi/invite.yaml:2918`)
         #[serde(rename = "lastName")]
         pub last_name: KareInviteUserOrganizationLastName,
-        /// `permissions` (`openapi/invite.yaml:2928`)
+        /// `permissions` (`openapi/invite.yaml:2932`)
         pub permissions: KareInvitedPermissions,
     }
     impl KareInviteUserOrganization {
-        /// Defined at `openapi/invite.yaml:2898`.
+        /// Defined at `openapi/invite.yaml:2902`.
         pub fn builder() -> builder::KareInviteUserOrganization {
             ::std::default::Default::default()
         }
     }
     ///Email of the profile. The invitation is mailed there.
     ///
-    /// Defined at `openapi/invite.yaml:2921`.
+    /// Defined at `openapi/invite.yaml:2925`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationEmail(::std::string::String);
@@ -1153,7 +1153,7 @@ pub mod types {
     }
     ///First name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:2907`.
+    /// Defined at `openapi/invite.yaml:2911`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationFirstName(::std::string::String);
@@ -1227,7 +1227,7 @@ pub mod types {
     }
     ///Last name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:2914`.
+    /// Defined at `openapi/invite.yaml:2918`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationLastName(::std::string::String);
@@ -1301,121 +1301,121 @@ pub mod types {
     }
     ///What the membership permits. The numbers belong to the organization; the server stores them as they are.
     ///
-    /// Defined at `openapi/invite.yaml:2930`.
+    /// Defined at `openapi/invite.yaml:2934`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInvitedPermissions {
-        ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:2936`)
+        ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:2940`)
         pub group: i64,
-        ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:2955`)
+        ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:2959`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub manage: ::std::vec::Vec<i64>,
-        ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:2943`)
+        ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:2947`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub read: ::std::vec::Vec<i64>,
     }
     impl KareInvitedPermissions {
-        /// Defined at `openapi/invite.yaml:2930`.
+        /// Defined at `openapi/invite.yaml:2934`.
         pub fn builder() -> builder::KareInvitedPermissions {
             ::std::default::Default::default()
         }
     }
     ///A user in an organization.
     ///
-    /// Defined at `openapi/invite.yaml:2975`.
+    /// Defined at `openapi/invite.yaml:2979`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembership {
-        ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:3017`)
+        ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:3021`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///When the membership was removed; null while it is live. (`openapi/invite.yaml:3008`)
+        ///When the membership was removed; null while it is live. (`openapi/invite.yaml:3012`)
         #[serde(
             rename = "deletedAt",
             deserialize_with = "::std::option::Option::deserialize"
         )]
         pub deleted_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The organization, which is that of the caller's session. (`openapi/invite.yaml:2993`)
+        ///The organization, which is that of the caller's session. (`openapi/invite.yaml:2997`)
         #[serde(rename = "organizationId")]
         pub organization_id: i64,
-        /// `permissions` (`openapi/invite.yaml:3006`)
+        /// `permissions` (`openapi/invite.yaml:3010`)
         pub permissions: KarePermissions,
-        ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:2999`)
+        ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:3003`)
         pub scope: i64,
-        ///When the membership last changed. (`openapi/invite.yaml:3013`)
+        ///When the membership last changed. (`openapi/invite.yaml:3017`)
         #[serde(rename = "updatedAt")]
         pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The user. (`openapi/invite.yaml:2987`)
+        ///The user. (`openapi/invite.yaml:2991`)
         #[serde(rename = "userId")]
         pub user_id: i64,
     }
     impl KareMembership {
-        /// Defined at `openapi/invite.yaml:2975`.
+        /// Defined at `openapi/invite.yaml:2979`.
         pub fn builder() -> builder::KareMembership {
             ::std::default::Default::default()
         }
     }
     ///A membership, wrapped as every Kare answer is.
     ///
-    /// Defined at `openapi/invite.yaml:2967`.
+    /// Defined at `openapi/invite.yaml:2971`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembershipEnvelope {
-        /// `data` (`openapi/invite.yaml:2973`)
+        /// `data` (`openapi/invite.yaml:2977`)
         pub data: KareMembership,
     }
     impl KareMembershipEnvelope {
-        /// Defined at `openapi/invite.yaml:2967`.
+        /// Defined at `openapi/invite.yaml:2971`.
         pub fn builder() -> builder::KareMembershipEnvelope {
             ::std::default::Default::default()
         }
     }
     ///What a membership permits, with both lists spelled out.
     ///
-    /// Defined at `openapi/invite.yaml:3021`.
+    /// Defined at `openapi/invite.yaml:3025`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KarePermissions {
-        ///The permission group. (`openapi/invite.yaml:3029`)
+        ///The permission group. (`openapi/invite.yaml:3033`)
         pub group: i64,
-        ///Ids of what the member may manage. (`openapi/invite.yaml:3043`)
+        ///Ids of what the member may manage. (`openapi/invite.yaml:3047`)
         pub manage: ::std::vec::Vec<i64>,
-        ///Ids of what the member may read. (`openapi/invite.yaml:3035`)
+        ///Ids of what the member may read. (`openapi/invite.yaml:3039`)
         pub read: ::std::vec::Vec<i64>,
     }
     impl KarePermissions {
-        /// Defined at `openapi/invite.yaml:3021`.
+        /// Defined at `openapi/invite.yaml:3025`.
         pub fn builder() -> builder::KarePermissions {
             ::std::default::Default::default()
         }
     }
     ///The tokens of a session that was just opened. Each is shown once.
     ///
-    /// Defined at `openapi/invite.yaml:3121`.
+    /// Defined at `openapi/invite.yaml:3125`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokens {
-        ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:3129`)
+        ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:3133`)
         #[serde(rename = "accessToken")]
         pub access_token: crate::Sensitive,
-        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:3134`)
+        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:3138`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
-        ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:3139`)
+        ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:3143`)
         #[serde(rename = "sessionToken")]
         pub session_token: crate::Sensitive,
     }
     impl KareSessionTokens {
-        /// Defined at `openapi/invite.yaml:3121`.
+        /// Defined at `openapi/invite.yaml:3125`.
         pub fn builder() -> builder::KareSessionTokens {
             ::std::default::Default::default()
         }
     }
     ///The tokens of a session, wrapped as every Kare answer is.
     ///
-    /// Defined at `openapi/invite.yaml:3113`.
+    /// Defined at `openapi/invite.yaml:3117`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokensEnvelope {
-        /// `data` (`openapi/invite.yaml:3119`)
+        /// `data` (`openapi/invite.yaml:3123`)
         pub data: KareSessionTokens,
     }
     impl KareSessionTokensEnvelope {
-        /// Defined at `openapi/invite.yaml:3113`.
+        /// Defined at `openapi/invite.yaml:3117`.
         pub fn builder() -> builder::KareSessionTokensEnvelope {
             ::std::default::Default::default()
         }
@@ -1508,74 +1508,74 @@ pub mod types {
     }
     ///A personal token at its creation, the only time its value is shown.
     ///
-    /// Defined at `openapi/invite.yaml:2799`.
+    /// Defined at `openapi/invite.yaml:2803`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxCreatedToken {
-        ///When the token was created. (`openapi/invite.yaml:2820`)
+        ///When the token was created. (`openapi/invite.yaml:2824`)
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2808`)
+        ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2812`)
         pub id: ::uuid::Uuid,
-        ///What its owner calls the token. (`openapi/invite.yaml:2812`)
+        ///What its owner calls the token. (`openapi/invite.yaml:2816`)
         pub name: ::std::string::String,
-        ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2815`)
+        ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2819`)
         pub token: crate::Sensitive,
     }
     impl MuninxCreatedToken {
-        /// Defined at `openapi/invite.yaml:2799`.
+        /// Defined at `openapi/invite.yaml:2803`.
         pub fn builder() -> builder::MuninxCreatedToken {
             ::std::default::Default::default()
         }
     }
     ///A customer organization.
     ///
-    /// Defined at `openapi/invite.yaml:2738`.
+    /// Defined at `openapi/invite.yaml:2742`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxCustomerOrganization {
-        ///When the organization was made. (`openapi/invite.yaml:2777`)
+        ///When the organization was made. (`openapi/invite.yaml:2781`)
         #[serde(rename = "created-at")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name for people. Mails show it. (`openapi/invite.yaml:2753`)
+        ///The name for people. Mails show it. (`openapi/invite.yaml:2757`)
         #[serde(rename = "display-name")]
         pub display_name: ::std::string::String,
-        ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2756`)
+        ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2760`)
         pub domains: ::std::vec::Vec<::std::string::String>,
-        ///What another system calls the customer. (`openapi/invite.yaml:2762`)
+        ///What another system calls the customer. (`openapi/invite.yaml:2766`)
         #[serde(
             rename = "external-ref",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub external_ref: ::std::option::Option<::std::string::String>,
-        ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2750`)
+        ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2754`)
         pub id: ::std::string::String,
-        ///Anything worth remembering. (`openapi/invite.yaml:2765`)
+        ///Anything worth remembering. (`openapi/invite.yaml:2769`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub notes: ::std::option::Option<::std::string::String>,
-        ///Whether the organization is in use (`active`) or locked (`suspended`). (`openapi/invite.yaml:2768`)
+        ///Whether the organization is in use (`active`) or locked (`suspended`). (`openapi/invite.yaml:2772`)
         pub status: MuninxCustomerOrganizationStatus,
-        ///The slug of the tenant that it belongs to. (`openapi/invite.yaml:2774`)
+        ///The slug of the tenant that it belongs to. (`openapi/invite.yaml:2778`)
         #[serde(rename = "tenant-id")]
         pub tenant_id: ::std::string::String,
-        ///When the organization was last changed. (`openapi/invite.yaml:2781`)
+        ///When the organization was last changed. (`openapi/invite.yaml:2785`)
         #[serde(rename = "updated-at")]
         pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
     }
     impl MuninxCustomerOrganization {
-        /// Defined at `openapi/invite.yaml:2738`.
+        /// Defined at `openapi/invite.yaml:2742`.
         pub fn builder() -> builder::MuninxCustomerOrganization {
             ::std::default::Default::default()
         }
     }
     ///Whether the organization is in use (`active`) or locked (`suspended`).
     ///
-    /// Defined at `openapi/invite.yaml:2768`.
+    /// Defined at `openapi/invite.yaml:2772`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxCustomerOrganizationStatus {
-        /// `Active` (`openapi/invite.yaml:2768`)
+        /// `Active` (`openapi/invite.yaml:2772`)
         Active,
-        /// `Suspended` (`openapi/invite.yaml:2768`)
+        /// `Suspended` (`openapi/invite.yaml:2772`)
         Suspended,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2768`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2772`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxCustomerOrganizationStatus {
@@ -1607,6 +1607,78 @@ pub mod types {
             value.parse()
         }
     }
+    ///A mail domain in ASCII.
+    ///
+    /// Defined at `openapi/invite.yaml:2735`.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct MuninxDomain(::std::string::String);
+    impl ::std::ops::Deref for MuninxDomain {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<MuninxDomain> for ::std::string::String {
+        fn from(value: MuninxDomain) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for MuninxDomain {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 253usize {
+                return Err("longer than 253 characters".into());
+            }
+            if value.chars().count() < 4usize {
+                return Err("shorter than 4 characters".into());
+            }
+            static PATTERN: ::std::sync::LazyLock<::regress::Regex> = ::std::sync::LazyLock::new(||
+            {
+                ::regress::Regex::new(
+                        "^(?:[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?\\.)+[A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])$",
+                    )
+                    .unwrap()
+            });
+            if PATTERN.find(value).is_none() {
+                return Err(
+                    "doesn't match pattern \"^(?:[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?\\.)+[A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])$\""
+                        .into(),
+                );
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for MuninxDomain {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for MuninxDomain {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for MuninxDomain {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
     ///A customer organization to make. The vendor's `status`, `tenant-id`, `created-at` and `updated-at` are the server's to say, and ignored here.
     ///
     /// Defined at `openapi/invite.yaml:2695`.
@@ -1617,8 +1689,8 @@ pub mod types {
         pub display_name: MuninxNewCustomerOrganizationDisplayName,
         ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2716`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        pub domains: ::std::vec::Vec<MuninxNewCustomerOrganizationDomainsItem>,
-        ///What another system calls the customer. (`openapi/invite.yaml:2726`)
+        pub domains: ::std::vec::Vec<MuninxDomain>,
+        ///What another system calls the customer. (`openapi/invite.yaml:2723`)
         #[serde(
             rename = "external-ref",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -1628,7 +1700,7 @@ pub mod types {
         >,
         ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2704`)
         pub id: MuninxNewCustomerOrganizationId,
-        ///Anything worth remembering. (`openapi/invite.yaml:2732`)
+        ///Anything worth remembering. (`openapi/invite.yaml:2729`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub notes: ::std::option::Option<MuninxNewCustomerOrganizationNotes>,
     }
@@ -1712,83 +1784,9 @@ pub mod types {
                 })
         }
     }
-    ///`MuninxNewCustomerOrganizationDomainsItem`
-    ///
-    /// Defined at `openapi/invite.yaml:2721`.
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct MuninxNewCustomerOrganizationDomainsItem(::std::string::String);
-    impl ::std::ops::Deref for MuninxNewCustomerOrganizationDomainsItem {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<MuninxNewCustomerOrganizationDomainsItem>
-    for ::std::string::String {
-        fn from(value: MuninxNewCustomerOrganizationDomainsItem) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for MuninxNewCustomerOrganizationDomainsItem {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 253usize {
-                return Err("longer than 253 characters".into());
-            }
-            if value.chars().count() < 3usize {
-                return Err("shorter than 3 characters".into());
-            }
-            static PATTERN: ::std::sync::LazyLock<::regress::Regex> = ::std::sync::LazyLock::new(||
-            {
-                ::regress::Regex::new(
-                        "^(?:[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?\\.)+[A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])$",
-                    )
-                    .unwrap()
-            });
-            if PATTERN.find(value).is_none() {
-                return Err(
-                    "doesn't match pattern \"^(?:[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?\\.)+[A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])$\""
-                        .into(),
-                );
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for MuninxNewCustomerOrganizationDomainsItem {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String>
-    for MuninxNewCustomerOrganizationDomainsItem {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for MuninxNewCustomerOrganizationDomainsItem {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
     ///What another system calls the customer.
     ///
-    /// Defined at `openapi/invite.yaml:2726`.
+    /// Defined at `openapi/invite.yaml:2723`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewCustomerOrganizationExternalRef(::std::string::String);
@@ -1928,7 +1926,7 @@ pub mod types {
     }
     ///Anything worth remembering.
     ///
-    /// Defined at `openapi/invite.yaml:2732`.
+    /// Defined at `openapi/invite.yaml:2729`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewCustomerOrganizationNotes(::std::string::String);
@@ -2002,21 +2000,21 @@ pub mod types {
     }
     ///A personal token to create.
     ///
-    /// Defined at `openapi/invite.yaml:2785`.
+    /// Defined at `openapi/invite.yaml:2789`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewToken {
-        ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:2791`)
+        ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:2795`)
         pub name: MuninxNewTokenName,
     }
     impl MuninxNewToken {
-        /// Defined at `openapi/invite.yaml:2785`.
+        /// Defined at `openapi/invite.yaml:2789`.
         pub fn builder() -> builder::MuninxNewToken {
             ::std::default::Default::default()
         }
     }
     ///What its owner calls the token. Names need not be unique.
     ///
-    /// Defined at `openapi/invite.yaml:2791`.
+    /// Defined at `openapi/invite.yaml:2795`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewTokenName(::std::string::String);
@@ -2475,77 +2473,77 @@ pub mod types {
     }
     ///Problem details after RFC 9457. Open: a problem may carry further members.
     ///
-    /// Defined at `openapi/invite.yaml:2848`.
+    /// Defined at `openapi/invite.yaml:2852`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblem {
-        ///What is wrong with this request. (`openapi/invite.yaml:2864`)
+        ///What is wrong with this request. (`openapi/invite.yaml:2868`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2874`)
+        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2878`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<MuninxProblemError>>,
-        ///The member of the body that the problem is about. (`openapi/invite.yaml:2871`)
+        ///The member of the body that the problem is about. (`openapi/invite.yaml:2875`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2867`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2871`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub instance: ::std::option::Option<::std::string::String>,
-        ///The status code of this answer. (`openapi/invite.yaml:2860`)
+        ///The status code of this answer. (`openapi/invite.yaml:2864`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<i32>,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2857`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2861`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2853`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2857`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
-        /// `extra` (`openapi/invite.yaml:2848`)
+        /// `extra` (`openapi/invite.yaml:2852`)
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     impl MuninxProblem {
-        /// Defined at `openapi/invite.yaml:2848`.
+        /// Defined at `openapi/invite.yaml:2852`.
         pub fn builder() -> builder::MuninxProblem {
             ::std::default::Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:2880`.
+    /// Defined at `openapi/invite.yaml:2884`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2893`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2897`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2887`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2891`)
         pub pointer: ::std::string::String,
     }
     impl MuninxProblemError {
-        /// Defined at `openapi/invite.yaml:2880`.
+        /// Defined at `openapi/invite.yaml:2884`.
         pub fn builder() -> builder::MuninxProblemError {
             ::std::default::Default::default()
         }
     }
     ///A personal token, without its secret.
     ///
-    /// Defined at `openapi/invite.yaml:2829`.
+    /// Defined at `openapi/invite.yaml:2833`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxToken {
-        ///When the token was created. (`openapi/invite.yaml:2844`)
+        ///When the token was created. (`openapi/invite.yaml:2848`)
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Identifies the token when it is deleted. Not a secret. (`openapi/invite.yaml:2837`)
+        ///Identifies the token when it is deleted. Not a secret. (`openapi/invite.yaml:2841`)
         pub id: ::uuid::Uuid,
-        ///What its owner calls the token. (`openapi/invite.yaml:2841`)
+        ///What its owner calls the token. (`openapi/invite.yaml:2845`)
         pub name: ::std::string::String,
     }
     impl MuninxToken {
-        /// Defined at `openapi/invite.yaml:2829`.
+        /// Defined at `openapi/invite.yaml:2833`.
         pub fn builder() -> builder::MuninxToken {
             ::std::default::Default::default()
         }
     }
     ///Personal tokens. The body is a bare JSON array.
     ///
-    /// Defined at `openapi/invite.yaml:2824`.
+    /// Defined at `openapi/invite.yaml:2828`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
     pub struct MuninxTokens(pub ::std::vec::Vec<MuninxToken>);
@@ -3183,23 +3181,23 @@ pub mod types {
     }
     ///The credentials of a person. The length rules for new passwords are not repeated here.
     ///
-    /// Defined at `openapi/invite.yaml:4020`.
+    /// Defined at `openapi/invite.yaml:4024`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NewSession {
-        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:4027`)
+        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:4031`)
         pub email: NewSessionEmail,
-        ///The password, exactly as it was set. (`openapi/invite.yaml:4033`)
+        ///The password, exactly as it was set. (`openapi/invite.yaml:4037`)
         pub password: crate::Sensitive,
     }
     impl NewSession {
-        /// Defined at `openapi/invite.yaml:4020`.
+        /// Defined at `openapi/invite.yaml:4024`.
         pub fn builder() -> builder::NewSession {
             ::std::default::Default::default()
         }
     }
     ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
     ///
-    /// Defined at `openapi/invite.yaml:4027`.
+    /// Defined at `openapi/invite.yaml:4031`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NewSessionEmail(::std::string::String);
@@ -3258,63 +3256,63 @@ pub mod types {
     }
     ///An API key with its secret, for the only time.
     ///
-    /// Defined at `openapi/invite.yaml:3552`.
+    /// Defined at `openapi/invite.yaml:3556`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusApiKey {
-        ///When the key was made. (`openapi/invite.yaml:3583`)
+        ///When the key was made. (`openapi/invite.yaml:3587`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What the key is for. (`openapi/invite.yaml:3579`)
+        ///What the key is for. (`openapi/invite.yaml:3583`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
-        ///When the key stops working. (`openapi/invite.yaml:3587`)
+        ///When the key stops working. (`openapi/invite.yaml:3591`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The user name of basic authentication. (`openapi/invite.yaml:3562`)
+        ///The user name of basic authentication. (`openapi/invite.yaml:3566`)
         pub id: ::std::string::String,
-        ///What the key may do. (`openapi/invite.yaml:3574`)
+        ///What the key may do. (`openapi/invite.yaml:3578`)
         pub permissions: ::std::vec::Vec<NexusPermission>,
-        ///The password of basic authentication. (`openapi/invite.yaml:3568`)
+        ///The password of basic authentication. (`openapi/invite.yaml:3572`)
         pub secret: crate::Sensitive,
     }
     impl NexusApiKey {
-        /// Defined at `openapi/invite.yaml:3552`.
+        /// Defined at `openapi/invite.yaml:3556`.
         pub fn builder() -> builder::NexusApiKey {
             ::std::default::Default::default()
         }
     }
     ///People to invite, and where the list comes from.
     ///
-    /// Defined at `openapi/invite.yaml:3211`.
+    /// Defined at `openapi/invite.yaml:3215`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusImport {
-        ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:3222`)
+        ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:3226`)
         pub id: NexusImportId,
-        ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:3229`)
+        ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:3233`)
         #[serde(rename = "importDate")]
         pub import_date: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name of the file that the list comes from. (`openapi/invite.yaml:3233`)
+        ///The name of the file that the list comes from. (`openapi/invite.yaml:3237`)
         #[serde(rename = "importFilename")]
         pub import_filename: NexusImportImportFilename,
-        ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:3240`)
+        ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:3244`)
         #[serde(rename = "importingUserId")]
         pub importing_user_id: NexusImportImportingUserId,
-        ///The people, each of whom is a row of the import. (`openapi/invite.yaml:3255`)
+        ///The people, each of whom is a row of the import. (`openapi/invite.yaml:3259`)
         #[serde(rename = "newMembers")]
         pub new_members: ::std::vec::Vec<NexusImportMember>,
-        ///The organization of the path, again. (`openapi/invite.yaml:3248`)
+        ///The organization of the path, again. (`openapi/invite.yaml:3252`)
         #[serde(rename = "organizationId")]
         pub organization_id: ::std::num::NonZeroU32,
     }
     impl NexusImport {
-        /// Defined at `openapi/invite.yaml:3211`.
+        /// Defined at `openapi/invite.yaml:3215`.
         pub fn builder() -> builder::NexusImport {
             ::std::default::Default::default()
         }
     }
     ///A name for the import, which the organization has not used before.
     ///
-    /// Defined at `openapi/invite.yaml:3222`.
+    /// Defined at `openapi/invite.yaml:3226`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportId(::std::string::String);
@@ -3386,7 +3384,7 @@ pub mod types {
     }
     ///The name of the file that the list comes from.
     ///
-    /// Defined at `openapi/invite.yaml:3233`.
+    /// Defined at `openapi/invite.yaml:3237`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportImportFilename(::std::string::String);
@@ -3458,7 +3456,7 @@ pub mod types {
     }
     ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is.
     ///
-    /// Defined at `openapi/invite.yaml:3240`.
+    /// Defined at `openapi/invite.yaml:3244`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportImportingUserId(::std::string::String);
@@ -3517,48 +3515,48 @@ pub mod types {
     }
     ///A row of an import: a person to invite, as in the single invite. What is wrong with the values is said in the result of the row, so the schema asks for less here. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:3270`.
+    /// Defined at `openapi/invite.yaml:3274`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusImportMember {
-        ///The name shown to administrators and other users. (`openapi/invite.yaml:3283`)
+        ///The name shown to administrators and other users. (`openapi/invite.yaml:3287`)
         #[serde(
             rename = "displayName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub display_name: crate::Patch<NexusImportMemberDisplayName>,
-        ///The user's email address and sign-in name. (`openapi/invite.yaml:3278`)
+        ///The user's email address and sign-in name. (`openapi/invite.yaml:3282`)
         #[serde(rename = "emailAddress")]
         pub email_address: NexusImportMemberEmailAddress,
-        ///The user's family or last name. (`openapi/invite.yaml:3288`)
+        ///The user's family or last name. (`openapi/invite.yaml:3292`)
         #[serde(
             rename = "familyName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub family_name: crate::Patch<NexusImportMemberFamilyName>,
-        ///The user's given or first name. (`openapi/invite.yaml:3293`)
+        ///The user's given or first name. (`openapi/invite.yaml:3297`)
         #[serde(
             rename = "givenName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub given_name: crate::Patch<NexusImportMemberGivenName>,
-        ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:3298`)
+        ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:3302`)
         #[serde(
             rename = "isMfaDisabled",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub is_mfa_disabled: crate::Patch<bool>,
-        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3302`)
+        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3306`)
         #[serde(
             rename = "makeAdmin",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub make_admin: crate::Patch<bool>,
-        ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:3306`)
+        ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:3310`)
         #[serde(
             rename = "recoveryEmail",
             default,
@@ -3567,14 +3565,14 @@ pub mod types {
         pub recovery_email: crate::Patch<NexusImportMemberRecoveryEmail>,
     }
     impl NexusImportMember {
-        /// Defined at `openapi/invite.yaml:3270`.
+        /// Defined at `openapi/invite.yaml:3274`.
         pub fn builder() -> builder::NexusImportMember {
             ::std::default::Default::default()
         }
     }
     ///The name shown to administrators and other users.
     ///
-    /// Defined at `openapi/invite.yaml:3283`.
+    /// Defined at `openapi/invite.yaml:3287`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberDisplayName(::std::string::String);
@@ -3631,7 +3629,7 @@ pub mod types {
     }
     ///The user's email address and sign-in name.
     ///
-    /// Defined at `openapi/invite.yaml:3278`.
+    /// Defined at `openapi/invite.yaml:3282`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberEmailAddress(::std::string::String);
@@ -3688,7 +3686,7 @@ pub mod types {
     }
     ///The user's family or last name.
     ///
-    /// Defined at `openapi/invite.yaml:3288`.
+    /// Defined at `openapi/invite.yaml:3292`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberFamilyName(::std::string::String);
@@ -3744,7 +3742,7 @@ pub mod types {
     }
     ///The user's given or first name.
     ///
-    /// Defined at `openapi/invite.yaml:3293`.
+    /// Defined at `openapi/invite.yaml:3297`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberGivenName(::std::string::String);
@@ -3800,7 +3798,7 @@ pub mod types {
     }
     ///Another address of the person. Accepted and not kept.
     ///
-    /// Defined at `openapi/invite.yaml:3306`.
+    /// Defined at `openapi/invite.yaml:3310`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberRecoveryEmail(::std::string::String);
@@ -3857,41 +3855,41 @@ pub mod types {
     }
     ///A person to invite. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:3156`.
+    /// Defined at `openapi/invite.yaml:3160`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusInviteMember {
-        ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:3171`)
+        ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:3175`)
         #[serde(
             rename = "displayName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub display_name: crate::Patch<NexusInviteMemberDisplayName>,
-        ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:3162`)
+        ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:3166`)
         #[serde(rename = "emailAddress")]
         pub email_address: NexusInviteMemberEmailAddress,
-        ///The user's family or last name. (`openapi/invite.yaml:3180`)
+        ///The user's family or last name. (`openapi/invite.yaml:3184`)
         #[serde(
             rename = "familyName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub family_name: crate::Patch<NexusInviteMemberFamilyName>,
-        ///The user's given or first name. (`openapi/invite.yaml:3187`)
+        ///The user's given or first name. (`openapi/invite.yaml:3191`)
         #[serde(
             rename = "givenName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub given_name: crate::Patch<NexusInviteMemberGivenName>,
-        ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:3194`)
+        ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:3198`)
         #[serde(
             rename = "isMfaDisabled",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub is_mfa_disabled: crate::Patch<bool>,
-        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3200`)
+        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3204`)
         #[serde(
             rename = "makeAdmin",
             default,
@@ -3900,14 +3898,14 @@ pub mod types {
         pub make_admin: crate::Patch<bool>,
     }
     impl NexusInviteMember {
-        /// Defined at `openapi/invite.yaml:3156`.
+        /// Defined at `openapi/invite.yaml:3160`.
         pub fn builder() -> builder::NexusInviteMember {
             ::std::default::Default::default()
         }
     }
     ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
     ///
-    /// Defined at `openapi/invite.yaml:3171`.
+    /// Defined at `openapi/invite.yaml:3175`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberDisplayName(::std::string::String);
@@ -3980,7 +3978,7 @@ pub mod types {
     }
     ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.
     ///
-    /// Defined at `openapi/invite.yaml:3162`.
+    /// Defined at `openapi/invite.yaml:3166`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberEmailAddress(::std::string::String);
@@ -4053,7 +4051,7 @@ pub mod types {
     }
     ///The user's family or last name.
     ///
-    /// Defined at `openapi/invite.yaml:3180`.
+    /// Defined at `openapi/invite.yaml:3184`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberFamilyName(::std::string::String);
@@ -4125,7 +4123,7 @@ pub mod types {
     }
     ///The user's given or first name.
     ///
-    /// Defined at `openapi/invite.yaml:3187`.
+    /// Defined at `openapi/invite.yaml:3191`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberGivenName(::std::string::String);
@@ -4197,29 +4195,29 @@ pub mod types {
     }
     ///An API key to make. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:3502`.
+    /// Defined at `openapi/invite.yaml:3506`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusNewApiKey {
-        ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:3534`)
+        ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:3538`)
         #[serde(
             rename = "description",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub description: crate::Patch<NexusNewApiKeyDescription>,
-        ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:3541`)
+        ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:3545`)
         #[serde(
             rename = "expiresAt",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub expires_at: crate::Patch<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:3508`)
+        ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:3512`)
         #[serde(rename = "id", default, skip_serializing_if = "crate::Patch::is_absent")]
         pub id: crate::Patch<NexusNewApiKeyId>,
-        ///What the key may do. (`openapi/invite.yaml:3527`)
+        ///What the key may do. (`openapi/invite.yaml:3531`)
         pub permissions: ::std::vec::Vec<NexusPermission>,
-        ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:3517`)
+        ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:3521`)
         #[serde(
             rename = "secret",
             default,
@@ -4228,14 +4226,14 @@ pub mod types {
         pub secret: crate::Patch<crate::Sensitive>,
     }
     impl NexusNewApiKey {
-        /// Defined at `openapi/invite.yaml:3502`.
+        /// Defined at `openapi/invite.yaml:3506`.
         pub fn builder() -> builder::NexusNewApiKey {
             ::std::default::Default::default()
         }
     }
     ///What the key is for, in words for the people who manage it.
     ///
-    /// Defined at `openapi/invite.yaml:3534`.
+    /// Defined at `openapi/invite.yaml:3538`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusNewApiKeyDescription(::std::string::String);
@@ -4307,7 +4305,7 @@ pub mod types {
     }
     ///The user name of basic authentication, unique across the system. When absent, the server makes one.
     ///
-    /// Defined at `openapi/invite.yaml:3508`.
+    /// Defined at `openapi/invite.yaml:3512`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusNewApiKeyId(::std::string::String);
@@ -4371,13 +4369,13 @@ pub mod types {
     }
     ///Something that an API key allows. `user.write`: inviting people into the organization and managing its members.
     ///
-    /// Defined at `openapi/invite.yaml:3495`.
+    /// Defined at `openapi/invite.yaml:3499`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum NexusPermission {
-        /// `UserWrite` (`openapi/invite.yaml:3495`)
+        /// `UserWrite` (`openapi/invite.yaml:3499`)
         UserWrite,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3495`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3499`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for NexusPermission {
@@ -4409,46 +4407,46 @@ pub mod types {
     }
     ///Problem details, with every member nullable. This server always sends the first five.
     ///
-    /// Defined at `openapi/invite.yaml:3599`.
+    /// Defined at `openapi/invite.yaml:3603`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct NexusProblemDetails {
-        ///What is wrong with this request. (`openapi/invite.yaml:3616`)
+        ///What is wrong with this request. (`openapi/invite.yaml:3620`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:3624`)
+        ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:3628`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<NexusProblemError>>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3620`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3624`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub instance: ::std::option::Option<::std::string::String>,
-        ///The status code of this answer. (`openapi/invite.yaml:3611`)
+        ///The status code of this answer. (`openapi/invite.yaml:3615`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<i32>,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3607`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3611`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3603`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3607`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
     }
     impl NexusProblemDetails {
-        /// Defined at `openapi/invite.yaml:3599`.
+        /// Defined at `openapi/invite.yaml:3603`.
         pub fn builder() -> builder::NexusProblemDetails {
             ::std::default::Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:3630`.
+    /// Defined at `openapi/invite.yaml:3634`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3643`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3647`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3637`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3641`)
         pub pointer: ::std::string::String,
     }
     impl NexusProblemError {
-        /// Defined at `openapi/invite.yaml:3630`.
+        /// Defined at `openapi/invite.yaml:3634`.
         pub fn builder() -> builder::NexusProblemError {
             ::std::default::Default::default()
         }
@@ -4490,97 +4488,97 @@ pub mod types {
     }
     ///Problem details after RFC 9457, the error body of this server's own operations.
     ///
-    /// Defined at `openapi/invite.yaml:4264`.
+    /// Defined at `openapi/invite.yaml:4268`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Problem {
-        ///What is wrong with this request. (`openapi/invite.yaml:4287`)
+        ///What is wrong with this request. (`openapi/invite.yaml:4291`)
         pub detail: ::std::string::String,
-        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:4297`)
+        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:4301`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<ProblemError>>,
-        ///The member of the body that the problem is about. (`openapi/invite.yaml:4294`)
+        ///The member of the body that the problem is about. (`openapi/invite.yaml:4298`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:4290`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:4294`)
         pub instance: ::std::string::String,
-        ///The status code of this answer. (`openapi/invite.yaml:4281`)
+        ///The status code of this answer. (`openapi/invite.yaml:4285`)
         pub status: i32,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:4278`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:4282`)
         pub title: ::std::string::String,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:4274`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:4278`)
         #[serde(rename = "type")]
         pub type_: ::std::string::String,
     }
     impl Problem {
-        /// Defined at `openapi/invite.yaml:4264`.
+        /// Defined at `openapi/invite.yaml:4268`.
         pub fn builder() -> builder::Problem {
             ::std::default::Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:4302`.
+    /// Defined at `openapi/invite.yaml:4306`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4315`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4319`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4309`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4313`)
         pub pointer: ::std::string::String,
     }
     impl ProblemError {
-        /// Defined at `openapi/invite.yaml:4302`.
+        /// Defined at `openapi/invite.yaml:4306`.
         pub fn builder() -> builder::ProblemError {
             ::std::default::Default::default()
         }
     }
     ///The tokens of a session that was just opened. Each is shown once.
     ///
-    /// Defined at `openapi/invite.yaml:4041`.
+    /// Defined at `openapi/invite.yaml:4045`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct SessionTokens {
-        ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:4050`)
+        ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:4054`)
         #[serde(rename = "accessToken")]
         pub access_token: crate::Sensitive,
-        ///When the access token stops working. (`openapi/invite.yaml:4065`)
+        ///When the access token stops working. (`openapi/invite.yaml:4069`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:4055`)
+        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:4059`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
-        ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:4060`)
+        ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:4064`)
         #[serde(rename = "sessionToken")]
         pub session_token: crate::Sensitive,
     }
     impl SessionTokens {
-        /// Defined at `openapi/invite.yaml:4041`.
+        /// Defined at `openapi/invite.yaml:4045`.
         pub fn builder() -> builder::SessionTokens {
             ::std::default::Default::default()
         }
     }
     ///The account to create. Closed, so that nobody can ask for a role of their own choice.
     ///
-    /// Defined at `openapi/invite.yaml:3648`.
+    /// Defined at `openapi/invite.yaml:3652`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateInvitedUser {
-        ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:3663`)
+        ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:3667`)
         pub email: UnleashCreateInvitedUserEmail,
-        ///The user's name. (`openapi/invite.yaml:3670`)
+        ///The user's name. (`openapi/invite.yaml:3674`)
         pub name: UnleashCreateInvitedUserName,
-        ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:3677`)
+        ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:3681`)
         pub password: crate::Sensitive,
-        ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:3656`)
+        ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:3660`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub username: ::std::option::Option<UnleashCreateInvitedUserUsername>,
     }
     impl UnleashCreateInvitedUser {
-        /// Defined at `openapi/invite.yaml:3648`.
+        /// Defined at `openapi/invite.yaml:3652`.
         pub fn builder() -> builder::UnleashCreateInvitedUser {
             ::std::default::Default::default()
         }
     }
     ///The invited user's email address. Stored in lower case; unique in any letter case.
     ///
-    /// Defined at `openapi/invite.yaml:3663`.
+    /// Defined at `openapi/invite.yaml:3667`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserEmail(::std::string::String);
@@ -4653,7 +4651,7 @@ pub mod types {
     }
     ///The user's name.
     ///
-    /// Defined at `openapi/invite.yaml:3670`.
+    /// Defined at `openapi/invite.yaml:3674`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserName(::std::string::String);
@@ -4726,7 +4724,7 @@ pub mod types {
     }
     ///The user's username. Must be unique if provided; letter case is kept.
     ///
-    /// Defined at `openapi/invite.yaml:3656`.
+    /// Defined at `openapi/invite.yaml:3660`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserUsername(::std::string::String);
@@ -4800,24 +4798,24 @@ pub mod types {
     }
     ///A signup token to create.
     ///
-    /// Defined at `openapi/invite.yaml:3768`.
+    /// Defined at `openapi/invite.yaml:3772`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateSignupToken {
-        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3782`)
+        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3786`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:3775`)
+        ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:3779`)
         pub name: UnleashCreateSignupTokenName,
     }
     impl UnleashCreateSignupToken {
-        /// Defined at `openapi/invite.yaml:3768`.
+        /// Defined at `openapi/invite.yaml:3772`.
         pub fn builder() -> builder::UnleashCreateSignupToken {
             ::std::default::Default::default()
         }
     }
     ///What administrators call the token. Names need not be unique.
     ///
-    /// Defined at `openapi/invite.yaml:3775`.
+    /// Defined at `openapi/invite.yaml:3779`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateSignupTokenName(::std::string::String);
@@ -4890,131 +4888,131 @@ pub mod types {
     }
     ///The error body of the Unleash operations. This server always sends the first three members.
     ///
-    /// Defined at `openapi/invite.yaml:3897`.
+    /// Defined at `openapi/invite.yaml:3901`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashError {
-        ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:3915`)
+        ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:3919`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub details: ::std::option::Option<::std::vec::Vec<UnleashErrorDetail>>,
-        ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:3901`)
+        ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:3905`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<::std::string::String>,
-        ///What went wrong. (`openapi/invite.yaml:3912`)
+        ///What went wrong. (`openapi/invite.yaml:3916`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
-        ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:3905`)
+        ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:3909`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
     }
     impl UnleashError {
-        /// Defined at `openapi/invite.yaml:3897`.
+        /// Defined at `openapi/invite.yaml:3901`.
         pub fn builder() -> builder::UnleashError {
             ::std::default::Default::default()
         }
     }
     ///One violation.
     ///
-    /// Defined at `openapi/invite.yaml:3920`.
+    /// Defined at `openapi/invite.yaml:3924`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashErrorDetail {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3931`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3935`)
         pub message: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3926`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3930`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub path: ::std::option::Option<::std::string::String>,
     }
     impl UnleashErrorDetail {
-        /// Defined at `openapi/invite.yaml:3920`.
+        /// Defined at `openapi/invite.yaml:3924`.
         pub fn builder() -> builder::UnleashErrorDetail {
             ::std::default::Default::default()
         }
     }
     ///A signup token, as administrators see it.
     ///
-    /// Defined at `openapi/invite.yaml:3805`.
+    /// Defined at `openapi/invite.yaml:3809`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashPublicSignupToken {
-        ///When the token was created. (`openapi/invite.yaml:3836`)
+        ///When the token was created. (`openapi/invite.yaml:3840`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3840`)
+        ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3844`)
         #[serde(
             rename = "createdBy",
             deserialize_with = "::std::option::Option::deserialize"
         )]
         pub created_by: ::std::option::Option<::std::string::String>,
-        ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3844`)
+        ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3848`)
         pub enabled: bool,
-        ///The instant from which the token no longer works. (`openapi/invite.yaml:3832`)
+        ///The instant from which the token no longer works. (`openapi/invite.yaml:3836`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What administrators call the token. (`openapi/invite.yaml:3829`)
+        ///What administrators call the token. (`openapi/invite.yaml:3833`)
         pub name: ::std::string::String,
-        /// `role` (`openapi/invite.yaml:3847`)
+        /// `role` (`openapi/invite.yaml:3851`)
         pub role: UnleashRole,
-        ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3818`)
+        ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3822`)
         pub secret: crate::Sensitive,
-        ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3823`)
+        ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3827`)
         #[serde(deserialize_with = "::std::option::Option::deserialize")]
         pub url: ::std::option::Option<crate::Sensitive>,
-        ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3849`)
+        ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3853`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub users: ::std::option::Option<::std::vec::Vec<UnleashUser>>,
     }
     impl UnleashPublicSignupToken {
-        /// Defined at `openapi/invite.yaml:3805`.
+        /// Defined at `openapi/invite.yaml:3809`.
         pub fn builder() -> builder::UnleashPublicSignupToken {
             ::std::default::Default::default()
         }
     }
     ///The signup tokens of an organization.
     ///
-    /// Defined at `openapi/invite.yaml:3856`.
+    /// Defined at `openapi/invite.yaml:3860`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashPublicSignupTokens {
-        ///The tokens, the oldest first. (`openapi/invite.yaml:3862`)
+        ///The tokens, the oldest first. (`openapi/invite.yaml:3866`)
         pub tokens: ::std::vec::Vec<UnleashPublicSignupToken>,
     }
     impl UnleashPublicSignupTokens {
-        /// Defined at `openapi/invite.yaml:3856`.
+        /// Defined at `openapi/invite.yaml:3860`.
         pub fn builder() -> builder::UnleashPublicSignupTokens {
             ::std::default::Default::default()
         }
     }
     ///The root role that those who sign up are given.
     ///
-    /// Defined at `openapi/invite.yaml:3868`.
+    /// Defined at `openapi/invite.yaml:3872`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashRole {
-        ///What the role permits. (`openapi/invite.yaml:3889`)
+        ///What the role permits. (`openapi/invite.yaml:3893`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
-        ///The role id. (`openapi/invite.yaml:3876`)
+        ///The role id. (`openapi/invite.yaml:3880`)
         pub id: i32,
-        ///The name of the role. (`openapi/invite.yaml:3881`)
+        ///The name of the role. (`openapi/invite.yaml:3885`)
         pub name: ::std::string::String,
-        ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:3892`)
+        ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:3896`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub project: ::std::option::Option<::std::string::String>,
-        ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:3885`)
+        ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:3889`)
         #[serde(rename = "type")]
         pub type_: ::std::string::String,
     }
     impl UnleashRole {
-        /// Defined at `openapi/invite.yaml:3868`.
+        /// Defined at `openapi/invite.yaml:3872`.
         pub fn builder() -> builder::UnleashRole {
             ::std::default::Default::default()
         }
     }
     ///What to change of a signup token.
     ///
-    /// Defined at `openapi/invite.yaml:3788`.
+    /// Defined at `openapi/invite.yaml:3792`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashUpdateSignupToken {
-        ///False switches the token off, true on. (`openapi/invite.yaml:3798`)
+        ///False switches the token off, true on. (`openapi/invite.yaml:3802`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub enabled: ::std::option::Option<bool>,
-        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3793`)
+        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3797`)
         #[serde(
             rename = "expiresAt",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -5022,110 +5020,110 @@ pub mod types {
         pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
     }
     impl UnleashUpdateSignupToken {
-        /// Defined at `openapi/invite.yaml:3788`.
+        /// Defined at `openapi/invite.yaml:3792`.
         pub fn builder() -> builder::UnleashUpdateSignupToken {
             ::std::default::Default::default()
         }
     }
     ///A user of Unleash. A member without a value is left out, except those that are stated to be null.
     ///
-    /// Defined at `openapi/invite.yaml:3686`.
+    /// Defined at `openapi/invite.yaml:3690`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashUser {
-        ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:3751`)
+        ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:3755`)
         #[serde(
             rename = "accountType",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub account_type: ::std::option::Option<UnleashUserAccountType>,
-        ///When the user was created. (`openapi/invite.yaml:3747`)
+        ///When the user was created. (`openapi/invite.yaml:3751`)
         #[serde(
             rename = "createdAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///Email of the user, in lower case. (`openapi/invite.yaml:3708`)
+        ///Email of the user, in lower case. (`openapi/invite.yaml:3712`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub email: ::std::option::Option<::std::string::String>,
-        ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:3733`)
+        ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:3737`)
         #[serde(
             rename = "emailSent",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub email_sent: ::std::option::Option<bool>,
-        ///The user id. (`openapi/invite.yaml:3693`)
+        ///The user id. (`openapi/invite.yaml:3697`)
         pub id: i64,
-        ///URL used for the user's profile image. (`openapi/invite.yaml:3717`)
+        ///URL used for the user's profile image. (`openapi/invite.yaml:3721`)
         #[serde(
             rename = "imageUrl",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub image_url: ::std::option::Option<::std::string::String>,
-        ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:3721`)
+        ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:3725`)
         #[serde(
             rename = "inviteLink",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub invite_link: ::std::option::Option<crate::Sensitive>,
-        ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:3698`)
+        ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:3702`)
         #[serde(
             rename = "isAPI",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
-        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3702"]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3706"]
         pub is_api: ::std::option::Option<bool>,
-        ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:3727`)
+        ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:3731`)
         #[serde(
             rename = "loginAttempts",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub login_attempts: ::std::option::Option<i32>,
-        ///Name of the user. (`openapi/invite.yaml:3703`)
+        ///Name of the user. (`openapi/invite.yaml:3707`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
-        ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:3757`)
+        ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:3761`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3760"]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3764"]
         pub permissions: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-        ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:3736`)
+        ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:3740`)
         #[serde(
             rename = "rootRole",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub root_role: ::std::option::Option<i32>,
-        ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:3763`)
+        ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:3767`)
         #[serde(
             rename = "scimId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub scim_id: ::std::option::Option<::std::string::String>,
-        ///The last time the user logged in; null before the first. (`openapi/invite.yaml:3742`)
+        ///The last time the user logged in; null before the first. (`openapi/invite.yaml:3746`)
         #[serde(
             rename = "seenAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub seen_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///A unique username for the user. (`openapi/invite.yaml:3712`)
+        ///A unique username for the user. (`openapi/invite.yaml:3716`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub username: ::std::option::Option<::std::string::String>,
     }
     impl UnleashUser {
-        /// Defined at `openapi/invite.yaml:3686`.
+        /// Defined at `openapi/invite.yaml:3690`.
         pub fn builder() -> builder::UnleashUser {
             ::std::default::Default::default()
         }
     }
     ///A user is either an actual User or a Service Account.
     ///
-    /// Defined at `openapi/invite.yaml:3751`.
+    /// Defined at `openapi/invite.yaml:3755`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum UnleashUserAccountType {
-        /// `User` (`openapi/invite.yaml:3755`)
+        /// `User` (`openapi/invite.yaml:3759`)
         User,
-        /// `ServiceAccount` (`openapi/invite.yaml:3751`)
+        /// `ServiceAccount` (`openapi/invite.yaml:3755`)
         ServiceAccount,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3751`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3755`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for UnleashUserAccountType {
@@ -5158,30 +5156,30 @@ pub mod types {
     }
     /// Types for composing complex structures.
     pub mod builder {
-        /// Defined at `openapi/invite.yaml:3985`.
+        /// Defined at `openapi/invite.yaml:3989`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ActivatedUser {
-            /// `activated_at` (`openapi/invite.yaml:3985`)
+            /// `activated_at` (`openapi/invite.yaml:3989`)
             activated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:3985`)
+            /// `created_at` (`openapi/invite.yaml:3989`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `display_name` (`openapi/invite.yaml:3985`)
+            /// `display_name` (`openapi/invite.yaml:3989`)
             display_name: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:4001`)
+            /// `email` (`openapi/invite.yaml:4005`)
             email: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `id` (`openapi/invite.yaml:3996`)
+            /// `id` (`openapi/invite.yaml:4000`)
             id: ::std::result::Result<i64, ::std::string::String>,
-            /// `status` (`openapi/invite.yaml:4007`)
+            /// `status` (`openapi/invite.yaml:4011`)
             status: ::std::result::Result<
                 super::ActivatedUserStatus,
                 ::std::string::String,
@@ -5200,7 +5198,7 @@ pub mod types {
             }
         }
         impl ActivatedUser {
-            /// `activatedAt` (`openapi/invite.yaml:4016`)
+            /// `activatedAt` (`openapi/invite.yaml:4020`)
             pub fn activated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5213,7 +5211,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:4012`)
+            /// `createdAt` (`openapi/invite.yaml:4016`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5226,7 +5224,7 @@ pub mod types {
                     });
                 self
             }
-            /// `displayName` (`openapi/invite.yaml:4004`)
+            /// `displayName` (`openapi/invite.yaml:4008`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5239,7 +5237,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:4001`)
+            /// `email` (`openapi/invite.yaml:4005`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5252,7 +5250,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3996`)
+            /// `id` (`openapi/invite.yaml:4000`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -5263,7 +5261,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `status` (`openapi/invite.yaml:4007`)
+            /// `status` (`openapi/invite.yaml:4011`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUserStatus>,
@@ -5304,13 +5302,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3936`.
+        /// Defined at `openapi/invite.yaml:3940`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Activation {
-            /// `challenge` (`openapi/invite.yaml:3943`)
+            /// `challenge` (`openapi/invite.yaml:3947`)
             challenge: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `password` (`openapi/invite.yaml:3950`)
+            /// `password` (`openapi/invite.yaml:3954`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for Activation {
@@ -5322,7 +5320,7 @@ pub mod types {
             }
         }
         impl Activation {
-            /// `challenge` (`openapi/invite.yaml:3943`)
+            /// `challenge` (`openapi/invite.yaml:3947`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5335,7 +5333,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:3950`)
+            /// `password` (`openapi/invite.yaml:3954`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5368,13 +5366,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3971`.
+        /// Defined at `openapi/invite.yaml:3975`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ActivationResult {
-            /// `password_set` (`openapi/invite.yaml:3971`)
+            /// `password_set` (`openapi/invite.yaml:3975`)
             password_set: ::std::result::Result<bool, ::std::string::String>,
-            /// `user` (`openapi/invite.yaml:3983`)
+            /// `user` (`openapi/invite.yaml:3987`)
             user: ::std::result::Result<super::ActivatedUser, ::std::string::String>,
         }
         impl ::std::default::Default for ActivationResult {
@@ -5386,7 +5384,7 @@ pub mod types {
             }
         }
         impl ActivationResult {
-            /// `passwordSet` (`openapi/invite.yaml:3978`)
+            /// `passwordSet` (`openapi/invite.yaml:3982`)
             pub fn password_set<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -5399,7 +5397,7 @@ pub mod types {
                     });
                 self
             }
-            /// `user` (`openapi/invite.yaml:3983`)
+            /// `user` (`openapi/invite.yaml:3987`)
             pub fn user<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUser>,
@@ -5432,44 +5430,44 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4166`.
+        /// Defined at `openapi/invite.yaml:4170`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Event {
-            /// `address` (`openapi/invite.yaml:4208`)
+            /// `address` (`openapi/invite.yaml:4212`)
             address: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `at` (`openapi/invite.yaml:4182`)
+            /// `at` (`openapi/invite.yaml:4186`)
             at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:4178`)
+            /// `id` (`openapi/invite.yaml:4182`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `kind` (`openapi/invite.yaml:4186`)
+            /// `kind` (`openapi/invite.yaml:4190`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `organization` (`openapi/invite.yaml:4189`)
+            /// `organization` (`openapi/invite.yaml:4193`)
             organization: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:4166`)
+            /// `organization_id` (`openapi/invite.yaml:4170`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `performer` (`openapi/invite.yaml:4196`)
+            /// `performer` (`openapi/invite.yaml:4200`)
             performer: ::std::result::Result<
                 super::EventPerformer,
                 ::std::string::String,
             >,
-            /// `request_id` (`openapi/invite.yaml:4166`)
+            /// `request_id` (`openapi/invite.yaml:4170`)
             request_id: ::std::result::Result<
                 ::std::option::Option<::uuid::Uuid>,
                 ::std::string::String,
             >,
-            /// `subject` (`openapi/invite.yaml:4198`)
+            /// `subject` (`openapi/invite.yaml:4202`)
             subject: ::std::result::Result<super::EventSubject, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:4166`)
+            /// `user_id` (`openapi/invite.yaml:4170`)
             user_id: ::std::result::Result<
                 ::std::option::Option<i64>,
                 ::std::string::String,
@@ -5494,7 +5492,7 @@ pub mod types {
             }
         }
         impl Event {
-            /// `address` (`openapi/invite.yaml:4208`)
+            /// `address` (`openapi/invite.yaml:4212`)
             pub fn address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5508,7 +5506,7 @@ pub mod types {
                     });
                 self
             }
-            /// `at` (`openapi/invite.yaml:4182`)
+            /// `at` (`openapi/invite.yaml:4186`)
             pub fn at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5519,7 +5517,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for at: {e}"));
                 self
             }
-            /// `id` (`openapi/invite.yaml:4178`)
+            /// `id` (`openapi/invite.yaml:4182`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -5530,7 +5528,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `kind` (`openapi/invite.yaml:4186`)
+            /// `kind` (`openapi/invite.yaml:4190`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5543,7 +5541,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organization` (`openapi/invite.yaml:4189`)
+            /// `organization` (`openapi/invite.yaml:4193`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5556,7 +5554,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:4192`)
+            /// `organizationId` (`openapi/invite.yaml:4196`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5571,7 +5569,7 @@ pub mod types {
                     });
                 self
             }
-            /// `performer` (`openapi/invite.yaml:4196`)
+            /// `performer` (`openapi/invite.yaml:4200`)
             pub fn performer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::EventPerformer>,
@@ -5584,7 +5582,7 @@ pub mod types {
                     });
                 self
             }
-            /// `requestId` (`openapi/invite.yaml:4204`)
+            /// `requestId` (`openapi/invite.yaml:4208`)
             pub fn request_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -5598,7 +5596,7 @@ pub mod types {
                     });
                 self
             }
-            /// `subject` (`openapi/invite.yaml:4198`)
+            /// `subject` (`openapi/invite.yaml:4202`)
             pub fn subject<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::EventSubject>,
@@ -5611,7 +5609,7 @@ pub mod types {
                     });
                 self
             }
-            /// `userId` (`openapi/invite.yaml:4200`)
+            /// `userId` (`openapi/invite.yaml:4204`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -5661,16 +5659,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4236`.
+        /// Defined at `openapi/invite.yaml:4240`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct EventPage {
-            /// `items` (`openapi/invite.yaml:4242`)
+            /// `items` (`openapi/invite.yaml:4246`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::Event>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:4248`)
+            /// `next` (`openapi/invite.yaml:4252`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -5685,7 +5683,7 @@ pub mod types {
             }
         }
         impl EventPage {
-            /// `items` (`openapi/invite.yaml:4242`)
+            /// `items` (`openapi/invite.yaml:4246`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::Event>>,
@@ -5698,7 +5696,7 @@ pub mod types {
                     });
                 self
             }
-            /// `next` (`openapi/invite.yaml:4248`)
+            /// `next` (`openapi/invite.yaml:4252`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5732,16 +5730,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4211`.
+        /// Defined at `openapi/invite.yaml:4215`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct EventPerformer {
-            /// `id` (`openapi/invite.yaml:4220`)
+            /// `id` (`openapi/invite.yaml:4224`)
             id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `kind` (`openapi/invite.yaml:4217`)
+            /// `kind` (`openapi/invite.yaml:4221`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for EventPerformer {
@@ -5753,7 +5751,7 @@ pub mod types {
             }
         }
         impl EventPerformer {
-            /// `id` (`openapi/invite.yaml:4220`)
+            /// `id` (`openapi/invite.yaml:4224`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5765,7 +5763,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `kind` (`openapi/invite.yaml:4217`)
+            /// `kind` (`openapi/invite.yaml:4221`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5798,13 +5796,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4223`.
+        /// Defined at `openapi/invite.yaml:4227`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct EventSubject {
-            /// `id` (`openapi/invite.yaml:4233`)
+            /// `id` (`openapi/invite.yaml:4237`)
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `kind` (`openapi/invite.yaml:4230`)
+            /// `kind` (`openapi/invite.yaml:4234`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for EventSubject {
@@ -5816,7 +5814,7 @@ pub mod types {
             }
         }
         impl EventSubject {
-            /// `id` (`openapi/invite.yaml:4233`)
+            /// `id` (`openapi/invite.yaml:4237`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5827,7 +5825,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `kind` (`openapi/invite.yaml:4230`)
+            /// `kind` (`openapi/invite.yaml:4234`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5860,11 +5858,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4251`.
+        /// Defined at `openapi/invite.yaml:4255`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct HealthStatus {
-            /// `status` (`openapi/invite.yaml:4257`)
+            /// `status` (`openapi/invite.yaml:4261`)
             status: ::std::result::Result<
                 super::HealthStatusStatus,
                 ::std::string::String,
@@ -5878,7 +5876,7 @@ pub mod types {
             }
         }
         impl HealthStatus {
-            /// `status` (`openapi/invite.yaml:4257`)
+            /// `status` (`openapi/invite.yaml:4261`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::HealthStatusStatus>,
@@ -5905,11 +5903,11 @@ pub mod types {
                 Self { status: Ok(value.status) }
             }
         }
-        /// Defined at `openapi/invite.yaml:3958`.
+        /// Defined at `openapi/invite.yaml:3962`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct HeldChallenge {
-            /// `challenge` (`openapi/invite.yaml:3964`)
+            /// `challenge` (`openapi/invite.yaml:3968`)
             challenge: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for HeldChallenge {
@@ -5920,7 +5918,7 @@ pub mod types {
             }
         }
         impl HeldChallenge {
-            /// `challenge` (`openapi/invite.yaml:3964`)
+            /// `challenge` (`openapi/invite.yaml:3968`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5951,56 +5949,56 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3315`.
+        /// Defined at `openapi/invite.yaml:3319`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Import {
-            /// `created_at` (`openapi/invite.yaml:3315`)
+            /// `created_at` (`openapi/invite.yaml:3319`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `done` (`openapi/invite.yaml:3368`)
+            /// `done` (`openapi/invite.yaml:3372`)
             done: ::std::result::Result<i32, ::std::string::String>,
-            /// `ended_at` (`openapi/invite.yaml:3315`)
+            /// `ended_at` (`openapi/invite.yaml:3319`)
             ended_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `filename` (`openapi/invite.yaml:3342`)
+            /// `filename` (`openapi/invite.yaml:3346`)
             filename: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3330`)
+            /// `id` (`openapi/invite.yaml:3334`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `items` (`openapi/invite.yaml:3383`)
+            /// `items` (`openapi/invite.yaml:3387`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::ImportRow>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:3388`)
+            /// `next` (`openapi/invite.yaml:3392`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:3315`)
+            /// `organization_id` (`openapi/invite.yaml:3319`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `reason` (`openapi/invite.yaml:3355`)
+            /// `reason` (`openapi/invite.yaml:3359`)
             reason: ::std::result::Result<
                 ::std::option::Option<super::ImportReason>,
                 ::std::string::String,
             >,
-            /// `reference` (`openapi/invite.yaml:3334`)
+            /// `reference` (`openapi/invite.yaml:3338`)
             reference: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `results` (`openapi/invite.yaml:3373`)
+            /// `results` (`openapi/invite.yaml:3377`)
             results: ::std::result::Result<super::ImportResults, ::std::string::String>,
-            /// `state` (`openapi/invite.yaml:3346`)
+            /// `state` (`openapi/invite.yaml:3350`)
             state: ::std::result::Result<super::ImportState, ::std::string::String>,
-            /// `total` (`openapi/invite.yaml:3363`)
+            /// `total` (`openapi/invite.yaml:3367`)
             total: ::std::result::Result<i32, ::std::string::String>,
         }
         impl ::std::default::Default for Import {
@@ -6025,7 +6023,7 @@ pub mod types {
             }
         }
         impl Import {
-            /// `createdAt` (`openapi/invite.yaml:3375`)
+            /// `createdAt` (`openapi/invite.yaml:3379`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6038,7 +6036,7 @@ pub mod types {
                     });
                 self
             }
-            /// `done` (`openapi/invite.yaml:3368`)
+            /// `done` (`openapi/invite.yaml:3372`)
             pub fn done<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6051,7 +6049,7 @@ pub mod types {
                     });
                 self
             }
-            /// `endedAt` (`openapi/invite.yaml:3379`)
+            /// `endedAt` (`openapi/invite.yaml:3383`)
             pub fn ended_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6065,7 +6063,7 @@ pub mod types {
                     });
                 self
             }
-            /// `filename` (`openapi/invite.yaml:3342`)
+            /// `filename` (`openapi/invite.yaml:3346`)
             pub fn filename<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6078,7 +6076,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3330`)
+            /// `id` (`openapi/invite.yaml:3334`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -6089,7 +6087,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `items` (`openapi/invite.yaml:3383`)
+            /// `items` (`openapi/invite.yaml:3387`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::ImportRow>>,
@@ -6102,7 +6100,7 @@ pub mod types {
                     });
                 self
             }
-            /// `next` (`openapi/invite.yaml:3388`)
+            /// `next` (`openapi/invite.yaml:3392`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6116,7 +6114,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:3338`)
+            /// `organizationId` (`openapi/invite.yaml:3342`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6131,7 +6129,7 @@ pub mod types {
                     });
                 self
             }
-            /// `reason` (`openapi/invite.yaml:3355`)
+            /// `reason` (`openapi/invite.yaml:3359`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportReason>,
@@ -6145,7 +6143,7 @@ pub mod types {
                     });
                 self
             }
-            /// `reference` (`openapi/invite.yaml:3334`)
+            /// `reference` (`openapi/invite.yaml:3338`)
             pub fn reference<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6158,7 +6156,7 @@ pub mod types {
                     });
                 self
             }
-            /// `results` (`openapi/invite.yaml:3373`)
+            /// `results` (`openapi/invite.yaml:3377`)
             pub fn results<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportResults>,
@@ -6171,7 +6169,7 @@ pub mod types {
                     });
                 self
             }
-            /// `state` (`openapi/invite.yaml:3346`)
+            /// `state` (`openapi/invite.yaml:3350`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportState>,
@@ -6184,7 +6182,7 @@ pub mod types {
                     });
                 self
             }
-            /// `total` (`openapi/invite.yaml:3363`)
+            /// `total` (`openapi/invite.yaml:3367`)
             pub fn total<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6239,19 +6237,19 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3407`.
+        /// Defined at `openapi/invite.yaml:3411`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ImportResults {
-            /// `added` (`openapi/invite.yaml:3422`)
+            /// `added` (`openapi/invite.yaml:3426`)
             added: ::std::result::Result<i32, ::std::string::String>,
-            /// `already_member` (`openapi/invite.yaml:3407`)
+            /// `already_member` (`openapi/invite.yaml:3411`)
             already_member: ::std::result::Result<i32, ::std::string::String>,
-            /// `duplicate` (`openapi/invite.yaml:3432`)
+            /// `duplicate` (`openapi/invite.yaml:3436`)
             duplicate: ::std::result::Result<i32, ::std::string::String>,
-            /// `invalid` (`openapi/invite.yaml:3437`)
+            /// `invalid` (`openapi/invite.yaml:3441`)
             invalid: ::std::result::Result<i32, ::std::string::String>,
-            /// `invited` (`openapi/invite.yaml:3417`)
+            /// `invited` (`openapi/invite.yaml:3421`)
             invited: ::std::result::Result<i32, ::std::string::String>,
         }
         impl ::std::default::Default for ImportResults {
@@ -6268,7 +6266,7 @@ pub mod types {
             }
         }
         impl ImportResults {
-            /// `added` (`openapi/invite.yaml:3422`)
+            /// `added` (`openapi/invite.yaml:3426`)
             pub fn added<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6281,7 +6279,7 @@ pub mod types {
                     });
                 self
             }
-            /// `alreadyMember` (`openapi/invite.yaml:3427`)
+            /// `alreadyMember` (`openapi/invite.yaml:3431`)
             pub fn already_member<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6296,7 +6294,7 @@ pub mod types {
                     });
                 self
             }
-            /// `duplicate` (`openapi/invite.yaml:3432`)
+            /// `duplicate` (`openapi/invite.yaml:3436`)
             pub fn duplicate<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6309,7 +6307,7 @@ pub mod types {
                     });
                 self
             }
-            /// `invalid` (`openapi/invite.yaml:3437`)
+            /// `invalid` (`openapi/invite.yaml:3441`)
             pub fn invalid<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6322,7 +6320,7 @@ pub mod types {
                     });
                 self
             }
-            /// `invited` (`openapi/invite.yaml:3417`)
+            /// `invited` (`openapi/invite.yaml:3421`)
             pub fn invited<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6361,35 +6359,35 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3448`.
+        /// Defined at `openapi/invite.yaml:3452`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ImportRow {
-            /// `detail` (`openapi/invite.yaml:3484`)
+            /// `detail` (`openapi/invite.yaml:3488`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:3448`)
+            /// `email_address` (`openapi/invite.yaml:3452`)
             email_address: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:3487`)
+            /// `field` (`openapi/invite.yaml:3491`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `pointer` (`openapi/invite.yaml:3456`)
+            /// `pointer` (`openapi/invite.yaml:3460`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `reason` (`openapi/invite.yaml:3481`)
+            /// `reason` (`openapi/invite.yaml:3485`)
             reason: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `result` (`openapi/invite.yaml:3464`)
+            /// `result` (`openapi/invite.yaml:3468`)
             result: ::std::result::Result<super::ImportRowResult, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:3448`)
+            /// `user_id` (`openapi/invite.yaml:3452`)
             user_id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -6411,7 +6409,7 @@ pub mod types {
             }
         }
         impl ImportRow {
-            /// `detail` (`openapi/invite.yaml:3484`)
+            /// `detail` (`openapi/invite.yaml:3488`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6425,7 +6423,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:3460`)
+            /// `emailAddress` (`openapi/invite.yaml:3464`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6438,7 +6436,7 @@ pub mod types {
                     });
                 self
             }
-            /// `field` (`openapi/invite.yaml:3487`)
+            /// `field` (`openapi/invite.yaml:3491`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6452,7 +6450,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:3456`)
+            /// `pointer` (`openapi/invite.yaml:3460`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6465,7 +6463,7 @@ pub mod types {
                     });
                 self
             }
-            /// `reason` (`openapi/invite.yaml:3481`)
+            /// `reason` (`openapi/invite.yaml:3485`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6479,7 +6477,7 @@ pub mod types {
                     });
                 self
             }
-            /// `result` (`openapi/invite.yaml:3464`)
+            /// `result` (`openapi/invite.yaml:3468`)
             pub fn result<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportRowResult>,
@@ -6492,7 +6490,7 @@ pub mod types {
                     });
                 self
             }
-            /// `userId` (`openapi/invite.yaml:3478`)
+            /// `userId` (`openapi/invite.yaml:3482`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6536,51 +6534,51 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4069`.
+        /// Defined at `openapi/invite.yaml:4073`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Invitation {
-            /// `closed_at` (`openapi/invite.yaml:4069`)
+            /// `closed_at` (`openapi/invite.yaml:4073`)
             closed_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:4069`)
+            /// `created_at` (`openapi/invite.yaml:4073`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `delivery` (`openapi/invite.yaml:4118`)
+            /// `delivery` (`openapi/invite.yaml:4122`)
             delivery: ::std::result::Result<
                 super::InvitationDelivery,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:4111`)
+            /// `email` (`openapi/invite.yaml:4115`)
             email: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:4069`)
+            /// `expires_at` (`openapi/invite.yaml:4073`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `flow` (`openapi/invite.yaml:4088`)
+            /// `flow` (`openapi/invite.yaml:4092`)
             flow: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `id` (`openapi/invite.yaml:4084`)
+            /// `id` (`openapi/invite.yaml:4088`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `inviter_id` (`openapi/invite.yaml:4069`)
+            /// `inviter_id` (`openapi/invite.yaml:4073`)
             inviter_id: ::std::result::Result<
                 ::std::option::Option<i64>,
                 ::std::string::String,
             >,
-            /// `organization` (`openapi/invite.yaml:4100`)
+            /// `organization` (`openapi/invite.yaml:4104`)
             organization: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:4069`)
+            /// `organization_id` (`openapi/invite.yaml:4073`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `state` (`openapi/invite.yaml:4091`)
+            /// `state` (`openapi/invite.yaml:4095`)
             state: ::std::result::Result<super::InvitationState, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:4069`)
+            /// `user_id` (`openapi/invite.yaml:4073`)
             user_id: ::std::result::Result<i64, ::std::string::String>,
         }
         impl ::std::default::Default for Invitation {
@@ -6604,7 +6602,7 @@ pub mod types {
             }
         }
         impl Invitation {
-            /// `closedAt` (`openapi/invite.yaml:4128`)
+            /// `closedAt` (`openapi/invite.yaml:4132`)
             pub fn closed_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6618,7 +6616,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:4120`)
+            /// `createdAt` (`openapi/invite.yaml:4124`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6631,7 +6629,7 @@ pub mod types {
                     });
                 self
             }
-            /// `delivery` (`openapi/invite.yaml:4118`)
+            /// `delivery` (`openapi/invite.yaml:4122`)
             pub fn delivery<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationDelivery>,
@@ -6644,7 +6642,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:4111`)
+            /// `email` (`openapi/invite.yaml:4115`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6657,7 +6655,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:4124`)
+            /// `expiresAt` (`openapi/invite.yaml:4128`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6670,7 +6668,7 @@ pub mod types {
                     });
                 self
             }
-            /// `flow` (`openapi/invite.yaml:4088`)
+            /// `flow` (`openapi/invite.yaml:4092`)
             pub fn flow<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6683,7 +6681,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:4084`)
+            /// `id` (`openapi/invite.yaml:4088`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -6694,7 +6692,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `inviterId` (`openapi/invite.yaml:4114`)
+            /// `inviterId` (`openapi/invite.yaml:4118`)
             pub fn inviter_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6708,7 +6706,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organization` (`openapi/invite.yaml:4100`)
+            /// `organization` (`openapi/invite.yaml:4104`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6721,7 +6719,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:4103`)
+            /// `organizationId` (`openapi/invite.yaml:4107`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6736,7 +6734,7 @@ pub mod types {
                     });
                 self
             }
-            /// `state` (`openapi/invite.yaml:4091`)
+            /// `state` (`openapi/invite.yaml:4095`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationState>,
@@ -6749,7 +6747,7 @@ pub mod types {
                     });
                 self
             }
-            /// `userId` (`openapi/invite.yaml:4107`)
+            /// `userId` (`openapi/invite.yaml:4111`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6802,16 +6800,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4132`.
+        /// Defined at `openapi/invite.yaml:4136`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct InvitationDelivery {
-            /// `reason` (`openapi/invite.yaml:4148`)
+            /// `reason` (`openapi/invite.yaml:4152`)
             reason: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `state` (`openapi/invite.yaml:4138`)
+            /// `state` (`openapi/invite.yaml:4142`)
             state: ::std::result::Result<
                 super::InvitationDeliveryState,
                 ::std::string::String,
@@ -6826,7 +6824,7 @@ pub mod types {
             }
         }
         impl InvitationDelivery {
-            /// `reason` (`openapi/invite.yaml:4148`)
+            /// `reason` (`openapi/invite.yaml:4152`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6840,7 +6838,7 @@ pub mod types {
                     });
                 self
             }
-            /// `state` (`openapi/invite.yaml:4138`)
+            /// `state` (`openapi/invite.yaml:4142`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationDeliveryState>,
@@ -6873,16 +6871,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4151`.
+        /// Defined at `openapi/invite.yaml:4155`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct InvitationPage {
-            /// `items` (`openapi/invite.yaml:4157`)
+            /// `items` (`openapi/invite.yaml:4161`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::Invitation>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:4163`)
+            /// `next` (`openapi/invite.yaml:4167`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -6897,7 +6895,7 @@ pub mod types {
             }
         }
         impl InvitationPage {
-            /// `items` (`openapi/invite.yaml:4157`)
+            /// `items` (`openapi/invite.yaml:4161`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::Invitation>>,
@@ -6910,7 +6908,7 @@ pub mod types {
                     });
                 self
             }
-            /// `next` (`openapi/invite.yaml:4163`)
+            /// `next` (`openapi/invite.yaml:4167`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6944,38 +6942,38 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3051`.
+        /// Defined at `openapi/invite.yaml:3055`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareAcceptInvitation {
-            /// `email` (`openapi/invite.yaml:3069`)
+            /// `email` (`openapi/invite.yaml:3073`)
             email: ::std::result::Result<
                 super::KareAcceptInvitationEmail,
                 ::std::string::String,
             >,
-            /// `first_name` (`openapi/invite.yaml:3051`)
+            /// `first_name` (`openapi/invite.yaml:3055`)
             first_name: ::std::result::Result<
                 super::KareAcceptInvitationFirstName,
                 ::std::string::String,
             >,
-            /// `invitation_token` (`openapi/invite.yaml:3051`)
+            /// `invitation_token` (`openapi/invite.yaml:3055`)
             invitation_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `lang` (`openapi/invite.yaml:3106`)
+            /// `lang` (`openapi/invite.yaml:3110`)
             lang: ::std::result::Result<
                 ::std::option::Option<super::KareAcceptInvitationLang>,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:3051`)
+            /// `last_name` (`openapi/invite.yaml:3055`)
             last_name: ::std::result::Result<
                 super::KareAcceptInvitationLastName,
                 ::std::string::String,
             >,
-            /// `password` (`openapi/invite.yaml:3076`)
+            /// `password` (`openapi/invite.yaml:3080`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `phone` (`openapi/invite.yaml:3099`)
+            /// `phone` (`openapi/invite.yaml:3103`)
             phone: ::std::result::Result<
                 super::KareAcceptInvitationPhone,
                 ::std::string::String,
@@ -6997,7 +6995,7 @@ pub mod types {
             }
         }
         impl KareAcceptInvitation {
-            /// `email` (`openapi/invite.yaml:3069`)
+            /// `email` (`openapi/invite.yaml:3073`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationEmail>,
@@ -7010,7 +7008,7 @@ pub mod types {
                     });
                 self
             }
-            /// `firstName` (`openapi/invite.yaml:3085`)
+            /// `firstName` (`openapi/invite.yaml:3089`)
             pub fn first_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationFirstName>,
@@ -7023,7 +7021,7 @@ pub mod types {
                     });
                 self
             }
-            /// `invitationToken` (`openapi/invite.yaml:3062`)
+            /// `invitationToken` (`openapi/invite.yaml:3066`)
             pub fn invitation_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7038,7 +7036,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lang` (`openapi/invite.yaml:3106`)
+            /// `lang` (`openapi/invite.yaml:3110`)
             pub fn lang<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLang>,
@@ -7052,7 +7050,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lastName` (`openapi/invite.yaml:3092`)
+            /// `lastName` (`openapi/invite.yaml:3096`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLastName>,
@@ -7065,7 +7063,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:3076`)
+            /// `password` (`openapi/invite.yaml:3080`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7078,7 +7076,7 @@ pub mod types {
                     });
                 self
             }
-            /// `phone` (`openapi/invite.yaml:3099`)
+            /// `phone` (`openapi/invite.yaml:3103`)
             pub fn phone<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationPhone>,
@@ -7122,11 +7120,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3144`.
+        /// Defined at `openapi/invite.yaml:3148`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareError {
-            /// `message` (`openapi/invite.yaml:3150`)
+            /// `message` (`openapi/invite.yaml:3154`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for KareError {
@@ -7137,7 +7135,7 @@ pub mod types {
             }
         }
         impl KareError {
-            /// `message` (`openapi/invite.yaml:3150`)
+            /// `message` (`openapi/invite.yaml:3154`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7164,26 +7162,26 @@ pub mod types {
                 Self { message: Ok(value.message) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2898`.
+        /// Defined at `openapi/invite.yaml:2902`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareInviteUserOrganization {
-            /// `email` (`openapi/invite.yaml:2921`)
+            /// `email` (`openapi/invite.yaml:2925`)
             email: ::std::result::Result<
                 super::KareInviteUserOrganizationEmail,
                 ::std::string::String,
             >,
-            /// `first_name` (`openapi/invite.yaml:2898`)
+            /// `first_name` (`openapi/invite.yaml:2902`)
             first_name: ::std::result::Result<
                 super::KareInviteUserOrganizationFirstName,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:2898`)
+            /// `last_name` (`openapi/invite.yaml:2902`)
             last_name: ::std::result::Result<
                 super::KareInviteUserOrganizationLastName,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:2928`)
+            /// `permissions` (`openapi/invite.yaml:2932`)
             permissions: ::std::result::Result<
                 super::KareInvitedPermissions,
                 ::std::string::String,
@@ -7200,7 +7198,7 @@ pub mod types {
             }
         }
         impl KareInviteUserOrganization {
-            /// `email` (`openapi/invite.yaml:2921`)
+            /// `email` (`openapi/invite.yaml:2925`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationEmail>,
@@ -7213,7 +7211,7 @@ pub mod types {
                     });
                 self
             }
-            /// `firstName` (`openapi/invite.yaml:2907`)
+            /// `firstName` (`openapi/invite.yaml:2911`)
             pub fn first_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationFirstName>,
@@ -7226,7 +7224,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lastName` (`openapi/invite.yaml:2914`)
+            /// `lastName` (`openapi/invite.yaml:2918`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationLastName>,
@@ -7239,7 +7237,7 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:2928`)
+            /// `permissions` (`openapi/invite.yaml:2932`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInvitedPermissions>,
@@ -7278,15 +7276,15 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2930`.
+        /// Defined at `openapi/invite.yaml:2934`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareInvitedPermissions {
-            /// `group` (`openapi/invite.yaml:2936`)
+            /// `group` (`openapi/invite.yaml:2940`)
             group: ::std::result::Result<i64, ::std::string::String>,
-            /// `manage` (`openapi/invite.yaml:2955`)
+            /// `manage` (`openapi/invite.yaml:2959`)
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
-            /// `read` (`openapi/invite.yaml:2943`)
+            /// `read` (`openapi/invite.yaml:2947`)
             read: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
         }
         impl ::std::default::Default for KareInvitedPermissions {
@@ -7299,7 +7297,7 @@ pub mod types {
             }
         }
         impl KareInvitedPermissions {
-            /// `group` (`openapi/invite.yaml:2936`)
+            /// `group` (`openapi/invite.yaml:2940`)
             pub fn group<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -7312,7 +7310,7 @@ pub mod types {
                     });
                 self
             }
-            /// `manage` (`openapi/invite.yaml:2955`)
+            /// `manage` (`openapi/invite.yaml:2959`)
             pub fn manage<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -7325,7 +7323,7 @@ pub mod types {
                     });
                 self
             }
-            /// `read` (`openapi/invite.yaml:2943`)
+            /// `read` (`openapi/invite.yaml:2947`)
             pub fn read<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -7362,35 +7360,35 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2975`.
+        /// Defined at `openapi/invite.yaml:2979`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareMembership {
-            /// `created_at` (`openapi/invite.yaml:2975`)
+            /// `created_at` (`openapi/invite.yaml:2979`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `deleted_at` (`openapi/invite.yaml:2975`)
+            /// `deleted_at` (`openapi/invite.yaml:2979`)
             deleted_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:2975`)
+            /// `organization_id` (`openapi/invite.yaml:2979`)
             organization_id: ::std::result::Result<i64, ::std::string::String>,
-            /// `permissions` (`openapi/invite.yaml:3006`)
+            /// `permissions` (`openapi/invite.yaml:3010`)
             permissions: ::std::result::Result<
                 super::KarePermissions,
                 ::std::string::String,
             >,
-            /// `scope` (`openapi/invite.yaml:2999`)
+            /// `scope` (`openapi/invite.yaml:3003`)
             scope: ::std::result::Result<i64, ::std::string::String>,
-            /// `updated_at` (`openapi/invite.yaml:2975`)
+            /// `updated_at` (`openapi/invite.yaml:2979`)
             updated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `user_id` (`openapi/invite.yaml:2975`)
+            /// `user_id` (`openapi/invite.yaml:2979`)
             user_id: ::std::result::Result<i64, ::std::string::String>,
         }
         impl ::std::default::Default for KareMembership {
@@ -7409,7 +7407,7 @@ pub mod types {
             }
         }
         impl KareMembership {
-            /// `createdAt` (`openapi/invite.yaml:3017`)
+            /// `createdAt` (`openapi/invite.yaml:3021`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7422,7 +7420,7 @@ pub mod types {
                     });
                 self
             }
-            /// `deletedAt` (`openapi/invite.yaml:3008`)
+            /// `deletedAt` (`openapi/invite.yaml:3012`)
             pub fn deleted_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7436,7 +7434,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:2993`)
+            /// `organizationId` (`openapi/invite.yaml:2997`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -7451,7 +7449,7 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3006`)
+            /// `permissions` (`openapi/invite.yaml:3010`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KarePermissions>,
@@ -7464,7 +7462,7 @@ pub mod types {
                     });
                 self
             }
-            /// `scope` (`openapi/invite.yaml:2999`)
+            /// `scope` (`openapi/invite.yaml:3003`)
             pub fn scope<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -7477,7 +7475,7 @@ pub mod types {
                     });
                 self
             }
-            /// `updatedAt` (`openapi/invite.yaml:3013`)
+            /// `updatedAt` (`openapi/invite.yaml:3017`)
             pub fn updated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7490,7 +7488,7 @@ pub mod types {
                     });
                 self
             }
-            /// `userId` (`openapi/invite.yaml:2987`)
+            /// `userId` (`openapi/invite.yaml:2991`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -7533,11 +7531,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2967`.
+        /// Defined at `openapi/invite.yaml:2971`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareMembershipEnvelope {
-            /// `data` (`openapi/invite.yaml:2973`)
+            /// `data` (`openapi/invite.yaml:2977`)
             data: ::std::result::Result<super::KareMembership, ::std::string::String>,
         }
         impl ::std::default::Default for KareMembershipEnvelope {
@@ -7548,7 +7546,7 @@ pub mod types {
             }
         }
         impl KareMembershipEnvelope {
-            /// `data` (`openapi/invite.yaml:2973`)
+            /// `data` (`openapi/invite.yaml:2977`)
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareMembership>,
@@ -7577,15 +7575,15 @@ pub mod types {
                 Self { data: Ok(value.data) }
             }
         }
-        /// Defined at `openapi/invite.yaml:3021`.
+        /// Defined at `openapi/invite.yaml:3025`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KarePermissions {
-            /// `group` (`openapi/invite.yaml:3029`)
+            /// `group` (`openapi/invite.yaml:3033`)
             group: ::std::result::Result<i64, ::std::string::String>,
-            /// `manage` (`openapi/invite.yaml:3043`)
+            /// `manage` (`openapi/invite.yaml:3047`)
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
-            /// `read` (`openapi/invite.yaml:3035`)
+            /// `read` (`openapi/invite.yaml:3039`)
             read: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
         }
         impl ::std::default::Default for KarePermissions {
@@ -7598,7 +7596,7 @@ pub mod types {
             }
         }
         impl KarePermissions {
-            /// `group` (`openapi/invite.yaml:3029`)
+            /// `group` (`openapi/invite.yaml:3033`)
             pub fn group<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -7611,7 +7609,7 @@ pub mod types {
                     });
                 self
             }
-            /// `manage` (`openapi/invite.yaml:3043`)
+            /// `manage` (`openapi/invite.yaml:3047`)
             pub fn manage<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -7624,7 +7622,7 @@ pub mod types {
                     });
                 self
             }
-            /// `read` (`openapi/invite.yaml:3035`)
+            /// `read` (`openapi/invite.yaml:3039`)
             pub fn read<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -7659,18 +7657,18 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3121`.
+        /// Defined at `openapi/invite.yaml:3125`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareSessionTokens {
-            /// `access_token` (`openapi/invite.yaml:3121`)
+            /// `access_token` (`openapi/invite.yaml:3125`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `refresh_token` (`openapi/invite.yaml:3121`)
+            /// `refresh_token` (`openapi/invite.yaml:3125`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `session_token` (`openapi/invite.yaml:3121`)
+            /// `session_token` (`openapi/invite.yaml:3125`)
             session_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -7688,7 +7686,7 @@ pub mod types {
             }
         }
         impl KareSessionTokens {
-            /// `accessToken` (`openapi/invite.yaml:3129`)
+            /// `accessToken` (`openapi/invite.yaml:3133`)
             pub fn access_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7701,7 +7699,7 @@ pub mod types {
                     });
                 self
             }
-            /// `refreshToken` (`openapi/invite.yaml:3134`)
+            /// `refreshToken` (`openapi/invite.yaml:3138`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7714,7 +7712,7 @@ pub mod types {
                     });
                 self
             }
-            /// `sessionToken` (`openapi/invite.yaml:3139`)
+            /// `sessionToken` (`openapi/invite.yaml:3143`)
             pub fn session_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7749,11 +7747,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3113`.
+        /// Defined at `openapi/invite.yaml:3117`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareSessionTokensEnvelope {
-            /// `data` (`openapi/invite.yaml:3119`)
+            /// `data` (`openapi/invite.yaml:3123`)
             data: ::std::result::Result<super::KareSessionTokens, ::std::string::String>,
         }
         impl ::std::default::Default for KareSessionTokensEnvelope {
@@ -7764,7 +7762,7 @@ pub mod types {
             }
         }
         impl KareSessionTokensEnvelope {
-            /// `data` (`openapi/invite.yaml:3119`)
+            /// `data` (`openapi/invite.yaml:3123`)
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareSessionTokens>,
@@ -7793,20 +7791,20 @@ pub mod types {
                 Self { data: Ok(value.data) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2799`.
+        /// Defined at `openapi/invite.yaml:2803`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxCreatedToken {
-            /// `created_at` (`openapi/invite.yaml:2820`)
+            /// `created_at` (`openapi/invite.yaml:2824`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2808`)
+            /// `id` (`openapi/invite.yaml:2812`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:2812`)
+            /// `name` (`openapi/invite.yaml:2816`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `token` (`openapi/invite.yaml:2815`)
+            /// `token` (`openapi/invite.yaml:2819`)
             token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for MuninxCreatedToken {
@@ -7820,7 +7818,7 @@ pub mod types {
             }
         }
         impl MuninxCreatedToken {
-            /// `created_at` (`openapi/invite.yaml:2820`)
+            /// `created_at` (`openapi/invite.yaml:2824`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7833,7 +7831,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2808`)
+            /// `id` (`openapi/invite.yaml:2812`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -7844,7 +7842,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `name` (`openapi/invite.yaml:2812`)
+            /// `name` (`openapi/invite.yaml:2816`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7857,7 +7855,7 @@ pub mod types {
                     });
                 self
             }
-            /// `token` (`openapi/invite.yaml:2815`)
+            /// `token` (`openapi/invite.yaml:2819`)
             pub fn token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7894,48 +7892,48 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2738`.
+        /// Defined at `openapi/invite.yaml:2742`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxCustomerOrganization {
-            /// `created_at` (`openapi/invite.yaml:2738`)
+            /// `created_at` (`openapi/invite.yaml:2742`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `display_name` (`openapi/invite.yaml:2738`)
+            /// `display_name` (`openapi/invite.yaml:2742`)
             display_name: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `domains` (`openapi/invite.yaml:2756`)
+            /// `domains` (`openapi/invite.yaml:2760`)
             domains: ::std::result::Result<
                 ::std::vec::Vec<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `external_ref` (`openapi/invite.yaml:2738`)
+            /// `external_ref` (`openapi/invite.yaml:2742`)
             external_ref: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2750`)
+            /// `id` (`openapi/invite.yaml:2754`)
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `notes` (`openapi/invite.yaml:2765`)
+            /// `notes` (`openapi/invite.yaml:2769`)
             notes: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2768`)
+            /// `status` (`openapi/invite.yaml:2772`)
             status: ::std::result::Result<
                 super::MuninxCustomerOrganizationStatus,
                 ::std::string::String,
             >,
-            /// `tenant_id` (`openapi/invite.yaml:2738`)
+            /// `tenant_id` (`openapi/invite.yaml:2742`)
             tenant_id: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `updated_at` (`openapi/invite.yaml:2738`)
+            /// `updated_at` (`openapi/invite.yaml:2742`)
             updated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
@@ -7957,7 +7955,7 @@ pub mod types {
             }
         }
         impl MuninxCustomerOrganization {
-            /// `created-at` (`openapi/invite.yaml:2777`)
+            /// `created-at` (`openapi/invite.yaml:2781`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7970,7 +7968,7 @@ pub mod types {
                     });
                 self
             }
-            /// `display-name` (`openapi/invite.yaml:2753`)
+            /// `display-name` (`openapi/invite.yaml:2757`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7983,7 +7981,7 @@ pub mod types {
                     });
                 self
             }
-            /// `domains` (`openapi/invite.yaml:2756`)
+            /// `domains` (`openapi/invite.yaml:2760`)
             pub fn domains<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -7996,7 +7994,7 @@ pub mod types {
                     });
                 self
             }
-            /// `external-ref` (`openapi/invite.yaml:2762`)
+            /// `external-ref` (`openapi/invite.yaml:2766`)
             pub fn external_ref<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8010,7 +8008,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2750`)
+            /// `id` (`openapi/invite.yaml:2754`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8021,7 +8019,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `notes` (`openapi/invite.yaml:2765`)
+            /// `notes` (`openapi/invite.yaml:2769`)
             pub fn notes<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8035,7 +8033,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:2768`)
+            /// `status` (`openapi/invite.yaml:2772`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxCustomerOrganizationStatus>,
@@ -8048,7 +8046,7 @@ pub mod types {
                     });
                 self
             }
-            /// `tenant-id` (`openapi/invite.yaml:2774`)
+            /// `tenant-id` (`openapi/invite.yaml:2778`)
             pub fn tenant_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8061,7 +8059,7 @@ pub mod types {
                     });
                 self
             }
-            /// `updated-at` (`openapi/invite.yaml:2781`)
+            /// `updated-at` (`openapi/invite.yaml:2785`)
             pub fn updated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8121,7 +8119,7 @@ pub mod types {
             >,
             /// `domains` (`openapi/invite.yaml:2716`)
             domains: ::std::result::Result<
-                ::std::vec::Vec<super::MuninxNewCustomerOrganizationDomainsItem>,
+                ::std::vec::Vec<super::MuninxDomain>,
                 ::std::string::String,
             >,
             /// `external_ref` (`openapi/invite.yaml:2695`)
@@ -8134,7 +8132,7 @@ pub mod types {
                 super::MuninxNewCustomerOrganizationId,
                 ::std::string::String,
             >,
-            /// `notes` (`openapi/invite.yaml:2732`)
+            /// `notes` (`openapi/invite.yaml:2729`)
             notes: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewCustomerOrganizationNotes>,
                 ::std::string::String,
@@ -8170,9 +8168,7 @@ pub mod types {
             /// `domains` (`openapi/invite.yaml:2716`)
             pub fn domains<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<
-                    ::std::vec::Vec<super::MuninxNewCustomerOrganizationDomainsItem>,
-                >,
+                T: ::std::convert::TryInto<::std::vec::Vec<super::MuninxDomain>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.domains = value
@@ -8182,7 +8178,7 @@ pub mod types {
                     });
                 self
             }
-            /// `external-ref` (`openapi/invite.yaml:2726`)
+            /// `external-ref` (`openapi/invite.yaml:2723`)
             pub fn external_ref<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -8209,7 +8205,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `notes` (`openapi/invite.yaml:2732`)
+            /// `notes` (`openapi/invite.yaml:2729`)
             pub fn notes<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewCustomerOrganizationNotes>,
@@ -8251,11 +8247,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2785`.
+        /// Defined at `openapi/invite.yaml:2789`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewToken {
-            /// `name` (`openapi/invite.yaml:2791`)
+            /// `name` (`openapi/invite.yaml:2795`)
             name: ::std::result::Result<
                 super::MuninxNewTokenName,
                 ::std::string::String,
@@ -8269,7 +8265,7 @@ pub mod types {
             }
         }
         impl MuninxNewToken {
-            /// `name` (`openapi/invite.yaml:2791`)
+            /// `name` (`openapi/invite.yaml:2795`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewTokenName>,
@@ -8493,46 +8489,46 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2848`.
+        /// Defined at `openapi/invite.yaml:2852`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxProblem {
-            /// `detail` (`openapi/invite.yaml:2864`)
+            /// `detail` (`openapi/invite.yaml:2868`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `errors` (`openapi/invite.yaml:2874`)
+            /// `errors` (`openapi/invite.yaml:2878`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::MuninxProblemError>>,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:2871`)
+            /// `field` (`openapi/invite.yaml:2875`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:2867`)
+            /// `instance` (`openapi/invite.yaml:2871`)
             instance: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2860`)
+            /// `status` (`openapi/invite.yaml:2864`)
             status: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `title` (`openapi/invite.yaml:2857`)
+            /// `title` (`openapi/invite.yaml:2861`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2848`)
+            /// `type_` (`openapi/invite.yaml:2852`)
             type_: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `extra` (`openapi/invite.yaml:2848`)
+            /// `extra` (`openapi/invite.yaml:2852`)
             extra: ::std::result::Result<
                 ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 ::std::string::String,
@@ -8553,7 +8549,7 @@ pub mod types {
             }
         }
         impl MuninxProblem {
-            /// `detail` (`openapi/invite.yaml:2864`)
+            /// `detail` (`openapi/invite.yaml:2868`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8567,7 +8563,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:2874`)
+            /// `errors` (`openapi/invite.yaml:2878`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::MuninxProblemError>>,
@@ -8581,7 +8577,7 @@ pub mod types {
                     });
                 self
             }
-            /// `field` (`openapi/invite.yaml:2871`)
+            /// `field` (`openapi/invite.yaml:2875`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8595,7 +8591,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:2867`)
+            /// `instance` (`openapi/invite.yaml:2871`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8609,7 +8605,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:2860`)
+            /// `status` (`openapi/invite.yaml:2864`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -8623,7 +8619,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:2857`)
+            /// `title` (`openapi/invite.yaml:2861`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8637,7 +8633,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:2853`)
+            /// `type` (`openapi/invite.yaml:2857`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8651,7 +8647,7 @@ pub mod types {
                     });
                 self
             }
-            /// `extra` (`openapi/invite.yaml:2848`)
+            /// `extra` (`openapi/invite.yaml:2852`)
             pub fn extra<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -8698,13 +8694,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2880`.
+        /// Defined at `openapi/invite.yaml:2884`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxProblemError {
-            /// `detail` (`openapi/invite.yaml:2893`)
+            /// `detail` (`openapi/invite.yaml:2897`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:2887`)
+            /// `pointer` (`openapi/invite.yaml:2891`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for MuninxProblemError {
@@ -8716,7 +8712,7 @@ pub mod types {
             }
         }
         impl MuninxProblemError {
-            /// `detail` (`openapi/invite.yaml:2893`)
+            /// `detail` (`openapi/invite.yaml:2897`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8729,7 +8725,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:2887`)
+            /// `pointer` (`openapi/invite.yaml:2891`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8762,18 +8758,18 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2829`.
+        /// Defined at `openapi/invite.yaml:2833`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxToken {
-            /// `created_at` (`openapi/invite.yaml:2844`)
+            /// `created_at` (`openapi/invite.yaml:2848`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2837`)
+            /// `id` (`openapi/invite.yaml:2841`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:2841`)
+            /// `name` (`openapi/invite.yaml:2845`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for MuninxToken {
@@ -8786,7 +8782,7 @@ pub mod types {
             }
         }
         impl MuninxToken {
-            /// `created_at` (`openapi/invite.yaml:2844`)
+            /// `created_at` (`openapi/invite.yaml:2848`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8799,7 +8795,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2837`)
+            /// `id` (`openapi/invite.yaml:2841`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -8810,7 +8806,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `name` (`openapi/invite.yaml:2841`)
+            /// `name` (`openapi/invite.yaml:2845`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9302,13 +9298,13 @@ pub mod types {
                 Self { users: Ok(value.users) }
             }
         }
-        /// Defined at `openapi/invite.yaml:4020`.
+        /// Defined at `openapi/invite.yaml:4024`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NewSession {
-            /// `email` (`openapi/invite.yaml:4027`)
+            /// `email` (`openapi/invite.yaml:4031`)
             email: ::std::result::Result<super::NewSessionEmail, ::std::string::String>,
-            /// `password` (`openapi/invite.yaml:4033`)
+            /// `password` (`openapi/invite.yaml:4037`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for NewSession {
@@ -9320,7 +9316,7 @@ pub mod types {
             }
         }
         impl NewSession {
-            /// `email` (`openapi/invite.yaml:4027`)
+            /// `email` (`openapi/invite.yaml:4031`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NewSessionEmail>,
@@ -9333,7 +9329,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:4033`)
+            /// `password` (`openapi/invite.yaml:4037`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -9366,33 +9362,33 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3552`.
+        /// Defined at `openapi/invite.yaml:3556`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusApiKey {
-            /// `created_at` (`openapi/invite.yaml:3552`)
+            /// `created_at` (`openapi/invite.yaml:3556`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `description` (`openapi/invite.yaml:3579`)
+            /// `description` (`openapi/invite.yaml:3583`)
             description: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:3552`)
+            /// `expires_at` (`openapi/invite.yaml:3556`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3562`)
+            /// `id` (`openapi/invite.yaml:3566`)
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `permissions` (`openapi/invite.yaml:3574`)
+            /// `permissions` (`openapi/invite.yaml:3578`)
             permissions: ::std::result::Result<
                 ::std::vec::Vec<super::NexusPermission>,
                 ::std::string::String,
             >,
-            /// `secret` (`openapi/invite.yaml:3568`)
+            /// `secret` (`openapi/invite.yaml:3572`)
             secret: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for NexusApiKey {
@@ -9408,7 +9404,7 @@ pub mod types {
             }
         }
         impl NexusApiKey {
-            /// `createdAt` (`openapi/invite.yaml:3583`)
+            /// `createdAt` (`openapi/invite.yaml:3587`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -9421,7 +9417,7 @@ pub mod types {
                     });
                 self
             }
-            /// `description` (`openapi/invite.yaml:3579`)
+            /// `description` (`openapi/invite.yaml:3583`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9435,7 +9431,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3587`)
+            /// `expiresAt` (`openapi/invite.yaml:3591`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -9448,7 +9444,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3562`)
+            /// `id` (`openapi/invite.yaml:3566`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9459,7 +9455,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3574`)
+            /// `permissions` (`openapi/invite.yaml:3578`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusPermission>>,
@@ -9472,7 +9468,7 @@ pub mod types {
                     });
                 self
             }
-            /// `secret` (`openapi/invite.yaml:3568`)
+            /// `secret` (`openapi/invite.yaml:3572`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -9513,33 +9509,33 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3211`.
+        /// Defined at `openapi/invite.yaml:3215`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusImport {
-            /// `id` (`openapi/invite.yaml:3222`)
+            /// `id` (`openapi/invite.yaml:3226`)
             id: ::std::result::Result<super::NexusImportId, ::std::string::String>,
-            /// `import_date` (`openapi/invite.yaml:3211`)
+            /// `import_date` (`openapi/invite.yaml:3215`)
             import_date: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `import_filename` (`openapi/invite.yaml:3211`)
+            /// `import_filename` (`openapi/invite.yaml:3215`)
             import_filename: ::std::result::Result<
                 super::NexusImportImportFilename,
                 ::std::string::String,
             >,
-            /// `importing_user_id` (`openapi/invite.yaml:3211`)
+            /// `importing_user_id` (`openapi/invite.yaml:3215`)
             importing_user_id: ::std::result::Result<
                 super::NexusImportImportingUserId,
                 ::std::string::String,
             >,
-            /// `new_members` (`openapi/invite.yaml:3211`)
+            /// `new_members` (`openapi/invite.yaml:3215`)
             new_members: ::std::result::Result<
                 ::std::vec::Vec<super::NexusImportMember>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:3211`)
+            /// `organization_id` (`openapi/invite.yaml:3215`)
             organization_id: ::std::result::Result<
                 ::std::num::NonZeroU32,
                 ::std::string::String,
@@ -9564,7 +9560,7 @@ pub mod types {
             }
         }
         impl NexusImport {
-            /// `id` (`openapi/invite.yaml:3222`)
+            /// `id` (`openapi/invite.yaml:3226`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportId>,
@@ -9575,7 +9571,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `importDate` (`openapi/invite.yaml:3229`)
+            /// `importDate` (`openapi/invite.yaml:3233`)
             pub fn import_date<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -9588,7 +9584,7 @@ pub mod types {
                     });
                 self
             }
-            /// `importFilename` (`openapi/invite.yaml:3233`)
+            /// `importFilename` (`openapi/invite.yaml:3237`)
             pub fn import_filename<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportImportFilename>,
@@ -9603,7 +9599,7 @@ pub mod types {
                     });
                 self
             }
-            /// `importingUserId` (`openapi/invite.yaml:3240`)
+            /// `importingUserId` (`openapi/invite.yaml:3244`)
             pub fn importing_user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportImportingUserId>,
@@ -9618,7 +9614,7 @@ pub mod types {
                     });
                 self
             }
-            /// `newMembers` (`openapi/invite.yaml:3255`)
+            /// `newMembers` (`openapi/invite.yaml:3259`)
             pub fn new_members<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusImportMember>>,
@@ -9631,7 +9627,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:3248`)
+            /// `organizationId` (`openapi/invite.yaml:3252`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::num::NonZeroU32>,
@@ -9674,38 +9670,38 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3270`.
+        /// Defined at `openapi/invite.yaml:3274`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusImportMember {
-            /// `display_name` (`openapi/invite.yaml:3270`)
+            /// `display_name` (`openapi/invite.yaml:3274`)
             display_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberDisplayName>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:3270`)
+            /// `email_address` (`openapi/invite.yaml:3274`)
             email_address: ::std::result::Result<
                 super::NexusImportMemberEmailAddress,
                 ::std::string::String,
             >,
-            /// `family_name` (`openapi/invite.yaml:3270`)
+            /// `family_name` (`openapi/invite.yaml:3274`)
             family_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberFamilyName>,
                 ::std::string::String,
             >,
-            /// `given_name` (`openapi/invite.yaml:3270`)
+            /// `given_name` (`openapi/invite.yaml:3274`)
             given_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberGivenName>,
                 ::std::string::String,
             >,
-            /// `is_mfa_disabled` (`openapi/invite.yaml:3270`)
+            /// `is_mfa_disabled` (`openapi/invite.yaml:3274`)
             is_mfa_disabled: ::std::result::Result<
                 crate::Patch<bool>,
                 ::std::string::String,
             >,
-            /// `make_admin` (`openapi/invite.yaml:3270`)
+            /// `make_admin` (`openapi/invite.yaml:3274`)
             make_admin: ::std::result::Result<crate::Patch<bool>, ::std::string::String>,
-            /// `recovery_email` (`openapi/invite.yaml:3270`)
+            /// `recovery_email` (`openapi/invite.yaml:3274`)
             recovery_email: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberRecoveryEmail>,
                 ::std::string::String,
@@ -9727,7 +9723,7 @@ pub mod types {
             }
         }
         impl NexusImportMember {
-            /// `displayName` (`openapi/invite.yaml:3283`)
+            /// `displayName` (`openapi/invite.yaml:3287`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberDisplayName>,
@@ -9741,7 +9737,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:3278`)
+            /// `emailAddress` (`openapi/invite.yaml:3282`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberEmailAddress>,
@@ -9754,7 +9750,7 @@ pub mod types {
                     });
                 self
             }
-            /// `familyName` (`openapi/invite.yaml:3288`)
+            /// `familyName` (`openapi/invite.yaml:3292`)
             pub fn family_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberFamilyName>,
@@ -9768,7 +9764,7 @@ pub mod types {
                     });
                 self
             }
-            /// `givenName` (`openapi/invite.yaml:3293`)
+            /// `givenName` (`openapi/invite.yaml:3297`)
             pub fn given_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberGivenName>,
@@ -9782,7 +9778,7 @@ pub mod types {
                     });
                 self
             }
-            /// `isMfaDisabled` (`openapi/invite.yaml:3298`)
+            /// `isMfaDisabled` (`openapi/invite.yaml:3302`)
             pub fn is_mfa_disabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -9798,7 +9794,7 @@ pub mod types {
                     });
                 self
             }
-            /// `makeAdmin` (`openapi/invite.yaml:3302`)
+            /// `makeAdmin` (`openapi/invite.yaml:3306`)
             pub fn make_admin<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -9812,7 +9808,7 @@ pub mod types {
                     });
                 self
             }
-            /// `recoveryEmail` (`openapi/invite.yaml:3306`)
+            /// `recoveryEmail` (`openapi/invite.yaml:3310`)
             pub fn recovery_email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberRecoveryEmail>,
@@ -9828,32 +9824,32 @@ pub mod types {
                     });
                 self
             }
-            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3283`)
+            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3287`)
             pub fn display_name_null(mut self) -> Self {
                 self.display_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3288`)
+            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3292`)
             pub fn family_name_null(mut self) -> Self {
                 self.family_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3293`)
+            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3297`)
             pub fn given_name_null(mut self) -> Self {
                 self.given_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:3298`)
+            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:3302`)
             pub fn is_mfa_disabled_null(mut self) -> Self {
                 self.is_mfa_disabled = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:3302`)
+            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:3306`)
             pub fn make_admin_null(mut self) -> Self {
                 self.make_admin = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `recovery_email`, which is not the same as leaving it out. (`openapi/invite.yaml:3306`)
+            /// Sends `null` for `recovery_email`, which is not the same as leaving it out. (`openapi/invite.yaml:3310`)
             pub fn recovery_email_null(mut self) -> Self {
                 self.recovery_email = Ok(crate::Patch::Null);
                 self
@@ -9888,36 +9884,36 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3156`.
+        /// Defined at `openapi/invite.yaml:3160`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusInviteMember {
-            /// `display_name` (`openapi/invite.yaml:3156`)
+            /// `display_name` (`openapi/invite.yaml:3160`)
             display_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberDisplayName>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:3156`)
+            /// `email_address` (`openapi/invite.yaml:3160`)
             email_address: ::std::result::Result<
                 super::NexusInviteMemberEmailAddress,
                 ::std::string::String,
             >,
-            /// `family_name` (`openapi/invite.yaml:3156`)
+            /// `family_name` (`openapi/invite.yaml:3160`)
             family_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberFamilyName>,
                 ::std::string::String,
             >,
-            /// `given_name` (`openapi/invite.yaml:3156`)
+            /// `given_name` (`openapi/invite.yaml:3160`)
             given_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberGivenName>,
                 ::std::string::String,
             >,
-            /// `is_mfa_disabled` (`openapi/invite.yaml:3156`)
+            /// `is_mfa_disabled` (`openapi/invite.yaml:3160`)
             is_mfa_disabled: ::std::result::Result<
                 crate::Patch<bool>,
                 ::std::string::String,
             >,
-            /// `make_admin` (`openapi/invite.yaml:3156`)
+            /// `make_admin` (`openapi/invite.yaml:3160`)
             make_admin: ::std::result::Result<crate::Patch<bool>, ::std::string::String>,
         }
         impl ::std::default::Default for NexusInviteMember {
@@ -9935,7 +9931,7 @@ pub mod types {
             }
         }
         impl NexusInviteMember {
-            /// `displayName` (`openapi/invite.yaml:3171`)
+            /// `displayName` (`openapi/invite.yaml:3175`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberDisplayName>,
@@ -9949,7 +9945,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:3162`)
+            /// `emailAddress` (`openapi/invite.yaml:3166`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberEmailAddress>,
@@ -9962,7 +9958,7 @@ pub mod types {
                     });
                 self
             }
-            /// `familyName` (`openapi/invite.yaml:3180`)
+            /// `familyName` (`openapi/invite.yaml:3184`)
             pub fn family_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberFamilyName>,
@@ -9976,7 +9972,7 @@ pub mod types {
                     });
                 self
             }
-            /// `givenName` (`openapi/invite.yaml:3187`)
+            /// `givenName` (`openapi/invite.yaml:3191`)
             pub fn given_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberGivenName>,
@@ -9990,7 +9986,7 @@ pub mod types {
                     });
                 self
             }
-            /// `isMfaDisabled` (`openapi/invite.yaml:3194`)
+            /// `isMfaDisabled` (`openapi/invite.yaml:3198`)
             pub fn is_mfa_disabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -10006,7 +10002,7 @@ pub mod types {
                     });
                 self
             }
-            /// `makeAdmin` (`openapi/invite.yaml:3200`)
+            /// `makeAdmin` (`openapi/invite.yaml:3204`)
             pub fn make_admin<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -10020,27 +10016,27 @@ pub mod types {
                     });
                 self
             }
-            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3171`)
+            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3175`)
             pub fn display_name_null(mut self) -> Self {
                 self.display_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3180`)
+            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3184`)
             pub fn family_name_null(mut self) -> Self {
                 self.family_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3187`)
+            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3191`)
             pub fn given_name_null(mut self) -> Self {
                 self.given_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:3194`)
+            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:3198`)
             pub fn is_mfa_disabled_null(mut self) -> Self {
                 self.is_mfa_disabled = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:3200`)
+            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:3204`)
             pub fn make_admin_null(mut self) -> Self {
                 self.make_admin = Ok(crate::Patch::Null);
                 self
@@ -10073,31 +10069,31 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3502`.
+        /// Defined at `openapi/invite.yaml:3506`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusNewApiKey {
-            /// `description` (`openapi/invite.yaml:3534`)
+            /// `description` (`openapi/invite.yaml:3538`)
             description: ::std::result::Result<
                 crate::Patch<super::NexusNewApiKeyDescription>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:3502`)
+            /// `expires_at` (`openapi/invite.yaml:3506`)
             expires_at: ::std::result::Result<
                 crate::Patch<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3508`)
+            /// `id` (`openapi/invite.yaml:3512`)
             id: ::std::result::Result<
                 crate::Patch<super::NexusNewApiKeyId>,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:3527`)
+            /// `permissions` (`openapi/invite.yaml:3531`)
             permissions: ::std::result::Result<
                 ::std::vec::Vec<super::NexusPermission>,
                 ::std::string::String,
             >,
-            /// `secret` (`openapi/invite.yaml:3517`)
+            /// `secret` (`openapi/invite.yaml:3521`)
             secret: ::std::result::Result<
                 crate::Patch<crate::Sensitive>,
                 ::std::string::String,
@@ -10115,7 +10111,7 @@ pub mod types {
             }
         }
         impl NexusNewApiKey {
-            /// `description` (`openapi/invite.yaml:3534`)
+            /// `description` (`openapi/invite.yaml:3538`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusNewApiKeyDescription>,
@@ -10129,7 +10125,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3541`)
+            /// `expiresAt` (`openapi/invite.yaml:3545`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10143,7 +10139,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3508`)
+            /// `id` (`openapi/invite.yaml:3512`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusNewApiKeyId>,
@@ -10155,7 +10151,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3527`)
+            /// `permissions` (`openapi/invite.yaml:3531`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusPermission>>,
@@ -10168,7 +10164,7 @@ pub mod types {
                     });
                 self
             }
-            /// `secret` (`openapi/invite.yaml:3517`)
+            /// `secret` (`openapi/invite.yaml:3521`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10182,22 +10178,22 @@ pub mod types {
                     });
                 self
             }
-            /// Sends `null` for `description`, which is not the same as leaving it out. (`openapi/invite.yaml:3534`)
+            /// Sends `null` for `description`, which is not the same as leaving it out. (`openapi/invite.yaml:3538`)
             pub fn description_null(mut self) -> Self {
                 self.description = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `expires_at`, which is not the same as leaving it out. (`openapi/invite.yaml:3541`)
+            /// Sends `null` for `expires_at`, which is not the same as leaving it out. (`openapi/invite.yaml:3545`)
             pub fn expires_at_null(mut self) -> Self {
                 self.expires_at = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `id`, which is not the same as leaving it out. (`openapi/invite.yaml:3508`)
+            /// Sends `null` for `id`, which is not the same as leaving it out. (`openapi/invite.yaml:3512`)
             pub fn id_null(mut self) -> Self {
                 self.id = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `secret`, which is not the same as leaving it out. (`openapi/invite.yaml:3517`)
+            /// Sends `null` for `secret`, which is not the same as leaving it out. (`openapi/invite.yaml:3521`)
             pub fn secret_null(mut self) -> Self {
                 self.secret = Ok(crate::Patch::Null);
                 self
@@ -10228,36 +10224,36 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3599`.
+        /// Defined at `openapi/invite.yaml:3603`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusProblemDetails {
-            /// `detail` (`openapi/invite.yaml:3616`)
+            /// `detail` (`openapi/invite.yaml:3620`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `errors` (`openapi/invite.yaml:3624`)
+            /// `errors` (`openapi/invite.yaml:3628`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::NexusProblemError>>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:3620`)
+            /// `instance` (`openapi/invite.yaml:3624`)
             instance: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:3611`)
+            /// `status` (`openapi/invite.yaml:3615`)
             status: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `title` (`openapi/invite.yaml:3607`)
+            /// `title` (`openapi/invite.yaml:3611`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:3599`)
+            /// `type_` (`openapi/invite.yaml:3603`)
             type_: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -10276,7 +10272,7 @@ pub mod types {
             }
         }
         impl NexusProblemDetails {
-            /// `detail` (`openapi/invite.yaml:3616`)
+            /// `detail` (`openapi/invite.yaml:3620`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10290,7 +10286,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:3624`)
+            /// `errors` (`openapi/invite.yaml:3628`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusProblemError>>,
@@ -10304,7 +10300,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:3620`)
+            /// `instance` (`openapi/invite.yaml:3624`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10318,7 +10314,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:3611`)
+            /// `status` (`openapi/invite.yaml:3615`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -10332,7 +10328,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:3607`)
+            /// `title` (`openapi/invite.yaml:3611`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10346,7 +10342,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:3603`)
+            /// `type` (`openapi/invite.yaml:3607`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10389,13 +10385,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3630`.
+        /// Defined at `openapi/invite.yaml:3634`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusProblemError {
-            /// `detail` (`openapi/invite.yaml:3643`)
+            /// `detail` (`openapi/invite.yaml:3647`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:3637`)
+            /// `pointer` (`openapi/invite.yaml:3641`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for NexusProblemError {
@@ -10407,7 +10403,7 @@ pub mod types {
             }
         }
         impl NexusProblemError {
-            /// `detail` (`openapi/invite.yaml:3643`)
+            /// `detail` (`openapi/invite.yaml:3647`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10420,7 +10416,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:3637`)
+            /// `pointer` (`openapi/invite.yaml:3641`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10453,32 +10449,32 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4264`.
+        /// Defined at `openapi/invite.yaml:4268`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Problem {
-            /// `detail` (`openapi/invite.yaml:4287`)
+            /// `detail` (`openapi/invite.yaml:4291`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `errors` (`openapi/invite.yaml:4297`)
+            /// `errors` (`openapi/invite.yaml:4301`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::ProblemError>>,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:4294`)
+            /// `field` (`openapi/invite.yaml:4298`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:4290`)
+            /// `instance` (`openapi/invite.yaml:4294`)
             instance: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:4281`)
+            /// `status` (`openapi/invite.yaml:4285`)
             status: ::std::result::Result<i32, ::std::string::String>,
-            /// `title` (`openapi/invite.yaml:4278`)
+            /// `title` (`openapi/invite.yaml:4282`)
             title: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `type_` (`openapi/invite.yaml:4264`)
+            /// `type_` (`openapi/invite.yaml:4268`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for Problem {
@@ -10495,7 +10491,7 @@ pub mod types {
             }
         }
         impl Problem {
-            /// `detail` (`openapi/invite.yaml:4287`)
+            /// `detail` (`openapi/invite.yaml:4291`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10508,7 +10504,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:4297`)
+            /// `errors` (`openapi/invite.yaml:4301`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::ProblemError>>,
@@ -10522,7 +10518,7 @@ pub mod types {
                     });
                 self
             }
-            /// `field` (`openapi/invite.yaml:4294`)
+            /// `field` (`openapi/invite.yaml:4298`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10536,7 +10532,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:4290`)
+            /// `instance` (`openapi/invite.yaml:4294`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10549,7 +10545,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:4281`)
+            /// `status` (`openapi/invite.yaml:4285`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -10562,7 +10558,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:4278`)
+            /// `title` (`openapi/invite.yaml:4282`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10575,7 +10571,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:4274`)
+            /// `type` (`openapi/invite.yaml:4278`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10618,13 +10614,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4302`.
+        /// Defined at `openapi/invite.yaml:4306`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ProblemError {
-            /// `detail` (`openapi/invite.yaml:4315`)
+            /// `detail` (`openapi/invite.yaml:4319`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:4309`)
+            /// `pointer` (`openapi/invite.yaml:4313`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for ProblemError {
@@ -10636,7 +10632,7 @@ pub mod types {
             }
         }
         impl ProblemError {
-            /// `detail` (`openapi/invite.yaml:4315`)
+            /// `detail` (`openapi/invite.yaml:4319`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10649,7 +10645,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:4309`)
+            /// `pointer` (`openapi/invite.yaml:4313`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10682,23 +10678,23 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4041`.
+        /// Defined at `openapi/invite.yaml:4045`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct SessionTokens {
-            /// `access_token` (`openapi/invite.yaml:4041`)
+            /// `access_token` (`openapi/invite.yaml:4045`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:4041`)
+            /// `expires_at` (`openapi/invite.yaml:4045`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `refresh_token` (`openapi/invite.yaml:4041`)
+            /// `refresh_token` (`openapi/invite.yaml:4045`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `session_token` (`openapi/invite.yaml:4041`)
+            /// `session_token` (`openapi/invite.yaml:4045`)
             session_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -10717,7 +10713,7 @@ pub mod types {
             }
         }
         impl SessionTokens {
-            /// `accessToken` (`openapi/invite.yaml:4050`)
+            /// `accessToken` (`openapi/invite.yaml:4054`)
             pub fn access_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10730,7 +10726,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:4065`)
+            /// `expiresAt` (`openapi/invite.yaml:4069`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10743,7 +10739,7 @@ pub mod types {
                     });
                 self
             }
-            /// `refreshToken` (`openapi/invite.yaml:4055`)
+            /// `refreshToken` (`openapi/invite.yaml:4059`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10756,7 +10752,7 @@ pub mod types {
                     });
                 self
             }
-            /// `sessionToken` (`openapi/invite.yaml:4060`)
+            /// `sessionToken` (`openapi/invite.yaml:4064`)
             pub fn session_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10793,23 +10789,23 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3648`.
+        /// Defined at `openapi/invite.yaml:3652`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateInvitedUser {
-            /// `email` (`openapi/invite.yaml:3663`)
+            /// `email` (`openapi/invite.yaml:3667`)
             email: ::std::result::Result<
                 super::UnleashCreateInvitedUserEmail,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3670`)
+            /// `name` (`openapi/invite.yaml:3674`)
             name: ::std::result::Result<
                 super::UnleashCreateInvitedUserName,
                 ::std::string::String,
             >,
-            /// `password` (`openapi/invite.yaml:3677`)
+            /// `password` (`openapi/invite.yaml:3681`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `username` (`openapi/invite.yaml:3656`)
+            /// `username` (`openapi/invite.yaml:3660`)
             username: ::std::result::Result<
                 ::std::option::Option<super::UnleashCreateInvitedUserUsername>,
                 ::std::string::String,
@@ -10826,7 +10822,7 @@ pub mod types {
             }
         }
         impl UnleashCreateInvitedUser {
-            /// `email` (`openapi/invite.yaml:3663`)
+            /// `email` (`openapi/invite.yaml:3667`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserEmail>,
@@ -10839,7 +10835,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:3670`)
+            /// `name` (`openapi/invite.yaml:3674`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserName>,
@@ -10852,7 +10848,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:3677`)
+            /// `password` (`openapi/invite.yaml:3681`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10865,7 +10861,7 @@ pub mod types {
                     });
                 self
             }
-            /// `username` (`openapi/invite.yaml:3656`)
+            /// `username` (`openapi/invite.yaml:3660`)
             pub fn username<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserUsername>,
@@ -10905,16 +10901,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3768`.
+        /// Defined at `openapi/invite.yaml:3772`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateSignupToken {
-            /// `expires_at` (`openapi/invite.yaml:3768`)
+            /// `expires_at` (`openapi/invite.yaml:3772`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3775`)
+            /// `name` (`openapi/invite.yaml:3779`)
             name: ::std::result::Result<
                 super::UnleashCreateSignupTokenName,
                 ::std::string::String,
@@ -10929,7 +10925,7 @@ pub mod types {
             }
         }
         impl UnleashCreateSignupToken {
-            /// `expiresAt` (`openapi/invite.yaml:3782`)
+            /// `expiresAt` (`openapi/invite.yaml:3786`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10942,7 +10938,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:3775`)
+            /// `name` (`openapi/invite.yaml:3779`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateSignupTokenName>,
@@ -10977,26 +10973,26 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3897`.
+        /// Defined at `openapi/invite.yaml:3901`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashError {
-            /// `details` (`openapi/invite.yaml:3915`)
+            /// `details` (`openapi/invite.yaml:3919`)
             details: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashErrorDetail>>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3901`)
+            /// `id` (`openapi/invite.yaml:3905`)
             id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `message` (`openapi/invite.yaml:3912`)
+            /// `message` (`openapi/invite.yaml:3916`)
             message: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3905`)
+            /// `name` (`openapi/invite.yaml:3909`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -11013,7 +11009,7 @@ pub mod types {
             }
         }
         impl UnleashError {
-            /// `details` (`openapi/invite.yaml:3915`)
+            /// `details` (`openapi/invite.yaml:3919`)
             pub fn details<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashErrorDetail>>,
@@ -11027,7 +11023,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3901`)
+            /// `id` (`openapi/invite.yaml:3905`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11039,7 +11035,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `message` (`openapi/invite.yaml:3912`)
+            /// `message` (`openapi/invite.yaml:3916`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11053,7 +11049,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:3905`)
+            /// `name` (`openapi/invite.yaml:3909`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11091,13 +11087,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3920`.
+        /// Defined at `openapi/invite.yaml:3924`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashErrorDetail {
-            /// `message` (`openapi/invite.yaml:3931`)
+            /// `message` (`openapi/invite.yaml:3935`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `path` (`openapi/invite.yaml:3926`)
+            /// `path` (`openapi/invite.yaml:3930`)
             path: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -11112,7 +11108,7 @@ pub mod types {
             }
         }
         impl UnleashErrorDetail {
-            /// `message` (`openapi/invite.yaml:3931`)
+            /// `message` (`openapi/invite.yaml:3935`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11125,7 +11121,7 @@ pub mod types {
                     });
                 self
             }
-            /// `path` (`openapi/invite.yaml:3926`)
+            /// `path` (`openapi/invite.yaml:3930`)
             pub fn path<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11159,39 +11155,39 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3805`.
+        /// Defined at `openapi/invite.yaml:3809`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashPublicSignupToken {
-            /// `created_at` (`openapi/invite.yaml:3805`)
+            /// `created_at` (`openapi/invite.yaml:3809`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `created_by` (`openapi/invite.yaml:3805`)
+            /// `created_by` (`openapi/invite.yaml:3809`)
             created_by: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `enabled` (`openapi/invite.yaml:3844`)
+            /// `enabled` (`openapi/invite.yaml:3848`)
             enabled: ::std::result::Result<bool, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:3805`)
+            /// `expires_at` (`openapi/invite.yaml:3809`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3829`)
+            /// `name` (`openapi/invite.yaml:3833`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `role` (`openapi/invite.yaml:3847`)
+            /// `role` (`openapi/invite.yaml:3851`)
             role: ::std::result::Result<super::UnleashRole, ::std::string::String>,
-            /// `secret` (`openapi/invite.yaml:3818`)
+            /// `secret` (`openapi/invite.yaml:3822`)
             secret: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `url` (`openapi/invite.yaml:3823`)
+            /// `url` (`openapi/invite.yaml:3827`)
             url: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `users` (`openapi/invite.yaml:3849`)
+            /// `users` (`openapi/invite.yaml:3853`)
             users: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashUser>>,
                 ::std::string::String,
@@ -11213,7 +11209,7 @@ pub mod types {
             }
         }
         impl UnleashPublicSignupToken {
-            /// `createdAt` (`openapi/invite.yaml:3836`)
+            /// `createdAt` (`openapi/invite.yaml:3840`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -11226,7 +11222,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdBy` (`openapi/invite.yaml:3840`)
+            /// `createdBy` (`openapi/invite.yaml:3844`)
             pub fn created_by<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11240,7 +11236,7 @@ pub mod types {
                     });
                 self
             }
-            /// `enabled` (`openapi/invite.yaml:3844`)
+            /// `enabled` (`openapi/invite.yaml:3848`)
             pub fn enabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -11253,7 +11249,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3832`)
+            /// `expiresAt` (`openapi/invite.yaml:3836`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -11266,7 +11262,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:3829`)
+            /// `name` (`openapi/invite.yaml:3833`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11279,7 +11275,7 @@ pub mod types {
                     });
                 self
             }
-            /// `role` (`openapi/invite.yaml:3847`)
+            /// `role` (`openapi/invite.yaml:3851`)
             pub fn role<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashRole>,
@@ -11292,7 +11288,7 @@ pub mod types {
                     });
                 self
             }
-            /// `secret` (`openapi/invite.yaml:3818`)
+            /// `secret` (`openapi/invite.yaml:3822`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -11305,7 +11301,7 @@ pub mod types {
                     });
                 self
             }
-            /// `url` (`openapi/invite.yaml:3823`)
+            /// `url` (`openapi/invite.yaml:3827`)
             pub fn url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -11319,7 +11315,7 @@ pub mod types {
                     });
                 self
             }
-            /// `users` (`openapi/invite.yaml:3849`)
+            /// `users` (`openapi/invite.yaml:3853`)
             pub fn users<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashUser>>,
@@ -11369,11 +11365,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3856`.
+        /// Defined at `openapi/invite.yaml:3860`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashPublicSignupTokens {
-            /// `tokens` (`openapi/invite.yaml:3862`)
+            /// `tokens` (`openapi/invite.yaml:3866`)
             tokens: ::std::result::Result<
                 ::std::vec::Vec<super::UnleashPublicSignupToken>,
                 ::std::string::String,
@@ -11387,7 +11383,7 @@ pub mod types {
             }
         }
         impl UnleashPublicSignupTokens {
-            /// `tokens` (`openapi/invite.yaml:3862`)
+            /// `tokens` (`openapi/invite.yaml:3866`)
             pub fn tokens<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -11418,25 +11414,25 @@ pub mod types {
                 Self { tokens: Ok(value.tokens) }
             }
         }
-        /// Defined at `openapi/invite.yaml:3868`.
+        /// Defined at `openapi/invite.yaml:3872`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashRole {
-            /// `description` (`openapi/invite.yaml:3889`)
+            /// `description` (`openapi/invite.yaml:3893`)
             description: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3876`)
+            /// `id` (`openapi/invite.yaml:3880`)
             id: ::std::result::Result<i32, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:3881`)
+            /// `name` (`openapi/invite.yaml:3885`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `project` (`openapi/invite.yaml:3892`)
+            /// `project` (`openapi/invite.yaml:3896`)
             project: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:3868`)
+            /// `type_` (`openapi/invite.yaml:3872`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for UnleashRole {
@@ -11451,7 +11447,7 @@ pub mod types {
             }
         }
         impl UnleashRole {
-            /// `description` (`openapi/invite.yaml:3889`)
+            /// `description` (`openapi/invite.yaml:3893`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11465,7 +11461,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3876`)
+            /// `id` (`openapi/invite.yaml:3880`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -11476,7 +11472,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `name` (`openapi/invite.yaml:3881`)
+            /// `name` (`openapi/invite.yaml:3885`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11489,7 +11485,7 @@ pub mod types {
                     });
                 self
             }
-            /// `project` (`openapi/invite.yaml:3892`)
+            /// `project` (`openapi/invite.yaml:3896`)
             pub fn project<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11503,7 +11499,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:3885`)
+            /// `type` (`openapi/invite.yaml:3889`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11542,16 +11538,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3788`.
+        /// Defined at `openapi/invite.yaml:3792`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashUpdateSignupToken {
-            /// `enabled` (`openapi/invite.yaml:3798`)
+            /// `enabled` (`openapi/invite.yaml:3802`)
             enabled: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:3788`)
+            /// `expires_at` (`openapi/invite.yaml:3792`)
             expires_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
@@ -11566,7 +11562,7 @@ pub mod types {
             }
         }
         impl UnleashUpdateSignupToken {
-            /// `enabled` (`openapi/invite.yaml:3798`)
+            /// `enabled` (`openapi/invite.yaml:3802`)
             pub fn enabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -11580,7 +11576,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3793`)
+            /// `expiresAt` (`openapi/invite.yaml:3797`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -11616,78 +11612,78 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3686`.
+        /// Defined at `openapi/invite.yaml:3690`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashUser {
-            /// `account_type` (`openapi/invite.yaml:3686`)
+            /// `account_type` (`openapi/invite.yaml:3690`)
             account_type: ::std::result::Result<
                 ::std::option::Option<super::UnleashUserAccountType>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:3686`)
+            /// `created_at` (`openapi/invite.yaml:3690`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:3708`)
+            /// `email` (`openapi/invite.yaml:3712`)
             email: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `email_sent` (`openapi/invite.yaml:3686`)
+            /// `email_sent` (`openapi/invite.yaml:3690`)
             email_sent: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3693`)
+            /// `id` (`openapi/invite.yaml:3697`)
             id: ::std::result::Result<i64, ::std::string::String>,
-            /// `image_url` (`openapi/invite.yaml:3686`)
+            /// `image_url` (`openapi/invite.yaml:3690`)
             image_url: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `invite_link` (`openapi/invite.yaml:3686`)
+            /// `invite_link` (`openapi/invite.yaml:3690`)
             invite_link: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `is_api` (`openapi/invite.yaml:3686`)
+            /// `is_api` (`openapi/invite.yaml:3690`)
             is_api: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `login_attempts` (`openapi/invite.yaml:3686`)
+            /// `login_attempts` (`openapi/invite.yaml:3690`)
             login_attempts: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3703`)
+            /// `name` (`openapi/invite.yaml:3707`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:3757`)
+            /// `permissions` (`openapi/invite.yaml:3761`)
             permissions: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<::std::string::String>>,
                 ::std::string::String,
             >,
-            /// `root_role` (`openapi/invite.yaml:3686`)
+            /// `root_role` (`openapi/invite.yaml:3690`)
             root_role: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `scim_id` (`openapi/invite.yaml:3686`)
+            /// `scim_id` (`openapi/invite.yaml:3690`)
             scim_id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `seen_at` (`openapi/invite.yaml:3686`)
+            /// `seen_at` (`openapi/invite.yaml:3690`)
             seen_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `username` (`openapi/invite.yaml:3712`)
+            /// `username` (`openapi/invite.yaml:3716`)
             username: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -11715,7 +11711,7 @@ pub mod types {
             }
         }
         impl UnleashUser {
-            /// `accountType` (`openapi/invite.yaml:3751`)
+            /// `accountType` (`openapi/invite.yaml:3755`)
             pub fn account_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashUserAccountType>,
@@ -11729,7 +11725,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:3747`)
+            /// `createdAt` (`openapi/invite.yaml:3751`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -11743,7 +11739,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:3708`)
+            /// `email` (`openapi/invite.yaml:3712`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11757,7 +11753,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailSent` (`openapi/invite.yaml:3733`)
+            /// `emailSent` (`openapi/invite.yaml:3737`)
             pub fn email_sent<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -11771,7 +11767,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3693`)
+            /// `id` (`openapi/invite.yaml:3697`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -11782,7 +11778,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `imageUrl` (`openapi/invite.yaml:3717`)
+            /// `imageUrl` (`openapi/invite.yaml:3721`)
             pub fn image_url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11796,7 +11792,7 @@ pub mod types {
                     });
                 self
             }
-            /// `inviteLink` (`openapi/invite.yaml:3721`)
+            /// `inviteLink` (`openapi/invite.yaml:3725`)
             pub fn invite_link<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -11810,8 +11806,8 @@ pub mod types {
                     });
                 self
             }
-            /// `isAPI` (`openapi/invite.yaml:3698`)
-            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3702"]
+            /// `isAPI` (`openapi/invite.yaml:3702`)
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3706"]
             pub fn is_api<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -11825,7 +11821,7 @@ pub mod types {
                     });
                 self
             }
-            /// `loginAttempts` (`openapi/invite.yaml:3727`)
+            /// `loginAttempts` (`openapi/invite.yaml:3731`)
             pub fn login_attempts<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -11841,7 +11837,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:3703`)
+            /// `name` (`openapi/invite.yaml:3707`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11855,8 +11851,8 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3757`)
-            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3760"]
+            /// `permissions` (`openapi/invite.yaml:3761`)
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3764"]
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -11870,7 +11866,7 @@ pub mod types {
                     });
                 self
             }
-            /// `rootRole` (`openapi/invite.yaml:3736`)
+            /// `rootRole` (`openapi/invite.yaml:3740`)
             pub fn root_role<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -11884,7 +11880,7 @@ pub mod types {
                     });
                 self
             }
-            /// `scimId` (`openapi/invite.yaml:3763`)
+            /// `scimId` (`openapi/invite.yaml:3767`)
             pub fn scim_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11898,7 +11894,7 @@ pub mod types {
                     });
                 self
             }
-            /// `seenAt` (`openapi/invite.yaml:3742`)
+            /// `seenAt` (`openapi/invite.yaml:3746`)
             pub fn seen_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -11912,7 +11908,7 @@ pub mod types {
                     });
                 self
             }
-            /// `username` (`openapi/invite.yaml:3712`)
+            /// `username` (`openapi/invite.yaml:3716`)
             pub fn username<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,

@@ -177,7 +177,14 @@ const SIZED: &[fn(u64) -> String] = &[
     // Two UTF-16 units, four bytes, one character.
     |length| "𝒳".repeat(size(length)),
     |length| address(size(length)),
+    |length| domain(size(length)),
 ];
+
+/// A domain of short labels, the last of two characters at least.
+fn domain(length: usize) -> String {
+    let last = if length.is_multiple_of(2) { "b.cc" } else { "b.ccc" };
+    format!("{}{last}", "b.".repeat(length.saturating_sub(last.len()) / 2))
+}
 
 /// An address with a local part of at most 64 characters and labels of at most 63.
 fn address(length: usize) -> String {

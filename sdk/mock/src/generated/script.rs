@@ -567,35 +567,35 @@ impl Scriptable for operations::MuninxInviteUser {
 pub enum MuninxInviteUserAnswer {
     /// 200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:291`)
     Ok(types::MuninxConfirmation),
-    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4321`)
+    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4325`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4456`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4460`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4472`)
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4476`)
     Forbidden(types::MuninxProblem),
-    /// 409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:4511`)
+    /// 409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:4515`)
     Conflict(types::MuninxProblem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4625`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4629`)
     ContentTooLarge(types::MuninxProblem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4639`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4643`)
     UnsupportedMediaType(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4612`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4616`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4652`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4656`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4668`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4672`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4682`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4686`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -648,25 +648,25 @@ impl Scriptable for operations::MuninxListUsers {
 pub enum MuninxListUsersAnswer {
     /// 200: The users. (`openapi/invite.yaml:344`)
     Ok(types::MuninxUsers),
-    /// 400: A filter has a value that it does not know. All violations are listed in `errors`. (`openapi/invite.yaml:4410`)
+    /// 400: A filter has a value that it does not know. All violations are listed in `errors`. (`openapi/invite.yaml:4414`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4456`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4460`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4652`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4656`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4668`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4672`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4682`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4686`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -758,29 +758,29 @@ impl Scriptable for operations::MuninxGetUser {
 pub enum MuninxGetUserAnswer {
     /// 200: The user. (`openapi/invite.yaml:388`)
     Ok(types::MuninxUser),
-    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4378`)
+    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4382`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4456`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4460`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4472`)
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4476`)
     Forbidden(types::MuninxProblem),
-    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4485`)
+    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4489`)
     NotFound(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4652`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4656`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4668`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4672`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4682`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4686`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -830,35 +830,35 @@ impl Scriptable for operations::MuninxUpdateUser {
 pub enum MuninxUpdateUserAnswer {
     /// 200: The user is as asked for. (`openapi/invite.yaml:463`)
     Ok(types::MuninxConfirmation),
-    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4321`)
+    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4325`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4456`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4460`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4472`)
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4476`)
     Forbidden(types::MuninxProblem),
-    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4485`)
+    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4489`)
     NotFound(types::MuninxProblem),
-    /// 409: The user stands in a way that the change does not fit. (`openapi/invite.yaml:4526`)
+    /// 409: The user stands in a way that the change does not fit. (`openapi/invite.yaml:4530`)
     Conflict(types::MuninxProblem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4625`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4629`)
     ContentTooLarge(types::MuninxProblem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4639`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4643`)
     UnsupportedMediaType(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4652`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4656`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4668`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4672`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4682`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4686`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -911,33 +911,33 @@ impl Scriptable for operations::MuninxResendActivationEmail {
 pub enum MuninxResendActivationEmailAnswer {
     /// 200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:509`)
     Ok(types::MuninxConfirmation),
-    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4378`)
+    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4382`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4456`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4460`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4472`)
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4476`)
     Forbidden(types::MuninxProblem),
-    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4485`)
+    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4489`)
     NotFound(types::MuninxProblem),
-    /// 409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:4586`)
+    /// 409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:4590`)
     Conflict(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4612`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4616`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4652`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4656`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4668`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4672`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4682`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4686`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -1000,33 +1000,33 @@ impl Scriptable for operations::MuninxCreateToken {
 pub enum MuninxCreateTokenAnswer {
     /// 200: The token was created. (`openapi/invite.yaml:561`)
     Ok(types::MuninxCreatedToken),
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4394`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4398`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4456`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4460`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4599`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4603`)
     Conflict(types::MuninxProblem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4625`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4629`)
     ContentTooLarge(types::MuninxProblem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4639`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4643`)
     UnsupportedMediaType(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4612`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4616`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4652`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4656`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4668`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4672`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4682`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4686`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -1078,23 +1078,23 @@ impl Scriptable for operations::MuninxListTokens {
 pub enum MuninxListTokensAnswer {
     /// 200: The tokens, without their secrets. (`openapi/invite.yaml:605`)
     Ok(types::MuninxTokens),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4456`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4460`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4652`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4656`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4668`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4672`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4682`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4686`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -1128,27 +1128,27 @@ impl Scriptable for operations::MuninxDeleteToken {
 pub enum MuninxDeleteTokenAnswer {
     /// 204: The token is dead. There is no body. (`openapi/invite.yaml:641`)
     NoContent,
-    /// 400: The `id` of the path is no UUID. (`openapi/invite.yaml:4440`)
+    /// 400: The `id` of the path is no UUID. (`openapi/invite.yaml:4444`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4456`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4460`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 404: The caller has no such personal token, or deleted it before. A token of somebody else gets the same answer. (`openapi/invite.yaml:4498`)
+    /// 404: The caller has no such personal token, or deleted it before. A token of somebody else gets the same answer. (`openapi/invite.yaml:4502`)
     NotFound(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4652`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4656`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4668`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4672`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4682`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4686`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -1197,35 +1197,35 @@ impl Scriptable for operations::MuninxCreateCustomerOrganization {
 pub enum MuninxCreateCustomerOrganizationAnswer {
     /// 200: The organization was made. (`openapi/invite.yaml:690`)
     Ok(types::MuninxCustomerOrganization),
-    /// 400: The body breaks the contract, or a member of it cannot be used. (`openapi/invite.yaml:4426`)
+    /// 400: The body breaks the contract, or a member of it cannot be used. (`openapi/invite.yaml:4430`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4456`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4460`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4472`)
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4476`)
     Forbidden(types::MuninxProblem),
-    /// 409: The `id` or a domain is taken, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4560`)
+    /// 409: The `id` or a domain is taken, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4564`)
     Conflict(types::MuninxProblem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4625`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4629`)
     ContentTooLarge(types::MuninxProblem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4639`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4643`)
     UnsupportedMediaType(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4612`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4616`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4652`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4656`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4668`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4672`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4682`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4686`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -1278,35 +1278,35 @@ impl Scriptable for operations::KareInviteUserOrganization {
 pub enum KareInviteUserOrganizationAnswer {
     /// 201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:763`)
     Created(types::KareMembershipEnvelope),
-    /// 400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:4698`)
+    /// 400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:4702`)
     BadRequest(types::KareError),
-    /// 401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:4714`)
+    /// 401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:4718`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::KareError,
     },
-    /// 403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:4726`)
+    /// 403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:4730`)
     Forbidden(types::KareError),
-    /// 409: The address belongs to a live member of the organization. (`openapi/invite.yaml:4735`)
+    /// 409: The address belongs to a live member of the organization. (`openapi/invite.yaml:4739`)
     Conflict(types::KareError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4803`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4807`)
     ContentTooLarge(types::KareError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4813`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4817`)
     UnsupportedMediaType(types::KareError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4794`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4798`)
     UnprocessableContent(types::KareError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4822`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4826`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4834`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4838`)
     InternalServerError(types::KareError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4843`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4847`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -1359,35 +1359,35 @@ impl Scriptable for operations::KareAcceptInvitation {
 pub enum KareAcceptInvitationAnswer {
     /// 201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:836`)
     Created(types::KareSessionTokensEnvelope),
-    /// 400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:4744`)
+    /// 400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:4748`)
     BadRequest(types::KareError),
-    /// 401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:4764`)
+    /// 401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:4768`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::KareError,
     },
-    /// 409: The invitation has been accepted or declined before. (`openapi/invite.yaml:4776`)
+    /// 409: The invitation has been accepted or declined before. (`openapi/invite.yaml:4780`)
     Conflict(types::KareError),
-    /// 410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:4785`)
+    /// 410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:4789`)
     Gone(types::KareError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4803`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4807`)
     ContentTooLarge(types::KareError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4813`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4817`)
     UnsupportedMediaType(types::KareError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4794`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4798`)
     UnprocessableContent(types::KareError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4822`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4826`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4834`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4838`)
     InternalServerError(types::KareError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4843`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4847`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -1440,37 +1440,37 @@ impl Scriptable for operations::NexusInviteOrganizationMember {
 pub enum NexusInviteOrganizationMemberAnswer {
     /// 204: The person is a member. There is no body. (`openapi/invite.yaml:915`)
     NoContent,
-    /// 400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4855`)
+    /// 400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4859`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4893`)
+    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4897`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2459`). The schemes to choose from, as RFC 9110 defines them.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4910`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4914`)
     Forbidden(types::NexusProblemDetails),
-    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4924`)
+    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4928`)
     NotFound(types::NexusProblemDetails),
-    /// 409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:5106`)
+    /// 409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:5110`)
     Conflict(types::NexusProblemDetails),
-    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5132`)
+    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5136`)
     ContentTooLarge(types::NexusProblemDetails),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5146`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5150`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5119`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5123`)
     UnprocessableContent(types::NexusProblemDetails),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5159`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5163`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5175`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5179`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5189`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5193`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -1538,37 +1538,37 @@ pub enum NexusImportOrganizationMembersAnswer {
         /// `Location` (`openapi/invite.yaml:2466`). The address of the import: `/imports/` and its id.
         location: ::std::string::String,
     },
-    /// 400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:5055`)
+    /// 400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:5059`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4893`)
+    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4897`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2459`). The schemes to choose from, as RFC 9110 defines them.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4910`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4914`)
     Forbidden(types::NexusProblemDetails),
-    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4924`)
+    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4928`)
     NotFound(types::NexusProblemDetails),
-    /// 409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5082`)
+    /// 409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5086`)
     Conflict(types::NexusProblemDetails),
-    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5132`)
+    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5136`)
     ContentTooLarge(types::NexusProblemDetails),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5146`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5150`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5119`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5123`)
     UnprocessableContent(types::NexusProblemDetails),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5159`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5163`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5175`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5179`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5189`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5193`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -1633,29 +1633,29 @@ impl Scriptable for operations::GetImport {
 pub enum GetImportAnswer {
     /// 200: The import as it is now, with a page of its rows. (`openapi/invite.yaml:1042`)
     Ok(types::Import),
-    /// 400: The path or the query breaks the contract. (`openapi/invite.yaml:5412`)
+    /// 400: The path or the query breaks the contract. (`openapi/invite.yaml:5416`)
     BadRequest(types::Problem),
-    /// 401: No complete alternative of credentials is valid. (`openapi/invite.yaml:5440`)
+    /// 401: No complete alternative of credentials is valid. (`openapi/invite.yaml:5444`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2459`). The schemes to choose from, as RFC 9110 defines them.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:5459`)
+    /// 403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:5463`)
     Forbidden(types::Problem),
-    /// 404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5475`)
+    /// 404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5479`)
     NotFound(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5767`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5783`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5797`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -1727,29 +1727,29 @@ impl Scriptable for operations::NexusRemoveMemberRole {
 pub enum NexusRemoveMemberRoleAnswer {
     /// 204: The member does not have the role. There is no body. (`openapi/invite.yaml:1115`)
     NoContent,
-    /// 400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:4937`)
+    /// 400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:4941`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4893`)
+    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4897`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2459`). The schemes to choose from, as RFC 9110 defines them.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4910`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4914`)
     Forbidden(types::NexusProblemDetails),
-    /// 404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:4964`)
+    /// 404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:4968`)
     NotFound(types::NexusProblemDetails),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5159`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5163`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5175`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5179`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5189`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5193`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -1821,35 +1821,35 @@ impl Scriptable for operations::NexusCreateApiKey {
 pub enum NexusCreateApiKeyAnswer {
     /// 201: The key works from now on. (`openapi/invite.yaml:1175`)
     Created(types::NexusApiKey),
-    /// 400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:4988`)
+    /// 400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:4992`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:5039`)
+    /// 401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:5043`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4910`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4914`)
     Forbidden(types::NexusProblemDetails),
-    /// 409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5015`)
+    /// 409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5019`)
     Conflict(types::NexusProblemDetails),
-    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5132`)
+    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5136`)
     ContentTooLarge(types::NexusProblemDetails),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5146`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5150`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5119`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5123`)
     UnprocessableContent(types::NexusProblemDetails),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5159`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5163`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5175`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5179`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5189`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5193`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -1904,26 +1904,26 @@ pub enum UnleashSignupAnswer {
     Ok(types::UnleashUser),
     /// 201: The user was created. Sent only by the vendor's own deployed servers, which differ from their document here; this server never sends it. (`openapi/invite.yaml:1262`)
     Created(types::UnleashUser),
-    /// 400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:5205`)
+    /// 400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:5209`)
     BadRequest(types::UnleashError),
-    /// 409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:5301`)
+    /// 409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:5305`)
     Conflict(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5349`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5353`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5361`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5365`)
     UnsupportedMediaType(types::UnleashError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5338`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5342`)
     UnprocessableContent(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5372`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5376`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5386`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5390`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5398`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5402`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -1984,18 +1984,18 @@ impl Scriptable for operations::UnleashValidateSignupToken {
 pub enum UnleashValidateSignupTokenAnswer {
     /// 200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:1316`)
     Ok,
-    /// 400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:5240`)
+    /// 400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:5244`)
     BadRequest(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5372`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5376`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5386`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5390`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5398`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5402`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -2040,25 +2040,25 @@ impl Scriptable for operations::UnleashListSignupTokens {
 pub enum UnleashListSignupTokensAnswer {
     /// 200: The tokens. (`openapi/invite.yaml:1343`)
     Ok(types::UnleashPublicSignupTokens),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5265`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5269`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::UnleashError,
     },
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5279`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5283`)
     Forbidden(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5372`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5376`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5386`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5390`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5398`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5402`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -2098,35 +2098,35 @@ pub enum UnleashCreateSignupTokenAnswer {
         /// The body.
         body: types::UnleashPublicSignupToken,
     },
-    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5251`)
+    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5255`)
     BadRequest(types::UnleashError),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5265`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5269`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::UnleashError,
     },
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5279`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5283`)
     Forbidden(types::UnleashError),
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5327`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5331`)
     Conflict(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5349`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5353`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5361`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5365`)
     UnsupportedMediaType(types::UnleashError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5338`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5342`)
     UnprocessableContent(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5372`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5376`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5386`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5390`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5398`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5402`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -2181,29 +2181,29 @@ impl Scriptable for operations::UnleashGetSignupToken {
 pub enum UnleashGetSignupTokenAnswer {
     /// 200: The token. (`openapi/invite.yaml:1464`)
     Ok(types::UnleashPublicSignupToken),
-    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5251`)
+    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5255`)
     BadRequest(types::UnleashError),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5265`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5269`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::UnleashError,
     },
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5279`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5283`)
     Forbidden(types::UnleashError),
-    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:5290`)
+    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:5294`)
     NotFound(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5372`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5376`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5386`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5390`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5398`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5402`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -2253,33 +2253,33 @@ impl Scriptable for operations::UnleashUpdateSignupToken {
 pub enum UnleashUpdateSignupTokenAnswer {
     /// 200: The token as it is now. (`openapi/invite.yaml:1535`)
     Ok(types::UnleashPublicSignupToken),
-    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5251`)
+    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5255`)
     BadRequest(types::UnleashError),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5265`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5269`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::UnleashError,
     },
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5279`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5283`)
     Forbidden(types::UnleashError),
-    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:5290`)
+    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:5294`)
     NotFound(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5349`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5353`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5361`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5365`)
     UnsupportedMediaType(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5372`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5376`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5386`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5390`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5398`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5402`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -2331,26 +2331,26 @@ impl Scriptable for operations::Activate {
 pub enum ActivateAnswer {
     /// 200: The user is active. (`openapi/invite.yaml:1604`)
     Ok(types::ActivationResult),
-    /// 400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:5491`)
+    /// 400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:5495`)
     BadRequest(types::Problem),
-    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5542`)
+    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5546`)
     Conflict(types::Problem),
-    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5555`)
+    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5559`)
     Gone(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5736`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5740`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5750`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5754`)
     UnsupportedMediaType(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5767`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5783`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5797`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -2386,26 +2386,26 @@ impl Scriptable for operations::DeclineInvitation {
 pub enum DeclineInvitationAnswer {
     /// 204: The invitation is declined. (`openapi/invite.yaml:1661`)
     NoContent,
-    /// 400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:5528`)
+    /// 400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:5532`)
     BadRequest(types::Problem),
-    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5542`)
+    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5546`)
     Conflict(types::Problem),
-    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5555`)
+    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5559`)
     Gone(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5736`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5740`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5750`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5754`)
     UnsupportedMediaType(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5767`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5783`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5797`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -2441,22 +2441,22 @@ impl Scriptable for operations::RenewChallenge {
 pub enum RenewChallengeAnswer {
     /// 202: If there is something to send, it will be sent. (`openapi/invite.yaml:1707`)
     Accepted,
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5568`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5572`)
     BadRequest(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5736`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5740`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5750`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5754`)
     UnsupportedMediaType(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5767`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5783`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5797`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -2490,33 +2490,33 @@ impl Scriptable for operations::CreateSession {
 pub enum CreateSessionAnswer {
     /// 201: The session is open. (`openapi/invite.yaml:1748`)
     Created(types::SessionTokens),
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5568`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5572`)
     BadRequest(types::Problem),
-    /// 401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:5693`)
+    /// 401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:5697`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5710`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5714`)
     Conflict(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5736`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5740`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5750`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5754`)
     UnsupportedMediaType(types::Problem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5723`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5727`)
     UnprocessableContent(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5767`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5783`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5797`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -2568,27 +2568,27 @@ impl Scriptable for operations::ListInvitations {
 pub enum ListInvitationsAnswer {
     /// 200: A page of invitations. (`openapi/invite.yaml:1809`)
     Ok(types::InvitationPage),
-    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5584`)
+    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5588`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5614`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5618`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5630`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5634`)
     Forbidden(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5767`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5783`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5797`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -2692,29 +2692,29 @@ impl Scriptable for operations::GetInvitation {
 pub enum GetInvitationAnswer {
     /// 200: The invitation. (`openapi/invite.yaml:1863`)
     Ok(types::Invitation),
-    /// 400: The path breaks the contract. (`openapi/invite.yaml:5598`)
+    /// 400: The path breaks the contract. (`openapi/invite.yaml:5602`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5614`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5618`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5630`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5634`)
     Forbidden(types::Problem),
-    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5643`)
+    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5647`)
     NotFound(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5767`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5783`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5797`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -2764,33 +2764,33 @@ impl Scriptable for operations::ResendInvitation {
 pub enum ResendInvitationAnswer {
     /// 200: The secret is replaced and the mail is queued. (`openapi/invite.yaml:1919`)
     Ok(types::Invitation),
-    /// 400: The path breaks the contract. (`openapi/invite.yaml:5598`)
+    /// 400: The path breaks the contract. (`openapi/invite.yaml:5602`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5614`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5618`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5630`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5634`)
     Forbidden(types::Problem),
-    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5643`)
+    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5647`)
     NotFound(types::Problem),
-    /// 409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5669`)
+    /// 409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5673`)
     Conflict(types::Problem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5723`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5727`)
     UnprocessableContent(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5767`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5783`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5797`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -2853,31 +2853,31 @@ impl Scriptable for operations::RevokeInvitation {
 pub enum RevokeInvitationAnswer {
     /// 200: The invitation is revoked. (`openapi/invite.yaml:1979`)
     Ok(types::Invitation),
-    /// 400: The path breaks the contract. (`openapi/invite.yaml:5598`)
+    /// 400: The path breaks the contract. (`openapi/invite.yaml:5602`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5614`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5618`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5630`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5634`)
     Forbidden(types::Problem),
-    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5643`)
+    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5647`)
     NotFound(types::Problem),
-    /// 409: The invitation is not pending any more. (`openapi/invite.yaml:5656`)
+    /// 409: The invitation is not pending any more. (`openapi/invite.yaml:5660`)
     Conflict(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5767`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5783`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5797`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -2928,27 +2928,27 @@ impl Scriptable for operations::ListEvents {
 pub enum ListEventsAnswer {
     /// 200: A page of events. (`openapi/invite.yaml:2045`)
     Ok(types::EventPage),
-    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5584`)
+    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5588`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5614`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5618`)
     Unauthorized {
         /// `WWW-Authenticate` (`openapi/invite.yaml:2452`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5630`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5634`)
     Forbidden(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5767`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5783`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5797`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -3019,16 +3019,16 @@ impl Scriptable for operations::Liveness {
 pub enum LivenessAnswer {
     /// 200: The process is alive. (`openapi/invite.yaml:2095`)
     Ok(types::HealthStatus),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5767`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5783`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5797`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
@@ -3059,16 +3059,16 @@ impl Scriptable for operations::Readiness {
 pub enum ReadinessAnswer {
     /// 200: The server takes requests. (`openapi/invite.yaml:2124`)
     Ok(types::HealthStatus),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5763`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5767`)
     TooManyRequests {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5779`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5783`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5793`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5797`)
     ServiceUnavailable {
         /// `Retry-After` (`openapi/invite.yaml:2443`). How many seconds to wait before the next attempt.
         retry_after: i64,

@@ -3,28 +3,28 @@
 
 ///A user who has just become active.
 ///
-/// Defined at `openapi/invite.yaml:3985`.
+/// Defined at `openapi/invite.yaml:3989`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ActivatedUser {
-    ///When the user became active. (`openapi/invite.yaml:4016`)
+    ///When the user became active. (`openapi/invite.yaml:4020`)
     #[serde(rename = "activatedAt")]
     pub activated_at: crate::timestamp::Timestamp,
-    ///When the user was invited. (`openapi/invite.yaml:4012`)
+    ///When the user was invited. (`openapi/invite.yaml:4016`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///The name shown to others. (`openapi/invite.yaml:4004`)
+    ///The name shown to others. (`openapi/invite.yaml:4008`)
     #[serde(rename = "displayName")]
     pub display_name: ::std::string::String,
-    ///The address to sign in with. (`openapi/invite.yaml:4001`)
+    ///The address to sign in with. (`openapi/invite.yaml:4005`)
     pub email: ::std::string::String,
-    ///The user id. (`openapi/invite.yaml:3996`)
+    ///The user id. (`openapi/invite.yaml:4000`)
     pub id: ::std::num::NonZeroU64,
-    ///Always `active`. (`openapi/invite.yaml:4007`)
+    ///Always `active`. (`openapi/invite.yaml:4011`)
     pub status: ActivatedUserStatus,
 }
 ///Always `active`.
 ///
-/// Defined at `openapi/invite.yaml:4007`.
+/// Defined at `openapi/invite.yaml:4011`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -38,7 +38,7 @@ pub struct ActivatedUser {
     PartialOrd
 )]
 pub enum ActivatedUserStatus {
-    /// `active` (`openapi/invite.yaml:4011`)
+    /// `active` (`openapi/invite.yaml:4015`)
     #[serde(rename = "active")]
     Active,
 }
@@ -78,101 +78,101 @@ impl ::std::convert::TryFrom<::std::string::String> for ActivatedUserStatus {
 }
 ///The proof that the mail arrived, and the password to set.
 ///
-/// Defined at `openapi/invite.yaml:3936`.
+/// Defined at `openapi/invite.yaml:3940`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Activation {
-    ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:3943`)
+    ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:3947`)
     pub challenge: crate::sensitive::Sensitive,
-    ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:3950`)
+    ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:3954`)
     pub password: crate::sensitive::Sensitive,
 }
 ///The outcome of an activation.
 ///
-/// Defined at `openapi/invite.yaml:3971`.
+/// Defined at `openapi/invite.yaml:3975`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ActivationResult {
-    ///Whether the given password is the account's from now on. False if the account was active already: it keeps the one it has. (`openapi/invite.yaml:3978`)
+    ///Whether the given password is the account's from now on. False if the account was active already: it keeps the one it has. (`openapi/invite.yaml:3982`)
     #[serde(rename = "passwordSet")]
     pub password_set: bool,
-    /// `user` (`openapi/invite.yaml:3983`)
+    /// `user` (`openapi/invite.yaml:3987`)
     pub user: ActivatedUser,
 }
 ///An entry of the audit log.
 ///
-/// Defined at `openapi/invite.yaml:4166`.
+/// Defined at `openapi/invite.yaml:4170`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Event {
-    ///The address of the client, as the server saw it. (`openapi/invite.yaml:4208`)
+    ///The address of the client, as the server saw it. (`openapi/invite.yaml:4212`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub address: ::std::option::Option<::std::string::String>,
-    ///When it happened. (`openapi/invite.yaml:4182`)
+    ///When it happened. (`openapi/invite.yaml:4186`)
     pub at: crate::timestamp::Timestamp,
-    ///The event. (`openapi/invite.yaml:4178`)
+    ///The event. (`openapi/invite.yaml:4182`)
     pub id: ::uuid::Uuid,
-    ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:4186`)
+    ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:4190`)
     pub kind: ::std::string::String,
-    ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:4189`)
+    ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:4193`)
     pub organization: ::std::string::String,
-    ///The number of that organization. (`openapi/invite.yaml:4192`)
+    ///The number of that organization. (`openapi/invite.yaml:4196`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
-    /// `performer` (`openapi/invite.yaml:4196`)
+    /// `performer` (`openapi/invite.yaml:4200`)
     pub performer: EventPerformer,
-    ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:4204`)
+    ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:4208`)
     #[serde(
         rename = "requestId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub request_id: ::std::option::Option<::uuid::Uuid>,
-    /// `subject` (`openapi/invite.yaml:4198`)
+    /// `subject` (`openapi/invite.yaml:4202`)
     pub subject: EventSubject,
-    ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:4200`)
+    ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:4204`)
     #[serde(rename = "userId", skip_serializing_if = "::std::option::Option::is_none")]
     pub user_id: ::std::option::Option<i64>,
 }
 ///A page of the audit log.
 ///
-/// Defined at `openapi/invite.yaml:4236`.
+/// Defined at `openapi/invite.yaml:4240`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct EventPage {
-    ///The newest first. (`openapi/invite.yaml:4242`)
+    ///The newest first. (`openapi/invite.yaml:4246`)
     pub items: ::std::vec::Vec<Event>,
-    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4248`)
+    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4252`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next: ::std::option::Option<::std::string::String>,
 }
 ///Who did it.
 ///
-/// Defined at `openapi/invite.yaml:4211`.
+/// Defined at `openapi/invite.yaml:4215`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct EventPerformer {
-    ///Which one, where there are many. (`openapi/invite.yaml:4220`)
+    ///Which one, where there are many. (`openapi/invite.yaml:4224`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<::std::string::String>,
-    ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:4217`)
+    ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:4221`)
     pub kind: ::std::string::String,
 }
 ///What it was done to.
 ///
-/// Defined at `openapi/invite.yaml:4223`.
+/// Defined at `openapi/invite.yaml:4227`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct EventSubject {
-    ///Which one. (`openapi/invite.yaml:4233`)
+    ///Which one. (`openapi/invite.yaml:4237`)
     pub id: ::std::string::String,
-    ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:4230`)
+    ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:4234`)
     pub kind: ::std::string::String,
 }
 ///The state of the server.
 ///
-/// Defined at `openapi/invite.yaml:4251`.
+/// Defined at `openapi/invite.yaml:4255`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct HealthStatus {
-    ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:4257`)
+    ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:4261`)
     pub status: HealthStatusStatus,
 }
 ///Always `ok`; any other state has another status code.
 ///
-/// Defined at `openapi/invite.yaml:4257`.
+/// Defined at `openapi/invite.yaml:4261`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -186,7 +186,7 @@ pub struct HealthStatus {
     PartialOrd
 )]
 pub enum HealthStatusStatus {
-    /// `ok` (`openapi/invite.yaml:4261`)
+    /// `ok` (`openapi/invite.yaml:4265`)
     #[serde(rename = "ok")]
     Ok,
 }
@@ -226,52 +226,52 @@ impl ::std::convert::TryFrom<::std::string::String> for HealthStatusStatus {
 }
 ///The secret of an invitation, in the hands of whoever got its mail.
 ///
-/// Defined at `openapi/invite.yaml:3958`.
+/// Defined at `openapi/invite.yaml:3962`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct HeldChallenge {
-    ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:3964`)
+    ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:3968`)
     pub challenge: crate::sensitive::Sensitive,
 }
 ///An import with a page of its rows.
 ///
-/// Defined at `openapi/invite.yaml:3315`.
+/// Defined at `openapi/invite.yaml:3319`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Import {
-    ///When it was accepted. (`openapi/invite.yaml:3375`)
+    ///When it was accepted. (`openapi/invite.yaml:3379`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///How many of them have a result. (`openapi/invite.yaml:3368`)
+    ///How many of them have a result. (`openapi/invite.yaml:3372`)
     pub done: i32,
-    ///When it ended. (`openapi/invite.yaml:3379`)
+    ///When it ended. (`openapi/invite.yaml:3383`)
     #[serde(rename = "endedAt", skip_serializing_if = "::std::option::Option::is_none")]
     pub ended_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The name of the file that the list comes from. (`openapi/invite.yaml:3342`)
+    ///The name of the file that the list comes from. (`openapi/invite.yaml:3346`)
     pub filename: ::std::string::String,
-    ///Identifies the import. (`openapi/invite.yaml:3330`)
+    ///Identifies the import. (`openapi/invite.yaml:3334`)
     pub id: ::uuid::Uuid,
-    ///A page of the rows, in the order of the request. (`openapi/invite.yaml:3383`)
+    ///A page of the rows, in the order of the request. (`openapi/invite.yaml:3387`)
     pub items: ::std::vec::Vec<ImportRow>,
-    ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:3388`)
+    ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:3392`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next: ::std::option::Option<::std::string::String>,
-    ///Where the people are invited to. (`openapi/invite.yaml:3338`)
+    ///Where the people are invited to. (`openapi/invite.yaml:3342`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
-    ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:3355`)
+    ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:3359`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<ImportReason>,
-    ///The name that its maker gave it. (`openapi/invite.yaml:3334`)
+    ///The name that its maker gave it. (`openapi/invite.yaml:3338`)
     pub reference: ::std::string::String,
-    /// `results` (`openapi/invite.yaml:3373`)
+    /// `results` (`openapi/invite.yaml:3377`)
     pub results: ImportResults,
-    ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:3346`)
+    ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:3350`)
     pub state: ImportState,
-    ///How many rows it has. (`openapi/invite.yaml:3363`)
+    ///How many rows it has. (`openapi/invite.yaml:3367`)
     pub total: i32,
 }
 ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked.
 ///
-/// Defined at `openapi/invite.yaml:3355`.
+/// Defined at `openapi/invite.yaml:3359`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -285,10 +285,10 @@ pub struct Import {
     PartialOrd
 )]
 pub enum ImportReason {
-    /// `not_allowed` (`openapi/invite.yaml:3361`)
+    /// `not_allowed` (`openapi/invite.yaml:3365`)
     #[serde(rename = "not_allowed")]
     NotAllowed,
-    /// `organization_not_found` (`openapi/invite.yaml:3362`)
+    /// `organization_not_found` (`openapi/invite.yaml:3366`)
     #[serde(rename = "organization_not_found")]
     OrganizationNotFound,
 }
@@ -330,49 +330,49 @@ impl ::std::convert::TryFrom<::std::string::String> for ImportReason {
 }
 ///How many rows have each result.
 ///
-/// Defined at `openapi/invite.yaml:3407`.
+/// Defined at `openapi/invite.yaml:3411`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ImportResults {
-    ///Active users who became members at once and were told so. (`openapi/invite.yaml:3422`)
+    ///Active users who became members at once and were told so. (`openapi/invite.yaml:3426`)
     pub added: i32,
-    ///Members, who stay as they were. (`openapi/invite.yaml:3427`)
+    ///Members, who stay as they were. (`openapi/invite.yaml:3431`)
     #[serde(rename = "alreadyMember")]
     pub already_member: i32,
-    ///Rows whose address an earlier row has. (`openapi/invite.yaml:3432`)
+    ///Rows whose address an earlier row has. (`openapi/invite.yaml:3436`)
     pub duplicate: i32,
-    ///Rows that cannot be done. (`openapi/invite.yaml:3437`)
+    ///Rows that cannot be done. (`openapi/invite.yaml:3441`)
     pub invalid: i32,
-    ///Pending users who were sent an invitation. (`openapi/invite.yaml:3417`)
+    ///Pending users who were sent an invitation. (`openapi/invite.yaml:3421`)
     pub invited: i32,
 }
 ///A row of an import and what became of it.
 ///
-/// Defined at `openapi/invite.yaml:3448`.
+/// Defined at `openapi/invite.yaml:3452`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ImportRow {
-    ///The reason in words, without the value itself. (`openapi/invite.yaml:3484`)
+    ///The reason in words, without the value itself. (`openapi/invite.yaml:3488`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub detail: ::std::option::Option<::std::string::String>,
-    ///The address as it was sent. (`openapi/invite.yaml:3460`)
+    ///The address as it was sent. (`openapi/invite.yaml:3464`)
     #[serde(rename = "emailAddress")]
     pub email_address: ::std::string::String,
-    ///The member of the row that is at fault. (`openapi/invite.yaml:3487`)
+    ///The member of the row that is at fault. (`openapi/invite.yaml:3491`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub field: ::std::option::Option<::std::string::String>,
-    ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:3456`)
+    ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:3460`)
     pub pointer: ::std::string::String,
-    ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:3481`)
+    ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:3485`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<::std::string::String>,
-    ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:3464`)
+    ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:3468`)
     pub result: ImportRowResult,
-    ///The user who was invited or added. (`openapi/invite.yaml:3478`)
+    ///The user who was invited or added. (`openapi/invite.yaml:3482`)
     #[serde(rename = "userId", skip_serializing_if = "::std::option::Option::is_none")]
     pub user_id: ::std::option::Option<::std::string::String>,
 }
 ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn.
 ///
-/// Defined at `openapi/invite.yaml:3464`.
+/// Defined at `openapi/invite.yaml:3468`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -386,25 +386,25 @@ pub struct ImportRow {
     PartialOrd
 )]
 pub enum ImportRowResult {
-    /// `waiting` (`openapi/invite.yaml:3471`)
+    /// `waiting` (`openapi/invite.yaml:3475`)
     #[serde(rename = "waiting")]
     Waiting,
-    /// `invited` (`openapi/invite.yaml:3472`)
+    /// `invited` (`openapi/invite.yaml:3476`)
     #[serde(rename = "invited")]
     Invited,
-    /// `added` (`openapi/invite.yaml:3473`)
+    /// `added` (`openapi/invite.yaml:3477`)
     #[serde(rename = "added")]
     Added,
-    /// `already_member` (`openapi/invite.yaml:3474`)
+    /// `already_member` (`openapi/invite.yaml:3478`)
     #[serde(rename = "already_member")]
     AlreadyMember,
-    /// `duplicate` (`openapi/invite.yaml:3475`)
+    /// `duplicate` (`openapi/invite.yaml:3479`)
     #[serde(rename = "duplicate")]
     Duplicate,
-    /// `invalid` (`openapi/invite.yaml:3476`)
+    /// `invalid` (`openapi/invite.yaml:3480`)
     #[serde(rename = "invalid")]
     Invalid,
-    /// `skipped` (`openapi/invite.yaml:3477`)
+    /// `skipped` (`openapi/invite.yaml:3481`)
     #[serde(rename = "skipped")]
     Skipped,
 }
@@ -456,7 +456,7 @@ impl ::std::convert::TryFrom<::std::string::String> for ImportRowResult {
 }
 ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`.
 ///
-/// Defined at `openapi/invite.yaml:3346`.
+/// Defined at `openapi/invite.yaml:3350`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -470,13 +470,13 @@ impl ::std::convert::TryFrom<::std::string::String> for ImportRowResult {
     PartialOrd
 )]
 pub enum ImportState {
-    /// `running` (`openapi/invite.yaml:3352`)
+    /// `running` (`openapi/invite.yaml:3356`)
     #[serde(rename = "running")]
     Running,
-    /// `finished` (`openapi/invite.yaml:3353`)
+    /// `finished` (`openapi/invite.yaml:3357`)
     #[serde(rename = "finished")]
     Finished,
-    /// `stopped` (`openapi/invite.yaml:3354`)
+    /// `stopped` (`openapi/invite.yaml:3358`)
     #[serde(rename = "stopped")]
     Stopped,
 }
@@ -520,57 +520,57 @@ impl ::std::convert::TryFrom<::std::string::String> for ImportState {
 }
 ///An offer to join an organization, from whichever flow.
 ///
-/// Defined at `openapi/invite.yaml:4069`.
+/// Defined at `openapi/invite.yaml:4073`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Invitation {
-    ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:4128`)
+    ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:4132`)
     #[serde(rename = "closedAt", skip_serializing_if = "::std::option::Option::is_none")]
     pub closed_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///When it was made. (`openapi/invite.yaml:4120`)
+    ///When it was made. (`openapi/invite.yaml:4124`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    /// `delivery` (`openapi/invite.yaml:4118`)
+    /// `delivery` (`openapi/invite.yaml:4122`)
     pub delivery: InvitationDelivery,
-    ///The invited address, as it was written. (`openapi/invite.yaml:4111`)
+    ///The invited address, as it was written. (`openapi/invite.yaml:4115`)
     pub email: ::std::string::String,
-    ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:4124`)
+    ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:4128`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:4088`)
+    ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:4092`)
     pub flow: ::std::string::String,
-    ///The invitation. (`openapi/invite.yaml:4084`)
+    ///The invitation. (`openapi/invite.yaml:4088`)
     pub id: ::uuid::Uuid,
-    ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:4114`)
+    ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:4118`)
     #[serde(
         rename = "inviterId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub inviter_id: ::std::option::Option<i64>,
-    ///The slug of the organization that it leads to. (`openapi/invite.yaml:4100`)
+    ///The slug of the organization that it leads to. (`openapi/invite.yaml:4104`)
     pub organization: ::std::string::String,
-    ///The number of that organization. (`openapi/invite.yaml:4103`)
+    ///The number of that organization. (`openapi/invite.yaml:4107`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
-    ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:4091`)
+    ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:4095`)
     pub state: InvitationState,
-    ///The account of the invited person. (`openapi/invite.yaml:4107`)
+    ///The account of the invited person. (`openapi/invite.yaml:4111`)
     #[serde(rename = "userId")]
     pub user_id: i64,
 }
 ///Where the last mail of an invitation stands.
 ///
-/// Defined at `openapi/invite.yaml:4132`.
+/// Defined at `openapi/invite.yaml:4136`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct InvitationDelivery {
-    ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:4148`)
+    ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:4152`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<::std::string::String>,
-    ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:4138`)
+    ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:4142`)
     pub state: InvitationDeliveryState,
 }
 ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up.
 ///
-/// Defined at `openapi/invite.yaml:4138`.
+/// Defined at `openapi/invite.yaml:4142`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -584,16 +584,16 @@ pub struct InvitationDelivery {
     PartialOrd
 )]
 pub enum InvitationDeliveryState {
-    /// `none` (`openapi/invite.yaml:4144`)
+    /// `none` (`openapi/invite.yaml:4148`)
     #[serde(rename = "none")]
     None,
-    /// `queued` (`openapi/invite.yaml:4145`)
+    /// `queued` (`openapi/invite.yaml:4149`)
     #[serde(rename = "queued")]
     Queued,
-    /// `sent` (`openapi/invite.yaml:4146`)
+    /// `sent` (`openapi/invite.yaml:4150`)
     #[serde(rename = "sent")]
     Sent,
-    /// `failed` (`openapi/invite.yaml:4147`)
+    /// `failed` (`openapi/invite.yaml:4151`)
     #[serde(rename = "failed")]
     Failed,
 }
@@ -639,18 +639,18 @@ impl ::std::convert::TryFrom<::std::string::String> for InvitationDeliveryState 
 }
 ///A page of invitations.
 ///
-/// Defined at `openapi/invite.yaml:4151`.
+/// Defined at `openapi/invite.yaml:4155`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct InvitationPage {
-    ///The newest first. (`openapi/invite.yaml:4157`)
+    ///The newest first. (`openapi/invite.yaml:4161`)
     pub items: ::std::vec::Vec<Invitation>,
-    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4163`)
+    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4167`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next: ::std::option::Option<::std::string::String>,
 }
 ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again.
 ///
-/// Defined at `openapi/invite.yaml:4091`.
+/// Defined at `openapi/invite.yaml:4095`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -664,19 +664,19 @@ pub struct InvitationPage {
     PartialOrd
 )]
 pub enum InvitationState {
-    /// `pending` (`openapi/invite.yaml:4095`)
+    /// `pending` (`openapi/invite.yaml:4099`)
     #[serde(rename = "pending")]
     Pending,
-    /// `accepted` (`openapi/invite.yaml:4096`)
+    /// `accepted` (`openapi/invite.yaml:4100`)
     #[serde(rename = "accepted")]
     Accepted,
-    /// `declined` (`openapi/invite.yaml:4097`)
+    /// `declined` (`openapi/invite.yaml:4101`)
     #[serde(rename = "declined")]
     Declined,
-    /// `revoked` (`openapi/invite.yaml:4098`)
+    /// `revoked` (`openapi/invite.yaml:4102`)
     #[serde(rename = "revoked")]
     Revoked,
-    /// `expired` (`openapi/invite.yaml:4099`)
+    /// `expired` (`openapi/invite.yaml:4103`)
     #[serde(rename = "expired")]
     Expired,
 }
@@ -724,31 +724,31 @@ impl ::std::convert::TryFrom<::std::string::String> for InvitationState {
 }
 ///The mailed token, and the profile of the person who accepts.
 ///
-/// Defined at `openapi/invite.yaml:3051`.
+/// Defined at `openapi/invite.yaml:3055`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareAcceptInvitation {
-    ///The address that the invitation was mailed to. (`openapi/invite.yaml:3069`)
+    ///The address that the invitation was mailed to. (`openapi/invite.yaml:3073`)
     pub email: KareAcceptInvitationEmail,
-    ///First name of the profile. (`openapi/invite.yaml:3085`)
+    ///First name of the profile. (`openapi/invite.yaml:3089`)
     #[serde(rename = "firstName")]
     pub first_name: KareAcceptInvitationFirstName,
-    ///The token from the invitation mail. It works once. (`openapi/invite.yaml:3062`)
+    ///The token from the invitation mail. It works once. (`openapi/invite.yaml:3066`)
     #[serde(rename = "invitationToken")]
     pub invitation_token: crate::sensitive::Sensitive,
-    ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:3106`)
+    ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:3110`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub lang: ::std::option::Option<KareAcceptInvitationLang>,
-    ///Last name of the profile. (`openapi/invite.yaml:3092`)
+    ///Last name of the profile. (`openapi/invite.yaml:3096`)
     #[serde(rename = "lastName")]
     pub last_name: KareAcceptInvitationLastName,
-    ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:3076`)
+    ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:3080`)
     pub password: crate::sensitive::Sensitive,
-    ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:3099`)
+    ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:3103`)
     pub phone: KareAcceptInvitationPhone,
 }
 ///The address that the invitation was mailed to.
 ///
-/// Defined at `openapi/invite.yaml:3069`.
+/// Defined at `openapi/invite.yaml:3073`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationEmail(::std::string::String);
@@ -817,7 +817,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationEmail {
 }
 ///First name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:3085`.
+/// Defined at `openapi/invite.yaml:3089`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationFirstName(::std::string::String);
@@ -889,7 +889,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationFirstName {
 }
 ///The language that the person prefers, as an ISO 639-1 code.
 ///
-/// Defined at `openapi/invite.yaml:3106`.
+/// Defined at `openapi/invite.yaml:3110`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -903,13 +903,13 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationFirstName {
     PartialOrd
 )]
 pub enum KareAcceptInvitationLang {
-    /// `fr` (`openapi/invite.yaml:3110`)
+    /// `fr` (`openapi/invite.yaml:3114`)
     #[serde(rename = "fr")]
     Fr,
-    /// `en` (`openapi/invite.yaml:3111`)
+    /// `en` (`openapi/invite.yaml:3115`)
     #[serde(rename = "en")]
     En,
-    /// `de` (`openapi/invite.yaml:3112`)
+    /// `de` (`openapi/invite.yaml:3116`)
     #[serde(rename = "de")]
     De,
 }
@@ -953,7 +953,7 @@ impl ::std::convert::TryFrom<::std::string::String> for KareAcceptInvitationLang
 }
 ///Last name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:3092`.
+/// Defined at `openapi/invite.yaml:3096`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationLastName(::std::string::String);
@@ -1025,7 +1025,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationLastName {
 }
 ///Telephone number, in the form the person writes it.
 ///
-/// Defined at `openapi/invite.yaml:3099`.
+/// Defined at `openapi/invite.yaml:3103`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationPhone(::std::string::String);
@@ -1097,31 +1097,31 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationPhone {
 }
 ///The error body of the Kare operations.
 ///
-/// Defined at `openapi/invite.yaml:3144`.
+/// Defined at `openapi/invite.yaml:3148`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareError {
-    ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:3150`)
+    ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:3154`)
     pub message: ::std::string::String,
 }
 ///A person to invite, and what the membership permits.
 ///
-/// Defined at `openapi/invite.yaml:2898`.
+/// Defined at `openapi/invite.yaml:2902`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareInviteUserOrganization {
-    ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:2921`)
+    ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:2925`)
     pub email: KareInviteUserOrganizationEmail,
-    ///First name of the profile. (`openapi/invite.yaml:2907`)
+    ///First name of the profile. (`openapi/invite.yaml:2911`)
     #[serde(rename = "firstName")]
     pub first_name: KareInviteUserOrganizationFirstName,
-    ///Last name of the profile. (`openapi/invite.yaml:2914`)
+    ///Last name of the profile. (`openapi/invite.yaml:2918`)
     #[serde(rename = "lastName")]
     pub last_name: KareInviteUserOrganizationLastName,
-    /// `permissions` (`openapi/invite.yaml:2928`)
+    /// `permissions` (`openapi/invite.yaml:2932`)
     pub permissions: KareInvitedPermissions,
 }
 ///Email of the profile. The invitation is mailed there.
 ///
-/// Defined at `openapi/invite.yaml:2921`.
+/// Defined at `openapi/invite.yaml:2925`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationEmail(::std::string::String);
@@ -1190,7 +1190,7 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationEmail {
 }
 ///First name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:2907`.
+/// Defined at `openapi/invite.yaml:2911`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationFirstName(::std::string::String);
@@ -1264,7 +1264,7 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationFirstName {
 }
 ///Last name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:2914`.
+/// Defined at `openapi/invite.yaml:2918`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationLastName(::std::string::String);
@@ -1337,87 +1337,87 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationLastName {
 }
 ///What the membership permits. The numbers belong to the organization; the server stores them as they are.
 ///
-/// Defined at `openapi/invite.yaml:2930`.
+/// Defined at `openapi/invite.yaml:2934`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareInvitedPermissions {
-    ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:2936`)
+    ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:2940`)
     pub group: i64,
-    ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:2955`)
+    ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:2959`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub manage: ::std::vec::Vec<i64>,
-    ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:2943`)
+    ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:2947`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub read: ::std::vec::Vec<i64>,
 }
 ///A user in an organization.
 ///
-/// Defined at `openapi/invite.yaml:2975`.
+/// Defined at `openapi/invite.yaml:2979`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareMembership {
-    ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:3017`)
+    ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:3021`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///When the membership was removed; null while it is live. (`openapi/invite.yaml:3008`)
+    ///When the membership was removed; null while it is live. (`openapi/invite.yaml:3012`)
     #[serde(
         rename = "deletedAt",
         deserialize_with = "::std::option::Option::deserialize"
     )]
     pub deleted_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The organization, which is that of the caller's session. (`openapi/invite.yaml:2993`)
+    ///The organization, which is that of the caller's session. (`openapi/invite.yaml:2997`)
     #[serde(rename = "organizationId")]
     pub organization_id: i64,
-    /// `permissions` (`openapi/invite.yaml:3006`)
+    /// `permissions` (`openapi/invite.yaml:3010`)
     pub permissions: KarePermissions,
-    ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:2999`)
+    ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:3003`)
     pub scope: i64,
-    ///When the membership last changed. (`openapi/invite.yaml:3013`)
+    ///When the membership last changed. (`openapi/invite.yaml:3017`)
     #[serde(rename = "updatedAt")]
     pub updated_at: crate::timestamp::Timestamp,
-    ///The user. (`openapi/invite.yaml:2987`)
+    ///The user. (`openapi/invite.yaml:2991`)
     #[serde(rename = "userId")]
     pub user_id: i64,
 }
 ///A membership, wrapped as every Kare answer is.
 ///
-/// Defined at `openapi/invite.yaml:2967`.
+/// Defined at `openapi/invite.yaml:2971`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareMembershipEnvelope {
-    /// `data` (`openapi/invite.yaml:2973`)
+    /// `data` (`openapi/invite.yaml:2977`)
     pub data: KareMembership,
 }
 ///What a membership permits, with both lists spelled out.
 ///
-/// Defined at `openapi/invite.yaml:3021`.
+/// Defined at `openapi/invite.yaml:3025`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KarePermissions {
-    ///The permission group. (`openapi/invite.yaml:3029`)
+    ///The permission group. (`openapi/invite.yaml:3033`)
     pub group: i64,
-    ///Ids of what the member may manage. (`openapi/invite.yaml:3043`)
+    ///Ids of what the member may manage. (`openapi/invite.yaml:3047`)
     pub manage: ::std::vec::Vec<i64>,
-    ///Ids of what the member may read. (`openapi/invite.yaml:3035`)
+    ///Ids of what the member may read. (`openapi/invite.yaml:3039`)
     pub read: ::std::vec::Vec<i64>,
 }
 ///The tokens of a session that was just opened. Each is shown once.
 ///
-/// Defined at `openapi/invite.yaml:3121`.
+/// Defined at `openapi/invite.yaml:3125`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareSessionTokens {
-    ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:3129`)
+    ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:3133`)
     #[serde(rename = "accessToken")]
     pub access_token: crate::sensitive::Sensitive,
-    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:3134`)
+    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:3138`)
     #[serde(rename = "refreshToken")]
     pub refresh_token: crate::sensitive::Sensitive,
-    ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:3139`)
+    ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:3143`)
     #[serde(rename = "sessionToken")]
     pub session_token: crate::sensitive::Sensitive,
 }
 ///The tokens of a session, wrapped as every Kare answer is.
 ///
-/// Defined at `openapi/invite.yaml:3113`.
+/// Defined at `openapi/invite.yaml:3117`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareSessionTokensEnvelope {
-    /// `data` (`openapi/invite.yaml:3119`)
+    /// `data` (`openapi/invite.yaml:3123`)
     pub data: KareSessionTokens,
 }
 ///A sentence for people that says what was done. The body is a bare JSON string.
@@ -1465,54 +1465,54 @@ impl ::std::str::FromStr for MuninxConfirmation {
 }
 ///A personal token at its creation, the only time its value is shown.
 ///
-/// Defined at `openapi/invite.yaml:2799`.
+/// Defined at `openapi/invite.yaml:2803`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxCreatedToken {
-    ///When the token was created. (`openapi/invite.yaml:2820`)
+    ///When the token was created. (`openapi/invite.yaml:2824`)
     pub created_at: crate::timestamp::Timestamp,
-    ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2808`)
+    ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2812`)
     pub id: ::uuid::Uuid,
-    ///What its owner calls the token. (`openapi/invite.yaml:2812`)
+    ///What its owner calls the token. (`openapi/invite.yaml:2816`)
     pub name: ::std::string::String,
-    ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2815`)
+    ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2819`)
     pub token: crate::sensitive::Sensitive,
 }
 ///A customer organization.
 ///
-/// Defined at `openapi/invite.yaml:2738`.
+/// Defined at `openapi/invite.yaml:2742`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxCustomerOrganization {
-    ///When the organization was made. (`openapi/invite.yaml:2777`)
+    ///When the organization was made. (`openapi/invite.yaml:2781`)
     #[serde(rename = "created-at")]
     pub created_at: crate::timestamp::Timestamp,
-    ///The name for people. Mails show it. (`openapi/invite.yaml:2753`)
+    ///The name for people. Mails show it. (`openapi/invite.yaml:2757`)
     #[serde(rename = "display-name")]
     pub display_name: ::std::string::String,
-    ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2756`)
+    ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2760`)
     pub domains: ::std::vec::Vec<::std::string::String>,
-    ///What another system calls the customer. (`openapi/invite.yaml:2762`)
+    ///What another system calls the customer. (`openapi/invite.yaml:2766`)
     #[serde(
         rename = "external-ref",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub external_ref: ::std::option::Option<::std::string::String>,
-    ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2750`)
+    ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2754`)
     pub id: ::std::string::String,
-    ///Anything worth remembering. (`openapi/invite.yaml:2765`)
+    ///Anything worth remembering. (`openapi/invite.yaml:2769`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub notes: ::std::option::Option<::std::string::String>,
-    ///Whether the organization is in use (`active`) or locked (`suspended`). (`openapi/invite.yaml:2768`)
+    ///Whether the organization is in use (`active`) or locked (`suspended`). (`openapi/invite.yaml:2772`)
     pub status: MuninxCustomerOrganizationStatus,
-    ///The slug of the tenant that it belongs to. (`openapi/invite.yaml:2774`)
+    ///The slug of the tenant that it belongs to. (`openapi/invite.yaml:2778`)
     #[serde(rename = "tenant-id")]
     pub tenant_id: ::std::string::String,
-    ///When the organization was last changed. (`openapi/invite.yaml:2781`)
+    ///When the organization was last changed. (`openapi/invite.yaml:2785`)
     #[serde(rename = "updated-at")]
     pub updated_at: crate::timestamp::Timestamp,
 }
 ///Whether the organization is in use (`active`) or locked (`suspended`).
 ///
-/// Defined at `openapi/invite.yaml:2768`.
+/// Defined at `openapi/invite.yaml:2772`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -1526,10 +1526,10 @@ pub struct MuninxCustomerOrganization {
     PartialOrd
 )]
 pub enum MuninxCustomerOrganizationStatus {
-    /// `active` (`openapi/invite.yaml:2772`)
+    /// `active` (`openapi/invite.yaml:2776`)
     #[serde(rename = "active")]
     Active,
-    /// `suspended` (`openapi/invite.yaml:2773`)
+    /// `suspended` (`openapi/invite.yaml:2777`)
     #[serde(rename = "suspended")]
     Suspended,
 }
@@ -1570,6 +1570,78 @@ for MuninxCustomerOrganizationStatus {
         value.parse()
     }
 }
+///A mail domain in ASCII.
+///
+/// Defined at `openapi/invite.yaml:2735`.
+#[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[serde(transparent)]
+pub struct MuninxDomain(::std::string::String);
+impl ::std::ops::Deref for MuninxDomain {
+    type Target = ::std::string::String;
+    fn deref(&self) -> &::std::string::String {
+        &self.0
+    }
+}
+impl ::std::convert::From<MuninxDomain> for ::std::string::String {
+    fn from(value: MuninxDomain) -> Self {
+        value.0
+    }
+}
+impl ::std::str::FromStr for MuninxDomain {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        if value.chars().count() > 253usize {
+            return Err("longer than 253 characters".into());
+        }
+        if value.chars().count() < 4usize {
+            return Err("shorter than 4 characters".into());
+        }
+        static PATTERN: ::std::sync::LazyLock<::regress::Regex> = ::std::sync::LazyLock::new(||
+        {
+            ::regress::Regex::new(
+                    "^(?:[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?\\.)+[A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])$",
+                )
+                .unwrap()
+        });
+        if PATTERN.find(value).is_none() {
+            return Err(
+                "doesn't match pattern \"^(?:[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?\\.)+[A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])$\""
+                    .into(),
+            );
+        }
+        Ok(Self(value.to_string()))
+    }
+}
+impl ::std::convert::TryFrom<&str> for MuninxDomain {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for MuninxDomain {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl<'de> ::serde::Deserialize<'de> for MuninxDomain {
+    fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+    where
+        D: ::serde::Deserializer<'de>,
+    {
+        ::std::string::String::deserialize(deserializer)?
+            .parse()
+            .map_err(|e: self::error::ConversionError| {
+                <D::Error as ::serde::de::Error>::custom(e.to_string())
+            })
+    }
+}
 ///A customer organization to make. The vendor's `status`, `tenant-id`, `created-at` and `updated-at` are the server's to say, and ignored here.
 ///
 /// Defined at `openapi/invite.yaml:2695`.
@@ -1580,8 +1652,8 @@ pub struct MuninxNewCustomerOrganization {
     pub display_name: MuninxNewCustomerOrganizationDisplayName,
     ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2716`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-    pub domains: ::std::vec::Vec<MuninxNewCustomerOrganizationDomainsItem>,
-    ///What another system calls the customer. (`openapi/invite.yaml:2726`)
+    pub domains: ::std::vec::Vec<MuninxDomain>,
+    ///What another system calls the customer. (`openapi/invite.yaml:2723`)
     #[serde(
         rename = "external-ref",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -1589,7 +1661,7 @@ pub struct MuninxNewCustomerOrganization {
     pub external_ref: ::std::option::Option<MuninxNewCustomerOrganizationExternalRef>,
     ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2704`)
     pub id: MuninxNewCustomerOrganizationId,
-    ///Anything worth remembering. (`openapi/invite.yaml:2732`)
+    ///Anything worth remembering. (`openapi/invite.yaml:2729`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub notes: ::std::option::Option<MuninxNewCustomerOrganizationNotes>,
 }
@@ -1667,83 +1739,9 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewCustomerOrganizationDisplayName
             })
     }
 }
-///`MuninxNewCustomerOrganizationDomainsItem`
-///
-/// Defined at `openapi/invite.yaml:2721`.
-#[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-#[serde(transparent)]
-pub struct MuninxNewCustomerOrganizationDomainsItem(::std::string::String);
-impl ::std::ops::Deref for MuninxNewCustomerOrganizationDomainsItem {
-    type Target = ::std::string::String;
-    fn deref(&self) -> &::std::string::String {
-        &self.0
-    }
-}
-impl ::std::convert::From<MuninxNewCustomerOrganizationDomainsItem>
-for ::std::string::String {
-    fn from(value: MuninxNewCustomerOrganizationDomainsItem) -> Self {
-        value.0
-    }
-}
-impl ::std::str::FromStr for MuninxNewCustomerOrganizationDomainsItem {
-    type Err = self::error::ConversionError;
-    fn from_str(
-        value: &str,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        if value.chars().count() > 253usize {
-            return Err("longer than 253 characters".into());
-        }
-        if value.chars().count() < 3usize {
-            return Err("shorter than 3 characters".into());
-        }
-        static PATTERN: ::std::sync::LazyLock<::regress::Regex> = ::std::sync::LazyLock::new(||
-        {
-            ::regress::Regex::new(
-                    "^(?:[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?\\.)+[A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])$",
-                )
-                .unwrap()
-        });
-        if PATTERN.find(value).is_none() {
-            return Err(
-                "doesn't match pattern \"^(?:[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?\\.)+[A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])$\""
-                    .into(),
-            );
-        }
-        Ok(Self(value.to_string()))
-    }
-}
-impl ::std::convert::TryFrom<&str> for MuninxNewCustomerOrganizationDomainsItem {
-    type Error = self::error::ConversionError;
-    fn try_from(
-        value: &str,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        value.parse()
-    }
-}
-impl ::std::convert::TryFrom<::std::string::String>
-for MuninxNewCustomerOrganizationDomainsItem {
-    type Error = self::error::ConversionError;
-    fn try_from(
-        value: ::std::string::String,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        value.parse()
-    }
-}
-impl<'de> ::serde::Deserialize<'de> for MuninxNewCustomerOrganizationDomainsItem {
-    fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-    where
-        D: ::serde::Deserializer<'de>,
-    {
-        ::std::string::String::deserialize(deserializer)?
-            .parse()
-            .map_err(|e: self::error::ConversionError| {
-                <D::Error as ::serde::de::Error>::custom(e.to_string())
-            })
-    }
-}
 ///What another system calls the customer.
 ///
-/// Defined at `openapi/invite.yaml:2726`.
+/// Defined at `openapi/invite.yaml:2723`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewCustomerOrganizationExternalRef(::std::string::String);
@@ -1881,7 +1879,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewCustomerOrganizationId {
 }
 ///Anything worth remembering.
 ///
-/// Defined at `openapi/invite.yaml:2732`.
+/// Defined at `openapi/invite.yaml:2729`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewCustomerOrganizationNotes(::std::string::String);
@@ -1954,15 +1952,15 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewCustomerOrganizationNotes {
 }
 ///A personal token to create.
 ///
-/// Defined at `openapi/invite.yaml:2785`.
+/// Defined at `openapi/invite.yaml:2789`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxNewToken {
-    ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:2791`)
+    ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:2795`)
     pub name: MuninxNewTokenName,
 }
 ///What its owner calls the token. Names need not be unique.
 ///
-/// Defined at `openapi/invite.yaml:2791`.
+/// Defined at `openapi/invite.yaml:2795`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewTokenName(::std::string::String);
@@ -2455,56 +2453,56 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxNewUserType {
 }
 ///Problem details after RFC 9457. Open: a problem may carry further members.
 ///
-/// Defined at `openapi/invite.yaml:2848`.
+/// Defined at `openapi/invite.yaml:2852`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct MuninxProblem {
-    ///What is wrong with this request. (`openapi/invite.yaml:2864`)
+    ///What is wrong with this request. (`openapi/invite.yaml:2868`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub detail: ::std::option::Option<::std::string::String>,
-    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2874`)
+    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2878`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub errors: ::std::vec::Vec<MuninxProblemError>,
-    ///The member of the body that the problem is about. (`openapi/invite.yaml:2871`)
+    ///The member of the body that the problem is about. (`openapi/invite.yaml:2875`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub field: ::std::option::Option<::std::string::String>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2867`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2871`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub instance: ::std::option::Option<::std::string::String>,
-    ///The status code of this answer. (`openapi/invite.yaml:2860`)
+    ///The status code of this answer. (`openapi/invite.yaml:2864`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<i32>,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2857`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2861`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: ::std::option::Option<::std::string::String>,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2853`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2857`)
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<::std::string::String>,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:2880`.
+/// Defined at `openapi/invite.yaml:2884`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2893`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2897`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2887`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2891`)
     pub pointer: ::std::string::String,
 }
 ///A personal token, without its secret.
 ///
-/// Defined at `openapi/invite.yaml:2829`.
+/// Defined at `openapi/invite.yaml:2833`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxToken {
-    ///When the token was created. (`openapi/invite.yaml:2844`)
+    ///When the token was created. (`openapi/invite.yaml:2848`)
     pub created_at: crate::timestamp::Timestamp,
-    ///Identifies the token when it is deleted. Not a secret. (`openapi/invite.yaml:2837`)
+    ///Identifies the token when it is deleted. Not a secret. (`openapi/invite.yaml:2841`)
     pub id: ::uuid::Uuid,
-    ///What its owner calls the token. (`openapi/invite.yaml:2841`)
+    ///What its owner calls the token. (`openapi/invite.yaml:2845`)
     pub name: ::std::string::String,
 }
 ///Personal tokens. The body is a bare JSON array.
 ///
-/// Defined at `openapi/invite.yaml:2824`.
+/// Defined at `openapi/invite.yaml:2828`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(transparent)]
 pub struct MuninxTokens(pub ::std::vec::Vec<MuninxToken>);
@@ -3257,17 +3255,17 @@ pub struct MuninxUsers {
 }
 ///The credentials of a person. The length rules for new passwords are not repeated here.
 ///
-/// Defined at `openapi/invite.yaml:4020`.
+/// Defined at `openapi/invite.yaml:4024`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NewSession {
-    ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:4027`)
+    ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:4031`)
     pub email: NewSessionEmail,
-    ///The password, exactly as it was set. (`openapi/invite.yaml:4033`)
+    ///The password, exactly as it was set. (`openapi/invite.yaml:4037`)
     pub password: crate::sensitive::Sensitive,
 }
 ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
 ///
-/// Defined at `openapi/invite.yaml:4027`.
+/// Defined at `openapi/invite.yaml:4031`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NewSessionEmail(::std::string::String);
@@ -3326,28 +3324,28 @@ impl<'de> ::serde::Deserialize<'de> for NewSessionEmail {
 }
 ///An API key with its secret, for the only time.
 ///
-/// Defined at `openapi/invite.yaml:3552`.
+/// Defined at `openapi/invite.yaml:3556`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusApiKey {
-    ///When the key was made. (`openapi/invite.yaml:3583`)
+    ///When the key was made. (`openapi/invite.yaml:3587`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///What the key is for. (`openapi/invite.yaml:3579`)
+    ///What the key is for. (`openapi/invite.yaml:3583`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    ///When the key stops working. (`openapi/invite.yaml:3587`)
+    ///When the key stops working. (`openapi/invite.yaml:3591`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///The user name of basic authentication. (`openapi/invite.yaml:3562`)
+    ///The user name of basic authentication. (`openapi/invite.yaml:3566`)
     pub id: NexusApiKeyId,
-    ///What the key may do. (`openapi/invite.yaml:3574`)
+    ///What the key may do. (`openapi/invite.yaml:3578`)
     pub permissions: ::std::vec::Vec<NexusPermission>,
-    ///The password of basic authentication. (`openapi/invite.yaml:3568`)
+    ///The password of basic authentication. (`openapi/invite.yaml:3572`)
     pub secret: crate::sensitive::Sensitive,
 }
 ///The user name of basic authentication.
 ///
-/// Defined at `openapi/invite.yaml:3562`.
+/// Defined at `openapi/invite.yaml:3566`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusApiKeyId(::std::string::String);
@@ -3406,30 +3404,30 @@ impl<'de> ::serde::Deserialize<'de> for NexusApiKeyId {
 }
 ///People to invite, and where the list comes from.
 ///
-/// Defined at `openapi/invite.yaml:3211`.
+/// Defined at `openapi/invite.yaml:3215`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusImport {
-    ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:3222`)
+    ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:3226`)
     pub id: NexusImportId,
-    ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:3229`)
+    ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:3233`)
     #[serde(rename = "importDate")]
     pub import_date: crate::timestamp::Timestamp,
-    ///The name of the file that the list comes from. (`openapi/invite.yaml:3233`)
+    ///The name of the file that the list comes from. (`openapi/invite.yaml:3237`)
     #[serde(rename = "importFilename")]
     pub import_filename: NexusImportImportFilename,
-    ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:3240`)
+    ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:3244`)
     #[serde(rename = "importingUserId")]
     pub importing_user_id: NexusImportImportingUserId,
-    ///The people, each of whom is a row of the import. (`openapi/invite.yaml:3255`)
+    ///The people, each of whom is a row of the import. (`openapi/invite.yaml:3259`)
     #[serde(rename = "newMembers")]
     pub new_members: ::std::vec::Vec<NexusImportMember>,
-    ///The organization of the path, again. (`openapi/invite.yaml:3248`)
+    ///The organization of the path, again. (`openapi/invite.yaml:3252`)
     #[serde(rename = "organizationId")]
     pub organization_id: ::std::num::NonZeroU32,
 }
 ///A name for the import, which the organization has not used before.
 ///
-/// Defined at `openapi/invite.yaml:3222`.
+/// Defined at `openapi/invite.yaml:3226`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportId(::std::string::String);
@@ -3501,7 +3499,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportId {
 }
 ///The name of the file that the list comes from.
 ///
-/// Defined at `openapi/invite.yaml:3233`.
+/// Defined at `openapi/invite.yaml:3237`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportImportFilename(::std::string::String);
@@ -3573,7 +3571,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportImportFilename {
 }
 ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is.
 ///
-/// Defined at `openapi/invite.yaml:3240`.
+/// Defined at `openapi/invite.yaml:3244`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportImportingUserId(::std::string::String);
@@ -3632,43 +3630,43 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportImportingUserId {
 }
 ///A row of an import: a person to invite, as in the single invite. What is wrong with the values is said in the result of the row, so the schema asks for less here. A null member means the same as an absent one.
 ///
-/// Defined at `openapi/invite.yaml:3270`.
+/// Defined at `openapi/invite.yaml:3274`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusImportMember {
-    ///The name shown to administrators and other users. (`openapi/invite.yaml:3283`)
+    ///The name shown to administrators and other users. (`openapi/invite.yaml:3287`)
     #[serde(
         rename = "displayName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub display_name: ::std::option::Option<NexusImportMemberDisplayName>,
-    ///The user's email address and sign-in name. (`openapi/invite.yaml:3278`)
+    ///The user's email address and sign-in name. (`openapi/invite.yaml:3282`)
     #[serde(rename = "emailAddress")]
     pub email_address: NexusImportMemberEmailAddress,
-    ///The user's family or last name. (`openapi/invite.yaml:3288`)
+    ///The user's family or last name. (`openapi/invite.yaml:3292`)
     #[serde(
         rename = "familyName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub family_name: ::std::option::Option<NexusImportMemberFamilyName>,
-    ///The user's given or first name. (`openapi/invite.yaml:3293`)
+    ///The user's given or first name. (`openapi/invite.yaml:3297`)
     #[serde(
         rename = "givenName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub given_name: ::std::option::Option<NexusImportMemberGivenName>,
-    ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:3298`)
+    ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:3302`)
     #[serde(
         rename = "isMfaDisabled",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub is_mfa_disabled: ::std::option::Option<bool>,
-    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3302`)
+    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3306`)
     #[serde(
         rename = "makeAdmin",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub make_admin: ::std::option::Option<bool>,
-    ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:3306`)
+    ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:3310`)
     #[serde(
         rename = "recoveryEmail",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -3677,7 +3675,7 @@ pub struct NexusImportMember {
 }
 ///The name shown to administrators and other users.
 ///
-/// Defined at `openapi/invite.yaml:3283`.
+/// Defined at `openapi/invite.yaml:3287`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberDisplayName(::std::string::String);
@@ -3733,7 +3731,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberDisplayName {
 }
 ///The user's email address and sign-in name.
 ///
-/// Defined at `openapi/invite.yaml:3278`.
+/// Defined at `openapi/invite.yaml:3282`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberEmailAddress(::std::string::String);
@@ -3789,7 +3787,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberEmailAddress {
 }
 ///The user's family or last name.
 ///
-/// Defined at `openapi/invite.yaml:3288`.
+/// Defined at `openapi/invite.yaml:3292`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberFamilyName(::std::string::String);
@@ -3845,7 +3843,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberFamilyName {
 }
 ///The user's given or first name.
 ///
-/// Defined at `openapi/invite.yaml:3293`.
+/// Defined at `openapi/invite.yaml:3297`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberGivenName(::std::string::String);
@@ -3901,7 +3899,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberGivenName {
 }
 ///Another address of the person. Accepted and not kept.
 ///
-/// Defined at `openapi/invite.yaml:3306`.
+/// Defined at `openapi/invite.yaml:3310`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberRecoveryEmail(::std::string::String);
@@ -3957,37 +3955,37 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberRecoveryEmail {
 }
 ///A person to invite. A null member means the same as an absent one.
 ///
-/// Defined at `openapi/invite.yaml:3156`.
+/// Defined at `openapi/invite.yaml:3160`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusInviteMember {
-    ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:3171`)
+    ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:3175`)
     #[serde(
         rename = "displayName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub display_name: ::std::option::Option<NexusInviteMemberDisplayName>,
-    ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:3162`)
+    ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:3166`)
     #[serde(rename = "emailAddress")]
     pub email_address: NexusInviteMemberEmailAddress,
-    ///The user's family or last name. (`openapi/invite.yaml:3180`)
+    ///The user's family or last name. (`openapi/invite.yaml:3184`)
     #[serde(
         rename = "familyName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub family_name: ::std::option::Option<NexusInviteMemberFamilyName>,
-    ///The user's given or first name. (`openapi/invite.yaml:3187`)
+    ///The user's given or first name. (`openapi/invite.yaml:3191`)
     #[serde(
         rename = "givenName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub given_name: ::std::option::Option<NexusInviteMemberGivenName>,
-    ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:3194`)
+    ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:3198`)
     #[serde(
         rename = "isMfaDisabled",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub is_mfa_disabled: ::std::option::Option<bool>,
-    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3200`)
+    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3204`)
     #[serde(
         rename = "makeAdmin",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -3996,7 +3994,7 @@ pub struct NexusInviteMember {
 }
 ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
 ///
-/// Defined at `openapi/invite.yaml:3171`.
+/// Defined at `openapi/invite.yaml:3175`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberDisplayName(::std::string::String);
@@ -4068,7 +4066,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberDisplayName {
 }
 ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.
 ///
-/// Defined at `openapi/invite.yaml:3162`.
+/// Defined at `openapi/invite.yaml:3166`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberEmailAddress(::std::string::String);
@@ -4140,7 +4138,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberEmailAddress {
 }
 ///The user's family or last name.
 ///
-/// Defined at `openapi/invite.yaml:3180`.
+/// Defined at `openapi/invite.yaml:3184`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberFamilyName(::std::string::String);
@@ -4212,7 +4210,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberFamilyName {
 }
 ///The user's given or first name.
 ///
-/// Defined at `openapi/invite.yaml:3187`.
+/// Defined at `openapi/invite.yaml:3191`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberGivenName(::std::string::String);
@@ -4284,30 +4282,30 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberGivenName {
 }
 ///An API key to make. A null member means the same as an absent one.
 ///
-/// Defined at `openapi/invite.yaml:3502`.
+/// Defined at `openapi/invite.yaml:3506`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusNewApiKey {
-    ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:3534`)
+    ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:3538`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<NexusNewApiKeyDescription>,
-    ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:3541`)
+    ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:3545`)
     #[serde(
         rename = "expiresAt",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub expires_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:3508`)
+    ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:3512`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<NexusNewApiKeyId>,
-    ///What the key may do. (`openapi/invite.yaml:3527`)
+    ///What the key may do. (`openapi/invite.yaml:3531`)
     pub permissions: ::std::vec::Vec<NexusPermission>,
-    ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:3517`)
+    ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:3521`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub secret: ::std::option::Option<crate::sensitive::Sensitive>,
 }
 ///What the key is for, in words for the people who manage it.
 ///
-/// Defined at `openapi/invite.yaml:3534`.
+/// Defined at `openapi/invite.yaml:3538`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusNewApiKeyDescription(::std::string::String);
@@ -4379,7 +4377,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyDescription {
 }
 ///The user name of basic authentication, unique across the system. When absent, the server makes one.
 ///
-/// Defined at `openapi/invite.yaml:3508`.
+/// Defined at `openapi/invite.yaml:3512`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusNewApiKeyId(::std::string::String);
@@ -4443,7 +4441,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyId {
 }
 ///Something that an API key allows. `user.write`: inviting people into the organization and managing its members.
 ///
-/// Defined at `openapi/invite.yaml:3495`.
+/// Defined at `openapi/invite.yaml:3499`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -4457,7 +4455,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyId {
     PartialOrd
 )]
 pub enum NexusPermission {
-    /// `user.write` (`openapi/invite.yaml:3500`)
+    /// `user.write` (`openapi/invite.yaml:3504`)
     #[serde(rename = "user.write")]
     UserWrite,
 }
@@ -4497,108 +4495,108 @@ impl ::std::convert::TryFrom<::std::string::String> for NexusPermission {
 }
 ///Problem details, with every member nullable. This server always sends the first five.
 ///
-/// Defined at `openapi/invite.yaml:3599`.
+/// Defined at `openapi/invite.yaml:3603`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct NexusProblemDetails {
-    ///What is wrong with this request. (`openapi/invite.yaml:3616`)
+    ///What is wrong with this request. (`openapi/invite.yaml:3620`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub detail: ::std::option::Option<::std::string::String>,
-    ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:3624`)
+    ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:3628`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub errors: ::std::option::Option<::std::vec::Vec<NexusProblemError>>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3620`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3624`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub instance: ::std::option::Option<::std::string::String>,
-    ///The status code of this answer. (`openapi/invite.yaml:3611`)
+    ///The status code of this answer. (`openapi/invite.yaml:3615`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<i32>,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3607`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3611`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: ::std::option::Option<::std::string::String>,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3603`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3607`)
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<::std::string::String>,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:3630`.
+/// Defined at `openapi/invite.yaml:3634`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3643`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3647`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3637`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3641`)
     pub pointer: ::std::string::String,
 }
 ///Problem details after RFC 9457, the error body of this server's own operations.
 ///
-/// Defined at `openapi/invite.yaml:4264`.
+/// Defined at `openapi/invite.yaml:4268`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Problem {
-    ///What is wrong with this request. (`openapi/invite.yaml:4287`)
+    ///What is wrong with this request. (`openapi/invite.yaml:4291`)
     pub detail: ::std::string::String,
-    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:4297`)
+    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:4301`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub errors: ::std::vec::Vec<ProblemError>,
-    ///The member of the body that the problem is about. (`openapi/invite.yaml:4294`)
+    ///The member of the body that the problem is about. (`openapi/invite.yaml:4298`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub field: ::std::option::Option<::std::string::String>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:4290`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:4294`)
     pub instance: ::std::string::String,
-    ///The status code of this answer. (`openapi/invite.yaml:4281`)
+    ///The status code of this answer. (`openapi/invite.yaml:4285`)
     pub status: i32,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:4278`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:4282`)
     pub title: ::std::string::String,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:4274`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:4278`)
     #[serde(rename = "type")]
     pub type_: ::std::string::String,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:4302`.
+/// Defined at `openapi/invite.yaml:4306`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4315`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4319`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4309`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4313`)
     pub pointer: ::std::string::String,
 }
 ///The tokens of a session that was just opened. Each is shown once.
 ///
-/// Defined at `openapi/invite.yaml:4041`.
+/// Defined at `openapi/invite.yaml:4045`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct SessionTokens {
-    ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:4050`)
+    ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:4054`)
     #[serde(rename = "accessToken")]
     pub access_token: crate::sensitive::Sensitive,
-    ///When the access token stops working. (`openapi/invite.yaml:4065`)
+    ///When the access token stops working. (`openapi/invite.yaml:4069`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:4055`)
+    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:4059`)
     #[serde(rename = "refreshToken")]
     pub refresh_token: crate::sensitive::Sensitive,
-    ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:4060`)
+    ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:4064`)
     #[serde(rename = "sessionToken")]
     pub session_token: crate::sensitive::Sensitive,
 }
 ///The account to create. Closed, so that nobody can ask for a role of their own choice.
 ///
-/// Defined at `openapi/invite.yaml:3648`.
+/// Defined at `openapi/invite.yaml:3652`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashCreateInvitedUser {
-    ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:3663`)
+    ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:3667`)
     pub email: UnleashCreateInvitedUserEmail,
-    ///The user's name. (`openapi/invite.yaml:3670`)
+    ///The user's name. (`openapi/invite.yaml:3674`)
     pub name: UnleashCreateInvitedUserName,
-    ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:3677`)
+    ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:3681`)
     pub password: crate::sensitive::Sensitive,
-    ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:3656`)
+    ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:3660`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub username: ::std::option::Option<UnleashCreateInvitedUserUsername>,
 }
 ///The invited user's email address. Stored in lower case; unique in any letter case.
 ///
-/// Defined at `openapi/invite.yaml:3663`.
+/// Defined at `openapi/invite.yaml:3667`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserEmail(::std::string::String);
@@ -4670,7 +4668,7 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserEmail {
 }
 ///The user's name.
 ///
-/// Defined at `openapi/invite.yaml:3670`.
+/// Defined at `openapi/invite.yaml:3674`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserName(::std::string::String);
@@ -4742,7 +4740,7 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserName {
 }
 ///The user's username. Must be unique if provided; letter case is kept.
 ///
-/// Defined at `openapi/invite.yaml:3656`.
+/// Defined at `openapi/invite.yaml:3660`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserUsername(::std::string::String);
@@ -4815,19 +4813,19 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserUsername {
 }
 ///A signup token to create.
 ///
-/// Defined at `openapi/invite.yaml:3768`.
+/// Defined at `openapi/invite.yaml:3772`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashCreateSignupToken {
-    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3782`)
+    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3786`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:3775`)
+    ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:3779`)
     pub name: UnleashCreateSignupTokenName,
 }
 ///What administrators call the token. Names need not be unique.
 ///
-/// Defined at `openapi/invite.yaml:3775`.
+/// Defined at `openapi/invite.yaml:3779`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateSignupTokenName(::std::string::String);
@@ -4899,105 +4897,105 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateSignupTokenName {
 }
 ///The error body of the Unleash operations. This server always sends the first three members.
 ///
-/// Defined at `openapi/invite.yaml:3897`.
+/// Defined at `openapi/invite.yaml:3901`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct UnleashError {
-    ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:3915`)
+    ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:3919`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub details: ::std::vec::Vec<UnleashErrorDetail>,
-    ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:3901`)
+    ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:3905`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<::std::string::String>,
-    ///What went wrong. (`openapi/invite.yaml:3912`)
+    ///What went wrong. (`openapi/invite.yaml:3916`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub message: ::std::option::Option<::std::string::String>,
-    ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:3905`)
+    ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:3909`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
 }
 ///One violation.
 ///
-/// Defined at `openapi/invite.yaml:3920`.
+/// Defined at `openapi/invite.yaml:3924`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct UnleashErrorDetail {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3931`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3935`)
     pub message: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3926`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3930`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub path: ::std::option::Option<::std::string::String>,
 }
 ///A signup token, as administrators see it.
 ///
-/// Defined at `openapi/invite.yaml:3805`.
+/// Defined at `openapi/invite.yaml:3809`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashPublicSignupToken {
-    ///When the token was created. (`openapi/invite.yaml:3836`)
+    ///When the token was created. (`openapi/invite.yaml:3840`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3840`)
+    ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3844`)
     #[serde(
         rename = "createdBy",
         deserialize_with = "::std::option::Option::deserialize"
     )]
     pub created_by: ::std::option::Option<::std::string::String>,
-    ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3844`)
+    ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3848`)
     pub enabled: bool,
-    ///The instant from which the token no longer works. (`openapi/invite.yaml:3832`)
+    ///The instant from which the token no longer works. (`openapi/invite.yaml:3836`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///What administrators call the token. (`openapi/invite.yaml:3829`)
+    ///What administrators call the token. (`openapi/invite.yaml:3833`)
     pub name: ::std::string::String,
-    /// `role` (`openapi/invite.yaml:3847`)
+    /// `role` (`openapi/invite.yaml:3851`)
     pub role: UnleashRole,
-    ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3818`)
+    ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3822`)
     pub secret: crate::sensitive::Sensitive,
-    ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3823`)
+    ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3827`)
     #[serde(deserialize_with = "::std::option::Option::deserialize")]
     pub url: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3849`)
+    ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3853`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub users: ::std::option::Option<::std::vec::Vec<UnleashUser>>,
 }
 ///The signup tokens of an organization.
 ///
-/// Defined at `openapi/invite.yaml:3856`.
+/// Defined at `openapi/invite.yaml:3860`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashPublicSignupTokens {
-    ///The tokens, the oldest first. (`openapi/invite.yaml:3862`)
+    ///The tokens, the oldest first. (`openapi/invite.yaml:3866`)
     pub tokens: ::std::vec::Vec<UnleashPublicSignupToken>,
 }
 ///The root role that those who sign up are given.
 ///
-/// Defined at `openapi/invite.yaml:3868`.
+/// Defined at `openapi/invite.yaml:3872`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashRole {
-    ///What the role permits. (`openapi/invite.yaml:3889`)
+    ///What the role permits. (`openapi/invite.yaml:3893`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    ///The role id. (`openapi/invite.yaml:3876`)
+    ///The role id. (`openapi/invite.yaml:3880`)
     pub id: i32,
-    ///The name of the role. (`openapi/invite.yaml:3881`)
+    ///The name of the role. (`openapi/invite.yaml:3885`)
     pub name: ::std::string::String,
-    ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:3892`)
+    ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:3896`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub project: ::std::option::Option<::std::string::String>,
-    ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:3885`)
+    ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:3889`)
     #[serde(rename = "type")]
     pub type_: ::std::string::String,
 }
 ///What to change of a signup token.
 ///
-/// Defined at `openapi/invite.yaml:3788`.
+/// Defined at `openapi/invite.yaml:3792`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashUpdateSignupToken {
-    ///False switches the token off, true on. (`openapi/invite.yaml:3798`)
+    ///False switches the token off, true on. (`openapi/invite.yaml:3802`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enabled: ::std::option::Option<bool>,
-    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3793`)
+    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3797`)
     #[serde(
         rename = "expiresAt",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -5006,73 +5004,73 @@ pub struct UnleashUpdateSignupToken {
 }
 ///A user of Unleash. A member without a value is left out, except those that are stated to be null.
 ///
-/// Defined at `openapi/invite.yaml:3686`.
+/// Defined at `openapi/invite.yaml:3690`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashUser {
-    ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:3751`)
+    ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:3755`)
     #[serde(
         rename = "accountType",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub account_type: ::std::option::Option<UnleashUserAccountType>,
-    ///When the user was created. (`openapi/invite.yaml:3747`)
+    ///When the user was created. (`openapi/invite.yaml:3751`)
     #[serde(
         rename = "createdAt",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub created_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///Email of the user, in lower case. (`openapi/invite.yaml:3708`)
+    ///Email of the user, in lower case. (`openapi/invite.yaml:3712`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub email: ::std::option::Option<::std::string::String>,
-    ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:3733`)
+    ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:3737`)
     #[serde(
         rename = "emailSent",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub email_sent: ::std::option::Option<bool>,
-    ///The user id. (`openapi/invite.yaml:3693`)
+    ///The user id. (`openapi/invite.yaml:3697`)
     pub id: i64,
-    ///URL used for the user's profile image. (`openapi/invite.yaml:3717`)
+    ///URL used for the user's profile image. (`openapi/invite.yaml:3721`)
     #[serde(rename = "imageUrl", skip_serializing_if = "::std::option::Option::is_none")]
     pub image_url: ::std::option::Option<::std::string::String>,
-    ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:3721`)
+    ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:3725`)
     #[serde(
         rename = "inviteLink",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub invite_link: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:3698`)
+    ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:3702`)
     #[serde(rename = "isAPI", skip_serializing_if = "::std::option::Option::is_none")]
     pub is_api: ::std::option::Option<bool>,
-    ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:3727`)
+    ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:3731`)
     #[serde(
         rename = "loginAttempts",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub login_attempts: ::std::option::Option<i32>,
-    ///Name of the user. (`openapi/invite.yaml:3703`)
+    ///Name of the user. (`openapi/invite.yaml:3707`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
-    ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:3757`)
+    ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:3761`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub permissions: ::std::vec::Vec<::std::string::String>,
-    ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:3736`)
+    ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:3740`)
     #[serde(rename = "rootRole", skip_serializing_if = "::std::option::Option::is_none")]
     pub root_role: ::std::option::Option<i32>,
-    ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:3763`)
+    ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:3767`)
     #[serde(rename = "scimId", skip_serializing_if = "::std::option::Option::is_none")]
     pub scim_id: ::std::option::Option<::std::string::String>,
-    ///The last time the user logged in; null before the first. (`openapi/invite.yaml:3742`)
+    ///The last time the user logged in; null before the first. (`openapi/invite.yaml:3746`)
     #[serde(rename = "seenAt", skip_serializing_if = "::std::option::Option::is_none")]
     pub seen_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///A unique username for the user. (`openapi/invite.yaml:3712`)
+    ///A unique username for the user. (`openapi/invite.yaml:3716`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub username: ::std::option::Option<::std::string::String>,
 }
 ///A user is either an actual User or a Service Account.
 ///
-/// Defined at `openapi/invite.yaml:3751`.
+/// Defined at `openapi/invite.yaml:3755`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -5086,9 +5084,9 @@ pub struct UnleashUser {
     PartialOrd
 )]
 pub enum UnleashUserAccountType {
-    /// `User` (`openapi/invite.yaml:3755`)
+    /// `User` (`openapi/invite.yaml:3759`)
     User,
-    /// `Service Account` (`openapi/invite.yaml:3756`)
+    /// `Service Account` (`openapi/invite.yaml:3760`)
     #[serde(rename = "Service Account")]
     ServiceAccount,
 }

@@ -33,7 +33,7 @@ async fn a_customer_organization_is_active_at_once_and_customers_are_invited_int
     assert_eq!(server.post(MuninxInviteUser, &[], &jane).await.status, 200);
     let mail = server.mail("jane@second.example", 1).await;
     assert!(mail.text.contains("Second Customer"), "{}", mail.text);
-    assert_eq!(activate(&server, &mail.secret("challenge")).await.json()["user"]["organization"], "acme-customer-2");
+    assert_eq!(activate(&server, &mail.secret("challenge")).await.status, 200);
     let headers = server.world.acme.credentials(MuninxGetUser);
     let shown = server.call(MuninxGetUser, &["jane@second.example"], &headers, None).await.json();
     assert_eq!(shown["organization"], "acme-customer-2");
