@@ -10,6 +10,7 @@ use invite_domain::actor::{Actor, Administrator, Owner};
 use invite_domain::flow::{kare, muninx, nexus, unleash};
 use invite_domain::oversight;
 use invite_domain::secret::PlainSecret;
+use invite_domain::session;
 
 use super::convert::received;
 use super::error::Problem;
@@ -106,6 +107,7 @@ impl Authorize for Service {
             OwnerRequest::MuninxCreateToken { caller, .. }
             | OwnerRequest::MuninxListTokens { caller }
             | OwnerRequest::MuninxDeleteToken { caller, .. } => Ok(muninx::owner(&caller).map_err(Error::Refused)?),
+            OwnerRequest::DeleteSession { caller } => Ok(session::owner(&caller).map_err(Error::Refused)?),
         }
     }
 
@@ -118,6 +120,7 @@ impl Authorize for Service {
                 body.challenge.expose().as_str()
             }
             TokenHolderRequest::CreateSession { body, .. } => body.password.expose().as_str(),
+            TokenHolderRequest::RefreshSession { body, .. } => body.refresh_token.expose().as_str(),
         }))
     }
 }

@@ -15,9 +15,9 @@ use crate::support::{
 use Operation::{
     Activate, CreateSession, DeclineInvitation, GetImport, KareAcceptInvitation, KareInviteUserOrganization,
     MuninxCreateToken, MuninxInviteUser, MuninxResendActivationEmail, NexusCreateApiKey,
-    NexusImportOrganizationMembers, NexusInviteOrganizationMember, NexusRemoveMemberRole, RenewChallenge,
-    UnleashCreateSignupToken, UnleashGetSignupToken, UnleashListSignupTokens, UnleashSignup, UnleashUpdateSignupToken,
-    UnleashValidateSignupToken,
+    NexusImportOrganizationMembers, NexusInviteOrganizationMember, NexusRemoveMemberRole, RefreshSession,
+    RenewChallenge, UnleashCreateSignupToken, UnleashGetSignupToken, UnleashListSignupTokens, UnleashSignup,
+    UnleashUpdateSignupToken, UnleashValidateSignupToken,
 };
 
 /// What is wrong with a request before its JSON is read.
@@ -86,6 +86,7 @@ pub(super) async fn bodies(server: &Server, seen: &mut Seen) {
         (DeclineInvitation, json!({ "challenge": "too short" })),
         (RenewChallenge, json!({ "challenge": "too short" })),
         (CreateSession, json!({ "email": "a@b.cc", "password": long })),
+        (RefreshSession, json!({ "refreshToken": "too short" })),
     ];
     for (operation, body) in cases {
         let answer = server.post(operation, &parameters(server, operation), &body).await;
@@ -382,6 +383,8 @@ async fn secrets(server: &Server, seen: &mut Seen) {
         let answer = server.post(CreateSession, &[], &json!({ "email": email, "password": password })).await;
         note(seen, CreateSession, "wrong credentials", &answer, 401);
     }
+    let answer = server.post(RefreshSession, &[], &json!({ "refreshToken": "ref_0123456789abcdef" })).await;
+    note(seen, RefreshSession, "an unknown token", &answer, 401);
 
     let kare = "secrets@mail.com";
     assert_eq!(server.post(KareInviteUserOrganization, &[], &kare_invite(kare)).await.status, 201);

@@ -56,6 +56,8 @@ pub(crate) async fn call(
         "decline_invitation" => Box::pin(decline_invitation(client, inputs)).await,
         "renew_challenge" => Box::pin(renew_challenge(client, inputs)).await,
         "create_session" => Box::pin(create_session(client, inputs)).await,
+        "refresh_session" => Box::pin(refresh_session(client, inputs)).await,
+        "delete_session" => Box::pin(delete_session(client, inputs)).await,
         "list_invitations" => Box::pin(list_invitations(client, inputs)).await,
         "get_invitation" => Box::pin(get_invitation(client, inputs)).await,
         "resend_invitation" => Box::pin(resend_invitation(client, inputs)).await,
@@ -66,7 +68,7 @@ pub(crate) async fn call(
         _ => Err(Unsent::Unexpressed("the client has no such operation".to_owned())),
     }
 }
-/// Calls `muninx_invite_user`, defined at `openapi/invite.yaml:232`.
+/// Calls `muninx_invite_user`, defined at `openapi/invite.yaml:236`.
 async fn muninx_invite_user(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -97,7 +99,7 @@ async fn muninx_invite_user(
         )
         .await
 }
-/// Calls `muninx_resend_activation_email`, defined at `openapi/invite.yaml:308`.
+/// Calls `muninx_resend_activation_email`, defined at `openapi/invite.yaml:312`.
 async fn muninx_resend_activation_email(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -137,7 +139,7 @@ async fn muninx_resend_activation_email(
         )
         .await
 }
-/// Calls `muninx_create_token`, defined at `openapi/invite.yaml:352`.
+/// Calls `muninx_create_token`, defined at `openapi/invite.yaml:356`.
 async fn muninx_create_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -167,7 +169,7 @@ async fn muninx_create_token(
         )
         .await
 }
-/// Calls `muninx_list_tokens`, defined at `openapi/invite.yaml:407`.
+/// Calls `muninx_list_tokens`, defined at `openapi/invite.yaml:411`.
 async fn muninx_list_tokens(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.muninx_list_tokens();
     played(
@@ -183,7 +185,7 @@ async fn muninx_list_tokens(client: &Client, _: &Inputs<'_>) -> Result<Report, U
         )
         .await
 }
-/// Calls `muninx_delete_token`, defined at `openapi/invite.yaml:441`.
+/// Calls `muninx_delete_token`, defined at `openapi/invite.yaml:445`.
 async fn muninx_delete_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -204,7 +206,7 @@ async fn muninx_delete_token(
         )
         .await
 }
-/// Calls `kare_invite_user_organization`, defined at `openapi/invite.yaml:473`.
+/// Calls `kare_invite_user_organization`, defined at `openapi/invite.yaml:477`.
 async fn kare_invite_user_organization(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -250,7 +252,7 @@ async fn kare_invite_user_organization(
         )
         .await
 }
-/// Calls `kare_accept_invitation`, defined at `openapi/invite.yaml:547`.
+/// Calls `kare_accept_invitation`, defined at `openapi/invite.yaml:551`.
 async fn kare_accept_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -288,7 +290,7 @@ async fn kare_accept_invitation(
         )
         .await
 }
-/// Calls `nexus_invite_organization_member`, defined at `openapi/invite.yaml:613`.
+/// Calls `nexus_invite_organization_member`, defined at `openapi/invite.yaml:617`.
 async fn nexus_invite_organization_member(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -340,7 +342,7 @@ async fn nexus_invite_organization_member(
         )
         .await
 }
-/// Calls `nexus_import_organization_members`, defined at `openapi/invite.yaml:685`.
+/// Calls `nexus_import_organization_members`, defined at `openapi/invite.yaml:689`.
 async fn nexus_import_organization_members(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -394,7 +396,7 @@ async fn nexus_import_organization_members(
         )
         .await
 }
-/// Calls `get_import`, defined at `openapi/invite.yaml:763`.
+/// Calls `get_import`, defined at `openapi/invite.yaml:767`.
 async fn get_import(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.get_import(inputs.value::<::uuid::Uuid>("path", "id")?);
     let call = match inputs.optional::<i32>("query", "limit")? {
@@ -421,7 +423,7 @@ async fn get_import(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unse
         )
         .await
 }
-/// Calls `nexus_remove_member_role`, defined at `openapi/invite.yaml:835`.
+/// Calls `nexus_remove_member_role`, defined at `openapi/invite.yaml:839`.
 async fn nexus_remove_member_role(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -457,7 +459,7 @@ async fn nexus_remove_member_role(
         )
         .await
 }
-/// Calls `nexus_create_api_key`, defined at `openapi/invite.yaml:877`.
+/// Calls `nexus_create_api_key`, defined at `openapi/invite.yaml:881`.
 async fn nexus_create_api_key(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -488,7 +490,7 @@ async fn nexus_create_api_key(
         )
         .await
 }
-/// Calls `unleash_signup`, defined at `openapi/invite.yaml:955`.
+/// Calls `unleash_signup`, defined at `openapi/invite.yaml:959`.
 async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client
         .unleash_signup(
@@ -518,7 +520,7 @@ async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `unleash_validate_signup_token`, defined at `openapi/invite.yaml:1045`.
+/// Calls `unleash_validate_signup_token`, defined at `openapi/invite.yaml:1049`.
 async fn unleash_validate_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -543,7 +545,7 @@ async fn unleash_validate_signup_token(
         )
         .await
 }
-/// Calls `unleash_list_signup_tokens`, defined at `openapi/invite.yaml:1072`.
+/// Calls `unleash_list_signup_tokens`, defined at `openapi/invite.yaml:1076`.
 async fn unleash_list_signup_tokens(
     client: &Client,
     _: &Inputs<'_>,
@@ -567,7 +569,7 @@ async fn unleash_list_signup_tokens(
         )
         .await
 }
-/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:1120`.
+/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:1124`.
 async fn unleash_create_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -611,7 +613,7 @@ async fn unleash_create_signup_token(
         )
         .await
 }
-/// Calls `unleash_get_signup_token`, defined at `openapi/invite.yaml:1192`.
+/// Calls `unleash_get_signup_token`, defined at `openapi/invite.yaml:1196`.
 async fn unleash_get_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -637,7 +639,7 @@ async fn unleash_get_signup_token(
         )
         .await
 }
-/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:1244`.
+/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:1248`.
 async fn unleash_update_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -675,7 +677,7 @@ async fn unleash_update_signup_token(
         )
         .await
 }
-/// Calls `activate`, defined at `openapi/invite.yaml:1321`.
+/// Calls `activate`, defined at `openapi/invite.yaml:1325`.
 async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.activate(inputs.body::<types::Activation>()?);
     played(
@@ -695,7 +697,7 @@ async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent
         )
         .await
 }
-/// Calls `decline_invitation`, defined at `openapi/invite.yaml:1381`.
+/// Calls `decline_invitation`, defined at `openapi/invite.yaml:1385`.
 async fn decline_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -718,7 +720,7 @@ async fn decline_invitation(
         )
         .await
 }
-/// Calls `renew_challenge`, defined at `openapi/invite.yaml:1425`.
+/// Calls `renew_challenge`, defined at `openapi/invite.yaml:1429`.
 async fn renew_challenge(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -739,7 +741,7 @@ async fn renew_challenge(
         )
         .await
 }
-/// Calls `create_session`, defined at `openapi/invite.yaml:1467`.
+/// Calls `create_session`, defined at `openapi/invite.yaml:1471`.
 async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.create_session(inputs.body::<types::NewSession>()?);
     let call = match inputs
@@ -766,7 +768,53 @@ async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `list_invitations`, defined at `openapi/invite.yaml:1523`.
+/// Calls `refresh_session`, defined at `openapi/invite.yaml:1527`.
+async fn refresh_session(
+    client: &Client,
+    inputs: &Inputs<'_>,
+) -> Result<Report, Unsent> {
+    let call = client.refresh_session(inputs.body::<types::SessionRefresh>()?);
+    let call = match inputs
+        .optional::<::std::string::String>("headers", "Idempotency-Key")?
+    {
+        Some(value) => call.idempotency_key(value),
+        None => call,
+    };
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::RefreshSessionError::BadRequest(body) => json(body),
+                errors::RefreshSessionError::Unauthorized(body) => json(body),
+                errors::RefreshSessionError::Conflict(body) => json(body),
+                errors::RefreshSessionError::ContentTooLarge(body) => json(body),
+                errors::RefreshSessionError::UnsupportedMediaType(body) => json(body),
+                errors::RefreshSessionError::UnprocessableContent(body) => json(body),
+                errors::RefreshSessionError::TooManyRequests(body) => json(body),
+                errors::RefreshSessionError::InternalServerError(body) => json(body),
+                errors::RefreshSessionError::ServiceUnavailable(body) => json(body),
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `delete_session`, defined at `openapi/invite.yaml:1591`.
+async fn delete_session(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
+    let call = client.delete_session();
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::DeleteSessionError::Unauthorized(body) => json(body),
+                errors::DeleteSessionError::TooManyRequests(body) => json(body),
+                errors::DeleteSessionError::InternalServerError(body) => json(body),
+                errors::DeleteSessionError::ServiceUnavailable(body) => json(body),
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `list_invitations`, defined at `openapi/invite.yaml:1620`.
 async fn list_invitations(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -811,7 +859,7 @@ async fn list_invitations(
         )
         .await
 }
-/// Calls `get_invitation`, defined at `openapi/invite.yaml:1589`.
+/// Calls `get_invitation`, defined at `openapi/invite.yaml:1686`.
 async fn get_invitation(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.get_invitation(inputs.value::<::uuid::Uuid>("path", "id")?);
     played(
@@ -830,7 +878,7 @@ async fn get_invitation(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `resend_invitation`, defined at `openapi/invite.yaml:1643`.
+/// Calls `resend_invitation`, defined at `openapi/invite.yaml:1740`.
 async fn resend_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -860,7 +908,7 @@ async fn resend_invitation(
         )
         .await
 }
-/// Calls `revoke_invitation`, defined at `openapi/invite.yaml:1702`.
+/// Calls `revoke_invitation`, defined at `openapi/invite.yaml:1799`.
 async fn revoke_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -883,7 +931,7 @@ async fn revoke_invitation(
         )
         .await
 }
-/// Calls `list_events`, defined at `openapi/invite.yaml:1762`.
+/// Calls `list_events`, defined at `openapi/invite.yaml:1859`.
 async fn list_events(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.list_events();
     let call = match inputs.optional::<::std::string::String>("query", "kind")? {
@@ -913,7 +961,7 @@ async fn list_events(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Uns
         )
         .await
 }
-/// Calls `liveness`, defined at `openapi/invite.yaml:1826`.
+/// Calls `liveness`, defined at `openapi/invite.yaml:1923`.
 async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.liveness();
     played(
@@ -928,7 +976,7 @@ async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
         )
         .await
 }
-/// Calls `readiness`, defined at `openapi/invite.yaml:1855`.
+/// Calls `readiness`, defined at `openapi/invite.yaml:1952`.
 async fn readiness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.readiness();
     played(

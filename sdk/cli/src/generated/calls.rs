@@ -4,7 +4,7 @@
 use crate::exchange::{self, Running};
 use crate::input::Input;
 use crate::sdk::{Client, types};
-/// `POST /users`, defined at `openapi/invite.yaml:232`.
+/// `POST /users`, defined at `openapi/invite.yaml:236`.
 pub(super) fn muninx_invite_user<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -17,7 +17,7 @@ pub(super) fn muninx_invite_user<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:308`.
+/// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:312`.
 pub(super) fn muninx_resend_activation_email<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -30,7 +30,7 @@ pub(super) fn muninx_resend_activation_email<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /tokens`, defined at `openapi/invite.yaml:352`.
+/// `POST /tokens`, defined at `openapi/invite.yaml:356`.
 pub(super) fn muninx_create_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -44,14 +44,14 @@ pub(super) fn muninx_create_token<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /tokens`, defined at `openapi/invite.yaml:407`.
+/// `GET /tokens`, defined at `openapi/invite.yaml:411`.
 pub(super) fn muninx_list_tokens<'a>(client: &'a Client, _: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.muninx_list_tokens();
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:441`.
+/// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:445`.
 pub(super) fn muninx_delete_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -61,7 +61,7 @@ pub(super) fn muninx_delete_token<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:473`.
+/// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:477`.
 pub(super) fn kare_invite_user_organization<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -77,7 +77,7 @@ pub(super) fn kare_invite_user_organization<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:547`.
+/// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:551`.
 pub(super) fn kare_accept_invitation<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -91,7 +91,7 @@ pub(super) fn kare_accept_invitation<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:613`.
+/// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:617`.
 pub(super) fn nexus_invite_organization_member<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -108,7 +108,7 @@ pub(super) fn nexus_invite_organization_member<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:685`.
+/// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:689`.
 pub(super) fn nexus_import_organization_members<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -125,7 +125,7 @@ pub(super) fn nexus_import_organization_members<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `GET /imports/{id}`, defined at `openapi/invite.yaml:763`.
+/// `GET /imports/{id}`, defined at `openapi/invite.yaml:767`.
 pub(super) fn get_import<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client.get_import(input.value("path/id")?);
@@ -138,7 +138,7 @@ pub(super) fn get_import<'a>(client: &'a Client, input: &'a Input) -> Running<'a
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:835`.
+/// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:839`.
 pub(super) fn nexus_remove_member_role<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -155,7 +155,7 @@ pub(super) fn nexus_remove_member_role<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /v1/api-keys`, defined at `openapi/invite.yaml:877`.
+/// `POST /v1/api-keys`, defined at `openapi/invite.yaml:881`.
 pub(super) fn nexus_create_api_key<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -169,7 +169,7 @@ pub(super) fn nexus_create_api_key<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:955`.
+/// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:959`.
 pub(super) fn unleash_signup<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client
@@ -183,7 +183,7 @@ pub(super) fn unleash_signup<'a>(client: &'a Client, input: &'a Input) -> Runnin
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1045`.
+/// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1049`.
 pub(super) fn unleash_validate_signup_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -193,7 +193,7 @@ pub(super) fn unleash_validate_signup_token<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1072`.
+/// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1076`.
 pub(super) fn unleash_list_signup_tokens<'a>(
     client: &'a Client,
     _: &'a Input,
@@ -203,7 +203,7 @@ pub(super) fn unleash_list_signup_tokens<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1120`.
+/// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1124`.
 pub(super) fn unleash_create_signup_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -219,7 +219,7 @@ pub(super) fn unleash_create_signup_token<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1192`.
+/// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1196`.
 pub(super) fn unleash_get_signup_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -229,7 +229,7 @@ pub(super) fn unleash_get_signup_token<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1244`.
+/// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1248`.
 pub(super) fn unleash_update_signup_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -243,14 +243,14 @@ pub(super) fn unleash_update_signup_token<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /activations`, defined at `openapi/invite.yaml:1321`.
+/// `POST /activations`, defined at `openapi/invite.yaml:1325`.
 pub(super) fn activate<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.activate(input.body::<types::Activation>()?);
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /activations/decline`, defined at `openapi/invite.yaml:1381`.
+/// `POST /activations/decline`, defined at `openapi/invite.yaml:1385`.
 pub(super) fn decline_invitation<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -260,14 +260,14 @@ pub(super) fn decline_invitation<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /activations/renew`, defined at `openapi/invite.yaml:1425`.
+/// `POST /activations/renew`, defined at `openapi/invite.yaml:1429`.
 pub(super) fn renew_challenge<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.renew_challenge(input.body::<types::HeldChallenge>()?);
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /sessions`, defined at `openapi/invite.yaml:1467`.
+/// `POST /sessions`, defined at `openapi/invite.yaml:1471`.
 pub(super) fn create_session<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client.create_session(input.body::<types::NewSession>()?);
@@ -277,7 +277,24 @@ pub(super) fn create_session<'a>(client: &'a Client, input: &'a Input) -> Runnin
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /invitations`, defined at `openapi/invite.yaml:1523`.
+/// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1527`.
+pub(super) fn refresh_session<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
+    Box::pin(async move {
+        let mut call = client.refresh_session(input.body::<types::SessionRefresh>()?);
+        if let Some(value) = input.text_if_given("header/Idempotency-Key")? {
+            call = call.idempotency_key(value);
+        }
+        exchange::finish(call.send().await, exchange::json)
+    })
+}
+/// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1591`.
+pub(super) fn delete_session<'a>(client: &'a Client, _: &'a Input) -> Running<'a> {
+    Box::pin(async move {
+        let call = client.delete_session();
+        exchange::finish(call.send().await, exchange::nothing)
+    })
+}
+/// `GET /invitations`, defined at `openapi/invite.yaml:1620`.
 pub(super) fn list_invitations<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client.list_invitations();
@@ -302,14 +319,14 @@ pub(super) fn list_invitations<'a>(client: &'a Client, input: &'a Input) -> Runn
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1589`.
+/// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1686`.
 pub(super) fn get_invitation<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.get_invitation(input.value("path/id")?);
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1643`.
+/// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1740`.
 pub(super) fn resend_invitation<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -322,7 +339,7 @@ pub(super) fn resend_invitation<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1702`.
+/// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1799`.
 pub(super) fn revoke_invitation<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -332,7 +349,7 @@ pub(super) fn revoke_invitation<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /events`, defined at `openapi/invite.yaml:1762`.
+/// `GET /events`, defined at `openapi/invite.yaml:1859`.
 pub(super) fn list_events<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client.list_events();
@@ -348,14 +365,14 @@ pub(super) fn list_events<'a>(client: &'a Client, input: &'a Input) -> Running<'
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /health/live`, defined at `openapi/invite.yaml:1826`.
+/// `GET /health/live`, defined at `openapi/invite.yaml:1923`.
 pub(super) fn liveness<'a>(client: &'a Client, _: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.liveness();
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /health/ready`, defined at `openapi/invite.yaml:1855`.
+/// `GET /health/ready`, defined at `openapi/invite.yaml:1952`.
 pub(super) fn readiness<'a>(client: &'a Client, _: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.readiness();

@@ -4,26 +4,26 @@
 use crate::credentials::Carrier;
 /// What challenges name as the place that credentials are for: the title, `openapi/invite.yaml:6`.
 pub const REALM: &str = "invite";
-/// The document's security schemes, `openapi/invite.yaml:1884`.
+/// The document's security schemes, `openapi/invite.yaml:1981`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scheme {
-    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:1885`)
+    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:1982`)
     SessionBearer,
-    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:1890`)
+    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:1987`)
     MuninxBearer,
-    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:1894`)
+    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:1991`)
     KareBearer,
-    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:1898`)
+    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:1995`)
     KareSession,
-    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:1904`)
+    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:2001`)
     NexusBearer,
-    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:1908`)
+    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:2005`)
     NexusApplicationToken,
-    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:1913`)
+    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:2010`)
     NexusBasic,
-    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:1917`)
+    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:2014`)
     UnleashApiKey,
-    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:1922`)
+    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:2019`)
     UnleashBearer,
 }
 impl Scheme {
@@ -58,78 +58,82 @@ impl Scheme {
         }
     }
 }
-/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:230`.
+/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:234`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Access {
-    /// `admin` in `x-access`, first at `openapi/invite.yaml:247`.
+    /// `admin` in `x-access`, first at `openapi/invite.yaml:251`.
     Admin,
-    /// `anyone` in `x-access`, first at `openapi/invite.yaml:1053`.
+    /// `anyone` in `x-access`, first at `openapi/invite.yaml:1057`.
     Anyone,
-    /// `owner` in `x-access`, first at `openapi/invite.yaml:360`.
+    /// `owner` in `x-access`, first at `openapi/invite.yaml:364`.
     Owner,
-    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:558`.
+    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:562`.
     TokenHolder,
 }
-/// The document's operations, `openapi/invite.yaml:230`.
+/// The document's operations, `openapi/invite.yaml:234`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operation {
-    /// `POST /users`, `openapi/invite.yaml:232`.
+    /// `POST /users`, `openapi/invite.yaml:236`.
     MuninxInviteUser,
-    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:308`.
+    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:312`.
     MuninxResendActivationEmail,
-    /// `POST /tokens`, `openapi/invite.yaml:352`.
+    /// `POST /tokens`, `openapi/invite.yaml:356`.
     MuninxCreateToken,
-    /// `GET /tokens`, `openapi/invite.yaml:407`.
+    /// `GET /tokens`, `openapi/invite.yaml:411`.
     MuninxListTokens,
-    /// `DELETE /tokens/{id}`, `openapi/invite.yaml:441`.
+    /// `DELETE /tokens/{id}`, `openapi/invite.yaml:445`.
     MuninxDeleteToken,
-    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:473`.
+    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:477`.
     KareInviteUserOrganization,
-    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:547`.
+    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:551`.
     KareAcceptInvitation,
-    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:613`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:617`.
     NexusInviteOrganizationMember,
-    /// `POST /v1/organizations/{organizationId}/members/import`, `openapi/invite.yaml:685`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, `openapi/invite.yaml:689`.
     NexusImportOrganizationMembers,
-    /// `GET /imports/{id}`, `openapi/invite.yaml:763`.
+    /// `GET /imports/{id}`, `openapi/invite.yaml:767`.
     GetImport,
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:835`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:839`.
     NexusRemoveMemberRole,
-    /// `POST /v1/api-keys`, `openapi/invite.yaml:877`.
+    /// `POST /v1/api-keys`, `openapi/invite.yaml:881`.
     NexusCreateApiKey,
-    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:955`.
+    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:959`.
     UnleashSignup,
-    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:1045`.
+    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:1049`.
     UnleashValidateSignupToken,
-    /// `GET /api/admin/invite-link/tokens`, `openapi/invite.yaml:1072`.
+    /// `GET /api/admin/invite-link/tokens`, `openapi/invite.yaml:1076`.
     UnleashListSignupTokens,
-    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:1120`.
+    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:1124`.
     UnleashCreateSignupToken,
-    /// `GET /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1192`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1196`.
     UnleashGetSignupToken,
-    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1244`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1248`.
     UnleashUpdateSignupToken,
-    /// `POST /activations`, `openapi/invite.yaml:1321`.
+    /// `POST /activations`, `openapi/invite.yaml:1325`.
     Activate,
-    /// `POST /activations/decline`, `openapi/invite.yaml:1381`.
+    /// `POST /activations/decline`, `openapi/invite.yaml:1385`.
     DeclineInvitation,
-    /// `POST /activations/renew`, `openapi/invite.yaml:1425`.
+    /// `POST /activations/renew`, `openapi/invite.yaml:1429`.
     RenewChallenge,
-    /// `POST /sessions`, `openapi/invite.yaml:1467`.
+    /// `POST /sessions`, `openapi/invite.yaml:1471`.
     CreateSession,
-    /// `GET /invitations`, `openapi/invite.yaml:1523`.
+    /// `POST /sessions/refresh`, `openapi/invite.yaml:1527`.
+    RefreshSession,
+    /// `DELETE /sessions/current`, `openapi/invite.yaml:1591`.
+    DeleteSession,
+    /// `GET /invitations`, `openapi/invite.yaml:1620`.
     ListInvitations,
-    /// `GET /invitations/{id}`, `openapi/invite.yaml:1589`.
+    /// `GET /invitations/{id}`, `openapi/invite.yaml:1686`.
     GetInvitation,
-    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:1643`.
+    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:1740`.
     ResendInvitation,
-    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:1702`.
+    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:1799`.
     RevokeInvitation,
-    /// `GET /events`, `openapi/invite.yaml:1762`.
+    /// `GET /events`, `openapi/invite.yaml:1859`.
     ListEvents,
-    /// `GET /health/live`, `openapi/invite.yaml:1826`.
+    /// `GET /health/live`, `openapi/invite.yaml:1923`.
     Liveness,
-    /// `GET /health/ready`, `openapi/invite.yaml:1855`.
+    /// `GET /health/ready`, `openapi/invite.yaml:1952`.
     Readiness,
 }
 impl Operation {
@@ -157,6 +161,8 @@ impl Operation {
         Self::DeclineInvitation,
         Self::RenewChallenge,
         Self::CreateSession,
+        Self::RefreshSession,
+        Self::DeleteSession,
         Self::ListInvitations,
         Self::GetInvitation,
         Self::ResendInvitation,
@@ -191,6 +197,8 @@ impl Operation {
             Self::DeclineInvitation => "decline_invitation",
             Self::RenewChallenge => "renew_challenge",
             Self::CreateSession => "create_session",
+            Self::RefreshSession => "refresh_session",
+            Self::DeleteSession => "delete_session",
             Self::ListInvitations => "list_invitations",
             Self::GetInvitation => "get_invitation",
             Self::ResendInvitation => "resend_invitation",
@@ -226,6 +234,8 @@ impl Operation {
             Self::DeclineInvitation => "POST",
             Self::RenewChallenge => "POST",
             Self::CreateSession => "POST",
+            Self::RefreshSession => "POST",
+            Self::DeleteSession => "DELETE",
             Self::ListInvitations => "GET",
             Self::GetInvitation => "GET",
             Self::ResendInvitation => "POST",
@@ -267,6 +277,8 @@ impl Operation {
             Self::DeclineInvitation => "/activations/decline",
             Self::RenewChallenge => "/activations/renew",
             Self::CreateSession => "/sessions",
+            Self::RefreshSession => "/sessions/refresh",
+            Self::DeleteSession => "/sessions/current",
             Self::ListInvitations => "/invitations",
             Self::GetInvitation => "/invitations/{id}",
             Self::ResendInvitation => "/invitations/{id}/resend",
@@ -334,6 +346,8 @@ impl Operation {
             Self::DeclineInvitation => &[],
             Self::RenewChallenge => &[],
             Self::CreateSession => &[],
+            Self::RefreshSession => &[],
+            Self::DeleteSession => &[&[Scheme::SessionBearer]],
             Self::ListInvitations => &[&[Scheme::SessionBearer]],
             Self::GetInvitation => &[&[Scheme::SessionBearer]],
             Self::ResendInvitation => &[&[Scheme::SessionBearer]],
@@ -369,6 +383,8 @@ impl Operation {
             Self::DeclineInvitation => Access::TokenHolder,
             Self::RenewChallenge => Access::TokenHolder,
             Self::CreateSession => Access::TokenHolder,
+            Self::RefreshSession => Access::TokenHolder,
+            Self::DeleteSession => Access::Owner,
             Self::ListInvitations => Access::Admin,
             Self::GetInvitation => Access::Admin,
             Self::ResendInvitation => Access::Admin,
@@ -404,6 +420,8 @@ impl Operation {
             Self::DeclineInvitation => 65536usize,
             Self::RenewChallenge => 65536usize,
             Self::CreateSession => 65536usize,
+            Self::RefreshSession => 65536usize,
+            Self::DeleteSession => 65536usize,
             Self::ListInvitations => 65536usize,
             Self::GetInvitation => 65536usize,
             Self::ResendInvitation => 65536usize,
@@ -416,91 +434,97 @@ impl Operation {
 }
 /// Each operation as a type: what belongs to one cannot be used for another.
 pub mod op {
-    /// `POST /users`, defined at `openapi/invite.yaml:232`.
+    /// `POST /users`, defined at `openapi/invite.yaml:236`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxInviteUser {}
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:308`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:312`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxResendActivationEmail {}
-    /// `POST /tokens`, defined at `openapi/invite.yaml:352`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:356`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxCreateToken {}
-    /// `GET /tokens`, defined at `openapi/invite.yaml:407`.
+    /// `GET /tokens`, defined at `openapi/invite.yaml:411`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxListTokens {}
-    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:441`.
+    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:445`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxDeleteToken {}
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:473`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:477`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareInviteUserOrganization {}
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:547`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:551`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareAcceptInvitation {}
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:613`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:617`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusInviteOrganizationMember {}
-    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:685`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:689`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusImportOrganizationMembers {}
-    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:763`.
+    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:767`.
     #[derive(Clone, Copy, Debug)]
     pub enum GetImport {}
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:835`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:839`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusRemoveMemberRole {}
-    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:877`.
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:881`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusCreateApiKey {}
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:955`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:959`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashSignup {}
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1045`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1049`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashValidateSignupToken {}
-    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1072`.
+    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1076`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashListSignupTokens {}
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1120`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1124`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashCreateSignupToken {}
-    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1192`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1196`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashGetSignupToken {}
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1244`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1248`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashUpdateSignupToken {}
-    /// `POST /activations`, defined at `openapi/invite.yaml:1321`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:1325`.
     #[derive(Clone, Copy, Debug)]
     pub enum Activate {}
-    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1381`.
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1385`.
     #[derive(Clone, Copy, Debug)]
     pub enum DeclineInvitation {}
-    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1425`.
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1429`.
     #[derive(Clone, Copy, Debug)]
     pub enum RenewChallenge {}
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1467`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1471`.
     #[derive(Clone, Copy, Debug)]
     pub enum CreateSession {}
-    /// `GET /invitations`, defined at `openapi/invite.yaml:1523`.
+    /// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1527`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RefreshSession {}
+    /// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1591`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteSession {}
+    /// `GET /invitations`, defined at `openapi/invite.yaml:1620`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListInvitations {}
-    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1589`.
+    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1686`.
     #[derive(Clone, Copy, Debug)]
     pub enum GetInvitation {}
-    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1643`.
+    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1740`.
     #[derive(Clone, Copy, Debug)]
     pub enum ResendInvitation {}
-    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1702`.
+    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1799`.
     #[derive(Clone, Copy, Debug)]
     pub enum RevokeInvitation {}
-    /// `GET /events`, defined at `openapi/invite.yaml:1762`.
+    /// `GET /events`, defined at `openapi/invite.yaml:1859`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListEvents {}
-    /// `GET /health/live`, defined at `openapi/invite.yaml:1826`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:1923`.
     #[derive(Clone, Copy, Debug)]
     pub enum Liveness {}
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:1855`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:1952`.
     #[derive(Clone, Copy, Debug)]
     pub enum Readiness {}
 }
