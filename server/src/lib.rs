@@ -24,3 +24,4 @@ pub mod passwords;
 pub mod seal;
 pub mod server;
 pub mod store;
+pub mod sweeper;

@@ -1,4 +1,4 @@
-//! Every documented error, provoked: its status, its headers and its body.
+//! Every documented answer, brought about: its status, its headers and its body.
 //!
 //! [`Server::call`] holds each answer against the document, so that a test here only has to say which status it wants.
 
@@ -8,9 +8,10 @@ mod order;
 mod outages;
 mod provocations;
 mod repetition;
+mod successes;
 mod texts;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use contract_tests::contract;
 use contract_tests::server::Server;
@@ -34,13 +35,14 @@ const NOT_PROVOKED: &[(&str, u16, &str)] = &[
     ("unleash_get_signup_token", 503, "it only reads, and SQLite's readers never wait"),
 ];
 
-/// What has been seen in this test: `(operation, status)`.
-pub(crate) type Seen = BTreeSet<(String, u16)>;
+/// What has been seen in this test: `(operation, status)`, and by what it came about first.
+pub(crate) type Seen = BTreeMap<(String, u16), String>;
 
 #[tokio::test]
-async fn every_documented_error_has_its_status_headers_and_body() {
+async fn every_documented_answer_has_its_status_headers_and_body() {
     let mut seen = Seen::new();
     let server = server().await;
+    successes::vectors(&server, &mut seen).await;
     provocations::requests(&server, &mut seen).await;
     provocations::bodies(&server, &mut seen).await;
     provocations::rules(&server, &mut seen).await;
@@ -50,21 +52,35 @@ async fn every_documented_error_has_its_status_headers_and_body() {
     outages::busy_database(&server, &mut seen).await;
     outages::broken_database(&server, &mut seen).await;
 
-    let errors: Seen = contract::documented().into_iter().filter(|(_, status)| *status >= 400).collect();
-    let excused = |(operation, status): &(String, u16)| {
-        NOT_PROVOKED.iter().any(|(name, code, _)| (*name == "*" || name == operation) && code == status)
-    };
-    let missing: Vec<_> = errors.difference(&seen).filter(|pair| !excused(pair)).collect();
-    println!("{} of {} documented errors provoked; not provoked:", seen.intersection(&errors).count(), errors.len());
-    for (operation, status, reason) in NOT_PROVOKED {
-        println!("  {operation} {status}: {reason}");
-    }
+    let documented = contract::documented();
+    print(&documented, &seen);
+    let missing: Vec<_> =
+        documented.iter().filter(|pair| !seen.contains_key(*pair) && excuse(pair).is_none()).collect();
     assert_eq!(missing, Vec::<&(String, u16)>::new(), "documented and never seen");
-    let idle: Vec<_> = NOT_PROVOKED
-        .iter()
-        .filter(|(name, code, _)| *name != "*" && seen.contains(&((*name).to_owned(), *code)))
-        .collect();
+    let idle: Vec<_> =
+        NOT_PROVOKED.iter().filter(|(name, code, _)| seen.contains_key(&((*name).to_owned(), *code))).collect();
     assert!(idle.is_empty(), "these can be provoked after all: {idle:?}");
+}
+
+/// Why an answer need not be seen.
+fn excuse((operation, status): &(String, u16)) -> Option<&'static str> {
+    let found = NOT_PROVOKED.iter().find(|(name, code, _)| (*name == "*" || name == operation) && code == status);
+    found.map(|(_, _, reason)| *reason)
+}
+
+/// The table: operation, status, and by what it came about.
+fn print(documented: &BTreeSet<(String, u16)>, seen: &Seen) {
+    println!("{:<34} status  came about by", "operation");
+    for pair in documented {
+        let by = match (seen.get(pair), excuse(pair)) {
+            (Some(what), _) => what.clone(),
+            (None, Some(reason)) => format!("-- not seen: {reason}"),
+            (None, None) => "-- NOT SEEN".to_owned(),
+        };
+        println!("{:<34} {:>6}  {by}", pair.0, pair.1);
+    }
+    let count = documented.iter().filter(|pair| seen.contains_key(*pair)).count();
+    println!("{count} of {} documented answers seen", documented.len());
 }
 
 /// Notes an answer whose status had to be `wanted`.
@@ -76,7 +92,7 @@ pub(crate) fn note(
     wanted: u16,
 ) {
     assert_eq!(answer.status, wanted, "{} with {what}: {}", operation.id(), answer.text());
-    seen.insert((operation.id().to_owned(), wanted));
+    seen.entry((operation.id().to_owned(), wanted)).or_insert_with(|| what.to_owned());
 }
 
 /// The operations that take a body.

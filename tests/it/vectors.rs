@@ -1,6 +1,6 @@
 //! The behaviour vectors, run against every side, and the faults that they catch.
 
-mod live;
+pub(crate) mod live;
 mod mocks;
 mod mutations;
 

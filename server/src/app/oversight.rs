@@ -18,6 +18,8 @@ use crate::store::{self, EventPage, InvitationPage, Tx};
 
 /// How many items a page has if nobody says.
 const PAGE_SIZE: u32 = 50;
+/// Invitations that one transaction sweeps: few enough that requests in between wait for a moment only.
+const SWEEP: u32 = 500;
 /// How much of a list's fingerprint a cursor carries: enough to tell lists apart.
 const MARK_BYTES: usize = 8;
 
@@ -84,6 +86,22 @@ impl App {
         let found = tx.invitation_page(&page, now).await?;
         let items = found.into_iter().map(|(invitation, slug)| InvitationView::of(invitation, slug, now)).collect();
         Ok(Page::of(items, limit, |last: &InvitationView| cursor(last.id, mark)))
+    }
+
+    /// Has lists find pending invitations that are too old as expired ones, some at a time; says whether there were any.
+    ///
+    /// # Errors
+    /// When the database fails or is busy.
+    pub async fn sweep_expired_invitations(&self) -> Result<bool, Error> {
+        let now = self.now();
+        // Most looks find nothing, and those shall not take turns with the writers.
+        if !self.shared.store.begin_read().await?.has_overdue_invitations(now).await? {
+            return Ok(false);
+        }
+        let mut tx = self.shared.store.begin_write().await?;
+        let swept = tx.sweep_invitations(now, SWEEP).await?;
+        tx.commit().await?;
+        Ok(swept > 0)
     }
 
     /// `get_invitation`.

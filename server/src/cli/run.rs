@@ -24,6 +24,7 @@ use crate::passwords::Passwords;
 use crate::seal::Sealer;
 use crate::server::{self, RunningServer, ServerOptions, StartError};
 use crate::store::{OpenError, Store};
+use crate::sweeper::Sweeper;
 
 /// How long a stop waits for requests under way.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -34,6 +35,7 @@ pub(crate) struct Backend {
     store: Store,
     importer: Importer,
     relay: Relay,
+    sweeper: Sweeper,
     mail: String,
 }
 
@@ -67,7 +69,8 @@ impl Backend {
             entropy: Entropy,
         });
         let importer = Importer::start(app.imports());
-        Ok(Self { app, store, importer, relay, mail })
+        let sweeper = Sweeper::start(app.clone());
+        Ok(Self { app, store, importer, relay, sweeper, mail })
     }
 
     /// The application.
@@ -93,6 +96,7 @@ impl Backend {
     }
 
     async fn stop(self) {
+        self.sweeper.stop();
         self.importer.stop().await;
         self.relay.stop().await;
         self.store.close().await;

@@ -65,8 +65,8 @@ impl Tx {
     pub(super) async fn add_invitation(&mut self, invitation: &Invitation) -> Result<(), Error> {
         sqlx::query(
             "INSERT INTO invitations (id, flow, organization_id, user_id, address, address_normalized, inviter_id, \
-             signup_token_id, state, delivery, delivery_reason, created_at, expires_at, closed_at, tenant_id) \
-             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, COALESCE(o.tenant_id, o.id) \
+             signup_token_id, state, listed_as, delivery, delivery_reason, created_at, expires_at, closed_at, tenant_id) \
+             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11, $12, $13, $14, COALESCE(o.tenant_id, o.id) \
              FROM organizations o WHERE o.id = $3",
         )
         .bind(invitation.id.get())
@@ -94,12 +94,14 @@ impl Tx {
         state: InvitationState,
         at: DateTime<Utc>,
     ) -> Result<(), Error> {
-        let done = sqlx::query("UPDATE invitations SET state = $2, closed_at = $3 WHERE id = $1 AND state = 'pending'")
-            .bind(id.get())
-            .bind(state.as_str())
-            .bind(millis(at))
-            .execute(self.connection())
-            .await?;
+        let done = sqlx::query(
+            "UPDATE invitations SET state = $2, listed_as = $2, closed_at = $3 WHERE id = $1 AND state = 'pending'",
+        )
+        .bind(id.get())
+        .bind(state.as_str())
+        .bind(millis(at))
+        .execute(self.connection())
+        .await?;
         if done.rows_affected() == 1 { Ok(()) } else { Err(Error::LostRace { what: "closing an invitation" }) }
     }
 
@@ -109,7 +111,7 @@ impl Tx {
         expires_at: DateTime<Utc>,
     ) -> Result<(), Error> {
         let done = sqlx::query(
-            "UPDATE invitations SET expires_at = $2, delivery = 'queued', delivery_reason = NULL \
+            "UPDATE invitations SET expires_at = $2, listed_as = state, delivery = 'queued', delivery_reason = NULL \
              WHERE id = $1 AND state = 'pending'",
         )
         .bind(id.get())
@@ -117,6 +119,35 @@ impl Tx {
         .execute(self.connection())
         .await?;
         if done.rows_affected() == 1 { Ok(()) } else { Err(Error::LostRace { what: "reissuing an invitation" }) }
+    }
+
+    /// Has lists find some of the pending invitations that are too old as expired ones; returns how many.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn sweep_invitations(&mut self, now: DateTime<Utc>, limit: u32) -> Result<u64, Error> {
+        let swept = sqlx::query(
+            "UPDATE invitations SET listed_as = 'expired' WHERE id IN \
+             (SELECT id FROM invitations WHERE listed_as = 'pending' AND expires_at <= $1 LIMIT $2)",
+        )
+        .bind(millis(now))
+        .bind(i64::from(limit))
+        .execute(self.connection())
+        .await?;
+        Ok(swept.rows_affected())
+    }
+
+    /// Whether there is anything to sweep.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn has_overdue_invitations(&mut self, now: DateTime<Utc>) -> Result<bool, Error> {
+        let found: Option<i32> =
+            sqlx::query_scalar("SELECT 1 FROM invitations WHERE listed_as = 'pending' AND expires_at <= $1 LIMIT 1")
+                .bind(millis(now))
+                .fetch_optional(self.connection())
+                .await?;
+        Ok(found.is_some())
     }
 
     pub(super) async fn set_delivery(&mut self, id: InvitationId, delivery: &DeliveryState) -> Result<(), Error> {

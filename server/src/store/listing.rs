@@ -55,7 +55,8 @@ enum Age {
     TooOld,
 }
 
-/// A pending invitation that is too old is expired, whatever its row says; that takes two ranges.
+/// A pending invitation that is too old is expired, whatever its row says; that takes two ranges. The sweep keeps short what
+/// the list of pending ones skips over, and what of the expired ones must be sorted.
 const fn stored(state: Option<InvitationState>) -> &'static [Stored] {
     match state {
         None => &[(None, None)],
@@ -113,18 +114,20 @@ fn invitation_range(page: &InvitationPage, (state, age): Stored, now: DateTime<U
         sql.push(format!(" AND flow{glue} = ")).push_bind(flow.as_str());
     }
     if let Some(state) = state {
-        sql.push(format!(" AND state{glue} = ")).push_bind(state.as_str());
+        sql.push(format!(" AND listed_as{glue} = ")).push_bind(state.as_str());
     }
     match age {
         Some(Age::Alive) => {
-            sql.push(" AND expires_at > ").push_bind(millis(now));
+            sql.push(" AND +expires_at > ").push_bind(millis(now));
         }
         Some(Age::TooOld) => {
             sql.push(" AND expires_at <= ").push_bind(millis(now));
         }
         None => {}
     }
-    ended(sql, page.before.map(InvitationId::get), page.limit)
+    // The plus signs decide the index: the end of life leads to those that are overdue, the id to all others.
+    let id = if matches!(age, Some(Age::TooOld)) && page.address.is_none() { "+id" } else { "id" };
+    ended(sql, id, page.before.map(InvitationId::get), page.limit)
 }
 
 /// One range of an index of events.
@@ -133,7 +136,7 @@ fn event_range(page: EventPage) -> QueryBuilder<Engine> {
     if let Some(kind) = page.kind {
         sql.push(" AND kind = ").push_bind(kind.as_str());
     }
-    ended(sql, page.before, page.limit)
+    ended(sql, "id", page.before, page.limit)
 }
 
 fn selected(table: &str, realm: Realm) -> QueryBuilder<Engine> {
@@ -147,11 +150,11 @@ fn selected(table: &str, realm: Realm) -> QueryBuilder<Engine> {
     sql
 }
 
-fn ended(mut sql: QueryBuilder<Engine>, before: Option<Uuid>, limit: u32) -> QueryBuilder<Engine> {
+fn ended(mut sql: QueryBuilder<Engine>, id: &str, before: Option<Uuid>, limit: u32) -> QueryBuilder<Engine> {
     if let Some(before) = before {
-        sql.push(" AND id < ").push_bind(before);
+        sql.push(format!(" AND {id} < ")).push_bind(before);
     }
-    sql.push(" ORDER BY id DESC LIMIT ").push_bind(i64::from(limit));
+    sql.push(format!(" ORDER BY {id} DESC LIMIT ")).push_bind(i64::from(limit));
     sql
 }
 

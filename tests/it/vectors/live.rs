@@ -18,7 +18,7 @@ use crate::support::{bearer, count, imported, invitation, kare_invite, muninx_cu
 type Values = Vec<(String, Value)>;
 
 /// A server, perhaps behind something else.
-pub(super) struct Live<'a> {
+pub(crate) struct Live<'a> {
     server: &'a Server,
     base_url: String,
     client: reqwest::Client,
@@ -29,12 +29,12 @@ pub(super) struct Live<'a> {
 
 impl<'a> Live<'a> {
     /// Met directly.
-    pub(super) fn of(server: &'a Server) -> Self {
+    pub(crate) fn of(server: &'a Server) -> Self {
         Self::behind(server, server.world.base_url.clone())
     }
 
     /// Met at another address.
-    pub(super) fn behind(server: &'a Server, base_url: String) -> Self {
+    pub(crate) fn behind(server: &'a Server, base_url: String) -> Self {
         let client = http::client();
         Self { server, base_url, client, made: AtomicUsize::new(0), shared: Mutex::default() }
     }

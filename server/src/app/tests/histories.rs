@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 
 use invite_domain::challenge::ChallengePurpose;
 use invite_domain::flow::{FlowName, purpose_of};
+use invite_domain::invitation::InvitationState;
 use invite_domain::mail::MailState;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 use uuid::Uuid;
@@ -63,7 +64,7 @@ async fn live(steps: &[(Step, bool)]) {
         world.clock.advance(TimeDelta::milliseconds(1));
         model.wait(TimeDelta::milliseconds(1));
         let signup_token = world.app.seed_signup_token(world.admin_id, &world.acme).await.expect("a token");
-        let shown = shown(&world).await;
+        let shown = shown(&world, None).await;
         let before = world.dump().await;
         let mut next = model.clone();
         let expected = next.take(step);
@@ -87,7 +88,7 @@ async fn live(steps: &[(Step, bool)]) {
             Outcome::Changed { mailed_secret: true } => secrets.push(newest_secret(&world, &model).await),
             Outcome::Changed { mailed_secret: false } => {}
             Outcome::Refused(_) => assert_eq!(world.dump().await, before, "{place}: refused, and yet"),
-            Outcome::Unchanged if matches!(step, Step::Deliver) => {}
+            Outcome::Unchanged if matches!(step, Step::Deliver | Step::Wait { .. }) => {}
             Outcome::Unchanged => assert_eq!(world.dump().await, before, "{place}: nothing was to happen"),
         }
         compare(&world, &model, &place).await;
@@ -101,7 +102,7 @@ fn is_possible(step: &Step, model: &Model) -> bool {
         Step::Accept { .. } | Step::AcceptAtTheOtherDoor { .. } | Step::Decline { .. } | Step::Renew { .. } => {
             !model.secrets.is_empty()
         }
-        Step::Invite { .. } | Step::SendAgainByAddress { .. } | Step::Deliver | Step::Wait(_) => true,
+        Step::Invite { .. } | Step::SendAgainByAddress { .. } | Step::Deliver | Step::Wait { .. } => true,
     }
 }
 
@@ -133,8 +134,11 @@ async fn take(
             }
             Ok(())
         }
-        Step::Wait(span) => {
+        Step::Wait { span, swept } => {
             world.clock.advance(*span);
+            if *swept {
+                app.sweep_expired_invitations().await?;
+            }
             Ok(())
         }
     }
@@ -185,9 +189,9 @@ async fn accept(
     }
 }
 
-/// All invitations, the oldest first, as an administrator sees them.
-async fn shown(world: &World) -> Vec<InvitationView> {
-    let query = InvitationQuery { limit: Some(100), ..InvitationQuery::default() };
+/// All invitations in a state, the oldest first, as an administrator sees them.
+async fn shown(world: &World, state: Option<InvitationState>) -> Vec<InvitationView> {
+    let query = InvitationQuery { limit: Some(100), state, ..InvitationQuery::default() };
     let mut items = world.app.list_invitations(&world.admin, query).await.expect("listed").items;
     items.reverse();
     items
@@ -200,7 +204,7 @@ async fn newest_secret(world: &World, model: &Model) -> PlainSecret {
 }
 
 async fn compare(world: &World, model: &Model, place: &str) {
-    let shown = shown(world).await;
+    let all = shown(world, None).await;
     let expected: Vec<_> = model
         .invitations
         .iter()
@@ -209,15 +213,20 @@ async fn compare(world: &World, model: &Model, place: &str) {
             (it.flow.as_str(), model.shown_state(it), slug.as_str(), SPELLINGS[it.person])
         })
         .collect();
-    let found: Vec<_> = shown
+    let found: Vec<_> = all
         .iter()
         .map(|it| (it.flow.as_str(), it.state.as_str(), it.organization.as_str(), it.email.as_str()))
         .collect();
     assert_eq!(found, expected, "{place}: the invitations");
-    assert_eq!(mails(world).await, expected_mails(model, &shown), "{place}: the mails");
+    for state in [InvitationState::Pending, InvitationState::Expired] {
+        let by_state: Vec<Uuid> = shown(world, Some(state)).await.iter().map(|it| it.id).collect();
+        let expected: Vec<Uuid> = all.iter().filter(|it| it.state == state.as_str()).map(|it| it.id).collect();
+        assert_eq!(by_state, expected, "{place}: the list of the {} ones", state.as_str());
+    }
+    assert_eq!(mails(world).await, expected_mails(model, &all), "{place}: the mails");
     let mut tx = world.store.begin_read().await.expect("a reader");
     let mut pending: BTreeMap<(&str, &str), u32> = BTreeMap::new();
-    for it in shown.iter().filter(|it| it.state == "pending") {
+    for it in all.iter().filter(|it| it.state == "pending") {
         *pending.entry((&it.organization, &it.email)).or_default() += 1;
         let membership = tx.membership(UserId::new(it.user_id), OrganizationId::new(it.organization_id)).await;
         assert!(membership.expect("read").is_some_and(|it| it.is_live()), "{place}: pending, and no member: {it:?}");

@@ -25,7 +25,7 @@ pub(super) enum Step {
     Decline { secret: Index },
     Renew { secret: Index },
     Deliver,
-    Wait(TimeDelta),
+    Wait { span: TimeDelta, swept: bool },
 }
 
 /// Steps, of which some meet a database that fails while they write.
@@ -52,7 +52,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => any::<Index>().prop_map(|secret| Step::Decline { secret }),
         3 => any::<Index>().prop_map(|secret| Step::Renew { secret }),
         1 => Just(Step::Deliver),
-        3 => span.prop_map(Step::Wait),
+        3 => (span, any::<bool>()).prop_map(|(span, swept)| Step::Wait { span, swept }),
     ]
 }
 
@@ -149,7 +149,7 @@ impl Model {
             Step::Decline { secret } => self.decline(secret.index(self.secrets.len())),
             Step::Renew { secret } => self.renew(secret.index(self.secrets.len())),
             Step::Deliver => self.deliver(),
-            Step::Wait(span) => {
+            Step::Wait { span, .. } => {
                 self.wait(*span);
                 Outcome::Unchanged
             }

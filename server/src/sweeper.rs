@@ -1,0 +1,45 @@
+//! The sweeper: writes down which pending invitations have become too old, so that lists of them stay fast.
+//!
+//! Nothing is decided here: an invitation is expired from its instant on, whether or not it has been swept.
+
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+
+use crate::app::App;
+
+/// How long to look away: in so much time not much more can expire than a list may skip over.
+const LOOK: Duration = Duration::from_secs(30);
+
+/// A running sweeper.
+#[derive(Debug)]
+pub struct Sweeper(JoinHandle<()>);
+
+impl Sweeper {
+    /// Starts the sweeper.
+    #[must_use]
+    pub fn start(app: App) -> Self {
+        Self(tokio::spawn(run(app)))
+    }
+
+    /// Ends it at once; a batch under way is undone.
+    pub fn stop(self) {
+        self.0.abort();
+    }
+}
+
+async fn run(app: App) {
+    loop {
+        match app.sweep_expired_invitations().await {
+            Ok(true) => {}
+            Ok(false) => tokio::time::sleep(LOOK).await,
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "expired invitations cannot be swept for now"
+                );
+                tokio::time::sleep(LOOK).await;
+            }
+        }
+    }
+}
