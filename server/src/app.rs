@@ -21,6 +21,7 @@ pub mod seed;
 mod sessions;
 mod signup;
 mod tokens;
+mod users;
 pub mod views;
 
 use std::sync::Arc;

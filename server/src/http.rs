@@ -25,6 +25,7 @@ use invite_api::security::op;
 use invite_api::serve::{Anonymous, Permit};
 use invite_api::{params, responses, service, types};
 use invite_domain::actor::{Administrator, Owner};
+use invite_domain::flow::muninx::users::Member;
 use invite_domain::secret::PlainSecret;
 
 pub use context::Context;
@@ -51,6 +52,31 @@ impl service::Service for Service {
         header: params::MuninxResendActivationEmailHeader,
     ) -> Result<responses::MuninxResendActivationEmailResponse, Problem> {
         muninx::resend_activation_email(request, permit, path, header).await
+    }
+
+    async fn muninx_list_users(
+        request: &RequestContext<Context>,
+        permit: Permit<op::MuninxListUsers, Member>,
+        query: params::MuninxListUsersQuery,
+    ) -> Result<responses::MuninxListUsersResponse, Problem> {
+        muninx::users::list_users(request, permit, query).await
+    }
+
+    async fn muninx_get_user(
+        request: &RequestContext<Context>,
+        permit: Permit<op::MuninxGetUser, Member>,
+        path: params::MuninxGetUserPath,
+    ) -> Result<responses::MuninxGetUserResponse, Problem> {
+        muninx::users::get_user(request, permit, path).await
+    }
+
+    async fn muninx_update_user(
+        request: &RequestContext<Context>,
+        permit: Permit<op::MuninxUpdateUser, Member>,
+        path: params::MuninxUpdateUserPath,
+        body: types::MuninxUserUpdate,
+    ) -> Result<responses::MuninxUpdateUserResponse, Problem> {
+        muninx::users::update_user(request, permit, path, body).await
     }
 
     async fn muninx_create_token(

@@ -16,6 +16,7 @@ mod idempotency;
 mod imports;
 mod invitations;
 mod listing;
+mod members;
 mod memberships;
 mod organizations;
 mod outbox;
@@ -33,6 +34,7 @@ pub use events::EventFilter;
 pub use idempotency::{Claimed, KeyClaim};
 pub use imports::ImportLease;
 pub use listing::{EventPage, InvitationPage};
+pub use members::{Sought, UserFilter};
 pub use registry::CredentialFilter;
 pub use sqlite::OpenError;
 

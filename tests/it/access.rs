@@ -206,6 +206,7 @@ pub(crate) async fn body(server: &Server, operation: Operation) -> Option<Value>
         Operation::MuninxInviteUser => {
             json!({ "email": "a@b.example", "name": "A", "last-name": "B", "type": "customer" })
         }
+        Operation::MuninxUpdateUser => json!({ "name": "Probe" }),
         Operation::MuninxCreateToken => json!({ "name": "probe" }),
         Operation::KareInviteUserOrganization => crate::support::kare_invite("probe@mail.com"),
         Operation::KareAcceptInvitation => crate::support::kare_acceptance("inv_unknown", "probe@mail.com"),
@@ -224,6 +225,8 @@ pub(crate) async fn body(server: &Server, operation: Operation) -> Option<Value>
             json!({ "refreshToken": session(server, &server.world.acme).await["refreshToken"] })
         }
         Operation::MuninxResendActivationEmail
+        | Operation::MuninxListUsers
+        | Operation::MuninxGetUser
         | Operation::MuninxListTokens
         | Operation::MuninxDeleteToken
         | Operation::NexusRemoveMemberRole

@@ -25,6 +25,8 @@ const NOT_PROVOKED: &[(&str, u16, &str)] = &[
     ("liveness", 500, "it does nothing that can fail"),
     ("liveness", 503, "it answers as long as the process lives"),
     ("readiness", 500, "whatever the database answers, the server is not ready"),
+    ("muninx_list_users", 503, "it only reads, and SQLite's readers never wait"),
+    ("muninx_get_user", 503, "it only reads, and SQLite's readers never wait"),
     ("muninx_list_tokens", 503, "it only reads, and SQLite's readers never wait"),
     ("list_invitations", 503, "it only reads, and SQLite's readers never wait"),
     ("get_invitation", 503, "it only reads, and SQLite's readers never wait"),
@@ -106,7 +108,9 @@ pub(crate) fn with_body() -> impl Iterator<Item = Operation> {
 /// Parameters that fit the template of an operation.
 pub(crate) fn parameters(server: &Server, operation: Operation) -> Vec<&str> {
     match operation {
-        Operation::MuninxResendActivationEmail => vec!["nobody@acme.example"],
+        Operation::MuninxResendActivationEmail | Operation::MuninxGetUser | Operation::MuninxUpdateUser => {
+            vec!["nobody@acme.example"]
+        }
         Operation::NexusInviteOrganizationMember | Operation::NexusImportOrganizationMembers => vec!["1"],
         Operation::MuninxDeleteToken
         | Operation::GetImport

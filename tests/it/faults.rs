@@ -146,6 +146,7 @@ async fn writes(server: &Server) -> Vec<Write> {
     let invitation = server.mail("taker@mail.com", 1).await.secret("invitation");
     let token = vec![server.world.acme.signup_token().to_owned()];
     let admin = json!({ "email": server.world.acme.text("/admin/email"), "password": server.world.acme.text("/admin/password") });
+    let change = json!({ "name": "Second", "type": "admin", "agent-type": "human", "status": "suspended" });
     let link = json!({ "name": "write", "expiresAt": "2999-01-01T00:00:00Z" });
     let write = |operation, path, body, tables| {
         let headers = server.world.acme.credentials(operation);
@@ -180,6 +181,12 @@ async fn writes(server: &Server) -> Vec<Write> {
         write(Operation::ResendInvitation, vec![overseen.clone()], None, &["challenges", "outbox", "invitations"]),
         write(Operation::RevokeInvitation, vec![overseen], None, &["challenges", "memberships", "invitations"]),
         write(Operation::MuninxCreateToken, vec![], Some(json!({ "name": "write" })), &["api_tokens"]),
+        write(
+            Operation::MuninxUpdateUser,
+            vec!["second@nexus.example".to_owned()],
+            Some(change),
+            &["users", "memberships"],
+        ),
         write(Operation::MuninxDeleteToken, vec![spare], None, &["api_tokens"]),
         write(Operation::UnleashCreateSignupToken, vec![], Some(link), &["signup_tokens"]),
         write(

@@ -214,7 +214,9 @@ impl Things {
 
     fn path<'a>(&'a self, server: &'a Server, operation: Operation) -> Vec<&'a str> {
         match operation {
-            Operation::MuninxResendActivationEmail => vec![Self::INVITED],
+            Operation::MuninxResendActivationEmail | Operation::MuninxGetUser | Operation::MuninxUpdateUser => {
+                vec![Self::INVITED]
+            }
             Operation::MuninxDeleteToken => vec![&self.token],
             Operation::NexusInviteOrganizationMember | Operation::NexusImportOrganizationMembers => vec!["1"],
             Operation::NexusRemoveMemberRole => vec!["1", &self.member],

@@ -59,7 +59,7 @@ async fn what_is_no_operation_is_404_or_405_and_says_nothing_of_the_server() {
         let answer = server.send(method, path, &[], None).await;
         assert_eq!(answer.status, wanted, "{method} {path}");
         assert_eq!(answer.header("content-type"), Some("application/json"), "{method} {path}");
-        assert_eq!(answer.header("allow").is_some(), wanted == 405, "{method} {path}");
+        assert_eq!(answer.headers.contains_key("allow"), wanted == 405, "{method} {path}");
         assert!(answer.header("server").is_none() && answer.header("x-powered-by").is_none());
         assert!(answer.json()["message"].is_string(), "{}", answer.text());
     }

@@ -47,7 +47,7 @@ macro_rules! components {
 }
 
 components! {
-    MuninxNewUser MuninxConfirmation MuninxNewToken MuninxCreatedToken MuninxTokens MuninxToken MuninxProblem MuninxProblemError
+    MuninxNewUser MuninxConfirmation MuninxUsers MuninxUser MuninxUserUpdate MuninxNewToken MuninxCreatedToken MuninxTokens MuninxToken MuninxProblem MuninxProblemError
     KareInviteUserOrganization KareInvitedPermissions KareMembershipEnvelope KareMembership KarePermissions KareAcceptInvitation
     KareSessionTokensEnvelope KareSessionTokens KareError
     NexusInviteMember NexusImport NexusImportMember Import ImportResults ImportRow NexusPermission NexusNewApiKey NexusApiKey NexusProblemDetails NexusProblemError

@@ -6,40 +6,40 @@
 pub mod types {
     ///A user who has just become active.
     ///
-    /// Defined at `openapi/invite.yaml:3573`.
+    /// Defined at `openapi/invite.yaml:3914`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivatedUser {
-        ///When the user became active. (`openapi/invite.yaml:3604`)
+        ///When the user became active. (`openapi/invite.yaml:3945`)
         #[serde(rename = "activatedAt")]
         pub activated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///When the user was invited. (`openapi/invite.yaml:3600`)
+        ///When the user was invited. (`openapi/invite.yaml:3941`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name shown to others. (`openapi/invite.yaml:3592`)
+        ///The name shown to others. (`openapi/invite.yaml:3933`)
         #[serde(rename = "displayName")]
         pub display_name: ::std::string::String,
-        ///The address to sign in with. (`openapi/invite.yaml:3589`)
+        ///The address to sign in with. (`openapi/invite.yaml:3930`)
         pub email: ::std::string::String,
-        ///The user id. (`openapi/invite.yaml:3584`)
+        ///The user id. (`openapi/invite.yaml:3925`)
         pub id: i64,
-        ///Always `active`. (`openapi/invite.yaml:3595`)
+        ///Always `active`. (`openapi/invite.yaml:3936`)
         pub status: ActivatedUserStatus,
     }
     impl ActivatedUser {
-        /// Defined at `openapi/invite.yaml:3573`.
+        /// Defined at `openapi/invite.yaml:3914`.
         pub fn builder() -> builder::ActivatedUser {
             ::std::default::Default::default()
         }
     }
     ///Always `active`.
     ///
-    /// Defined at `openapi/invite.yaml:3595`.
+    /// Defined at `openapi/invite.yaml:3936`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ActivatedUserStatus {
-        /// `Active` (`openapi/invite.yaml:3595`)
+        /// `Active` (`openapi/invite.yaml:3936`)
         Active,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3595`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3936`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ActivatedUserStatus {
@@ -71,67 +71,67 @@ pub mod types {
     }
     ///The proof that the mail arrived, and the password to set.
     ///
-    /// Defined at `openapi/invite.yaml:3524`.
+    /// Defined at `openapi/invite.yaml:3865`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Activation {
-        ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:3531`)
+        ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:3872`)
         pub challenge: crate::Sensitive,
-        ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:3538`)
+        ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:3879`)
         pub password: crate::Sensitive,
     }
     impl Activation {
-        /// Defined at `openapi/invite.yaml:3524`.
+        /// Defined at `openapi/invite.yaml:3865`.
         pub fn builder() -> builder::Activation {
             ::std::default::Default::default()
         }
     }
     ///The outcome of an activation.
     ///
-    /// Defined at `openapi/invite.yaml:3559`.
+    /// Defined at `openapi/invite.yaml:3900`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivationResult {
-        ///Whether the given password is the account's from now on. False if the account was active already: it keeps the one it has. (`openapi/invite.yaml:3566`)
+        ///Whether the given password is the account's from now on. False if the account was active already: it keeps the one it has. (`openapi/invite.yaml:3907`)
         #[serde(rename = "passwordSet")]
         pub password_set: bool,
-        /// `user` (`openapi/invite.yaml:3571`)
+        /// `user` (`openapi/invite.yaml:3912`)
         pub user: ActivatedUser,
     }
     impl ActivationResult {
-        /// Defined at `openapi/invite.yaml:3559`.
+        /// Defined at `openapi/invite.yaml:3900`.
         pub fn builder() -> builder::ActivationResult {
             ::std::default::Default::default()
         }
     }
     ///An entry of the audit log.
     ///
-    /// Defined at `openapi/invite.yaml:3767`.
+    /// Defined at `openapi/invite.yaml:4108`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Event {
-        ///The address of the client, as the server saw it. (`openapi/invite.yaml:3809`)
+        ///The address of the client, as the server saw it. (`openapi/invite.yaml:4150`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub address: ::std::option::Option<::std::string::String>,
-        ///When it happened. (`openapi/invite.yaml:3783`)
+        ///When it happened. (`openapi/invite.yaml:4124`)
         pub at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The event. (`openapi/invite.yaml:3779`)
+        ///The event. (`openapi/invite.yaml:4120`)
         pub id: ::uuid::Uuid,
-        ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:3787`)
+        ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:4128`)
         pub kind: ::std::string::String,
-        ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:3790`)
+        ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:4131`)
         pub organization: ::std::string::String,
-        ///The number of that organization. (`openapi/invite.yaml:3793`)
+        ///The number of that organization. (`openapi/invite.yaml:4134`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        /// `performer` (`openapi/invite.yaml:3797`)
+        /// `performer` (`openapi/invite.yaml:4138`)
         pub performer: EventPerformer,
-        ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:3805`)
+        ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:4146`)
         #[serde(
             rename = "requestId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub request_id: ::std::option::Option<::uuid::Uuid>,
-        /// `subject` (`openapi/invite.yaml:3799`)
+        /// `subject` (`openapi/invite.yaml:4140`)
         pub subject: EventSubject,
-        ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:3801`)
+        ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:4142`)
         #[serde(
             rename = "userId",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -139,84 +139,84 @@ pub mod types {
         pub user_id: ::std::option::Option<i64>,
     }
     impl Event {
-        /// Defined at `openapi/invite.yaml:3767`.
+        /// Defined at `openapi/invite.yaml:4108`.
         pub fn builder() -> builder::Event {
             ::std::default::Default::default()
         }
     }
     ///A page of the audit log.
     ///
-    /// Defined at `openapi/invite.yaml:3837`.
+    /// Defined at `openapi/invite.yaml:4178`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventPage {
-        ///The newest first. (`openapi/invite.yaml:3843`)
+        ///The newest first. (`openapi/invite.yaml:4184`)
         pub items: ::std::vec::Vec<Event>,
-        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:3849`)
+        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4190`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
     }
     impl EventPage {
-        /// Defined at `openapi/invite.yaml:3837`.
+        /// Defined at `openapi/invite.yaml:4178`.
         pub fn builder() -> builder::EventPage {
             ::std::default::Default::default()
         }
     }
     ///Who did it.
     ///
-    /// Defined at `openapi/invite.yaml:3812`.
+    /// Defined at `openapi/invite.yaml:4153`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventPerformer {
-        ///Which one, where there are many. (`openapi/invite.yaml:3821`)
+        ///Which one, where there are many. (`openapi/invite.yaml:4162`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<::std::string::String>,
-        ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:3818`)
+        ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:4159`)
         pub kind: ::std::string::String,
     }
     impl EventPerformer {
-        /// Defined at `openapi/invite.yaml:3812`.
+        /// Defined at `openapi/invite.yaml:4153`.
         pub fn builder() -> builder::EventPerformer {
             ::std::default::Default::default()
         }
     }
     ///What it was done to.
     ///
-    /// Defined at `openapi/invite.yaml:3824`.
+    /// Defined at `openapi/invite.yaml:4165`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventSubject {
-        ///Which one. (`openapi/invite.yaml:3834`)
+        ///Which one. (`openapi/invite.yaml:4175`)
         pub id: ::std::string::String,
-        ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:3831`)
+        ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:4172`)
         pub kind: ::std::string::String,
     }
     impl EventSubject {
-        /// Defined at `openapi/invite.yaml:3824`.
+        /// Defined at `openapi/invite.yaml:4165`.
         pub fn builder() -> builder::EventSubject {
             ::std::default::Default::default()
         }
     }
     ///The state of the server.
     ///
-    /// Defined at `openapi/invite.yaml:3852`.
+    /// Defined at `openapi/invite.yaml:4193`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct HealthStatus {
-        ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:3858`)
+        ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:4199`)
         pub status: HealthStatusStatus,
     }
     impl HealthStatus {
-        /// Defined at `openapi/invite.yaml:3852`.
+        /// Defined at `openapi/invite.yaml:4193`.
         pub fn builder() -> builder::HealthStatus {
             ::std::default::Default::default()
         }
     }
     ///Always `ok`; any other state has another status code.
     ///
-    /// Defined at `openapi/invite.yaml:3858`.
+    /// Defined at `openapi/invite.yaml:4199`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum HealthStatusStatus {
-        /// `Ok` (`openapi/invite.yaml:3858`)
+        /// `Ok` (`openapi/invite.yaml:4199`)
         Ok,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3858`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4199`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for HealthStatusStatus {
@@ -248,75 +248,75 @@ pub mod types {
     }
     ///The secret of an invitation, in the hands of whoever got its mail.
     ///
-    /// Defined at `openapi/invite.yaml:3546`.
+    /// Defined at `openapi/invite.yaml:3887`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct HeldChallenge {
-        ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:3552`)
+        ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:3893`)
         pub challenge: crate::Sensitive,
     }
     impl HeldChallenge {
-        /// Defined at `openapi/invite.yaml:3546`.
+        /// Defined at `openapi/invite.yaml:3887`.
         pub fn builder() -> builder::HeldChallenge {
             ::std::default::Default::default()
         }
     }
     ///An import with a page of its rows.
     ///
-    /// Defined at `openapi/invite.yaml:2903`.
+    /// Defined at `openapi/invite.yaml:3244`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Import {
-        ///When it was accepted. (`openapi/invite.yaml:2963`)
+        ///When it was accepted. (`openapi/invite.yaml:3304`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///How many of them have a result. (`openapi/invite.yaml:2956`)
+        ///How many of them have a result. (`openapi/invite.yaml:3297`)
         pub done: i32,
-        ///When it ended. (`openapi/invite.yaml:2967`)
+        ///When it ended. (`openapi/invite.yaml:3308`)
         #[serde(
             rename = "endedAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub ended_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The name of the file that the list comes from. (`openapi/invite.yaml:2930`)
+        ///The name of the file that the list comes from. (`openapi/invite.yaml:3271`)
         pub filename: ::std::string::String,
-        ///Identifies the import. (`openapi/invite.yaml:2918`)
+        ///Identifies the import. (`openapi/invite.yaml:3259`)
         pub id: ::uuid::Uuid,
-        ///A page of the rows, in the order of the request. (`openapi/invite.yaml:2971`)
+        ///A page of the rows, in the order of the request. (`openapi/invite.yaml:3312`)
         pub items: ::std::vec::Vec<ImportRow>,
-        ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:2976`)
+        ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:3317`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
-        ///Where the people are invited to. (`openapi/invite.yaml:2926`)
+        ///Where the people are invited to. (`openapi/invite.yaml:3267`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:2943`)
+        ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:3284`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<ImportReason>,
-        ///The name that its maker gave it. (`openapi/invite.yaml:2922`)
+        ///The name that its maker gave it. (`openapi/invite.yaml:3263`)
         pub reference: ::std::string::String,
-        /// `results` (`openapi/invite.yaml:2961`)
+        /// `results` (`openapi/invite.yaml:3302`)
         pub results: ImportResults,
-        ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:2934`)
+        ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:3275`)
         pub state: ImportState,
-        ///How many rows it has. (`openapi/invite.yaml:2951`)
+        ///How many rows it has. (`openapi/invite.yaml:3292`)
         pub total: i32,
     }
     impl Import {
-        /// Defined at `openapi/invite.yaml:2903`.
+        /// Defined at `openapi/invite.yaml:3244`.
         pub fn builder() -> builder::Import {
             ::std::default::Default::default()
         }
     }
     ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked.
     ///
-    /// Defined at `openapi/invite.yaml:2943`.
+    /// Defined at `openapi/invite.yaml:3284`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportReason {
-        /// `NotAllowed` (`openapi/invite.yaml:2943`)
+        /// `NotAllowed` (`openapi/invite.yaml:3284`)
         NotAllowed,
-        /// `OrganizationNotFound` (`openapi/invite.yaml:2943`)
+        /// `OrganizationNotFound` (`openapi/invite.yaml:3284`)
         OrganizationNotFound,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2943`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3284`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportReason {
@@ -349,49 +349,49 @@ pub mod types {
     }
     ///How many rows have each result.
     ///
-    /// Defined at `openapi/invite.yaml:2995`.
+    /// Defined at `openapi/invite.yaml:3336`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ImportResults {
-        ///Active users who became members at once and were told so. (`openapi/invite.yaml:3010`)
+        ///Active users who became members at once and were told so. (`openapi/invite.yaml:3351`)
         pub added: i32,
-        ///Members, who stay as they were. (`openapi/invite.yaml:3015`)
+        ///Members, who stay as they were. (`openapi/invite.yaml:3356`)
         #[serde(rename = "alreadyMember")]
         pub already_member: i32,
-        ///Rows whose address an earlier row has. (`openapi/invite.yaml:3020`)
+        ///Rows whose address an earlier row has. (`openapi/invite.yaml:3361`)
         pub duplicate: i32,
-        ///Rows that cannot be done. (`openapi/invite.yaml:3025`)
+        ///Rows that cannot be done. (`openapi/invite.yaml:3366`)
         pub invalid: i32,
-        ///Pending users who were sent an invitation. (`openapi/invite.yaml:3005`)
+        ///Pending users who were sent an invitation. (`openapi/invite.yaml:3346`)
         pub invited: i32,
     }
     impl ImportResults {
-        /// Defined at `openapi/invite.yaml:2995`.
+        /// Defined at `openapi/invite.yaml:3336`.
         pub fn builder() -> builder::ImportResults {
             ::std::default::Default::default()
         }
     }
     ///A row of an import and what became of it.
     ///
-    /// Defined at `openapi/invite.yaml:3036`.
+    /// Defined at `openapi/invite.yaml:3377`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ImportRow {
-        ///The reason in words, without the value itself. (`openapi/invite.yaml:3072`)
+        ///The reason in words, without the value itself. (`openapi/invite.yaml:3413`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///The address as it was sent. (`openapi/invite.yaml:3048`)
+        ///The address as it was sent. (`openapi/invite.yaml:3389`)
         #[serde(rename = "emailAddress")]
         pub email_address: ::std::string::String,
-        ///The member of the row that is at fault. (`openapi/invite.yaml:3075`)
+        ///The member of the row that is at fault. (`openapi/invite.yaml:3416`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:3044`)
+        ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:3385`)
         pub pointer: ::std::string::String,
-        ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:3069`)
+        ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:3410`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<::std::string::String>,
-        ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:3052`)
+        ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:3393`)
         pub result: ImportRowResult,
-        ///The user who was invited or added. (`openapi/invite.yaml:3066`)
+        ///The user who was invited or added. (`openapi/invite.yaml:3407`)
         #[serde(
             rename = "userId",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -399,32 +399,32 @@ pub mod types {
         pub user_id: ::std::option::Option<::std::string::String>,
     }
     impl ImportRow {
-        /// Defined at `openapi/invite.yaml:3036`.
+        /// Defined at `openapi/invite.yaml:3377`.
         pub fn builder() -> builder::ImportRow {
             ::std::default::Default::default()
         }
     }
     ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn.
     ///
-    /// Defined at `openapi/invite.yaml:3052`.
+    /// Defined at `openapi/invite.yaml:3393`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportRowResult {
-        /// `Waiting` (`openapi/invite.yaml:3052`)
+        /// `Waiting` (`openapi/invite.yaml:3393`)
         Waiting,
-        /// `Invited` (`openapi/invite.yaml:3052`)
+        /// `Invited` (`openapi/invite.yaml:3393`)
         Invited,
-        /// `Added` (`openapi/invite.yaml:3052`)
+        /// `Added` (`openapi/invite.yaml:3393`)
         Added,
-        /// `AlreadyMember` (`openapi/invite.yaml:3052`)
+        /// `AlreadyMember` (`openapi/invite.yaml:3393`)
         AlreadyMember,
-        /// `Duplicate` (`openapi/invite.yaml:3052`)
+        /// `Duplicate` (`openapi/invite.yaml:3393`)
         Duplicate,
-        /// `Invalid` (`openapi/invite.yaml:3052`)
+        /// `Invalid` (`openapi/invite.yaml:3393`)
         Invalid,
-        /// `Skipped` (`openapi/invite.yaml:3052`)
+        /// `Skipped` (`openapi/invite.yaml:3393`)
         Skipped,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3052`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3393`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportRowResult {
@@ -462,17 +462,17 @@ pub mod types {
     }
     ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`.
     ///
-    /// Defined at `openapi/invite.yaml:2934`.
+    /// Defined at `openapi/invite.yaml:3275`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportState {
-        /// `Running` (`openapi/invite.yaml:2934`)
+        /// `Running` (`openapi/invite.yaml:3275`)
         Running,
-        /// `Finished` (`openapi/invite.yaml:2934`)
+        /// `Finished` (`openapi/invite.yaml:3275`)
         Finished,
-        /// `Stopped` (`openapi/invite.yaml:2934`)
+        /// `Stopped` (`openapi/invite.yaml:3275`)
         Stopped,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2934`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3275`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportState {
@@ -506,84 +506,84 @@ pub mod types {
     }
     ///An offer to join an organization, from whichever flow.
     ///
-    /// Defined at `openapi/invite.yaml:3670`.
+    /// Defined at `openapi/invite.yaml:4011`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Invitation {
-        ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:3729`)
+        ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:4070`)
         #[serde(
             rename = "closedAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub closed_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///When it was made. (`openapi/invite.yaml:3721`)
+        ///When it was made. (`openapi/invite.yaml:4062`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        /// `delivery` (`openapi/invite.yaml:3719`)
+        /// `delivery` (`openapi/invite.yaml:4060`)
         pub delivery: InvitationDelivery,
-        ///The invited address, as it was written. (`openapi/invite.yaml:3712`)
+        ///The invited address, as it was written. (`openapi/invite.yaml:4053`)
         pub email: ::std::string::String,
-        ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:3725`)
+        ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:4066`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:3689`)
+        ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:4030`)
         pub flow: ::std::string::String,
-        ///The invitation. (`openapi/invite.yaml:3685`)
+        ///The invitation. (`openapi/invite.yaml:4026`)
         pub id: ::uuid::Uuid,
-        ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:3715`)
+        ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:4056`)
         #[serde(
             rename = "inviterId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub inviter_id: ::std::option::Option<i64>,
-        ///The slug of the organization that it leads to. (`openapi/invite.yaml:3701`)
+        ///The slug of the organization that it leads to. (`openapi/invite.yaml:4042`)
         pub organization: ::std::string::String,
-        ///The number of that organization. (`openapi/invite.yaml:3704`)
+        ///The number of that organization. (`openapi/invite.yaml:4045`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:3692`)
+        ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:4033`)
         pub state: InvitationState,
-        ///The account of the invited person. (`openapi/invite.yaml:3708`)
+        ///The account of the invited person. (`openapi/invite.yaml:4049`)
         #[serde(rename = "userId")]
         pub user_id: i64,
     }
     impl Invitation {
-        /// Defined at `openapi/invite.yaml:3670`.
+        /// Defined at `openapi/invite.yaml:4011`.
         pub fn builder() -> builder::Invitation {
             ::std::default::Default::default()
         }
     }
     ///Where the last mail of an invitation stands.
     ///
-    /// Defined at `openapi/invite.yaml:3733`.
+    /// Defined at `openapi/invite.yaml:4074`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct InvitationDelivery {
-        ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:3749`)
+        ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:4090`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<::std::string::String>,
-        ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:3739`)
+        ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:4080`)
         pub state: InvitationDeliveryState,
     }
     impl InvitationDelivery {
-        /// Defined at `openapi/invite.yaml:3733`.
+        /// Defined at `openapi/invite.yaml:4074`.
         pub fn builder() -> builder::InvitationDelivery {
             ::std::default::Default::default()
         }
     }
     ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up.
     ///
-    /// Defined at `openapi/invite.yaml:3739`.
+    /// Defined at `openapi/invite.yaml:4080`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum InvitationDeliveryState {
-        /// `None` (`openapi/invite.yaml:3739`)
+        /// `None` (`openapi/invite.yaml:4080`)
         None,
-        /// `Queued` (`openapi/invite.yaml:3739`)
+        /// `Queued` (`openapi/invite.yaml:4080`)
         Queued,
-        /// `Sent` (`openapi/invite.yaml:3739`)
+        /// `Sent` (`openapi/invite.yaml:4080`)
         Sent,
-        /// `Failed` (`openapi/invite.yaml:3739`)
+        /// `Failed` (`openapi/invite.yaml:4080`)
         Failed,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3739`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4080`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for InvitationDeliveryState {
@@ -618,38 +618,38 @@ pub mod types {
     }
     ///A page of invitations.
     ///
-    /// Defined at `openapi/invite.yaml:3752`.
+    /// Defined at `openapi/invite.yaml:4093`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct InvitationPage {
-        ///The newest first. (`openapi/invite.yaml:3758`)
+        ///The newest first. (`openapi/invite.yaml:4099`)
         pub items: ::std::vec::Vec<Invitation>,
-        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:3764`)
+        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4105`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
     }
     impl InvitationPage {
-        /// Defined at `openapi/invite.yaml:3752`.
+        /// Defined at `openapi/invite.yaml:4093`.
         pub fn builder() -> builder::InvitationPage {
             ::std::default::Default::default()
         }
     }
     ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again.
     ///
-    /// Defined at `openapi/invite.yaml:3692`.
+    /// Defined at `openapi/invite.yaml:4033`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum InvitationState {
-        /// `Pending` (`openapi/invite.yaml:3692`)
+        /// `Pending` (`openapi/invite.yaml:4033`)
         Pending,
-        /// `Accepted` (`openapi/invite.yaml:3692`)
+        /// `Accepted` (`openapi/invite.yaml:4033`)
         Accepted,
-        /// `Declined` (`openapi/invite.yaml:3692`)
+        /// `Declined` (`openapi/invite.yaml:4033`)
         Declined,
-        /// `Revoked` (`openapi/invite.yaml:3692`)
+        /// `Revoked` (`openapi/invite.yaml:4033`)
         Revoked,
-        /// `Expired` (`openapi/invite.yaml:3692`)
+        /// `Expired` (`openapi/invite.yaml:4033`)
         Expired,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3692`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4033`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for InvitationState {
@@ -685,37 +685,37 @@ pub mod types {
     }
     ///The mailed token, and the profile of the person who accepts.
     ///
-    /// Defined at `openapi/invite.yaml:2639`.
+    /// Defined at `openapi/invite.yaml:2980`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareAcceptInvitation {
-        ///The address that the invitation was mailed to. (`openapi/invite.yaml:2657`)
+        ///The address that the invitation was mailed to. (`openapi/invite.yaml:2998`)
         pub email: KareAcceptInvitationEmail,
-        ///First name of the profile. (`openapi/invite.yaml:2673`)
+        ///First name of the profile. (`openapi/invite.yaml:3014`)
         #[serde(rename = "firstName")]
         pub first_name: KareAcceptInvitationFirstName,
-        ///The token from the invitation mail. It works once. (`openapi/invite.yaml:2650`)
+        ///The token from the invitation mail. It works once. (`openapi/invite.yaml:2991`)
         #[serde(rename = "invitationToken")]
         pub invitation_token: crate::Sensitive,
-        ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:2694`)
+        ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:3035`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub lang: ::std::option::Option<KareAcceptInvitationLang>,
-        ///Last name of the profile. (`openapi/invite.yaml:2680`)
+        ///Last name of the profile. (`openapi/invite.yaml:3021`)
         #[serde(rename = "lastName")]
         pub last_name: KareAcceptInvitationLastName,
-        ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:2664`)
+        ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:3005`)
         pub password: crate::Sensitive,
-        ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:2687`)
+        ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:3028`)
         pub phone: KareAcceptInvitationPhone,
     }
     impl KareAcceptInvitation {
-        /// Defined at `openapi/invite.yaml:2639`.
+        /// Defined at `openapi/invite.yaml:2980`.
         pub fn builder() -> builder::KareAcceptInvitation {
             ::std::default::Default::default()
         }
     }
     ///The address that the invitation was mailed to.
     ///
-    /// Defined at `openapi/invite.yaml:2657`.
+    /// Defined at `openapi/invite.yaml:2998`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationEmail(::std::string::String);
@@ -784,7 +784,7 @@ pub mod types {
     }
     ///First name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:2673`.
+    /// Defined at `openapi/invite.yaml:3014`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationFirstName(::std::string::String);
@@ -857,17 +857,17 @@ pub mod types {
     }
     ///The language that the person prefers, as an ISO 639-1 code.
     ///
-    /// Defined at `openapi/invite.yaml:2694`.
+    /// Defined at `openapi/invite.yaml:3035`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum KareAcceptInvitationLang {
-        /// `Fr` (`openapi/invite.yaml:2694`)
+        /// `Fr` (`openapi/invite.yaml:3035`)
         Fr,
-        /// `En` (`openapi/invite.yaml:2694`)
+        /// `En` (`openapi/invite.yaml:3035`)
         En,
-        /// `De` (`openapi/invite.yaml:2694`)
+        /// `De` (`openapi/invite.yaml:3035`)
         De,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2694`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3035`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for KareAcceptInvitationLang {
@@ -901,7 +901,7 @@ pub mod types {
     }
     ///Last name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:2680`.
+    /// Defined at `openapi/invite.yaml:3021`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationLastName(::std::string::String);
@@ -974,7 +974,7 @@ pub mod types {
     }
     ///Telephone number, in the form the person writes it.
     ///
-    /// Defined at `openapi/invite.yaml:2687`.
+    /// Defined at `openapi/invite.yaml:3028`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationPhone(::std::string::String);
@@ -1046,43 +1046,43 @@ pub mod types {
     }
     ///The error body of the Kare operations.
     ///
-    /// Defined at `openapi/invite.yaml:2732`.
+    /// Defined at `openapi/invite.yaml:3073`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareError {
-        ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:2738`)
+        ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:3079`)
         pub message: ::std::string::String,
     }
     impl KareError {
-        /// Defined at `openapi/invite.yaml:2732`.
+        /// Defined at `openapi/invite.yaml:3073`.
         pub fn builder() -> builder::KareError {
             ::std::default::Default::default()
         }
     }
     ///A person to invite, and what the membership permits.
     ///
-    /// Defined at `openapi/invite.yaml:2486`.
+    /// Defined at `openapi/invite.yaml:2827`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInviteUserOrganization {
-        ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:2509`)
+        ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:2850`)
         pub email: KareInviteUserOrganizationEmail,
-        ///First name of the profile. (`openapi/invite.yaml:2495`)
+        ///First name of the profile. (`openapi/invite.yaml:2836`)
         #[serde(rename = "firstName")]
         pub first_name: KareInviteUserOrganizationFirstName,
-        ///Last name of the profile. (`openapi/invite.yaml:2502`)
+        ///Last name of the profile. (`openapi/invite.yaml:2843`)
         #[serde(rename = "lastName")]
         pub last_name: KareInviteUserOrganizationLastName,
-        /// `permissions` (`openapi/invite.yaml:2516`)
+        /// `permissions` (`openapi/invite.yaml:2857`)
         pub permissions: KareInvitedPermissions,
     }
     impl KareInviteUserOrganization {
-        /// Defined at `openapi/invite.yaml:2486`.
+        /// Defined at `openapi/invite.yaml:2827`.
         pub fn builder() -> builder::KareInviteUserOrganization {
             ::std::default::Default::default()
         }
     }
     ///Email of the profile. The invitation is mailed there.
     ///
-    /// Defined at `openapi/invite.yaml:2509`.
+    /// Defined at `openapi/invite.yaml:2850`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationEmail(::std::string::String);
@@ -1153,7 +1153,7 @@ pub mod types {
     }
     ///First name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:2495`.
+    /// Defined at `openapi/invite.yaml:2836`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationFirstName(::std::string::String);
@@ -1227,7 +1227,7 @@ pub mod types {
     }
     ///Last name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:2502`.
+    /// Defined at `openapi/invite.yaml:2843`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationLastName(::std::string::String);
@@ -1301,121 +1301,121 @@ pub mod types {
     }
     ///What the membership permits. The numbers belong to the organization; the server stores them as they are.
     ///
-    /// Defined at `openapi/invite.yaml:2518`.
+    /// Defined at `openapi/invite.yaml:2859`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInvitedPermissions {
-        ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:2524`)
+        ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:2865`)
         pub group: i64,
-        ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:2543`)
+        ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:2884`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub manage: ::std::vec::Vec<i64>,
-        ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:2531`)
+        ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:2872`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub read: ::std::vec::Vec<i64>,
     }
     impl KareInvitedPermissions {
-        /// Defined at `openapi/invite.yaml:2518`.
+        /// Defined at `openapi/invite.yaml:2859`.
         pub fn builder() -> builder::KareInvitedPermissions {
             ::std::default::Default::default()
         }
     }
     ///A user in an organization.
     ///
-    /// Defined at `openapi/invite.yaml:2563`.
+    /// Defined at `openapi/invite.yaml:2904`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembership {
-        ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:2605`)
+        ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:2946`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///When the membership was removed; null while it is live. (`openapi/invite.yaml:2596`)
+        ///When the membership was removed; null while it is live. (`openapi/invite.yaml:2937`)
         #[serde(
             rename = "deletedAt",
             deserialize_with = "::std::option::Option::deserialize"
         )]
         pub deleted_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The organization, which is that of the caller's session. (`openapi/invite.yaml:2581`)
+        ///The organization, which is that of the caller's session. (`openapi/invite.yaml:2922`)
         #[serde(rename = "organizationId")]
         pub organization_id: i64,
-        /// `permissions` (`openapi/invite.yaml:2594`)
+        /// `permissions` (`openapi/invite.yaml:2935`)
         pub permissions: KarePermissions,
-        ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:2587`)
+        ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:2928`)
         pub scope: i64,
-        ///When the membership last changed. (`openapi/invite.yaml:2601`)
+        ///When the membership last changed. (`openapi/invite.yaml:2942`)
         #[serde(rename = "updatedAt")]
         pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The user. (`openapi/invite.yaml:2575`)
+        ///The user. (`openapi/invite.yaml:2916`)
         #[serde(rename = "userId")]
         pub user_id: i64,
     }
     impl KareMembership {
-        /// Defined at `openapi/invite.yaml:2563`.
+        /// Defined at `openapi/invite.yaml:2904`.
         pub fn builder() -> builder::KareMembership {
             ::std::default::Default::default()
         }
     }
     ///A membership, wrapped as every Kare answer is.
     ///
-    /// Defined at `openapi/invite.yaml:2555`.
+    /// Defined at `openapi/invite.yaml:2896`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembershipEnvelope {
-        /// `data` (`openapi/invite.yaml:2561`)
+        /// `data` (`openapi/invite.yaml:2902`)
         pub data: KareMembership,
     }
     impl KareMembershipEnvelope {
-        /// Defined at `openapi/invite.yaml:2555`.
+        /// Defined at `openapi/invite.yaml:2896`.
         pub fn builder() -> builder::KareMembershipEnvelope {
             ::std::default::Default::default()
         }
     }
     ///What a membership permits, with both lists spelled out.
     ///
-    /// Defined at `openapi/invite.yaml:2609`.
+    /// Defined at `openapi/invite.yaml:2950`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KarePermissions {
-        ///The permission group. (`openapi/invite.yaml:2617`)
+        ///The permission group. (`openapi/invite.yaml:2958`)
         pub group: i64,
-        ///Ids of what the member may manage. (`openapi/invite.yaml:2631`)
+        ///Ids of what the member may manage. (`openapi/invite.yaml:2972`)
         pub manage: ::std::vec::Vec<i64>,
-        ///Ids of what the member may read. (`openapi/invite.yaml:2623`)
+        ///Ids of what the member may read. (`openapi/invite.yaml:2964`)
         pub read: ::std::vec::Vec<i64>,
     }
     impl KarePermissions {
-        /// Defined at `openapi/invite.yaml:2609`.
+        /// Defined at `openapi/invite.yaml:2950`.
         pub fn builder() -> builder::KarePermissions {
             ::std::default::Default::default()
         }
     }
     ///The tokens of a session that was just opened. Each is shown once.
     ///
-    /// Defined at `openapi/invite.yaml:2709`.
+    /// Defined at `openapi/invite.yaml:3050`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokens {
-        ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:2717`)
+        ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:3058`)
         #[serde(rename = "accessToken")]
         pub access_token: crate::Sensitive,
-        ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:2722`)
+        ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:3063`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
-        ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:2727`)
+        ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:3068`)
         #[serde(rename = "sessionToken")]
         pub session_token: crate::Sensitive,
     }
     impl KareSessionTokens {
-        /// Defined at `openapi/invite.yaml:2709`.
+        /// Defined at `openapi/invite.yaml:3050`.
         pub fn builder() -> builder::KareSessionTokens {
             ::std::default::Default::default()
         }
     }
     ///The tokens of a session, wrapped as every Kare answer is.
     ///
-    /// Defined at `openapi/invite.yaml:2701`.
+    /// Defined at `openapi/invite.yaml:3042`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokensEnvelope {
-        /// `data` (`openapi/invite.yaml:2707`)
+        /// `data` (`openapi/invite.yaml:3048`)
         pub data: KareSessionTokens,
     }
     impl KareSessionTokensEnvelope {
-        /// Defined at `openapi/invite.yaml:2701`.
+        /// Defined at `openapi/invite.yaml:3042`.
         pub fn builder() -> builder::KareSessionTokensEnvelope {
             ::std::default::Default::default()
         }
@@ -1465,7 +1465,7 @@ pub mod types {
     }
     ///A sentence for people that says what was done. The body is a bare JSON string.
     ///
-    /// Defined at `openapi/invite.yaml:2369`.
+    /// Defined at `openapi/invite.yaml:2602`.
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -1508,41 +1508,41 @@ pub mod types {
     }
     ///A personal token at its creation, the only time its value is shown.
     ///
-    /// Defined at `openapi/invite.yaml:2387`.
+    /// Defined at `openapi/invite.yaml:2728`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxCreatedToken {
-        ///When the token was created. (`openapi/invite.yaml:2408`)
+        ///When the token was created. (`openapi/invite.yaml:2749`)
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2396`)
+        ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2737`)
         pub id: ::uuid::Uuid,
-        ///What its owner calls the token. (`openapi/invite.yaml:2400`)
+        ///What its owner calls the token. (`openapi/invite.yaml:2741`)
         pub name: ::std::string::String,
-        ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2403`)
+        ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2744`)
         pub token: crate::Sensitive,
     }
     impl MuninxCreatedToken {
-        /// Defined at `openapi/invite.yaml:2387`.
+        /// Defined at `openapi/invite.yaml:2728`.
         pub fn builder() -> builder::MuninxCreatedToken {
             ::std::default::Default::default()
         }
     }
     ///A personal token to create.
     ///
-    /// Defined at `openapi/invite.yaml:2373`.
+    /// Defined at `openapi/invite.yaml:2714`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewToken {
-        ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:2379`)
+        ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:2720`)
         pub name: MuninxNewTokenName,
     }
     impl MuninxNewToken {
-        /// Defined at `openapi/invite.yaml:2373`.
+        /// Defined at `openapi/invite.yaml:2714`.
         pub fn builder() -> builder::MuninxNewToken {
             ::std::default::Default::default()
         }
     }
     ///What its owner calls the token. Names need not be unique.
     ///
-    /// Defined at `openapi/invite.yaml:2379`.
+    /// Defined at `openapi/invite.yaml:2720`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewTokenName(::std::string::String);
@@ -1614,57 +1614,57 @@ pub mod types {
     }
     ///A user to invite. An admin or agent has an `agent-type`; a customer has none.
     ///
-    /// Defined at `openapi/invite.yaml:2272`.
+    /// Defined at `openapi/invite.yaml:2505`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewUser {
-        ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:2316`)
+        ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:2549`)
         #[serde(
             rename = "agent-type",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub agent_type: ::std::option::Option<MuninxNewUserAgentType>,
-        ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:2325`)
+        ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:2558`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub challenge: ::std::option::Option<crate::Sensitive>,
-        ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:2334`)
+        ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:2567`)
         #[serde(
             rename = "created-at",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:2282`)
+        ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:2515`)
         pub email: MuninxNewUserEmail,
-        ///The family name. (`openapi/invite.yaml:2293`)
+        ///The family name. (`openapi/invite.yaml:2526`)
         #[serde(rename = "last-name")]
         pub last_name: MuninxNewUserLastName,
-        ///The given name. (`openapi/invite.yaml:2287`)
+        ///The given name. (`openapi/invite.yaml:2520`)
         pub name: MuninxNewUserName,
-        ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:2308`)
+        ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:2541`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub organization: ::std::option::Option<MuninxNewUserOrganization>,
-        ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:2299`)
+        ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:2532`)
         #[serde(rename = "type")]
         pub type_: MuninxNewUserType,
     }
     impl MuninxNewUser {
-        /// Defined at `openapi/invite.yaml:2272`.
+        /// Defined at `openapi/invite.yaml:2505`.
         pub fn builder() -> builder::MuninxNewUser {
             ::std::default::Default::default()
         }
     }
     ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
     ///
-    /// Defined at `openapi/invite.yaml:2316`.
+    /// Defined at `openapi/invite.yaml:2549`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxNewUserAgentType {
-        /// `Human` (`openapi/invite.yaml:2316`)
+        /// `Human` (`openapi/invite.yaml:2549`)
         Human,
-        /// `AiAssisted` (`openapi/invite.yaml:2316`)
+        /// `AiAssisted` (`openapi/invite.yaml:2549`)
         AiAssisted,
-        /// `AiAutonomous` (`openapi/invite.yaml:2316`)
+        /// `AiAutonomous` (`openapi/invite.yaml:2549`)
         AiAutonomous,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2316`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2549`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxNewUserAgentType {
@@ -1698,7 +1698,7 @@ pub mod types {
     }
     ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations.
     ///
-    /// Defined at `openapi/invite.yaml:2282`.
+    /// Defined at `openapi/invite.yaml:2515`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserEmail(::std::string::String);
@@ -1754,7 +1754,7 @@ pub mod types {
     }
     ///The family name.
     ///
-    /// Defined at `openapi/invite.yaml:2293`.
+    /// Defined at `openapi/invite.yaml:2526`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserLastName(::std::string::String);
@@ -1826,7 +1826,7 @@ pub mod types {
     }
     ///The given name.
     ///
-    /// Defined at `openapi/invite.yaml:2287`.
+    /// Defined at `openapi/invite.yaml:2520`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserName(::std::string::String);
@@ -1898,7 +1898,7 @@ pub mod types {
     }
     ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.
     ///
-    /// Defined at `openapi/invite.yaml:2308`.
+    /// Defined at `openapi/invite.yaml:2541`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserOrganization(::std::string::String);
@@ -1957,17 +1957,17 @@ pub mod types {
     }
     ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.
     ///
-    /// Defined at `openapi/invite.yaml:2299`.
+    /// Defined at `openapi/invite.yaml:2532`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxNewUserType {
-        /// `Admin` (`openapi/invite.yaml:2299`)
+        /// `Admin` (`openapi/invite.yaml:2532`)
         Admin,
-        /// `Agent` (`openapi/invite.yaml:2299`)
+        /// `Agent` (`openapi/invite.yaml:2532`)
         Agent,
-        /// `Customer` (`openapi/invite.yaml:2299`)
+        /// `Customer` (`openapi/invite.yaml:2532`)
         Customer,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2299`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2532`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxNewUserType {
@@ -2001,77 +2001,77 @@ pub mod types {
     }
     ///Problem details after RFC 9457. Open: a problem may carry further members.
     ///
-    /// Defined at `openapi/invite.yaml:2436`.
+    /// Defined at `openapi/invite.yaml:2777`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblem {
-        ///What is wrong with this request. (`openapi/invite.yaml:2452`)
+        ///What is wrong with this request. (`openapi/invite.yaml:2793`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2462`)
+        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2803`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<MuninxProblemError>>,
-        ///The member of the body that the problem is about. (`openapi/invite.yaml:2459`)
+        ///The member of the body that the problem is about. (`openapi/invite.yaml:2800`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2455`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2796`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub instance: ::std::option::Option<::std::string::String>,
-        ///The status code of this answer. (`openapi/invite.yaml:2448`)
+        ///The status code of this answer. (`openapi/invite.yaml:2789`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<i32>,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2445`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2786`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2441`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2782`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
-        /// `extra` (`openapi/invite.yaml:2436`)
+        /// `extra` (`openapi/invite.yaml:2777`)
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     impl MuninxProblem {
-        /// Defined at `openapi/invite.yaml:2436`.
+        /// Defined at `openapi/invite.yaml:2777`.
         pub fn builder() -> builder::MuninxProblem {
             ::std::default::Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:2468`.
+    /// Defined at `openapi/invite.yaml:2809`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2481`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2822`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2475`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2816`)
         pub pointer: ::std::string::String,
     }
     impl MuninxProblemError {
-        /// Defined at `openapi/invite.yaml:2468`.
+        /// Defined at `openapi/invite.yaml:2809`.
         pub fn builder() -> builder::MuninxProblemError {
             ::std::default::Default::default()
         }
     }
     ///A personal token, without its secret.
     ///
-    /// Defined at `openapi/invite.yaml:2417`.
+    /// Defined at `openapi/invite.yaml:2758`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxToken {
-        ///When the token was created. (`openapi/invite.yaml:2432`)
+        ///When the token was created. (`openapi/invite.yaml:2773`)
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Identifies the token when it is deleted. Not a secret. (`openapi/invite.yaml:2425`)
+        ///Identifies the token when it is deleted. Not a secret. (`openapi/invite.yaml:2766`)
         pub id: ::uuid::Uuid,
-        ///What its owner calls the token. (`openapi/invite.yaml:2429`)
+        ///What its owner calls the token. (`openapi/invite.yaml:2770`)
         pub name: ::std::string::String,
     }
     impl MuninxToken {
-        /// Defined at `openapi/invite.yaml:2417`.
+        /// Defined at `openapi/invite.yaml:2758`.
         pub fn builder() -> builder::MuninxToken {
             ::std::default::Default::default()
         }
     }
     ///Personal tokens. The body is a bare JSON array.
     ///
-    /// Defined at `openapi/invite.yaml:2412`.
+    /// Defined at `openapi/invite.yaml:2753`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
     pub struct MuninxTokens(pub ::std::vec::Vec<MuninxToken>);
@@ -2091,25 +2091,641 @@ pub mod types {
             Self(value)
         }
     }
+    ///A user. The vendor's `password` is never sent.
+    ///
+    /// Defined at `openapi/invite.yaml:2617`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct MuninxUser {
+        ///How an admin or agent works. (`openapi/invite.yaml:2657`)
+        #[serde(
+            rename = "agent-type",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub agent_type: ::std::option::Option<MuninxUserAgentType>,
+        ///Whether the user is given tickets automatically. Absent where `type` says nothing of MuninX. (`openapi/invite.yaml:2654`)
+        #[serde(
+            rename = "auto-assign-tickets",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub auto_assign_tickets: ::std::option::Option<bool>,
+        ///When the user was made. (`openapi/invite.yaml:2631`)
+        #[serde(
+            rename = "created-at",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+        ///The address, as invited. It is the user's key in paths. (`openapi/invite.yaml:2627`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub email: ::std::option::Option<::std::string::String>,
+        ///The family name. Absent for a user who came in without one. (`openapi/invite.yaml:2624`)
+        #[serde(
+            rename = "last-name",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub last_name: ::std::option::Option<::std::string::String>,
+        ///The given name, or the whole name of a user who has none. (`openapi/invite.yaml:2621`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub name: ::std::option::Option<::std::string::String>,
+        ///The slug of the user's organization. (`openapi/invite.yaml:2642`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub organization: ::std::option::Option<::std::string::String>,
+        ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`). (`openapi/invite.yaml:2645`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub status: ::std::option::Option<MuninxUserStatus>,
+        ///What the user is. Absent for a plain member who was invited by another flow. (`openapi/invite.yaml:2635`)
+        #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
+        pub type_: ::std::option::Option<MuninxUserType>,
+    }
+    impl MuninxUser {
+        /// Defined at `openapi/invite.yaml:2617`.
+        pub fn builder() -> builder::MuninxUser {
+            ::std::default::Default::default()
+        }
+    }
+    ///How an admin or agent works.
+    ///
+    /// Defined at `openapi/invite.yaml:2657`.
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
+    pub enum MuninxUserAgentType {
+        /// `Human` (`openapi/invite.yaml:2657`)
+        Human,
+        /// `AiAssisted` (`openapi/invite.yaml:2657`)
+        AiAssisted,
+        /// `AiAutonomous` (`openapi/invite.yaml:2657`)
+        AiAutonomous,
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2657`)
+        Unrecognized(crate::Unrecognized),
+    }
+    impl ::std::str::FromStr for MuninxUserAgentType {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "human" => Ok(Self::Human),
+                "ai-assisted" => Ok(Self::AiAssisted),
+                "ai-autonomous" => Ok(Self::AiAutonomous),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for MuninxUserAgentType {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for MuninxUserAgentType {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`).
+    ///
+    /// Defined at `openapi/invite.yaml:2645`.
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
+    pub enum MuninxUserStatus {
+        /// `Pending` (`openapi/invite.yaml:2645`)
+        Pending,
+        /// `Active` (`openapi/invite.yaml:2645`)
+        Active,
+        /// `Suspended` (`openapi/invite.yaml:2645`)
+        Suspended,
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2645`)
+        Unrecognized(crate::Unrecognized),
+    }
+    impl ::std::str::FromStr for MuninxUserStatus {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "pending" => Ok(Self::Pending),
+                "active" => Ok(Self::Active),
+                "suspended" => Ok(Self::Suspended),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for MuninxUserStatus {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for MuninxUserStatus {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///What the user is. Absent for a plain member who was invited by another flow.
+    ///
+    /// Defined at `openapi/invite.yaml:2635`.
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
+    pub enum MuninxUserType {
+        /// `Admin` (`openapi/invite.yaml:2635`)
+        Admin,
+        /// `Agent` (`openapi/invite.yaml:2635`)
+        Agent,
+        /// `Customer` (`openapi/invite.yaml:2635`)
+        Customer,
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2635`)
+        Unrecognized(crate::Unrecognized),
+    }
+    impl ::std::str::FromStr for MuninxUserType {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "admin" => Ok(Self::Admin),
+                "agent" => Ok(Self::Agent),
+                "customer" => Ok(Self::Customer),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for MuninxUserType {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for MuninxUserType {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///What to change about a user. What is absent stays as it is.
+    ///
+    /// Defined at `openapi/invite.yaml:2664`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct MuninxUserUpdate {
+        ///How an admin or agent is to work. A customer has none. (`openapi/invite.yaml:2707`)
+        #[serde(
+            rename = "agent-type",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub agent_type: ::std::option::Option<MuninxUserUpdateAgentType>,
+        ///Whether to give the user tickets automatically. A string here, a boolean where users are shown. (`openapi/invite.yaml:2695`)
+        #[serde(
+            rename = "auto-assign-tickets",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub auto_assign_tickets: ::std::option::Option<
+            MuninxUserUpdateAutoAssignTickets,
+        >,
+        ///The family name. (`openapi/invite.yaml:2674`)
+        #[serde(
+            rename = "last-name",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub last_name: ::std::option::Option<MuninxUserUpdateLastName>,
+        ///The given name. (`openapi/invite.yaml:2668`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub name: ::std::option::Option<MuninxUserUpdateName>,
+        ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says. (`openapi/invite.yaml:2687`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub organization: ::std::option::Option<MuninxUserUpdateOrganization>,
+        ///Locks the user out (`suspended`) or lets them in again (`active`). (`openapi/invite.yaml:2701`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub status: ::std::option::Option<MuninxUserUpdateStatus>,
+        ///What the user is to be. (`openapi/invite.yaml:2680`)
+        #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
+        pub type_: ::std::option::Option<MuninxUserUpdateType>,
+    }
+    impl MuninxUserUpdate {
+        /// Defined at `openapi/invite.yaml:2664`.
+        pub fn builder() -> builder::MuninxUserUpdate {
+            ::std::default::Default::default()
+        }
+    }
+    ///How an admin or agent is to work. A customer has none.
+    ///
+    /// Defined at `openapi/invite.yaml:2707`.
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
+    pub enum MuninxUserUpdateAgentType {
+        /// `Human` (`openapi/invite.yaml:2707`)
+        Human,
+        /// `AiAssisted` (`openapi/invite.yaml:2707`)
+        AiAssisted,
+        /// `AiAutonomous` (`openapi/invite.yaml:2707`)
+        AiAutonomous,
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2707`)
+        Unrecognized(crate::Unrecognized),
+    }
+    impl ::std::str::FromStr for MuninxUserUpdateAgentType {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "human" => Ok(Self::Human),
+                "ai-assisted" => Ok(Self::AiAssisted),
+                "ai-autonomous" => Ok(Self::AiAutonomous),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for MuninxUserUpdateAgentType {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for MuninxUserUpdateAgentType {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///Whether to give the user tickets automatically. A string here, a boolean where users are shown.
+    ///
+    /// Defined at `openapi/invite.yaml:2695`.
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
+    pub enum MuninxUserUpdateAutoAssignTickets {
+        /// `True` (`openapi/invite.yaml:2695`)
+        True,
+        /// `False` (`openapi/invite.yaml:2695`)
+        False,
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2695`)
+        Unrecognized(crate::Unrecognized),
+    }
+    impl ::std::str::FromStr for MuninxUserUpdateAutoAssignTickets {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "true" => Ok(Self::True),
+                "false" => Ok(Self::False),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for MuninxUserUpdateAutoAssignTickets {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String>
+    for MuninxUserUpdateAutoAssignTickets {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///The family name.
+    ///
+    /// Defined at `openapi/invite.yaml:2674`.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct MuninxUserUpdateLastName(::std::string::String);
+    impl ::std::ops::Deref for MuninxUserUpdateLastName {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<MuninxUserUpdateLastName> for ::std::string::String {
+        fn from(value: MuninxUserUpdateLastName) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for MuninxUserUpdateLastName {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 250usize {
+                return Err("longer than 250 characters".into());
+            }
+            if value.chars().count() < 1usize {
+                return Err("shorter than 1 characters".into());
+            }
+            static PATTERN: ::std::sync::LazyLock<::regress::Regex> = ::std::sync::LazyLock::new(||
+            {
+                ::regress::Regex::new(
+                        "^(?![ \\u00A0\\u1680\\u2000-\\u200D\\u205F\\u2060\\u3000]*$)(?!.*(?:://|[Ww]{3}\\.|[0-9A-Za-z\\u00C0-\\u1FFF\\u3040-\\uD7FF\\uFF21-\\uFF5A][.\\u3002\\uFF0E\\uFF61](?:[a-z\\u00DF-\\u03FF\\u0430-\\u1FFF\\u3040-\\uD7FF\\uFF41-\\uFF5A][A-Za-z\\u00C0-\\u1FFF\\u3040-\\uD7FF\\uFF21-\\uFF5A]|[A-Z]{2})))[^\\u0000-\\u001F\\u007F-\\u009F\\u061C\\u200E\\u200F\\u2028-\\u202E\\u2066-\\u2069\\uFEFF]+$",
+                    )
+                    .unwrap()
+            });
+            if PATTERN.find(value).is_none() {
+                return Err(
+                    "doesn't match pattern \"^(?![ \\u00A0\\u1680\\u2000-\\u200D\\u205F\\u2060\\u3000]*$)(?!.*(?:://|[Ww]{3}\\.|[0-9A-Za-z\\u00C0-\\u1FFF\\u3040-\\uD7FF\\uFF21-\\uFF5A][.\\u3002\\uFF0E\\uFF61](?:[a-z\\u00DF-\\u03FF\\u0430-\\u1FFF\\u3040-\\uD7FF\\uFF41-\\uFF5A][A-Za-z\\u00C0-\\u1FFF\\u3040-\\uD7FF\\uFF21-\\uFF5A]|[A-Z]{2})))[^\\u0000-\\u001F\\u007F-\\u009F\\u061C\\u200E\\u200F\\u2028-\\u202E\\u2066-\\u2069\\uFEFF]+$\""
+                        .into(),
+                );
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for MuninxUserUpdateLastName {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for MuninxUserUpdateLastName {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for MuninxUserUpdateLastName {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
+    ///The given name.
+    ///
+    /// Defined at `openapi/invite.yaml:2668`.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct MuninxUserUpdateName(::std::string::String);
+    impl ::std::ops::Deref for MuninxUserUpdateName {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<MuninxUserUpdateName> for ::std::string::String {
+        fn from(value: MuninxUserUpdateName) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for MuninxUserUpdateName {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 250usize {
+                return Err("longer than 250 characters".into());
+            }
+            if value.chars().count() < 1usize {
+                return Err("shorter than 1 characters".into());
+            }
+            static PATTERN: ::std::sync::LazyLock<::regress::Regex> = ::std::sync::LazyLock::new(||
+            {
+                ::regress::Regex::new(
+                        "^(?![ \\u00A0\\u1680\\u2000-\\u200D\\u205F\\u2060\\u3000]*$)(?!.*(?:://|[Ww]{3}\\.|[0-9A-Za-z\\u00C0-\\u1FFF\\u3040-\\uD7FF\\uFF21-\\uFF5A][.\\u3002\\uFF0E\\uFF61](?:[a-z\\u00DF-\\u03FF\\u0430-\\u1FFF\\u3040-\\uD7FF\\uFF41-\\uFF5A][A-Za-z\\u00C0-\\u1FFF\\u3040-\\uD7FF\\uFF21-\\uFF5A]|[A-Z]{2})))[^\\u0000-\\u001F\\u007F-\\u009F\\u061C\\u200E\\u200F\\u2028-\\u202E\\u2066-\\u2069\\uFEFF]+$",
+                    )
+                    .unwrap()
+            });
+            if PATTERN.find(value).is_none() {
+                return Err(
+                    "doesn't match pattern \"^(?![ \\u00A0\\u1680\\u2000-\\u200D\\u205F\\u2060\\u3000]*$)(?!.*(?:://|[Ww]{3}\\.|[0-9A-Za-z\\u00C0-\\u1FFF\\u3040-\\uD7FF\\uFF21-\\uFF5A][.\\u3002\\uFF0E\\uFF61](?:[a-z\\u00DF-\\u03FF\\u0430-\\u1FFF\\u3040-\\uD7FF\\uFF41-\\uFF5A][A-Za-z\\u00C0-\\u1FFF\\u3040-\\uD7FF\\uFF21-\\uFF5A]|[A-Z]{2})))[^\\u0000-\\u001F\\u007F-\\u009F\\u061C\\u200E\\u200F\\u2028-\\u202E\\u2066-\\u2069\\uFEFF]+$\""
+                        .into(),
+                );
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for MuninxUserUpdateName {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for MuninxUserUpdateName {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for MuninxUserUpdateName {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
+    ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says.
+    ///
+    /// Defined at `openapi/invite.yaml:2687`.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct MuninxUserUpdateOrganization(::std::string::String);
+    impl ::std::ops::Deref for MuninxUserUpdateOrganization {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<MuninxUserUpdateOrganization> for ::std::string::String {
+        fn from(value: MuninxUserUpdateOrganization) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for MuninxUserUpdateOrganization {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 250usize {
+                return Err("longer than 250 characters".into());
+            }
+            if value.chars().count() < 1usize {
+                return Err("shorter than 1 characters".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for MuninxUserUpdateOrganization {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String>
+    for MuninxUserUpdateOrganization {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for MuninxUserUpdateOrganization {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
+    ///Locks the user out (`suspended`) or lets them in again (`active`).
+    ///
+    /// Defined at `openapi/invite.yaml:2701`.
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
+    pub enum MuninxUserUpdateStatus {
+        /// `Active` (`openapi/invite.yaml:2701`)
+        Active,
+        /// `Suspended` (`openapi/invite.yaml:2701`)
+        Suspended,
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2701`)
+        Unrecognized(crate::Unrecognized),
+    }
+    impl ::std::str::FromStr for MuninxUserUpdateStatus {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "active" => Ok(Self::Active),
+                "suspended" => Ok(Self::Suspended),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for MuninxUserUpdateStatus {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for MuninxUserUpdateStatus {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///What the user is to be.
+    ///
+    /// Defined at `openapi/invite.yaml:2680`.
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
+    pub enum MuninxUserUpdateType {
+        /// `Admin` (`openapi/invite.yaml:2680`)
+        Admin,
+        /// `Agent` (`openapi/invite.yaml:2680`)
+        Agent,
+        /// `Customer` (`openapi/invite.yaml:2680`)
+        Customer,
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2680`)
+        Unrecognized(crate::Unrecognized),
+    }
+    impl ::std::str::FromStr for MuninxUserUpdateType {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "admin" => Ok(Self::Admin),
+                "agent" => Ok(Self::Agent),
+                "customer" => Ok(Self::Customer),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for MuninxUserUpdateType {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for MuninxUserUpdateType {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///Users whom the caller sees.
+    ///
+    /// Defined at `openapi/invite.yaml:2606`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct MuninxUsers {
+        ///The users, in the order in which they were made. (`openapi/invite.yaml:2612`)
+        pub users: ::std::vec::Vec<MuninxUser>,
+    }
+    impl MuninxUsers {
+        /// Defined at `openapi/invite.yaml:2606`.
+        pub fn builder() -> builder::MuninxUsers {
+            ::std::default::Default::default()
+        }
+    }
     ///The credentials of a person. The length rules for new passwords are not repeated here.
     ///
-    /// Defined at `openapi/invite.yaml:3608`.
+    /// Defined at `openapi/invite.yaml:3949`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NewSession {
-        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:3615`)
+        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:3956`)
         pub email: NewSessionEmail,
-        ///The password, exactly as it was set. (`openapi/invite.yaml:3621`)
+        ///The password, exactly as it was set. (`openapi/invite.yaml:3962`)
         pub password: crate::Sensitive,
     }
     impl NewSession {
-        /// Defined at `openapi/invite.yaml:3608`.
+        /// Defined at `openapi/invite.yaml:3949`.
         pub fn builder() -> builder::NewSession {
             ::std::default::Default::default()
         }
     }
     ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
     ///
-    /// Defined at `openapi/invite.yaml:3615`.
+    /// Defined at `openapi/invite.yaml:3956`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NewSessionEmail(::std::string::String);
@@ -2168,63 +2784,63 @@ pub mod types {
     }
     ///An API key with its secret, for the only time.
     ///
-    /// Defined at `openapi/invite.yaml:3140`.
+    /// Defined at `openapi/invite.yaml:3481`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusApiKey {
-        ///When the key was made. (`openapi/invite.yaml:3171`)
+        ///When the key was made. (`openapi/invite.yaml:3512`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What the key is for. (`openapi/invite.yaml:3167`)
+        ///What the key is for. (`openapi/invite.yaml:3508`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
-        ///When the key stops working. (`openapi/invite.yaml:3175`)
+        ///When the key stops working. (`openapi/invite.yaml:3516`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The user name of basic authentication. (`openapi/invite.yaml:3150`)
+        ///The user name of basic authentication. (`openapi/invite.yaml:3491`)
         pub id: ::std::string::String,
-        ///What the key may do. (`openapi/invite.yaml:3162`)
+        ///What the key may do. (`openapi/invite.yaml:3503`)
         pub permissions: ::std::vec::Vec<NexusPermission>,
-        ///The password of basic authentication. (`openapi/invite.yaml:3156`)
+        ///The password of basic authentication. (`openapi/invite.yaml:3497`)
         pub secret: crate::Sensitive,
     }
     impl NexusApiKey {
-        /// Defined at `openapi/invite.yaml:3140`.
+        /// Defined at `openapi/invite.yaml:3481`.
         pub fn builder() -> builder::NexusApiKey {
             ::std::default::Default::default()
         }
     }
     ///People to invite, and where the list comes from.
     ///
-    /// Defined at `openapi/invite.yaml:2799`.
+    /// Defined at `openapi/invite.yaml:3140`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusImport {
-        ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:2810`)
+        ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:3151`)
         pub id: NexusImportId,
-        ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:2817`)
+        ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:3158`)
         #[serde(rename = "importDate")]
         pub import_date: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name of the file that the list comes from. (`openapi/invite.yaml:2821`)
+        ///The name of the file that the list comes from. (`openapi/invite.yaml:3162`)
         #[serde(rename = "importFilename")]
         pub import_filename: NexusImportImportFilename,
-        ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:2828`)
+        ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:3169`)
         #[serde(rename = "importingUserId")]
         pub importing_user_id: NexusImportImportingUserId,
-        ///The people, each of whom is a row of the import. (`openapi/invite.yaml:2843`)
+        ///The people, each of whom is a row of the import. (`openapi/invite.yaml:3184`)
         #[serde(rename = "newMembers")]
         pub new_members: ::std::vec::Vec<NexusImportMember>,
-        ///The organization of the path, again. (`openapi/invite.yaml:2836`)
+        ///The organization of the path, again. (`openapi/invite.yaml:3177`)
         #[serde(rename = "organizationId")]
         pub organization_id: ::std::num::NonZeroU32,
     }
     impl NexusImport {
-        /// Defined at `openapi/invite.yaml:2799`.
+        /// Defined at `openapi/invite.yaml:3140`.
         pub fn builder() -> builder::NexusImport {
             ::std::default::Default::default()
         }
     }
     ///A name for the import, which the organization has not used before.
     ///
-    /// Defined at `openapi/invite.yaml:2810`.
+    /// Defined at `openapi/invite.yaml:3151`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportId(::std::string::String);
@@ -2296,7 +2912,7 @@ pub mod types {
     }
     ///The name of the file that the list comes from.
     ///
-    /// Defined at `openapi/invite.yaml:2821`.
+    /// Defined at `openapi/invite.yaml:3162`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportImportFilename(::std::string::String);
@@ -2368,7 +2984,7 @@ pub mod types {
     }
     ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is.
     ///
-    /// Defined at `openapi/invite.yaml:2828`.
+    /// Defined at `openapi/invite.yaml:3169`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportImportingUserId(::std::string::String);
@@ -2427,48 +3043,48 @@ pub mod types {
     }
     ///A row of an import: a person to invite, as in the single invite. What is wrong with the values is said in the result of the row, so the schema asks for less here. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:2858`.
+    /// Defined at `openapi/invite.yaml:3199`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusImportMember {
-        ///The name shown to administrators and other users. (`openapi/invite.yaml:2871`)
+        ///The name shown to administrators and other users. (`openapi/invite.yaml:3212`)
         #[serde(
             rename = "displayName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub display_name: crate::Patch<NexusImportMemberDisplayName>,
-        ///The user's email address and sign-in name. (`openapi/invite.yaml:2866`)
+        ///The user's email address and sign-in name. (`openapi/invite.yaml:3207`)
         #[serde(rename = "emailAddress")]
         pub email_address: NexusImportMemberEmailAddress,
-        ///The user's family or last name. (`openapi/invite.yaml:2876`)
+        ///The user's family or last name. (`openapi/invite.yaml:3217`)
         #[serde(
             rename = "familyName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub family_name: crate::Patch<NexusImportMemberFamilyName>,
-        ///The user's given or first name. (`openapi/invite.yaml:2881`)
+        ///The user's given or first name. (`openapi/invite.yaml:3222`)
         #[serde(
             rename = "givenName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub given_name: crate::Patch<NexusImportMemberGivenName>,
-        ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:2886`)
+        ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:3227`)
         #[serde(
             rename = "isMfaDisabled",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub is_mfa_disabled: crate::Patch<bool>,
-        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2890`)
+        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3231`)
         #[serde(
             rename = "makeAdmin",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub make_admin: crate::Patch<bool>,
-        ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:2894`)
+        ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:3235`)
         #[serde(
             rename = "recoveryEmail",
             default,
@@ -2477,14 +3093,14 @@ pub mod types {
         pub recovery_email: crate::Patch<NexusImportMemberRecoveryEmail>,
     }
     impl NexusImportMember {
-        /// Defined at `openapi/invite.yaml:2858`.
+        /// Defined at `openapi/invite.yaml:3199`.
         pub fn builder() -> builder::NexusImportMember {
             ::std::default::Default::default()
         }
     }
     ///The name shown to administrators and other users.
     ///
-    /// Defined at `openapi/invite.yaml:2871`.
+    /// Defined at `openapi/invite.yaml:3212`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberDisplayName(::std::string::String);
@@ -2541,7 +3157,7 @@ pub mod types {
     }
     ///The user's email address and sign-in name.
     ///
-    /// Defined at `openapi/invite.yaml:2866`.
+    /// Defined at `openapi/invite.yaml:3207`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberEmailAddress(::std::string::String);
@@ -2598,7 +3214,7 @@ pub mod types {
     }
     ///The user's family or last name.
     ///
-    /// Defined at `openapi/invite.yaml:2876`.
+    /// Defined at `openapi/invite.yaml:3217`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberFamilyName(::std::string::String);
@@ -2654,7 +3270,7 @@ pub mod types {
     }
     ///The user's given or first name.
     ///
-    /// Defined at `openapi/invite.yaml:2881`.
+    /// Defined at `openapi/invite.yaml:3222`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberGivenName(::std::string::String);
@@ -2710,7 +3326,7 @@ pub mod types {
     }
     ///Another address of the person. Accepted and not kept.
     ///
-    /// Defined at `openapi/invite.yaml:2894`.
+    /// Defined at `openapi/invite.yaml:3235`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberRecoveryEmail(::std::string::String);
@@ -2767,41 +3383,41 @@ pub mod types {
     }
     ///A person to invite. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:2744`.
+    /// Defined at `openapi/invite.yaml:3085`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusInviteMember {
-        ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:2759`)
+        ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:3100`)
         #[serde(
             rename = "displayName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub display_name: crate::Patch<NexusInviteMemberDisplayName>,
-        ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:2750`)
+        ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:3091`)
         #[serde(rename = "emailAddress")]
         pub email_address: NexusInviteMemberEmailAddress,
-        ///The user's family or last name. (`openapi/invite.yaml:2768`)
+        ///The user's family or last name. (`openapi/invite.yaml:3109`)
         #[serde(
             rename = "familyName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub family_name: crate::Patch<NexusInviteMemberFamilyName>,
-        ///The user's given or first name. (`openapi/invite.yaml:2775`)
+        ///The user's given or first name. (`openapi/invite.yaml:3116`)
         #[serde(
             rename = "givenName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub given_name: crate::Patch<NexusInviteMemberGivenName>,
-        ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:2782`)
+        ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:3123`)
         #[serde(
             rename = "isMfaDisabled",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub is_mfa_disabled: crate::Patch<bool>,
-        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2788`)
+        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3129`)
         #[serde(
             rename = "makeAdmin",
             default,
@@ -2810,14 +3426,14 @@ pub mod types {
         pub make_admin: crate::Patch<bool>,
     }
     impl NexusInviteMember {
-        /// Defined at `openapi/invite.yaml:2744`.
+        /// Defined at `openapi/invite.yaml:3085`.
         pub fn builder() -> builder::NexusInviteMember {
             ::std::default::Default::default()
         }
     }
     ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
     ///
-    /// Defined at `openapi/invite.yaml:2759`.
+    /// Defined at `openapi/invite.yaml:3100`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberDisplayName(::std::string::String);
@@ -2890,7 +3506,7 @@ pub mod types {
     }
     ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.
     ///
-    /// Defined at `openapi/invite.yaml:2750`.
+    /// Defined at `openapi/invite.yaml:3091`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberEmailAddress(::std::string::String);
@@ -2963,7 +3579,7 @@ pub mod types {
     }
     ///The user's family or last name.
     ///
-    /// Defined at `openapi/invite.yaml:2768`.
+    /// Defined at `openapi/invite.yaml:3109`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberFamilyName(::std::string::String);
@@ -3035,7 +3651,7 @@ pub mod types {
     }
     ///The user's given or first name.
     ///
-    /// Defined at `openapi/invite.yaml:2775`.
+    /// Defined at `openapi/invite.yaml:3116`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberGivenName(::std::string::String);
@@ -3107,29 +3723,29 @@ pub mod types {
     }
     ///An API key to make. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:3090`.
+    /// Defined at `openapi/invite.yaml:3431`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusNewApiKey {
-        ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:3122`)
+        ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:3463`)
         #[serde(
             rename = "description",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub description: crate::Patch<NexusNewApiKeyDescription>,
-        ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:3129`)
+        ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:3470`)
         #[serde(
             rename = "expiresAt",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub expires_at: crate::Patch<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:3096`)
+        ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:3437`)
         #[serde(rename = "id", default, skip_serializing_if = "crate::Patch::is_absent")]
         pub id: crate::Patch<NexusNewApiKeyId>,
-        ///What the key may do. (`openapi/invite.yaml:3115`)
+        ///What the key may do. (`openapi/invite.yaml:3456`)
         pub permissions: ::std::vec::Vec<NexusPermission>,
-        ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:3105`)
+        ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:3446`)
         #[serde(
             rename = "secret",
             default,
@@ -3138,14 +3754,14 @@ pub mod types {
         pub secret: crate::Patch<crate::Sensitive>,
     }
     impl NexusNewApiKey {
-        /// Defined at `openapi/invite.yaml:3090`.
+        /// Defined at `openapi/invite.yaml:3431`.
         pub fn builder() -> builder::NexusNewApiKey {
             ::std::default::Default::default()
         }
     }
     ///What the key is for, in words for the people who manage it.
     ///
-    /// Defined at `openapi/invite.yaml:3122`.
+    /// Defined at `openapi/invite.yaml:3463`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusNewApiKeyDescription(::std::string::String);
@@ -3217,7 +3833,7 @@ pub mod types {
     }
     ///The user name of basic authentication, unique across the system. When absent, the server makes one.
     ///
-    /// Defined at `openapi/invite.yaml:3096`.
+    /// Defined at `openapi/invite.yaml:3437`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusNewApiKeyId(::std::string::String);
@@ -3281,13 +3897,13 @@ pub mod types {
     }
     ///Something that an API key allows. `user.write`: inviting people into the organization and managing its members.
     ///
-    /// Defined at `openapi/invite.yaml:3083`.
+    /// Defined at `openapi/invite.yaml:3424`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum NexusPermission {
-        /// `UserWrite` (`openapi/invite.yaml:3083`)
+        /// `UserWrite` (`openapi/invite.yaml:3424`)
         UserWrite,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3083`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3424`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for NexusPermission {
@@ -3319,46 +3935,46 @@ pub mod types {
     }
     ///Problem details, with every member nullable. This server always sends the first five.
     ///
-    /// Defined at `openapi/invite.yaml:3187`.
+    /// Defined at `openapi/invite.yaml:3528`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct NexusProblemDetails {
-        ///What is wrong with this request. (`openapi/invite.yaml:3204`)
+        ///What is wrong with this request. (`openapi/invite.yaml:3545`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:3212`)
+        ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:3553`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<NexusProblemError>>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3208`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3549`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub instance: ::std::option::Option<::std::string::String>,
-        ///The status code of this answer. (`openapi/invite.yaml:3199`)
+        ///The status code of this answer. (`openapi/invite.yaml:3540`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<i32>,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3195`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3536`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3191`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3532`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
     }
     impl NexusProblemDetails {
-        /// Defined at `openapi/invite.yaml:3187`.
+        /// Defined at `openapi/invite.yaml:3528`.
         pub fn builder() -> builder::NexusProblemDetails {
             ::std::default::Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:3218`.
+    /// Defined at `openapi/invite.yaml:3559`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3231`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3572`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3225`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3566`)
         pub pointer: ::std::string::String,
     }
     impl NexusProblemError {
-        /// Defined at `openapi/invite.yaml:3218`.
+        /// Defined at `openapi/invite.yaml:3559`.
         pub fn builder() -> builder::NexusProblemError {
             ::std::default::Default::default()
         }
@@ -3400,112 +4016,112 @@ pub mod types {
     }
     ///Problem details after RFC 9457, the error body of this server's own operations.
     ///
-    /// Defined at `openapi/invite.yaml:3865`.
+    /// Defined at `openapi/invite.yaml:4206`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Problem {
-        ///What is wrong with this request. (`openapi/invite.yaml:3888`)
+        ///What is wrong with this request. (`openapi/invite.yaml:4229`)
         pub detail: ::std::string::String,
-        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:3898`)
+        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:4239`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<ProblemError>>,
-        ///The member of the body that the problem is about. (`openapi/invite.yaml:3895`)
+        ///The member of the body that the problem is about. (`openapi/invite.yaml:4236`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3891`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:4232`)
         pub instance: ::std::string::String,
-        ///The status code of this answer. (`openapi/invite.yaml:3882`)
+        ///The status code of this answer. (`openapi/invite.yaml:4223`)
         pub status: i32,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3879`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:4220`)
         pub title: ::std::string::String,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3875`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:4216`)
         #[serde(rename = "type")]
         pub type_: ::std::string::String,
     }
     impl Problem {
-        /// Defined at `openapi/invite.yaml:3865`.
+        /// Defined at `openapi/invite.yaml:4206`.
         pub fn builder() -> builder::Problem {
             ::std::default::Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:3903`.
+    /// Defined at `openapi/invite.yaml:4244`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3916`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4257`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3910`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4251`)
         pub pointer: ::std::string::String,
     }
     impl ProblemError {
-        /// Defined at `openapi/invite.yaml:3903`.
+        /// Defined at `openapi/invite.yaml:4244`.
         pub fn builder() -> builder::ProblemError {
             ::std::default::Default::default()
         }
     }
     ///A refresh token to exchange for new tokens.
     ///
-    /// Defined at `openapi/invite.yaml:3629`.
+    /// Defined at `openapi/invite.yaml:3970`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct SessionRefresh {
-        ///The `refreshToken` of the last answer that opened or renewed the session. (`openapi/invite.yaml:3635`)
+        ///The `refreshToken` of the last answer that opened or renewed the session. (`openapi/invite.yaml:3976`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
     }
     impl SessionRefresh {
-        /// Defined at `openapi/invite.yaml:3629`.
+        /// Defined at `openapi/invite.yaml:3970`.
         pub fn builder() -> builder::SessionRefresh {
             ::std::default::Default::default()
         }
     }
     ///The tokens of a session that was just opened or renewed. Each is shown once.
     ///
-    /// Defined at `openapi/invite.yaml:3642`.
+    /// Defined at `openapi/invite.yaml:3983`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct SessionTokens {
-        ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:3651`)
+        ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:3992`)
         #[serde(rename = "accessToken")]
         pub access_token: crate::Sensitive,
-        ///When the access token stops working. (`openapi/invite.yaml:3666`)
+        ///When the access token stops working. (`openapi/invite.yaml:4007`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:3656`)
+        ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:3997`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
-        ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:3661`)
+        ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:4002`)
         #[serde(rename = "sessionToken")]
         pub session_token: crate::Sensitive,
     }
     impl SessionTokens {
-        /// Defined at `openapi/invite.yaml:3642`.
+        /// Defined at `openapi/invite.yaml:3983`.
         pub fn builder() -> builder::SessionTokens {
             ::std::default::Default::default()
         }
     }
     ///The account to create. Closed, so that nobody can ask for a role of their own choice.
     ///
-    /// Defined at `openapi/invite.yaml:3236`.
+    /// Defined at `openapi/invite.yaml:3577`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateInvitedUser {
-        ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:3251`)
+        ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:3592`)
         pub email: UnleashCreateInvitedUserEmail,
-        ///The user's name. (`openapi/invite.yaml:3258`)
+        ///The user's name. (`openapi/invite.yaml:3599`)
         pub name: UnleashCreateInvitedUserName,
-        ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:3265`)
+        ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:3606`)
         pub password: crate::Sensitive,
-        ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:3244`)
+        ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:3585`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub username: ::std::option::Option<UnleashCreateInvitedUserUsername>,
     }
     impl UnleashCreateInvitedUser {
-        /// Defined at `openapi/invite.yaml:3236`.
+        /// Defined at `openapi/invite.yaml:3577`.
         pub fn builder() -> builder::UnleashCreateInvitedUser {
             ::std::default::Default::default()
         }
     }
     ///The invited user's email address. Stored in lower case; unique in any letter case.
     ///
-    /// Defined at `openapi/invite.yaml:3251`.
+    /// Defined at `openapi/invite.yaml:3592`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserEmail(::std::string::String);
@@ -3578,7 +4194,7 @@ pub mod types {
     }
     ///The user's name.
     ///
-    /// Defined at `openapi/invite.yaml:3258`.
+    /// Defined at `openapi/invite.yaml:3599`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserName(::std::string::String);
@@ -3651,7 +4267,7 @@ pub mod types {
     }
     ///The user's username. Must be unique if provided; letter case is kept.
     ///
-    /// Defined at `openapi/invite.yaml:3244`.
+    /// Defined at `openapi/invite.yaml:3585`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserUsername(::std::string::String);
@@ -3725,24 +4341,24 @@ pub mod types {
     }
     ///A signup token to create.
     ///
-    /// Defined at `openapi/invite.yaml:3356`.
+    /// Defined at `openapi/invite.yaml:3697`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateSignupToken {
-        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3370`)
+        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3711`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:3363`)
+        ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:3704`)
         pub name: UnleashCreateSignupTokenName,
     }
     impl UnleashCreateSignupToken {
-        /// Defined at `openapi/invite.yaml:3356`.
+        /// Defined at `openapi/invite.yaml:3697`.
         pub fn builder() -> builder::UnleashCreateSignupToken {
             ::std::default::Default::default()
         }
     }
     ///What administrators call the token. Names need not be unique.
     ///
-    /// Defined at `openapi/invite.yaml:3363`.
+    /// Defined at `openapi/invite.yaml:3704`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateSignupTokenName(::std::string::String);
@@ -3815,131 +4431,131 @@ pub mod types {
     }
     ///The error body of the Unleash operations. This server always sends the first three members.
     ///
-    /// Defined at `openapi/invite.yaml:3485`.
+    /// Defined at `openapi/invite.yaml:3826`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashError {
-        ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:3503`)
+        ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:3844`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub details: ::std::option::Option<::std::vec::Vec<UnleashErrorDetail>>,
-        ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:3489`)
+        ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:3830`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<::std::string::String>,
-        ///What went wrong. (`openapi/invite.yaml:3500`)
+        ///What went wrong. (`openapi/invite.yaml:3841`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
-        ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:3493`)
+        ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:3834`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
     }
     impl UnleashError {
-        /// Defined at `openapi/invite.yaml:3485`.
+        /// Defined at `openapi/invite.yaml:3826`.
         pub fn builder() -> builder::UnleashError {
             ::std::default::Default::default()
         }
     }
     ///One violation.
     ///
-    /// Defined at `openapi/invite.yaml:3508`.
+    /// Defined at `openapi/invite.yaml:3849`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashErrorDetail {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3519`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3860`)
         pub message: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3514`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3855`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub path: ::std::option::Option<::std::string::String>,
     }
     impl UnleashErrorDetail {
-        /// Defined at `openapi/invite.yaml:3508`.
+        /// Defined at `openapi/invite.yaml:3849`.
         pub fn builder() -> builder::UnleashErrorDetail {
             ::std::default::Default::default()
         }
     }
     ///A signup token, as administrators see it.
     ///
-    /// Defined at `openapi/invite.yaml:3393`.
+    /// Defined at `openapi/invite.yaml:3734`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashPublicSignupToken {
-        ///When the token was created. (`openapi/invite.yaml:3424`)
+        ///When the token was created. (`openapi/invite.yaml:3765`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3428`)
+        ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3769`)
         #[serde(
             rename = "createdBy",
             deserialize_with = "::std::option::Option::deserialize"
         )]
         pub created_by: ::std::option::Option<::std::string::String>,
-        ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3432`)
+        ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3773`)
         pub enabled: bool,
-        ///The instant from which the token no longer works. (`openapi/invite.yaml:3420`)
+        ///The instant from which the token no longer works. (`openapi/invite.yaml:3761`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What administrators call the token. (`openapi/invite.yaml:3417`)
+        ///What administrators call the token. (`openapi/invite.yaml:3758`)
         pub name: ::std::string::String,
-        /// `role` (`openapi/invite.yaml:3435`)
+        /// `role` (`openapi/invite.yaml:3776`)
         pub role: UnleashRole,
-        ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3406`)
+        ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3747`)
         pub secret: crate::Sensitive,
-        ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3411`)
+        ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3752`)
         #[serde(deserialize_with = "::std::option::Option::deserialize")]
         pub url: ::std::option::Option<crate::Sensitive>,
-        ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3437`)
+        ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3778`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub users: ::std::option::Option<::std::vec::Vec<UnleashUser>>,
     }
     impl UnleashPublicSignupToken {
-        /// Defined at `openapi/invite.yaml:3393`.
+        /// Defined at `openapi/invite.yaml:3734`.
         pub fn builder() -> builder::UnleashPublicSignupToken {
             ::std::default::Default::default()
         }
     }
     ///The signup tokens of an organization.
     ///
-    /// Defined at `openapi/invite.yaml:3444`.
+    /// Defined at `openapi/invite.yaml:3785`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashPublicSignupTokens {
-        ///The tokens, the oldest first. (`openapi/invite.yaml:3450`)
+        ///The tokens, the oldest first. (`openapi/invite.yaml:3791`)
         pub tokens: ::std::vec::Vec<UnleashPublicSignupToken>,
     }
     impl UnleashPublicSignupTokens {
-        /// Defined at `openapi/invite.yaml:3444`.
+        /// Defined at `openapi/invite.yaml:3785`.
         pub fn builder() -> builder::UnleashPublicSignupTokens {
             ::std::default::Default::default()
         }
     }
     ///The root role that those who sign up are given.
     ///
-    /// Defined at `openapi/invite.yaml:3456`.
+    /// Defined at `openapi/invite.yaml:3797`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashRole {
-        ///What the role permits. (`openapi/invite.yaml:3477`)
+        ///What the role permits. (`openapi/invite.yaml:3818`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
-        ///The role id. (`openapi/invite.yaml:3464`)
+        ///The role id. (`openapi/invite.yaml:3805`)
         pub id: i32,
-        ///The name of the role. (`openapi/invite.yaml:3469`)
+        ///The name of the role. (`openapi/invite.yaml:3810`)
         pub name: ::std::string::String,
-        ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:3480`)
+        ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:3821`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub project: ::std::option::Option<::std::string::String>,
-        ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:3473`)
+        ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:3814`)
         #[serde(rename = "type")]
         pub type_: ::std::string::String,
     }
     impl UnleashRole {
-        /// Defined at `openapi/invite.yaml:3456`.
+        /// Defined at `openapi/invite.yaml:3797`.
         pub fn builder() -> builder::UnleashRole {
             ::std::default::Default::default()
         }
     }
     ///What to change of a signup token.
     ///
-    /// Defined at `openapi/invite.yaml:3376`.
+    /// Defined at `openapi/invite.yaml:3717`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashUpdateSignupToken {
-        ///False switches the token off, true on. (`openapi/invite.yaml:3386`)
+        ///False switches the token off, true on. (`openapi/invite.yaml:3727`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub enabled: ::std::option::Option<bool>,
-        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3381`)
+        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3722`)
         #[serde(
             rename = "expiresAt",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -3947,110 +4563,110 @@ pub mod types {
         pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
     }
     impl UnleashUpdateSignupToken {
-        /// Defined at `openapi/invite.yaml:3376`.
+        /// Defined at `openapi/invite.yaml:3717`.
         pub fn builder() -> builder::UnleashUpdateSignupToken {
             ::std::default::Default::default()
         }
     }
     ///A user of Unleash. A member without a value is left out, except those that are stated to be null.
     ///
-    /// Defined at `openapi/invite.yaml:3274`.
+    /// Defined at `openapi/invite.yaml:3615`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashUser {
-        ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:3339`)
+        ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:3680`)
         #[serde(
             rename = "accountType",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub account_type: ::std::option::Option<UnleashUserAccountType>,
-        ///When the user was created. (`openapi/invite.yaml:3335`)
+        ///When the user was created. (`openapi/invite.yaml:3676`)
         #[serde(
             rename = "createdAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///Email of the user, in lower case. (`openapi/invite.yaml:3296`)
+        ///Email of the user, in lower case. (`openapi/invite.yaml:3637`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub email: ::std::option::Option<::std::string::String>,
-        ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:3321`)
+        ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:3662`)
         #[serde(
             rename = "emailSent",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub email_sent: ::std::option::Option<bool>,
-        ///The user id. (`openapi/invite.yaml:3281`)
+        ///The user id. (`openapi/invite.yaml:3622`)
         pub id: i64,
-        ///URL used for the user's profile image. (`openapi/invite.yaml:3305`)
+        ///URL used for the user's profile image. (`openapi/invite.yaml:3646`)
         #[serde(
             rename = "imageUrl",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub image_url: ::std::option::Option<::std::string::String>,
-        ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:3309`)
+        ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:3650`)
         #[serde(
             rename = "inviteLink",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub invite_link: ::std::option::Option<crate::Sensitive>,
-        ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:3286`)
+        ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:3627`)
         #[serde(
             rename = "isAPI",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
-        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3290"]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3631"]
         pub is_api: ::std::option::Option<bool>,
-        ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:3315`)
+        ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:3656`)
         #[serde(
             rename = "loginAttempts",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub login_attempts: ::std::option::Option<i32>,
-        ///Name of the user. (`openapi/invite.yaml:3291`)
+        ///Name of the user. (`openapi/invite.yaml:3632`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
-        ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:3345`)
+        ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:3686`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3348"]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3689"]
         pub permissions: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-        ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:3324`)
+        ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:3665`)
         #[serde(
             rename = "rootRole",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub root_role: ::std::option::Option<i32>,
-        ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:3351`)
+        ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:3692`)
         #[serde(
             rename = "scimId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub scim_id: ::std::option::Option<::std::string::String>,
-        ///The last time the user logged in; null before the first. (`openapi/invite.yaml:3330`)
+        ///The last time the user logged in; null before the first. (`openapi/invite.yaml:3671`)
         #[serde(
             rename = "seenAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub seen_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///A unique username for the user. (`openapi/invite.yaml:3300`)
+        ///A unique username for the user. (`openapi/invite.yaml:3641`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub username: ::std::option::Option<::std::string::String>,
     }
     impl UnleashUser {
-        /// Defined at `openapi/invite.yaml:3274`.
+        /// Defined at `openapi/invite.yaml:3615`.
         pub fn builder() -> builder::UnleashUser {
             ::std::default::Default::default()
         }
     }
     ///A user is either an actual User or a Service Account.
     ///
-    /// Defined at `openapi/invite.yaml:3339`.
+    /// Defined at `openapi/invite.yaml:3680`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum UnleashUserAccountType {
-        /// `User` (`openapi/invite.yaml:3343`)
+        /// `User` (`openapi/invite.yaml:3684`)
         User,
-        /// `ServiceAccount` (`openapi/invite.yaml:3339`)
+        /// `ServiceAccount` (`openapi/invite.yaml:3680`)
         ServiceAccount,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3339`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3680`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for UnleashUserAccountType {
@@ -4083,30 +4699,30 @@ pub mod types {
     }
     /// Types for composing complex structures.
     pub mod builder {
-        /// Defined at `openapi/invite.yaml:3573`.
+        /// Defined at `openapi/invite.yaml:3914`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ActivatedUser {
-            /// `activated_at` (`openapi/invite.yaml:3573`)
+            /// `activated_at` (`openapi/invite.yaml:3914`)
             activated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:3573`)
+            /// `created_at` (`openapi/invite.yaml:3914`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `display_name` (`openapi/invite.yaml:3573`)
+            /// `display_name` (`openapi/invite.yaml:3914`)
             display_name: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:3589`)
+            /// `email` (`openapi/invite.yaml:3930`)
             email: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `id` (`openapi/invite.yaml:3584`)
+            /// `id` (`openapi/invite.yaml:3925`)
             id: ::std::result::Result<i64, ::std::string::String>,
-            /// `status` (`openapi/invite.yaml:3595`)
+            /// `status` (`openapi/invite.yaml:3936`)
             status: ::std::result::Result<
                 super::ActivatedUserStatus,
                 ::std::string::String,
@@ -4125,7 +4741,7 @@ pub mod types {
             }
         }
         impl ActivatedUser {
-            /// `activatedAt` (`openapi/invite.yaml:3604`)
+            /// `activatedAt` (`openapi/invite.yaml:3945`)
             pub fn activated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -4138,7 +4754,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:3600`)
+            /// `createdAt` (`openapi/invite.yaml:3941`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -4151,7 +4767,7 @@ pub mod types {
                     });
                 self
             }
-            /// `displayName` (`openapi/invite.yaml:3592`)
+            /// `displayName` (`openapi/invite.yaml:3933`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4164,7 +4780,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:3589`)
+            /// `email` (`openapi/invite.yaml:3930`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4177,7 +4793,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3584`)
+            /// `id` (`openapi/invite.yaml:3925`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -4188,7 +4804,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `status` (`openapi/invite.yaml:3595`)
+            /// `status` (`openapi/invite.yaml:3936`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUserStatus>,
@@ -4229,13 +4845,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3524`.
+        /// Defined at `openapi/invite.yaml:3865`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Activation {
-            /// `challenge` (`openapi/invite.yaml:3531`)
+            /// `challenge` (`openapi/invite.yaml:3872`)
             challenge: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `password` (`openapi/invite.yaml:3538`)
+            /// `password` (`openapi/invite.yaml:3879`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for Activation {
@@ -4247,7 +4863,7 @@ pub mod types {
             }
         }
         impl Activation {
-            /// `challenge` (`openapi/invite.yaml:3531`)
+            /// `challenge` (`openapi/invite.yaml:3872`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -4260,7 +4876,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:3538`)
+            /// `password` (`openapi/invite.yaml:3879`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -4293,13 +4909,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3559`.
+        /// Defined at `openapi/invite.yaml:3900`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ActivationResult {
-            /// `password_set` (`openapi/invite.yaml:3559`)
+            /// `password_set` (`openapi/invite.yaml:3900`)
             password_set: ::std::result::Result<bool, ::std::string::String>,
-            /// `user` (`openapi/invite.yaml:3571`)
+            /// `user` (`openapi/invite.yaml:3912`)
             user: ::std::result::Result<super::ActivatedUser, ::std::string::String>,
         }
         impl ::std::default::Default for ActivationResult {
@@ -4311,7 +4927,7 @@ pub mod types {
             }
         }
         impl ActivationResult {
-            /// `passwordSet` (`openapi/invite.yaml:3566`)
+            /// `passwordSet` (`openapi/invite.yaml:3907`)
             pub fn password_set<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -4324,7 +4940,7 @@ pub mod types {
                     });
                 self
             }
-            /// `user` (`openapi/invite.yaml:3571`)
+            /// `user` (`openapi/invite.yaml:3912`)
             pub fn user<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUser>,
@@ -4357,44 +4973,44 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3767`.
+        /// Defined at `openapi/invite.yaml:4108`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Event {
-            /// `address` (`openapi/invite.yaml:3809`)
+            /// `address` (`openapi/invite.yaml:4150`)
             address: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `at` (`openapi/invite.yaml:3783`)
+            /// `at` (`openapi/invite.yaml:4124`)
             at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3779`)
+            /// `id` (`openapi/invite.yaml:4120`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `kind` (`openapi/invite.yaml:3787`)
+            /// `kind` (`openapi/invite.yaml:4128`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `organization` (`openapi/invite.yaml:3790`)
+            /// `organization` (`openapi/invite.yaml:4131`)
             organization: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:3767`)
+            /// `organization_id` (`openapi/invite.yaml:4108`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `performer` (`openapi/invite.yaml:3797`)
+            /// `performer` (`openapi/invite.yaml:4138`)
             performer: ::std::result::Result<
                 super::EventPerformer,
                 ::std::string::String,
             >,
-            /// `request_id` (`openapi/invite.yaml:3767`)
+            /// `request_id` (`openapi/invite.yaml:4108`)
             request_id: ::std::result::Result<
                 ::std::option::Option<::uuid::Uuid>,
                 ::std::string::String,
             >,
-            /// `subject` (`openapi/invite.yaml:3799`)
+            /// `subject` (`openapi/invite.yaml:4140`)
             subject: ::std::result::Result<super::EventSubject, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:3767`)
+            /// `user_id` (`openapi/invite.yaml:4108`)
             user_id: ::std::result::Result<
                 ::std::option::Option<i64>,
                 ::std::string::String,
@@ -4419,7 +5035,7 @@ pub mod types {
             }
         }
         impl Event {
-            /// `address` (`openapi/invite.yaml:3809`)
+            /// `address` (`openapi/invite.yaml:4150`)
             pub fn address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4433,7 +5049,7 @@ pub mod types {
                     });
                 self
             }
-            /// `at` (`openapi/invite.yaml:3783`)
+            /// `at` (`openapi/invite.yaml:4124`)
             pub fn at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -4444,7 +5060,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for at: {e}"));
                 self
             }
-            /// `id` (`openapi/invite.yaml:3779`)
+            /// `id` (`openapi/invite.yaml:4120`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -4455,7 +5071,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `kind` (`openapi/invite.yaml:3787`)
+            /// `kind` (`openapi/invite.yaml:4128`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4468,7 +5084,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organization` (`openapi/invite.yaml:3790`)
+            /// `organization` (`openapi/invite.yaml:4131`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4481,7 +5097,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:3793`)
+            /// `organizationId` (`openapi/invite.yaml:4134`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -4496,7 +5112,7 @@ pub mod types {
                     });
                 self
             }
-            /// `performer` (`openapi/invite.yaml:3797`)
+            /// `performer` (`openapi/invite.yaml:4138`)
             pub fn performer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::EventPerformer>,
@@ -4509,7 +5125,7 @@ pub mod types {
                     });
                 self
             }
-            /// `requestId` (`openapi/invite.yaml:3805`)
+            /// `requestId` (`openapi/invite.yaml:4146`)
             pub fn request_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -4523,7 +5139,7 @@ pub mod types {
                     });
                 self
             }
-            /// `subject` (`openapi/invite.yaml:3799`)
+            /// `subject` (`openapi/invite.yaml:4140`)
             pub fn subject<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::EventSubject>,
@@ -4536,7 +5152,7 @@ pub mod types {
                     });
                 self
             }
-            /// `userId` (`openapi/invite.yaml:3801`)
+            /// `userId` (`openapi/invite.yaml:4142`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -4586,16 +5202,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3837`.
+        /// Defined at `openapi/invite.yaml:4178`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct EventPage {
-            /// `items` (`openapi/invite.yaml:3843`)
+            /// `items` (`openapi/invite.yaml:4184`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::Event>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:3849`)
+            /// `next` (`openapi/invite.yaml:4190`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -4610,7 +5226,7 @@ pub mod types {
             }
         }
         impl EventPage {
-            /// `items` (`openapi/invite.yaml:3843`)
+            /// `items` (`openapi/invite.yaml:4184`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::Event>>,
@@ -4623,7 +5239,7 @@ pub mod types {
                     });
                 self
             }
-            /// `next` (`openapi/invite.yaml:3849`)
+            /// `next` (`openapi/invite.yaml:4190`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4657,16 +5273,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3812`.
+        /// Defined at `openapi/invite.yaml:4153`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct EventPerformer {
-            /// `id` (`openapi/invite.yaml:3821`)
+            /// `id` (`openapi/invite.yaml:4162`)
             id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `kind` (`openapi/invite.yaml:3818`)
+            /// `kind` (`openapi/invite.yaml:4159`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for EventPerformer {
@@ -4678,7 +5294,7 @@ pub mod types {
             }
         }
         impl EventPerformer {
-            /// `id` (`openapi/invite.yaml:3821`)
+            /// `id` (`openapi/invite.yaml:4162`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4690,7 +5306,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `kind` (`openapi/invite.yaml:3818`)
+            /// `kind` (`openapi/invite.yaml:4159`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4723,13 +5339,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3824`.
+        /// Defined at `openapi/invite.yaml:4165`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct EventSubject {
-            /// `id` (`openapi/invite.yaml:3834`)
+            /// `id` (`openapi/invite.yaml:4175`)
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `kind` (`openapi/invite.yaml:3831`)
+            /// `kind` (`openapi/invite.yaml:4172`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for EventSubject {
@@ -4741,7 +5357,7 @@ pub mod types {
             }
         }
         impl EventSubject {
-            /// `id` (`openapi/invite.yaml:3834`)
+            /// `id` (`openapi/invite.yaml:4175`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4752,7 +5368,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `kind` (`openapi/invite.yaml:3831`)
+            /// `kind` (`openapi/invite.yaml:4172`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4785,11 +5401,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3852`.
+        /// Defined at `openapi/invite.yaml:4193`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct HealthStatus {
-            /// `status` (`openapi/invite.yaml:3858`)
+            /// `status` (`openapi/invite.yaml:4199`)
             status: ::std::result::Result<
                 super::HealthStatusStatus,
                 ::std::string::String,
@@ -4803,7 +5419,7 @@ pub mod types {
             }
         }
         impl HealthStatus {
-            /// `status` (`openapi/invite.yaml:3858`)
+            /// `status` (`openapi/invite.yaml:4199`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::HealthStatusStatus>,
@@ -4830,11 +5446,11 @@ pub mod types {
                 Self { status: Ok(value.status) }
             }
         }
-        /// Defined at `openapi/invite.yaml:3546`.
+        /// Defined at `openapi/invite.yaml:3887`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct HeldChallenge {
-            /// `challenge` (`openapi/invite.yaml:3552`)
+            /// `challenge` (`openapi/invite.yaml:3893`)
             challenge: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for HeldChallenge {
@@ -4845,7 +5461,7 @@ pub mod types {
             }
         }
         impl HeldChallenge {
-            /// `challenge` (`openapi/invite.yaml:3552`)
+            /// `challenge` (`openapi/invite.yaml:3893`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -4876,56 +5492,56 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2903`.
+        /// Defined at `openapi/invite.yaml:3244`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Import {
-            /// `created_at` (`openapi/invite.yaml:2903`)
+            /// `created_at` (`openapi/invite.yaml:3244`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `done` (`openapi/invite.yaml:2956`)
+            /// `done` (`openapi/invite.yaml:3297`)
             done: ::std::result::Result<i32, ::std::string::String>,
-            /// `ended_at` (`openapi/invite.yaml:2903`)
+            /// `ended_at` (`openapi/invite.yaml:3244`)
             ended_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `filename` (`openapi/invite.yaml:2930`)
+            /// `filename` (`openapi/invite.yaml:3271`)
             filename: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2918`)
+            /// `id` (`openapi/invite.yaml:3259`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `items` (`openapi/invite.yaml:2971`)
+            /// `items` (`openapi/invite.yaml:3312`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::ImportRow>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:2976`)
+            /// `next` (`openapi/invite.yaml:3317`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:2903`)
+            /// `organization_id` (`openapi/invite.yaml:3244`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `reason` (`openapi/invite.yaml:2943`)
+            /// `reason` (`openapi/invite.yaml:3284`)
             reason: ::std::result::Result<
                 ::std::option::Option<super::ImportReason>,
                 ::std::string::String,
             >,
-            /// `reference` (`openapi/invite.yaml:2922`)
+            /// `reference` (`openapi/invite.yaml:3263`)
             reference: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `results` (`openapi/invite.yaml:2961`)
+            /// `results` (`openapi/invite.yaml:3302`)
             results: ::std::result::Result<super::ImportResults, ::std::string::String>,
-            /// `state` (`openapi/invite.yaml:2934`)
+            /// `state` (`openapi/invite.yaml:3275`)
             state: ::std::result::Result<super::ImportState, ::std::string::String>,
-            /// `total` (`openapi/invite.yaml:2951`)
+            /// `total` (`openapi/invite.yaml:3292`)
             total: ::std::result::Result<i32, ::std::string::String>,
         }
         impl ::std::default::Default for Import {
@@ -4950,7 +5566,7 @@ pub mod types {
             }
         }
         impl Import {
-            /// `createdAt` (`openapi/invite.yaml:2963`)
+            /// `createdAt` (`openapi/invite.yaml:3304`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -4963,7 +5579,7 @@ pub mod types {
                     });
                 self
             }
-            /// `done` (`openapi/invite.yaml:2956`)
+            /// `done` (`openapi/invite.yaml:3297`)
             pub fn done<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -4976,7 +5592,7 @@ pub mod types {
                     });
                 self
             }
-            /// `endedAt` (`openapi/invite.yaml:2967`)
+            /// `endedAt` (`openapi/invite.yaml:3308`)
             pub fn ended_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -4990,7 +5606,7 @@ pub mod types {
                     });
                 self
             }
-            /// `filename` (`openapi/invite.yaml:2930`)
+            /// `filename` (`openapi/invite.yaml:3271`)
             pub fn filename<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5003,7 +5619,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2918`)
+            /// `id` (`openapi/invite.yaml:3259`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -5014,7 +5630,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `items` (`openapi/invite.yaml:2971`)
+            /// `items` (`openapi/invite.yaml:3312`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::ImportRow>>,
@@ -5027,7 +5643,7 @@ pub mod types {
                     });
                 self
             }
-            /// `next` (`openapi/invite.yaml:2976`)
+            /// `next` (`openapi/invite.yaml:3317`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5041,7 +5657,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:2926`)
+            /// `organizationId` (`openapi/invite.yaml:3267`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5056,7 +5672,7 @@ pub mod types {
                     });
                 self
             }
-            /// `reason` (`openapi/invite.yaml:2943`)
+            /// `reason` (`openapi/invite.yaml:3284`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportReason>,
@@ -5070,7 +5686,7 @@ pub mod types {
                     });
                 self
             }
-            /// `reference` (`openapi/invite.yaml:2922`)
+            /// `reference` (`openapi/invite.yaml:3263`)
             pub fn reference<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5083,7 +5699,7 @@ pub mod types {
                     });
                 self
             }
-            /// `results` (`openapi/invite.yaml:2961`)
+            /// `results` (`openapi/invite.yaml:3302`)
             pub fn results<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportResults>,
@@ -5096,7 +5712,7 @@ pub mod types {
                     });
                 self
             }
-            /// `state` (`openapi/invite.yaml:2934`)
+            /// `state` (`openapi/invite.yaml:3275`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportState>,
@@ -5109,7 +5725,7 @@ pub mod types {
                     });
                 self
             }
-            /// `total` (`openapi/invite.yaml:2951`)
+            /// `total` (`openapi/invite.yaml:3292`)
             pub fn total<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5164,19 +5780,19 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2995`.
+        /// Defined at `openapi/invite.yaml:3336`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ImportResults {
-            /// `added` (`openapi/invite.yaml:3010`)
+            /// `added` (`openapi/invite.yaml:3351`)
             added: ::std::result::Result<i32, ::std::string::String>,
-            /// `already_member` (`openapi/invite.yaml:2995`)
+            /// `already_member` (`openapi/invite.yaml:3336`)
             already_member: ::std::result::Result<i32, ::std::string::String>,
-            /// `duplicate` (`openapi/invite.yaml:3020`)
+            /// `duplicate` (`openapi/invite.yaml:3361`)
             duplicate: ::std::result::Result<i32, ::std::string::String>,
-            /// `invalid` (`openapi/invite.yaml:3025`)
+            /// `invalid` (`openapi/invite.yaml:3366`)
             invalid: ::std::result::Result<i32, ::std::string::String>,
-            /// `invited` (`openapi/invite.yaml:3005`)
+            /// `invited` (`openapi/invite.yaml:3346`)
             invited: ::std::result::Result<i32, ::std::string::String>,
         }
         impl ::std::default::Default for ImportResults {
@@ -5193,7 +5809,7 @@ pub mod types {
             }
         }
         impl ImportResults {
-            /// `added` (`openapi/invite.yaml:3010`)
+            /// `added` (`openapi/invite.yaml:3351`)
             pub fn added<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5206,7 +5822,7 @@ pub mod types {
                     });
                 self
             }
-            /// `alreadyMember` (`openapi/invite.yaml:3015`)
+            /// `alreadyMember` (`openapi/invite.yaml:3356`)
             pub fn already_member<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5221,7 +5837,7 @@ pub mod types {
                     });
                 self
             }
-            /// `duplicate` (`openapi/invite.yaml:3020`)
+            /// `duplicate` (`openapi/invite.yaml:3361`)
             pub fn duplicate<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5234,7 +5850,7 @@ pub mod types {
                     });
                 self
             }
-            /// `invalid` (`openapi/invite.yaml:3025`)
+            /// `invalid` (`openapi/invite.yaml:3366`)
             pub fn invalid<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5247,7 +5863,7 @@ pub mod types {
                     });
                 self
             }
-            /// `invited` (`openapi/invite.yaml:3005`)
+            /// `invited` (`openapi/invite.yaml:3346`)
             pub fn invited<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5286,35 +5902,35 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3036`.
+        /// Defined at `openapi/invite.yaml:3377`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ImportRow {
-            /// `detail` (`openapi/invite.yaml:3072`)
+            /// `detail` (`openapi/invite.yaml:3413`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:3036`)
+            /// `email_address` (`openapi/invite.yaml:3377`)
             email_address: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:3075`)
+            /// `field` (`openapi/invite.yaml:3416`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `pointer` (`openapi/invite.yaml:3044`)
+            /// `pointer` (`openapi/invite.yaml:3385`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `reason` (`openapi/invite.yaml:3069`)
+            /// `reason` (`openapi/invite.yaml:3410`)
             reason: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `result` (`openapi/invite.yaml:3052`)
+            /// `result` (`openapi/invite.yaml:3393`)
             result: ::std::result::Result<super::ImportRowResult, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:3036`)
+            /// `user_id` (`openapi/invite.yaml:3377`)
             user_id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -5336,7 +5952,7 @@ pub mod types {
             }
         }
         impl ImportRow {
-            /// `detail` (`openapi/invite.yaml:3072`)
+            /// `detail` (`openapi/invite.yaml:3413`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5350,7 +5966,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:3048`)
+            /// `emailAddress` (`openapi/invite.yaml:3389`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5363,7 +5979,7 @@ pub mod types {
                     });
                 self
             }
-            /// `field` (`openapi/invite.yaml:3075`)
+            /// `field` (`openapi/invite.yaml:3416`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5377,7 +5993,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:3044`)
+            /// `pointer` (`openapi/invite.yaml:3385`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5390,7 +6006,7 @@ pub mod types {
                     });
                 self
             }
-            /// `reason` (`openapi/invite.yaml:3069`)
+            /// `reason` (`openapi/invite.yaml:3410`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5404,7 +6020,7 @@ pub mod types {
                     });
                 self
             }
-            /// `result` (`openapi/invite.yaml:3052`)
+            /// `result` (`openapi/invite.yaml:3393`)
             pub fn result<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportRowResult>,
@@ -5417,7 +6033,7 @@ pub mod types {
                     });
                 self
             }
-            /// `userId` (`openapi/invite.yaml:3066`)
+            /// `userId` (`openapi/invite.yaml:3407`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5461,51 +6077,51 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3670`.
+        /// Defined at `openapi/invite.yaml:4011`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Invitation {
-            /// `closed_at` (`openapi/invite.yaml:3670`)
+            /// `closed_at` (`openapi/invite.yaml:4011`)
             closed_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:3670`)
+            /// `created_at` (`openapi/invite.yaml:4011`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `delivery` (`openapi/invite.yaml:3719`)
+            /// `delivery` (`openapi/invite.yaml:4060`)
             delivery: ::std::result::Result<
                 super::InvitationDelivery,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:3712`)
+            /// `email` (`openapi/invite.yaml:4053`)
             email: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:3670`)
+            /// `expires_at` (`openapi/invite.yaml:4011`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `flow` (`openapi/invite.yaml:3689`)
+            /// `flow` (`openapi/invite.yaml:4030`)
             flow: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `id` (`openapi/invite.yaml:3685`)
+            /// `id` (`openapi/invite.yaml:4026`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `inviter_id` (`openapi/invite.yaml:3670`)
+            /// `inviter_id` (`openapi/invite.yaml:4011`)
             inviter_id: ::std::result::Result<
                 ::std::option::Option<i64>,
                 ::std::string::String,
             >,
-            /// `organization` (`openapi/invite.yaml:3701`)
+            /// `organization` (`openapi/invite.yaml:4042`)
             organization: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:3670`)
+            /// `organization_id` (`openapi/invite.yaml:4011`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `state` (`openapi/invite.yaml:3692`)
+            /// `state` (`openapi/invite.yaml:4033`)
             state: ::std::result::Result<super::InvitationState, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:3670`)
+            /// `user_id` (`openapi/invite.yaml:4011`)
             user_id: ::std::result::Result<i64, ::std::string::String>,
         }
         impl ::std::default::Default for Invitation {
@@ -5529,7 +6145,7 @@ pub mod types {
             }
         }
         impl Invitation {
-            /// `closedAt` (`openapi/invite.yaml:3729`)
+            /// `closedAt` (`openapi/invite.yaml:4070`)
             pub fn closed_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5543,7 +6159,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:3721`)
+            /// `createdAt` (`openapi/invite.yaml:4062`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5556,7 +6172,7 @@ pub mod types {
                     });
                 self
             }
-            /// `delivery` (`openapi/invite.yaml:3719`)
+            /// `delivery` (`openapi/invite.yaml:4060`)
             pub fn delivery<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationDelivery>,
@@ -5569,7 +6185,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:3712`)
+            /// `email` (`openapi/invite.yaml:4053`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5582,7 +6198,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3725`)
+            /// `expiresAt` (`openapi/invite.yaml:4066`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5595,7 +6211,7 @@ pub mod types {
                     });
                 self
             }
-            /// `flow` (`openapi/invite.yaml:3689`)
+            /// `flow` (`openapi/invite.yaml:4030`)
             pub fn flow<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5608,7 +6224,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3685`)
+            /// `id` (`openapi/invite.yaml:4026`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -5619,7 +6235,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `inviterId` (`openapi/invite.yaml:3715`)
+            /// `inviterId` (`openapi/invite.yaml:4056`)
             pub fn inviter_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -5633,7 +6249,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organization` (`openapi/invite.yaml:3701`)
+            /// `organization` (`openapi/invite.yaml:4042`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5646,7 +6262,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:3704`)
+            /// `organizationId` (`openapi/invite.yaml:4045`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5661,7 +6277,7 @@ pub mod types {
                     });
                 self
             }
-            /// `state` (`openapi/invite.yaml:3692`)
+            /// `state` (`openapi/invite.yaml:4033`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationState>,
@@ -5674,7 +6290,7 @@ pub mod types {
                     });
                 self
             }
-            /// `userId` (`openapi/invite.yaml:3708`)
+            /// `userId` (`openapi/invite.yaml:4049`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -5727,16 +6343,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3733`.
+        /// Defined at `openapi/invite.yaml:4074`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct InvitationDelivery {
-            /// `reason` (`openapi/invite.yaml:3749`)
+            /// `reason` (`openapi/invite.yaml:4090`)
             reason: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `state` (`openapi/invite.yaml:3739`)
+            /// `state` (`openapi/invite.yaml:4080`)
             state: ::std::result::Result<
                 super::InvitationDeliveryState,
                 ::std::string::String,
@@ -5751,7 +6367,7 @@ pub mod types {
             }
         }
         impl InvitationDelivery {
-            /// `reason` (`openapi/invite.yaml:3749`)
+            /// `reason` (`openapi/invite.yaml:4090`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5765,7 +6381,7 @@ pub mod types {
                     });
                 self
             }
-            /// `state` (`openapi/invite.yaml:3739`)
+            /// `state` (`openapi/invite.yaml:4080`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationDeliveryState>,
@@ -5798,16 +6414,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3752`.
+        /// Defined at `openapi/invite.yaml:4093`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct InvitationPage {
-            /// `items` (`openapi/invite.yaml:3758`)
+            /// `items` (`openapi/invite.yaml:4099`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::Invitation>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:3764`)
+            /// `next` (`openapi/invite.yaml:4105`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -5822,7 +6438,7 @@ pub mod types {
             }
         }
         impl InvitationPage {
-            /// `items` (`openapi/invite.yaml:3758`)
+            /// `items` (`openapi/invite.yaml:4099`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::Invitation>>,
@@ -5835,7 +6451,7 @@ pub mod types {
                     });
                 self
             }
-            /// `next` (`openapi/invite.yaml:3764`)
+            /// `next` (`openapi/invite.yaml:4105`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5869,38 +6485,38 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2639`.
+        /// Defined at `openapi/invite.yaml:2980`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareAcceptInvitation {
-            /// `email` (`openapi/invite.yaml:2657`)
+            /// `email` (`openapi/invite.yaml:2998`)
             email: ::std::result::Result<
                 super::KareAcceptInvitationEmail,
                 ::std::string::String,
             >,
-            /// `first_name` (`openapi/invite.yaml:2639`)
+            /// `first_name` (`openapi/invite.yaml:2980`)
             first_name: ::std::result::Result<
                 super::KareAcceptInvitationFirstName,
                 ::std::string::String,
             >,
-            /// `invitation_token` (`openapi/invite.yaml:2639`)
+            /// `invitation_token` (`openapi/invite.yaml:2980`)
             invitation_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `lang` (`openapi/invite.yaml:2694`)
+            /// `lang` (`openapi/invite.yaml:3035`)
             lang: ::std::result::Result<
                 ::std::option::Option<super::KareAcceptInvitationLang>,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:2639`)
+            /// `last_name` (`openapi/invite.yaml:2980`)
             last_name: ::std::result::Result<
                 super::KareAcceptInvitationLastName,
                 ::std::string::String,
             >,
-            /// `password` (`openapi/invite.yaml:2664`)
+            /// `password` (`openapi/invite.yaml:3005`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `phone` (`openapi/invite.yaml:2687`)
+            /// `phone` (`openapi/invite.yaml:3028`)
             phone: ::std::result::Result<
                 super::KareAcceptInvitationPhone,
                 ::std::string::String,
@@ -5922,7 +6538,7 @@ pub mod types {
             }
         }
         impl KareAcceptInvitation {
-            /// `email` (`openapi/invite.yaml:2657`)
+            /// `email` (`openapi/invite.yaml:2998`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationEmail>,
@@ -5935,7 +6551,7 @@ pub mod types {
                     });
                 self
             }
-            /// `firstName` (`openapi/invite.yaml:2673`)
+            /// `firstName` (`openapi/invite.yaml:3014`)
             pub fn first_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationFirstName>,
@@ -5948,7 +6564,7 @@ pub mod types {
                     });
                 self
             }
-            /// `invitationToken` (`openapi/invite.yaml:2650`)
+            /// `invitationToken` (`openapi/invite.yaml:2991`)
             pub fn invitation_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5963,7 +6579,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lang` (`openapi/invite.yaml:2694`)
+            /// `lang` (`openapi/invite.yaml:3035`)
             pub fn lang<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLang>,
@@ -5977,7 +6593,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lastName` (`openapi/invite.yaml:2680`)
+            /// `lastName` (`openapi/invite.yaml:3021`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLastName>,
@@ -5990,7 +6606,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:2664`)
+            /// `password` (`openapi/invite.yaml:3005`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6003,7 +6619,7 @@ pub mod types {
                     });
                 self
             }
-            /// `phone` (`openapi/invite.yaml:2687`)
+            /// `phone` (`openapi/invite.yaml:3028`)
             pub fn phone<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationPhone>,
@@ -6047,11 +6663,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2732`.
+        /// Defined at `openapi/invite.yaml:3073`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareError {
-            /// `message` (`openapi/invite.yaml:2738`)
+            /// `message` (`openapi/invite.yaml:3079`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for KareError {
@@ -6062,7 +6678,7 @@ pub mod types {
             }
         }
         impl KareError {
-            /// `message` (`openapi/invite.yaml:2738`)
+            /// `message` (`openapi/invite.yaml:3079`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6089,26 +6705,26 @@ pub mod types {
                 Self { message: Ok(value.message) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2486`.
+        /// Defined at `openapi/invite.yaml:2827`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareInviteUserOrganization {
-            /// `email` (`openapi/invite.yaml:2509`)
+            /// `email` (`openapi/invite.yaml:2850`)
             email: ::std::result::Result<
                 super::KareInviteUserOrganizationEmail,
                 ::std::string::String,
             >,
-            /// `first_name` (`openapi/invite.yaml:2486`)
+            /// `first_name` (`openapi/invite.yaml:2827`)
             first_name: ::std::result::Result<
                 super::KareInviteUserOrganizationFirstName,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:2486`)
+            /// `last_name` (`openapi/invite.yaml:2827`)
             last_name: ::std::result::Result<
                 super::KareInviteUserOrganizationLastName,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:2516`)
+            /// `permissions` (`openapi/invite.yaml:2857`)
             permissions: ::std::result::Result<
                 super::KareInvitedPermissions,
                 ::std::string::String,
@@ -6125,7 +6741,7 @@ pub mod types {
             }
         }
         impl KareInviteUserOrganization {
-            /// `email` (`openapi/invite.yaml:2509`)
+            /// `email` (`openapi/invite.yaml:2850`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationEmail>,
@@ -6138,7 +6754,7 @@ pub mod types {
                     });
                 self
             }
-            /// `firstName` (`openapi/invite.yaml:2495`)
+            /// `firstName` (`openapi/invite.yaml:2836`)
             pub fn first_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationFirstName>,
@@ -6151,7 +6767,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lastName` (`openapi/invite.yaml:2502`)
+            /// `lastName` (`openapi/invite.yaml:2843`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationLastName>,
@@ -6164,7 +6780,7 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:2516`)
+            /// `permissions` (`openapi/invite.yaml:2857`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInvitedPermissions>,
@@ -6203,15 +6819,15 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2518`.
+        /// Defined at `openapi/invite.yaml:2859`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareInvitedPermissions {
-            /// `group` (`openapi/invite.yaml:2524`)
+            /// `group` (`openapi/invite.yaml:2865`)
             group: ::std::result::Result<i64, ::std::string::String>,
-            /// `manage` (`openapi/invite.yaml:2543`)
+            /// `manage` (`openapi/invite.yaml:2884`)
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
-            /// `read` (`openapi/invite.yaml:2531`)
+            /// `read` (`openapi/invite.yaml:2872`)
             read: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
         }
         impl ::std::default::Default for KareInvitedPermissions {
@@ -6224,7 +6840,7 @@ pub mod types {
             }
         }
         impl KareInvitedPermissions {
-            /// `group` (`openapi/invite.yaml:2524`)
+            /// `group` (`openapi/invite.yaml:2865`)
             pub fn group<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6237,7 +6853,7 @@ pub mod types {
                     });
                 self
             }
-            /// `manage` (`openapi/invite.yaml:2543`)
+            /// `manage` (`openapi/invite.yaml:2884`)
             pub fn manage<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -6250,7 +6866,7 @@ pub mod types {
                     });
                 self
             }
-            /// `read` (`openapi/invite.yaml:2531`)
+            /// `read` (`openapi/invite.yaml:2872`)
             pub fn read<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -6287,35 +6903,35 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2563`.
+        /// Defined at `openapi/invite.yaml:2904`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareMembership {
-            /// `created_at` (`openapi/invite.yaml:2563`)
+            /// `created_at` (`openapi/invite.yaml:2904`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `deleted_at` (`openapi/invite.yaml:2563`)
+            /// `deleted_at` (`openapi/invite.yaml:2904`)
             deleted_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:2563`)
+            /// `organization_id` (`openapi/invite.yaml:2904`)
             organization_id: ::std::result::Result<i64, ::std::string::String>,
-            /// `permissions` (`openapi/invite.yaml:2594`)
+            /// `permissions` (`openapi/invite.yaml:2935`)
             permissions: ::std::result::Result<
                 super::KarePermissions,
                 ::std::string::String,
             >,
-            /// `scope` (`openapi/invite.yaml:2587`)
+            /// `scope` (`openapi/invite.yaml:2928`)
             scope: ::std::result::Result<i64, ::std::string::String>,
-            /// `updated_at` (`openapi/invite.yaml:2563`)
+            /// `updated_at` (`openapi/invite.yaml:2904`)
             updated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `user_id` (`openapi/invite.yaml:2563`)
+            /// `user_id` (`openapi/invite.yaml:2904`)
             user_id: ::std::result::Result<i64, ::std::string::String>,
         }
         impl ::std::default::Default for KareMembership {
@@ -6334,7 +6950,7 @@ pub mod types {
             }
         }
         impl KareMembership {
-            /// `createdAt` (`openapi/invite.yaml:2605`)
+            /// `createdAt` (`openapi/invite.yaml:2946`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6347,7 +6963,7 @@ pub mod types {
                     });
                 self
             }
-            /// `deletedAt` (`openapi/invite.yaml:2596`)
+            /// `deletedAt` (`openapi/invite.yaml:2937`)
             pub fn deleted_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6361,7 +6977,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:2581`)
+            /// `organizationId` (`openapi/invite.yaml:2922`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6376,7 +6992,7 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:2594`)
+            /// `permissions` (`openapi/invite.yaml:2935`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KarePermissions>,
@@ -6389,7 +7005,7 @@ pub mod types {
                     });
                 self
             }
-            /// `scope` (`openapi/invite.yaml:2587`)
+            /// `scope` (`openapi/invite.yaml:2928`)
             pub fn scope<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6402,7 +7018,7 @@ pub mod types {
                     });
                 self
             }
-            /// `updatedAt` (`openapi/invite.yaml:2601`)
+            /// `updatedAt` (`openapi/invite.yaml:2942`)
             pub fn updated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6415,7 +7031,7 @@ pub mod types {
                     });
                 self
             }
-            /// `userId` (`openapi/invite.yaml:2575`)
+            /// `userId` (`openapi/invite.yaml:2916`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6458,11 +7074,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2555`.
+        /// Defined at `openapi/invite.yaml:2896`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareMembershipEnvelope {
-            /// `data` (`openapi/invite.yaml:2561`)
+            /// `data` (`openapi/invite.yaml:2902`)
             data: ::std::result::Result<super::KareMembership, ::std::string::String>,
         }
         impl ::std::default::Default for KareMembershipEnvelope {
@@ -6473,7 +7089,7 @@ pub mod types {
             }
         }
         impl KareMembershipEnvelope {
-            /// `data` (`openapi/invite.yaml:2561`)
+            /// `data` (`openapi/invite.yaml:2902`)
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareMembership>,
@@ -6502,15 +7118,15 @@ pub mod types {
                 Self { data: Ok(value.data) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2609`.
+        /// Defined at `openapi/invite.yaml:2950`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KarePermissions {
-            /// `group` (`openapi/invite.yaml:2617`)
+            /// `group` (`openapi/invite.yaml:2958`)
             group: ::std::result::Result<i64, ::std::string::String>,
-            /// `manage` (`openapi/invite.yaml:2631`)
+            /// `manage` (`openapi/invite.yaml:2972`)
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
-            /// `read` (`openapi/invite.yaml:2623`)
+            /// `read` (`openapi/invite.yaml:2964`)
             read: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
         }
         impl ::std::default::Default for KarePermissions {
@@ -6523,7 +7139,7 @@ pub mod types {
             }
         }
         impl KarePermissions {
-            /// `group` (`openapi/invite.yaml:2617`)
+            /// `group` (`openapi/invite.yaml:2958`)
             pub fn group<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6536,7 +7152,7 @@ pub mod types {
                     });
                 self
             }
-            /// `manage` (`openapi/invite.yaml:2631`)
+            /// `manage` (`openapi/invite.yaml:2972`)
             pub fn manage<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -6549,7 +7165,7 @@ pub mod types {
                     });
                 self
             }
-            /// `read` (`openapi/invite.yaml:2623`)
+            /// `read` (`openapi/invite.yaml:2964`)
             pub fn read<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -6584,18 +7200,18 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2709`.
+        /// Defined at `openapi/invite.yaml:3050`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareSessionTokens {
-            /// `access_token` (`openapi/invite.yaml:2709`)
+            /// `access_token` (`openapi/invite.yaml:3050`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `refresh_token` (`openapi/invite.yaml:2709`)
+            /// `refresh_token` (`openapi/invite.yaml:3050`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `session_token` (`openapi/invite.yaml:2709`)
+            /// `session_token` (`openapi/invite.yaml:3050`)
             session_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -6613,7 +7229,7 @@ pub mod types {
             }
         }
         impl KareSessionTokens {
-            /// `accessToken` (`openapi/invite.yaml:2717`)
+            /// `accessToken` (`openapi/invite.yaml:3058`)
             pub fn access_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6626,7 +7242,7 @@ pub mod types {
                     });
                 self
             }
-            /// `refreshToken` (`openapi/invite.yaml:2722`)
+            /// `refreshToken` (`openapi/invite.yaml:3063`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6639,7 +7255,7 @@ pub mod types {
                     });
                 self
             }
-            /// `sessionToken` (`openapi/invite.yaml:2727`)
+            /// `sessionToken` (`openapi/invite.yaml:3068`)
             pub fn session_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6674,11 +7290,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2701`.
+        /// Defined at `openapi/invite.yaml:3042`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareSessionTokensEnvelope {
-            /// `data` (`openapi/invite.yaml:2707`)
+            /// `data` (`openapi/invite.yaml:3048`)
             data: ::std::result::Result<super::KareSessionTokens, ::std::string::String>,
         }
         impl ::std::default::Default for KareSessionTokensEnvelope {
@@ -6689,7 +7305,7 @@ pub mod types {
             }
         }
         impl KareSessionTokensEnvelope {
-            /// `data` (`openapi/invite.yaml:2707`)
+            /// `data` (`openapi/invite.yaml:3048`)
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareSessionTokens>,
@@ -6718,20 +7334,20 @@ pub mod types {
                 Self { data: Ok(value.data) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2387`.
+        /// Defined at `openapi/invite.yaml:2728`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxCreatedToken {
-            /// `created_at` (`openapi/invite.yaml:2408`)
+            /// `created_at` (`openapi/invite.yaml:2749`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2396`)
+            /// `id` (`openapi/invite.yaml:2737`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:2400`)
+            /// `name` (`openapi/invite.yaml:2741`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `token` (`openapi/invite.yaml:2403`)
+            /// `token` (`openapi/invite.yaml:2744`)
             token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for MuninxCreatedToken {
@@ -6745,7 +7361,7 @@ pub mod types {
             }
         }
         impl MuninxCreatedToken {
-            /// `created_at` (`openapi/invite.yaml:2408`)
+            /// `created_at` (`openapi/invite.yaml:2749`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6758,7 +7374,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2396`)
+            /// `id` (`openapi/invite.yaml:2737`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -6769,7 +7385,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `name` (`openapi/invite.yaml:2400`)
+            /// `name` (`openapi/invite.yaml:2741`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6782,7 +7398,7 @@ pub mod types {
                     });
                 self
             }
-            /// `token` (`openapi/invite.yaml:2403`)
+            /// `token` (`openapi/invite.yaml:2744`)
             pub fn token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6819,11 +7435,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2373`.
+        /// Defined at `openapi/invite.yaml:2714`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewToken {
-            /// `name` (`openapi/invite.yaml:2379`)
+            /// `name` (`openapi/invite.yaml:2720`)
             name: ::std::result::Result<
                 super::MuninxNewTokenName,
                 ::std::string::String,
@@ -6837,7 +7453,7 @@ pub mod types {
             }
         }
         impl MuninxNewToken {
-            /// `name` (`openapi/invite.yaml:2379`)
+            /// `name` (`openapi/invite.yaml:2720`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewTokenName>,
@@ -6864,43 +7480,43 @@ pub mod types {
                 Self { name: Ok(value.name) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2272`.
+        /// Defined at `openapi/invite.yaml:2505`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewUser {
-            /// `agent_type` (`openapi/invite.yaml:2272`)
+            /// `agent_type` (`openapi/invite.yaml:2505`)
             agent_type: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewUserAgentType>,
                 ::std::string::String,
             >,
-            /// `challenge` (`openapi/invite.yaml:2325`)
+            /// `challenge` (`openapi/invite.yaml:2558`)
             challenge: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:2272`)
+            /// `created_at` (`openapi/invite.yaml:2505`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:2282`)
+            /// `email` (`openapi/invite.yaml:2515`)
             email: ::std::result::Result<
                 super::MuninxNewUserEmail,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:2272`)
+            /// `last_name` (`openapi/invite.yaml:2505`)
             last_name: ::std::result::Result<
                 super::MuninxNewUserLastName,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2287`)
+            /// `name` (`openapi/invite.yaml:2520`)
             name: ::std::result::Result<super::MuninxNewUserName, ::std::string::String>,
-            /// `organization` (`openapi/invite.yaml:2308`)
+            /// `organization` (`openapi/invite.yaml:2541`)
             organization: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewUserOrganization>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2272`)
+            /// `type_` (`openapi/invite.yaml:2505`)
             type_: ::std::result::Result<
                 super::MuninxNewUserType,
                 ::std::string::String,
@@ -6921,7 +7537,7 @@ pub mod types {
             }
         }
         impl MuninxNewUser {
-            /// `agent-type` (`openapi/invite.yaml:2316`)
+            /// `agent-type` (`openapi/invite.yaml:2549`)
             pub fn agent_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserAgentType>,
@@ -6935,7 +7551,7 @@ pub mod types {
                     });
                 self
             }
-            /// `challenge` (`openapi/invite.yaml:2325`)
+            /// `challenge` (`openapi/invite.yaml:2558`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6949,7 +7565,7 @@ pub mod types {
                     });
                 self
             }
-            /// `created-at` (`openapi/invite.yaml:2334`)
+            /// `created-at` (`openapi/invite.yaml:2567`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6963,7 +7579,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:2282`)
+            /// `email` (`openapi/invite.yaml:2515`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserEmail>,
@@ -6976,7 +7592,7 @@ pub mod types {
                     });
                 self
             }
-            /// `last-name` (`openapi/invite.yaml:2293`)
+            /// `last-name` (`openapi/invite.yaml:2526`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserLastName>,
@@ -6989,7 +7605,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:2287`)
+            /// `name` (`openapi/invite.yaml:2520`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserName>,
@@ -7002,7 +7618,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organization` (`openapi/invite.yaml:2308`)
+            /// `organization` (`openapi/invite.yaml:2541`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserOrganization>,
@@ -7016,7 +7632,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:2299`)
+            /// `type` (`openapi/invite.yaml:2532`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserType>,
@@ -7061,46 +7677,46 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2436`.
+        /// Defined at `openapi/invite.yaml:2777`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxProblem {
-            /// `detail` (`openapi/invite.yaml:2452`)
+            /// `detail` (`openapi/invite.yaml:2793`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `errors` (`openapi/invite.yaml:2462`)
+            /// `errors` (`openapi/invite.yaml:2803`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::MuninxProblemError>>,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:2459`)
+            /// `field` (`openapi/invite.yaml:2800`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:2455`)
+            /// `instance` (`openapi/invite.yaml:2796`)
             instance: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2448`)
+            /// `status` (`openapi/invite.yaml:2789`)
             status: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `title` (`openapi/invite.yaml:2445`)
+            /// `title` (`openapi/invite.yaml:2786`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2436`)
+            /// `type_` (`openapi/invite.yaml:2777`)
             type_: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `extra` (`openapi/invite.yaml:2436`)
+            /// `extra` (`openapi/invite.yaml:2777`)
             extra: ::std::result::Result<
                 ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 ::std::string::String,
@@ -7121,7 +7737,7 @@ pub mod types {
             }
         }
         impl MuninxProblem {
-            /// `detail` (`openapi/invite.yaml:2452`)
+            /// `detail` (`openapi/invite.yaml:2793`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7135,7 +7751,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:2462`)
+            /// `errors` (`openapi/invite.yaml:2803`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::MuninxProblemError>>,
@@ -7149,7 +7765,7 @@ pub mod types {
                     });
                 self
             }
-            /// `field` (`openapi/invite.yaml:2459`)
+            /// `field` (`openapi/invite.yaml:2800`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7163,7 +7779,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:2455`)
+            /// `instance` (`openapi/invite.yaml:2796`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7177,7 +7793,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:2448`)
+            /// `status` (`openapi/invite.yaml:2789`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -7191,7 +7807,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:2445`)
+            /// `title` (`openapi/invite.yaml:2786`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7205,7 +7821,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:2441`)
+            /// `type` (`openapi/invite.yaml:2782`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7219,7 +7835,7 @@ pub mod types {
                     });
                 self
             }
-            /// `extra` (`openapi/invite.yaml:2436`)
+            /// `extra` (`openapi/invite.yaml:2777`)
             pub fn extra<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -7266,13 +7882,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2468`.
+        /// Defined at `openapi/invite.yaml:2809`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxProblemError {
-            /// `detail` (`openapi/invite.yaml:2481`)
+            /// `detail` (`openapi/invite.yaml:2822`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:2475`)
+            /// `pointer` (`openapi/invite.yaml:2816`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for MuninxProblemError {
@@ -7284,7 +7900,7 @@ pub mod types {
             }
         }
         impl MuninxProblemError {
-            /// `detail` (`openapi/invite.yaml:2481`)
+            /// `detail` (`openapi/invite.yaml:2822`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7297,7 +7913,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:2475`)
+            /// `pointer` (`openapi/invite.yaml:2816`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7330,18 +7946,18 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2417`.
+        /// Defined at `openapi/invite.yaml:2758`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxToken {
-            /// `created_at` (`openapi/invite.yaml:2432`)
+            /// `created_at` (`openapi/invite.yaml:2773`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2425`)
+            /// `id` (`openapi/invite.yaml:2766`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:2429`)
+            /// `name` (`openapi/invite.yaml:2770`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for MuninxToken {
@@ -7354,7 +7970,7 @@ pub mod types {
             }
         }
         impl MuninxToken {
-            /// `created_at` (`openapi/invite.yaml:2432`)
+            /// `created_at` (`openapi/invite.yaml:2773`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7367,7 +7983,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2425`)
+            /// `id` (`openapi/invite.yaml:2766`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -7378,7 +7994,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `name` (`openapi/invite.yaml:2429`)
+            /// `name` (`openapi/invite.yaml:2770`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7413,13 +8029,470 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3608`.
+        /// Defined at `openapi/invite.yaml:2617`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        pub struct MuninxUser {
+            /// `agent_type` (`openapi/invite.yaml:2617`)
+            agent_type: ::std::result::Result<
+                ::std::option::Option<super::MuninxUserAgentType>,
+                ::std::string::String,
+            >,
+            /// `auto_assign_tickets` (`openapi/invite.yaml:2617`)
+            auto_assign_tickets: ::std::result::Result<
+                ::std::option::Option<bool>,
+                ::std::string::String,
+            >,
+            /// `created_at` (`openapi/invite.yaml:2617`)
+            created_at: ::std::result::Result<
+                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
+            /// `email` (`openapi/invite.yaml:2627`)
+            email: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            /// `last_name` (`openapi/invite.yaml:2617`)
+            last_name: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            /// `name` (`openapi/invite.yaml:2621`)
+            name: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            /// `organization` (`openapi/invite.yaml:2642`)
+            organization: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            /// `status` (`openapi/invite.yaml:2645`)
+            status: ::std::result::Result<
+                ::std::option::Option<super::MuninxUserStatus>,
+                ::std::string::String,
+            >,
+            /// `type_` (`openapi/invite.yaml:2617`)
+            type_: ::std::result::Result<
+                ::std::option::Option<super::MuninxUserType>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for MuninxUser {
+            fn default() -> Self {
+                Self {
+                    agent_type: Ok(::std::default::Default::default()),
+                    auto_assign_tickets: Ok(::std::default::Default::default()),
+                    created_at: Ok(::std::default::Default::default()),
+                    email: Ok(::std::default::Default::default()),
+                    last_name: Ok(::std::default::Default::default()),
+                    name: Ok(::std::default::Default::default()),
+                    organization: Ok(::std::default::Default::default()),
+                    status: Ok(::std::default::Default::default()),
+                    type_: Ok(::std::default::Default::default()),
+                }
+            }
+        }
+        impl MuninxUser {
+            /// `agent-type` (`openapi/invite.yaml:2657`)
+            pub fn agent_type<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::MuninxUserAgentType>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.agent_type = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for agent_type: {e}")
+                    });
+                self
+            }
+            /// `auto-assign-tickets` (`openapi/invite.yaml:2654`)
+            pub fn auto_assign_tickets<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.auto_assign_tickets = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for auto_assign_tickets: {e}"
+                        )
+                    });
+                self
+            }
+            /// `created-at` (`openapi/invite.yaml:2631`)
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            /// `email` (`openapi/invite.yaml:2627`)
+            pub fn email<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.email = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for email: {e}")
+                    });
+                self
+            }
+            /// `last-name` (`openapi/invite.yaml:2624`)
+            pub fn last_name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.last_name = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for last_name: {e}")
+                    });
+                self
+            }
+            /// `name` (`openapi/invite.yaml:2621`)
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+            /// `organization` (`openapi/invite.yaml:2642`)
+            pub fn organization<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.organization = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for organization: {e}")
+                    });
+                self
+            }
+            /// `status` (`openapi/invite.yaml:2645`)
+            pub fn status<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::MuninxUserStatus>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.status = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for status: {e}")
+                    });
+                self
+            }
+            /// `type` (`openapi/invite.yaml:2635`)
+            pub fn type_<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::MuninxUserType>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.type_ = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for type_: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<MuninxUser> for super::MuninxUser {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: MuninxUser,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    agent_type: value.agent_type?,
+                    auto_assign_tickets: value.auto_assign_tickets?,
+                    created_at: value.created_at?,
+                    email: value.email?,
+                    last_name: value.last_name?,
+                    name: value.name?,
+                    organization: value.organization?,
+                    status: value.status?,
+                    type_: value.type_?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::MuninxUser> for MuninxUser {
+            fn from(value: super::MuninxUser) -> Self {
+                Self {
+                    agent_type: Ok(value.agent_type),
+                    auto_assign_tickets: Ok(value.auto_assign_tickets),
+                    created_at: Ok(value.created_at),
+                    email: Ok(value.email),
+                    last_name: Ok(value.last_name),
+                    name: Ok(value.name),
+                    organization: Ok(value.organization),
+                    status: Ok(value.status),
+                    type_: Ok(value.type_),
+                }
+            }
+        }
+        /// Defined at `openapi/invite.yaml:2664`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        pub struct MuninxUserUpdate {
+            /// `agent_type` (`openapi/invite.yaml:2664`)
+            agent_type: ::std::result::Result<
+                ::std::option::Option<super::MuninxUserUpdateAgentType>,
+                ::std::string::String,
+            >,
+            /// `auto_assign_tickets` (`openapi/invite.yaml:2664`)
+            auto_assign_tickets: ::std::result::Result<
+                ::std::option::Option<super::MuninxUserUpdateAutoAssignTickets>,
+                ::std::string::String,
+            >,
+            /// `last_name` (`openapi/invite.yaml:2664`)
+            last_name: ::std::result::Result<
+                ::std::option::Option<super::MuninxUserUpdateLastName>,
+                ::std::string::String,
+            >,
+            /// `name` (`openapi/invite.yaml:2668`)
+            name: ::std::result::Result<
+                ::std::option::Option<super::MuninxUserUpdateName>,
+                ::std::string::String,
+            >,
+            /// `organization` (`openapi/invite.yaml:2687`)
+            organization: ::std::result::Result<
+                ::std::option::Option<super::MuninxUserUpdateOrganization>,
+                ::std::string::String,
+            >,
+            /// `status` (`openapi/invite.yaml:2701`)
+            status: ::std::result::Result<
+                ::std::option::Option<super::MuninxUserUpdateStatus>,
+                ::std::string::String,
+            >,
+            /// `type_` (`openapi/invite.yaml:2664`)
+            type_: ::std::result::Result<
+                ::std::option::Option<super::MuninxUserUpdateType>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for MuninxUserUpdate {
+            fn default() -> Self {
+                Self {
+                    agent_type: Ok(::std::default::Default::default()),
+                    auto_assign_tickets: Ok(::std::default::Default::default()),
+                    last_name: Ok(::std::default::Default::default()),
+                    name: Ok(::std::default::Default::default()),
+                    organization: Ok(::std::default::Default::default()),
+                    status: Ok(::std::default::Default::default()),
+                    type_: Ok(::std::default::Default::default()),
+                }
+            }
+        }
+        impl MuninxUserUpdate {
+            /// `agent-type` (`openapi/invite.yaml:2707`)
+            pub fn agent_type<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::MuninxUserUpdateAgentType>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.agent_type = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for agent_type: {e}")
+                    });
+                self
+            }
+            /// `auto-assign-tickets` (`openapi/invite.yaml:2695`)
+            pub fn auto_assign_tickets<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::MuninxUserUpdateAutoAssignTickets>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.auto_assign_tickets = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for auto_assign_tickets: {e}"
+                        )
+                    });
+                self
+            }
+            /// `last-name` (`openapi/invite.yaml:2674`)
+            pub fn last_name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::MuninxUserUpdateLastName>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.last_name = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for last_name: {e}")
+                    });
+                self
+            }
+            /// `name` (`openapi/invite.yaml:2668`)
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::MuninxUserUpdateName>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+            /// `organization` (`openapi/invite.yaml:2687`)
+            pub fn organization<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::MuninxUserUpdateOrganization>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.organization = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for organization: {e}")
+                    });
+                self
+            }
+            /// `status` (`openapi/invite.yaml:2701`)
+            pub fn status<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::MuninxUserUpdateStatus>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.status = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for status: {e}")
+                    });
+                self
+            }
+            /// `type` (`openapi/invite.yaml:2680`)
+            pub fn type_<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::MuninxUserUpdateType>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.type_ = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for type_: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<MuninxUserUpdate> for super::MuninxUserUpdate {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: MuninxUserUpdate,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    agent_type: value.agent_type?,
+                    auto_assign_tickets: value.auto_assign_tickets?,
+                    last_name: value.last_name?,
+                    name: value.name?,
+                    organization: value.organization?,
+                    status: value.status?,
+                    type_: value.type_?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::MuninxUserUpdate> for MuninxUserUpdate {
+            fn from(value: super::MuninxUserUpdate) -> Self {
+                Self {
+                    agent_type: Ok(value.agent_type),
+                    auto_assign_tickets: Ok(value.auto_assign_tickets),
+                    last_name: Ok(value.last_name),
+                    name: Ok(value.name),
+                    organization: Ok(value.organization),
+                    status: Ok(value.status),
+                    type_: Ok(value.type_),
+                }
+            }
+        }
+        /// Defined at `openapi/invite.yaml:2606`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        pub struct MuninxUsers {
+            /// `users` (`openapi/invite.yaml:2612`)
+            users: ::std::result::Result<
+                ::std::vec::Vec<super::MuninxUser>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for MuninxUsers {
+            fn default() -> Self {
+                Self {
+                    users: Err("no value supplied for users".to_string()),
+                }
+            }
+        }
+        impl MuninxUsers {
+            /// `users` (`openapi/invite.yaml:2612`)
+            pub fn users<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::MuninxUser>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.users = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for users: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<MuninxUsers> for super::MuninxUsers {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: MuninxUsers,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self { users: value.users? })
+            }
+        }
+        impl ::std::convert::From<super::MuninxUsers> for MuninxUsers {
+            fn from(value: super::MuninxUsers) -> Self {
+                Self { users: Ok(value.users) }
+            }
+        }
+        /// Defined at `openapi/invite.yaml:3949`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NewSession {
-            /// `email` (`openapi/invite.yaml:3615`)
+            /// `email` (`openapi/invite.yaml:3956`)
             email: ::std::result::Result<super::NewSessionEmail, ::std::string::String>,
-            /// `password` (`openapi/invite.yaml:3621`)
+            /// `password` (`openapi/invite.yaml:3962`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for NewSession {
@@ -7431,7 +8504,7 @@ pub mod types {
             }
         }
         impl NewSession {
-            /// `email` (`openapi/invite.yaml:3615`)
+            /// `email` (`openapi/invite.yaml:3956`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NewSessionEmail>,
@@ -7444,7 +8517,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:3621`)
+            /// `password` (`openapi/invite.yaml:3962`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7477,33 +8550,33 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3140`.
+        /// Defined at `openapi/invite.yaml:3481`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusApiKey {
-            /// `created_at` (`openapi/invite.yaml:3140`)
+            /// `created_at` (`openapi/invite.yaml:3481`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `description` (`openapi/invite.yaml:3167`)
+            /// `description` (`openapi/invite.yaml:3508`)
             description: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:3140`)
+            /// `expires_at` (`openapi/invite.yaml:3481`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3150`)
+            /// `id` (`openapi/invite.yaml:3491`)
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `permissions` (`openapi/invite.yaml:3162`)
+            /// `permissions` (`openapi/invite.yaml:3503`)
             permissions: ::std::result::Result<
                 ::std::vec::Vec<super::NexusPermission>,
                 ::std::string::String,
             >,
-            /// `secret` (`openapi/invite.yaml:3156`)
+            /// `secret` (`openapi/invite.yaml:3497`)
             secret: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for NexusApiKey {
@@ -7519,7 +8592,7 @@ pub mod types {
             }
         }
         impl NexusApiKey {
-            /// `createdAt` (`openapi/invite.yaml:3171`)
+            /// `createdAt` (`openapi/invite.yaml:3512`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7532,7 +8605,7 @@ pub mod types {
                     });
                 self
             }
-            /// `description` (`openapi/invite.yaml:3167`)
+            /// `description` (`openapi/invite.yaml:3508`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7546,7 +8619,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3175`)
+            /// `expiresAt` (`openapi/invite.yaml:3516`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7559,7 +8632,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3150`)
+            /// `id` (`openapi/invite.yaml:3491`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7570,7 +8643,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3162`)
+            /// `permissions` (`openapi/invite.yaml:3503`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusPermission>>,
@@ -7583,7 +8656,7 @@ pub mod types {
                     });
                 self
             }
-            /// `secret` (`openapi/invite.yaml:3156`)
+            /// `secret` (`openapi/invite.yaml:3497`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7624,33 +8697,33 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2799`.
+        /// Defined at `openapi/invite.yaml:3140`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusImport {
-            /// `id` (`openapi/invite.yaml:2810`)
+            /// `id` (`openapi/invite.yaml:3151`)
             id: ::std::result::Result<super::NexusImportId, ::std::string::String>,
-            /// `import_date` (`openapi/invite.yaml:2799`)
+            /// `import_date` (`openapi/invite.yaml:3140`)
             import_date: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `import_filename` (`openapi/invite.yaml:2799`)
+            /// `import_filename` (`openapi/invite.yaml:3140`)
             import_filename: ::std::result::Result<
                 super::NexusImportImportFilename,
                 ::std::string::String,
             >,
-            /// `importing_user_id` (`openapi/invite.yaml:2799`)
+            /// `importing_user_id` (`openapi/invite.yaml:3140`)
             importing_user_id: ::std::result::Result<
                 super::NexusImportImportingUserId,
                 ::std::string::String,
             >,
-            /// `new_members` (`openapi/invite.yaml:2799`)
+            /// `new_members` (`openapi/invite.yaml:3140`)
             new_members: ::std::result::Result<
                 ::std::vec::Vec<super::NexusImportMember>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:2799`)
+            /// `organization_id` (`openapi/invite.yaml:3140`)
             organization_id: ::std::result::Result<
                 ::std::num::NonZeroU32,
                 ::std::string::String,
@@ -7675,7 +8748,7 @@ pub mod types {
             }
         }
         impl NexusImport {
-            /// `id` (`openapi/invite.yaml:2810`)
+            /// `id` (`openapi/invite.yaml:3151`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportId>,
@@ -7686,7 +8759,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `importDate` (`openapi/invite.yaml:2817`)
+            /// `importDate` (`openapi/invite.yaml:3158`)
             pub fn import_date<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7699,7 +8772,7 @@ pub mod types {
                     });
                 self
             }
-            /// `importFilename` (`openapi/invite.yaml:2821`)
+            /// `importFilename` (`openapi/invite.yaml:3162`)
             pub fn import_filename<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportImportFilename>,
@@ -7714,7 +8787,7 @@ pub mod types {
                     });
                 self
             }
-            /// `importingUserId` (`openapi/invite.yaml:2828`)
+            /// `importingUserId` (`openapi/invite.yaml:3169`)
             pub fn importing_user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportImportingUserId>,
@@ -7729,7 +8802,7 @@ pub mod types {
                     });
                 self
             }
-            /// `newMembers` (`openapi/invite.yaml:2843`)
+            /// `newMembers` (`openapi/invite.yaml:3184`)
             pub fn new_members<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusImportMember>>,
@@ -7742,7 +8815,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:2836`)
+            /// `organizationId` (`openapi/invite.yaml:3177`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::num::NonZeroU32>,
@@ -7785,38 +8858,38 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2858`.
+        /// Defined at `openapi/invite.yaml:3199`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusImportMember {
-            /// `display_name` (`openapi/invite.yaml:2858`)
+            /// `display_name` (`openapi/invite.yaml:3199`)
             display_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberDisplayName>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:2858`)
+            /// `email_address` (`openapi/invite.yaml:3199`)
             email_address: ::std::result::Result<
                 super::NexusImportMemberEmailAddress,
                 ::std::string::String,
             >,
-            /// `family_name` (`openapi/invite.yaml:2858`)
+            /// `family_name` (`openapi/invite.yaml:3199`)
             family_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberFamilyName>,
                 ::std::string::String,
             >,
-            /// `given_name` (`openapi/invite.yaml:2858`)
+            /// `given_name` (`openapi/invite.yaml:3199`)
             given_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberGivenName>,
                 ::std::string::String,
             >,
-            /// `is_mfa_disabled` (`openapi/invite.yaml:2858`)
+            /// `is_mfa_disabled` (`openapi/invite.yaml:3199`)
             is_mfa_disabled: ::std::result::Result<
                 crate::Patch<bool>,
                 ::std::string::String,
             >,
-            /// `make_admin` (`openapi/invite.yaml:2858`)
+            /// `make_admin` (`openapi/invite.yaml:3199`)
             make_admin: ::std::result::Result<crate::Patch<bool>, ::std::string::String>,
-            /// `recovery_email` (`openapi/invite.yaml:2858`)
+            /// `recovery_email` (`openapi/invite.yaml:3199`)
             recovery_email: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberRecoveryEmail>,
                 ::std::string::String,
@@ -7838,7 +8911,7 @@ pub mod types {
             }
         }
         impl NexusImportMember {
-            /// `displayName` (`openapi/invite.yaml:2871`)
+            /// `displayName` (`openapi/invite.yaml:3212`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberDisplayName>,
@@ -7852,7 +8925,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:2866`)
+            /// `emailAddress` (`openapi/invite.yaml:3207`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberEmailAddress>,
@@ -7865,7 +8938,7 @@ pub mod types {
                     });
                 self
             }
-            /// `familyName` (`openapi/invite.yaml:2876`)
+            /// `familyName` (`openapi/invite.yaml:3217`)
             pub fn family_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberFamilyName>,
@@ -7879,7 +8952,7 @@ pub mod types {
                     });
                 self
             }
-            /// `givenName` (`openapi/invite.yaml:2881`)
+            /// `givenName` (`openapi/invite.yaml:3222`)
             pub fn given_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberGivenName>,
@@ -7893,7 +8966,7 @@ pub mod types {
                     });
                 self
             }
-            /// `isMfaDisabled` (`openapi/invite.yaml:2886`)
+            /// `isMfaDisabled` (`openapi/invite.yaml:3227`)
             pub fn is_mfa_disabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -7909,7 +8982,7 @@ pub mod types {
                     });
                 self
             }
-            /// `makeAdmin` (`openapi/invite.yaml:2890`)
+            /// `makeAdmin` (`openapi/invite.yaml:3231`)
             pub fn make_admin<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -7923,7 +8996,7 @@ pub mod types {
                     });
                 self
             }
-            /// `recoveryEmail` (`openapi/invite.yaml:2894`)
+            /// `recoveryEmail` (`openapi/invite.yaml:3235`)
             pub fn recovery_email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberRecoveryEmail>,
@@ -7939,32 +9012,32 @@ pub mod types {
                     });
                 self
             }
-            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2871`)
+            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3212`)
             pub fn display_name_null(mut self) -> Self {
                 self.display_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2876`)
+            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3217`)
             pub fn family_name_null(mut self) -> Self {
                 self.family_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2881`)
+            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3222`)
             pub fn given_name_null(mut self) -> Self {
                 self.given_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:2886`)
+            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:3227`)
             pub fn is_mfa_disabled_null(mut self) -> Self {
                 self.is_mfa_disabled = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:2890`)
+            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:3231`)
             pub fn make_admin_null(mut self) -> Self {
                 self.make_admin = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `recovery_email`, which is not the same as leaving it out. (`openapi/invite.yaml:2894`)
+            /// Sends `null` for `recovery_email`, which is not the same as leaving it out. (`openapi/invite.yaml:3235`)
             pub fn recovery_email_null(mut self) -> Self {
                 self.recovery_email = Ok(crate::Patch::Null);
                 self
@@ -7999,36 +9072,36 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2744`.
+        /// Defined at `openapi/invite.yaml:3085`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusInviteMember {
-            /// `display_name` (`openapi/invite.yaml:2744`)
+            /// `display_name` (`openapi/invite.yaml:3085`)
             display_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberDisplayName>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:2744`)
+            /// `email_address` (`openapi/invite.yaml:3085`)
             email_address: ::std::result::Result<
                 super::NexusInviteMemberEmailAddress,
                 ::std::string::String,
             >,
-            /// `family_name` (`openapi/invite.yaml:2744`)
+            /// `family_name` (`openapi/invite.yaml:3085`)
             family_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberFamilyName>,
                 ::std::string::String,
             >,
-            /// `given_name` (`openapi/invite.yaml:2744`)
+            /// `given_name` (`openapi/invite.yaml:3085`)
             given_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberGivenName>,
                 ::std::string::String,
             >,
-            /// `is_mfa_disabled` (`openapi/invite.yaml:2744`)
+            /// `is_mfa_disabled` (`openapi/invite.yaml:3085`)
             is_mfa_disabled: ::std::result::Result<
                 crate::Patch<bool>,
                 ::std::string::String,
             >,
-            /// `make_admin` (`openapi/invite.yaml:2744`)
+            /// `make_admin` (`openapi/invite.yaml:3085`)
             make_admin: ::std::result::Result<crate::Patch<bool>, ::std::string::String>,
         }
         impl ::std::default::Default for NexusInviteMember {
@@ -8046,7 +9119,7 @@ pub mod types {
             }
         }
         impl NexusInviteMember {
-            /// `displayName` (`openapi/invite.yaml:2759`)
+            /// `displayName` (`openapi/invite.yaml:3100`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberDisplayName>,
@@ -8060,7 +9133,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:2750`)
+            /// `emailAddress` (`openapi/invite.yaml:3091`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberEmailAddress>,
@@ -8073,7 +9146,7 @@ pub mod types {
                     });
                 self
             }
-            /// `familyName` (`openapi/invite.yaml:2768`)
+            /// `familyName` (`openapi/invite.yaml:3109`)
             pub fn family_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberFamilyName>,
@@ -8087,7 +9160,7 @@ pub mod types {
                     });
                 self
             }
-            /// `givenName` (`openapi/invite.yaml:2775`)
+            /// `givenName` (`openapi/invite.yaml:3116`)
             pub fn given_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberGivenName>,
@@ -8101,7 +9174,7 @@ pub mod types {
                     });
                 self
             }
-            /// `isMfaDisabled` (`openapi/invite.yaml:2782`)
+            /// `isMfaDisabled` (`openapi/invite.yaml:3123`)
             pub fn is_mfa_disabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -8117,7 +9190,7 @@ pub mod types {
                     });
                 self
             }
-            /// `makeAdmin` (`openapi/invite.yaml:2788`)
+            /// `makeAdmin` (`openapi/invite.yaml:3129`)
             pub fn make_admin<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -8131,27 +9204,27 @@ pub mod types {
                     });
                 self
             }
-            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2759`)
+            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3100`)
             pub fn display_name_null(mut self) -> Self {
                 self.display_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2768`)
+            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3109`)
             pub fn family_name_null(mut self) -> Self {
                 self.family_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2775`)
+            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3116`)
             pub fn given_name_null(mut self) -> Self {
                 self.given_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:2782`)
+            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:3123`)
             pub fn is_mfa_disabled_null(mut self) -> Self {
                 self.is_mfa_disabled = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:2788`)
+            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:3129`)
             pub fn make_admin_null(mut self) -> Self {
                 self.make_admin = Ok(crate::Patch::Null);
                 self
@@ -8184,31 +9257,31 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3090`.
+        /// Defined at `openapi/invite.yaml:3431`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusNewApiKey {
-            /// `description` (`openapi/invite.yaml:3122`)
+            /// `description` (`openapi/invite.yaml:3463`)
             description: ::std::result::Result<
                 crate::Patch<super::NexusNewApiKeyDescription>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:3090`)
+            /// `expires_at` (`openapi/invite.yaml:3431`)
             expires_at: ::std::result::Result<
                 crate::Patch<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3096`)
+            /// `id` (`openapi/invite.yaml:3437`)
             id: ::std::result::Result<
                 crate::Patch<super::NexusNewApiKeyId>,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:3115`)
+            /// `permissions` (`openapi/invite.yaml:3456`)
             permissions: ::std::result::Result<
                 ::std::vec::Vec<super::NexusPermission>,
                 ::std::string::String,
             >,
-            /// `secret` (`openapi/invite.yaml:3105`)
+            /// `secret` (`openapi/invite.yaml:3446`)
             secret: ::std::result::Result<
                 crate::Patch<crate::Sensitive>,
                 ::std::string::String,
@@ -8226,7 +9299,7 @@ pub mod types {
             }
         }
         impl NexusNewApiKey {
-            /// `description` (`openapi/invite.yaml:3122`)
+            /// `description` (`openapi/invite.yaml:3463`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusNewApiKeyDescription>,
@@ -8240,7 +9313,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3129`)
+            /// `expiresAt` (`openapi/invite.yaml:3470`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8254,7 +9327,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3096`)
+            /// `id` (`openapi/invite.yaml:3437`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusNewApiKeyId>,
@@ -8266,7 +9339,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3115`)
+            /// `permissions` (`openapi/invite.yaml:3456`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusPermission>>,
@@ -8279,7 +9352,7 @@ pub mod types {
                     });
                 self
             }
-            /// `secret` (`openapi/invite.yaml:3105`)
+            /// `secret` (`openapi/invite.yaml:3446`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -8293,22 +9366,22 @@ pub mod types {
                     });
                 self
             }
-            /// Sends `null` for `description`, which is not the same as leaving it out. (`openapi/invite.yaml:3122`)
+            /// Sends `null` for `description`, which is not the same as leaving it out. (`openapi/invite.yaml:3463`)
             pub fn description_null(mut self) -> Self {
                 self.description = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `expires_at`, which is not the same as leaving it out. (`openapi/invite.yaml:3129`)
+            /// Sends `null` for `expires_at`, which is not the same as leaving it out. (`openapi/invite.yaml:3470`)
             pub fn expires_at_null(mut self) -> Self {
                 self.expires_at = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `id`, which is not the same as leaving it out. (`openapi/invite.yaml:3096`)
+            /// Sends `null` for `id`, which is not the same as leaving it out. (`openapi/invite.yaml:3437`)
             pub fn id_null(mut self) -> Self {
                 self.id = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `secret`, which is not the same as leaving it out. (`openapi/invite.yaml:3105`)
+            /// Sends `null` for `secret`, which is not the same as leaving it out. (`openapi/invite.yaml:3446`)
             pub fn secret_null(mut self) -> Self {
                 self.secret = Ok(crate::Patch::Null);
                 self
@@ -8339,36 +9412,36 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3187`.
+        /// Defined at `openapi/invite.yaml:3528`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusProblemDetails {
-            /// `detail` (`openapi/invite.yaml:3204`)
+            /// `detail` (`openapi/invite.yaml:3545`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `errors` (`openapi/invite.yaml:3212`)
+            /// `errors` (`openapi/invite.yaml:3553`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::NexusProblemError>>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:3208`)
+            /// `instance` (`openapi/invite.yaml:3549`)
             instance: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:3199`)
+            /// `status` (`openapi/invite.yaml:3540`)
             status: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `title` (`openapi/invite.yaml:3195`)
+            /// `title` (`openapi/invite.yaml:3536`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:3187`)
+            /// `type_` (`openapi/invite.yaml:3528`)
             type_: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -8387,7 +9460,7 @@ pub mod types {
             }
         }
         impl NexusProblemDetails {
-            /// `detail` (`openapi/invite.yaml:3204`)
+            /// `detail` (`openapi/invite.yaml:3545`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8401,7 +9474,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:3212`)
+            /// `errors` (`openapi/invite.yaml:3553`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusProblemError>>,
@@ -8415,7 +9488,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:3208`)
+            /// `instance` (`openapi/invite.yaml:3549`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8429,7 +9502,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:3199`)
+            /// `status` (`openapi/invite.yaml:3540`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -8443,7 +9516,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:3195`)
+            /// `title` (`openapi/invite.yaml:3536`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8457,7 +9530,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:3191`)
+            /// `type` (`openapi/invite.yaml:3532`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8500,13 +9573,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3218`.
+        /// Defined at `openapi/invite.yaml:3559`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusProblemError {
-            /// `detail` (`openapi/invite.yaml:3231`)
+            /// `detail` (`openapi/invite.yaml:3572`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:3225`)
+            /// `pointer` (`openapi/invite.yaml:3566`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for NexusProblemError {
@@ -8518,7 +9591,7 @@ pub mod types {
             }
         }
         impl NexusProblemError {
-            /// `detail` (`openapi/invite.yaml:3231`)
+            /// `detail` (`openapi/invite.yaml:3572`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8531,7 +9604,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:3225`)
+            /// `pointer` (`openapi/invite.yaml:3566`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8564,32 +9637,32 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3865`.
+        /// Defined at `openapi/invite.yaml:4206`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Problem {
-            /// `detail` (`openapi/invite.yaml:3888`)
+            /// `detail` (`openapi/invite.yaml:4229`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `errors` (`openapi/invite.yaml:3898`)
+            /// `errors` (`openapi/invite.yaml:4239`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::ProblemError>>,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:3895`)
+            /// `field` (`openapi/invite.yaml:4236`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:3891`)
+            /// `instance` (`openapi/invite.yaml:4232`)
             instance: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:3882`)
+            /// `status` (`openapi/invite.yaml:4223`)
             status: ::std::result::Result<i32, ::std::string::String>,
-            /// `title` (`openapi/invite.yaml:3879`)
+            /// `title` (`openapi/invite.yaml:4220`)
             title: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `type_` (`openapi/invite.yaml:3865`)
+            /// `type_` (`openapi/invite.yaml:4206`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for Problem {
@@ -8606,7 +9679,7 @@ pub mod types {
             }
         }
         impl Problem {
-            /// `detail` (`openapi/invite.yaml:3888`)
+            /// `detail` (`openapi/invite.yaml:4229`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8619,7 +9692,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:3898`)
+            /// `errors` (`openapi/invite.yaml:4239`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::ProblemError>>,
@@ -8633,7 +9706,7 @@ pub mod types {
                     });
                 self
             }
-            /// `field` (`openapi/invite.yaml:3895`)
+            /// `field` (`openapi/invite.yaml:4236`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8647,7 +9720,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:3891`)
+            /// `instance` (`openapi/invite.yaml:4232`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8660,7 +9733,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:3882`)
+            /// `status` (`openapi/invite.yaml:4223`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -8673,7 +9746,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:3879`)
+            /// `title` (`openapi/invite.yaml:4220`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8686,7 +9759,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:3875`)
+            /// `type` (`openapi/invite.yaml:4216`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8729,13 +9802,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3903`.
+        /// Defined at `openapi/invite.yaml:4244`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ProblemError {
-            /// `detail` (`openapi/invite.yaml:3916`)
+            /// `detail` (`openapi/invite.yaml:4257`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:3910`)
+            /// `pointer` (`openapi/invite.yaml:4251`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for ProblemError {
@@ -8747,7 +9820,7 @@ pub mod types {
             }
         }
         impl ProblemError {
-            /// `detail` (`openapi/invite.yaml:3916`)
+            /// `detail` (`openapi/invite.yaml:4257`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8760,7 +9833,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:3910`)
+            /// `pointer` (`openapi/invite.yaml:4251`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8793,11 +9866,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3629`.
+        /// Defined at `openapi/invite.yaml:3970`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct SessionRefresh {
-            /// `refresh_token` (`openapi/invite.yaml:3629`)
+            /// `refresh_token` (`openapi/invite.yaml:3970`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -8811,7 +9884,7 @@ pub mod types {
             }
         }
         impl SessionRefresh {
-            /// `refreshToken` (`openapi/invite.yaml:3635`)
+            /// `refreshToken` (`openapi/invite.yaml:3976`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -8842,23 +9915,23 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3642`.
+        /// Defined at `openapi/invite.yaml:3983`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct SessionTokens {
-            /// `access_token` (`openapi/invite.yaml:3642`)
+            /// `access_token` (`openapi/invite.yaml:3983`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:3642`)
+            /// `expires_at` (`openapi/invite.yaml:3983`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `refresh_token` (`openapi/invite.yaml:3642`)
+            /// `refresh_token` (`openapi/invite.yaml:3983`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `session_token` (`openapi/invite.yaml:3642`)
+            /// `session_token` (`openapi/invite.yaml:3983`)
             session_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -8877,7 +9950,7 @@ pub mod types {
             }
         }
         impl SessionTokens {
-            /// `accessToken` (`openapi/invite.yaml:3651`)
+            /// `accessToken` (`openapi/invite.yaml:3992`)
             pub fn access_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -8890,7 +9963,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3666`)
+            /// `expiresAt` (`openapi/invite.yaml:4007`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8903,7 +9976,7 @@ pub mod types {
                     });
                 self
             }
-            /// `refreshToken` (`openapi/invite.yaml:3656`)
+            /// `refreshToken` (`openapi/invite.yaml:3997`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -8916,7 +9989,7 @@ pub mod types {
                     });
                 self
             }
-            /// `sessionToken` (`openapi/invite.yaml:3661`)
+            /// `sessionToken` (`openapi/invite.yaml:4002`)
             pub fn session_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -8953,23 +10026,23 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3236`.
+        /// Defined at `openapi/invite.yaml:3577`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateInvitedUser {
-            /// `email` (`openapi/invite.yaml:3251`)
+            /// `email` (`openapi/invite.yaml:3592`)
             email: ::std::result::Result<
                 super::UnleashCreateInvitedUserEmail,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3258`)
+            /// `name` (`openapi/invite.yaml:3599`)
             name: ::std::result::Result<
                 super::UnleashCreateInvitedUserName,
                 ::std::string::String,
             >,
-            /// `password` (`openapi/invite.yaml:3265`)
+            /// `password` (`openapi/invite.yaml:3606`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `username` (`openapi/invite.yaml:3244`)
+            /// `username` (`openapi/invite.yaml:3585`)
             username: ::std::result::Result<
                 ::std::option::Option<super::UnleashCreateInvitedUserUsername>,
                 ::std::string::String,
@@ -8986,7 +10059,7 @@ pub mod types {
             }
         }
         impl UnleashCreateInvitedUser {
-            /// `email` (`openapi/invite.yaml:3251`)
+            /// `email` (`openapi/invite.yaml:3592`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserEmail>,
@@ -8999,7 +10072,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:3258`)
+            /// `name` (`openapi/invite.yaml:3599`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserName>,
@@ -9012,7 +10085,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:3265`)
+            /// `password` (`openapi/invite.yaml:3606`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -9025,7 +10098,7 @@ pub mod types {
                     });
                 self
             }
-            /// `username` (`openapi/invite.yaml:3244`)
+            /// `username` (`openapi/invite.yaml:3585`)
             pub fn username<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserUsername>,
@@ -9065,16 +10138,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3356`.
+        /// Defined at `openapi/invite.yaml:3697`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateSignupToken {
-            /// `expires_at` (`openapi/invite.yaml:3356`)
+            /// `expires_at` (`openapi/invite.yaml:3697`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3363`)
+            /// `name` (`openapi/invite.yaml:3704`)
             name: ::std::result::Result<
                 super::UnleashCreateSignupTokenName,
                 ::std::string::String,
@@ -9089,7 +10162,7 @@ pub mod types {
             }
         }
         impl UnleashCreateSignupToken {
-            /// `expiresAt` (`openapi/invite.yaml:3370`)
+            /// `expiresAt` (`openapi/invite.yaml:3711`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -9102,7 +10175,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:3363`)
+            /// `name` (`openapi/invite.yaml:3704`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateSignupTokenName>,
@@ -9137,26 +10210,26 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3485`.
+        /// Defined at `openapi/invite.yaml:3826`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashError {
-            /// `details` (`openapi/invite.yaml:3503`)
+            /// `details` (`openapi/invite.yaml:3844`)
             details: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashErrorDetail>>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3489`)
+            /// `id` (`openapi/invite.yaml:3830`)
             id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `message` (`openapi/invite.yaml:3500`)
+            /// `message` (`openapi/invite.yaml:3841`)
             message: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3493`)
+            /// `name` (`openapi/invite.yaml:3834`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -9173,7 +10246,7 @@ pub mod types {
             }
         }
         impl UnleashError {
-            /// `details` (`openapi/invite.yaml:3503`)
+            /// `details` (`openapi/invite.yaml:3844`)
             pub fn details<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashErrorDetail>>,
@@ -9187,7 +10260,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3489`)
+            /// `id` (`openapi/invite.yaml:3830`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9199,7 +10272,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `message` (`openapi/invite.yaml:3500`)
+            /// `message` (`openapi/invite.yaml:3841`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9213,7 +10286,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:3493`)
+            /// `name` (`openapi/invite.yaml:3834`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9251,13 +10324,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3508`.
+        /// Defined at `openapi/invite.yaml:3849`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashErrorDetail {
-            /// `message` (`openapi/invite.yaml:3519`)
+            /// `message` (`openapi/invite.yaml:3860`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `path` (`openapi/invite.yaml:3514`)
+            /// `path` (`openapi/invite.yaml:3855`)
             path: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -9272,7 +10345,7 @@ pub mod types {
             }
         }
         impl UnleashErrorDetail {
-            /// `message` (`openapi/invite.yaml:3519`)
+            /// `message` (`openapi/invite.yaml:3860`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9285,7 +10358,7 @@ pub mod types {
                     });
                 self
             }
-            /// `path` (`openapi/invite.yaml:3514`)
+            /// `path` (`openapi/invite.yaml:3855`)
             pub fn path<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9319,39 +10392,39 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3393`.
+        /// Defined at `openapi/invite.yaml:3734`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashPublicSignupToken {
-            /// `created_at` (`openapi/invite.yaml:3393`)
+            /// `created_at` (`openapi/invite.yaml:3734`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `created_by` (`openapi/invite.yaml:3393`)
+            /// `created_by` (`openapi/invite.yaml:3734`)
             created_by: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `enabled` (`openapi/invite.yaml:3432`)
+            /// `enabled` (`openapi/invite.yaml:3773`)
             enabled: ::std::result::Result<bool, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:3393`)
+            /// `expires_at` (`openapi/invite.yaml:3734`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3417`)
+            /// `name` (`openapi/invite.yaml:3758`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `role` (`openapi/invite.yaml:3435`)
+            /// `role` (`openapi/invite.yaml:3776`)
             role: ::std::result::Result<super::UnleashRole, ::std::string::String>,
-            /// `secret` (`openapi/invite.yaml:3406`)
+            /// `secret` (`openapi/invite.yaml:3747`)
             secret: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `url` (`openapi/invite.yaml:3411`)
+            /// `url` (`openapi/invite.yaml:3752`)
             url: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `users` (`openapi/invite.yaml:3437`)
+            /// `users` (`openapi/invite.yaml:3778`)
             users: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashUser>>,
                 ::std::string::String,
@@ -9373,7 +10446,7 @@ pub mod types {
             }
         }
         impl UnleashPublicSignupToken {
-            /// `createdAt` (`openapi/invite.yaml:3424`)
+            /// `createdAt` (`openapi/invite.yaml:3765`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -9386,7 +10459,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdBy` (`openapi/invite.yaml:3428`)
+            /// `createdBy` (`openapi/invite.yaml:3769`)
             pub fn created_by<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9400,7 +10473,7 @@ pub mod types {
                     });
                 self
             }
-            /// `enabled` (`openapi/invite.yaml:3432`)
+            /// `enabled` (`openapi/invite.yaml:3773`)
             pub fn enabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -9413,7 +10486,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3420`)
+            /// `expiresAt` (`openapi/invite.yaml:3761`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -9426,7 +10499,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:3417`)
+            /// `name` (`openapi/invite.yaml:3758`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9439,7 +10512,7 @@ pub mod types {
                     });
                 self
             }
-            /// `role` (`openapi/invite.yaml:3435`)
+            /// `role` (`openapi/invite.yaml:3776`)
             pub fn role<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashRole>,
@@ -9452,7 +10525,7 @@ pub mod types {
                     });
                 self
             }
-            /// `secret` (`openapi/invite.yaml:3406`)
+            /// `secret` (`openapi/invite.yaml:3747`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -9465,7 +10538,7 @@ pub mod types {
                     });
                 self
             }
-            /// `url` (`openapi/invite.yaml:3411`)
+            /// `url` (`openapi/invite.yaml:3752`)
             pub fn url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -9479,7 +10552,7 @@ pub mod types {
                     });
                 self
             }
-            /// `users` (`openapi/invite.yaml:3437`)
+            /// `users` (`openapi/invite.yaml:3778`)
             pub fn users<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashUser>>,
@@ -9529,11 +10602,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3444`.
+        /// Defined at `openapi/invite.yaml:3785`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashPublicSignupTokens {
-            /// `tokens` (`openapi/invite.yaml:3450`)
+            /// `tokens` (`openapi/invite.yaml:3791`)
             tokens: ::std::result::Result<
                 ::std::vec::Vec<super::UnleashPublicSignupToken>,
                 ::std::string::String,
@@ -9547,7 +10620,7 @@ pub mod types {
             }
         }
         impl UnleashPublicSignupTokens {
-            /// `tokens` (`openapi/invite.yaml:3450`)
+            /// `tokens` (`openapi/invite.yaml:3791`)
             pub fn tokens<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -9578,25 +10651,25 @@ pub mod types {
                 Self { tokens: Ok(value.tokens) }
             }
         }
-        /// Defined at `openapi/invite.yaml:3456`.
+        /// Defined at `openapi/invite.yaml:3797`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashRole {
-            /// `description` (`openapi/invite.yaml:3477`)
+            /// `description` (`openapi/invite.yaml:3818`)
             description: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3464`)
+            /// `id` (`openapi/invite.yaml:3805`)
             id: ::std::result::Result<i32, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:3469`)
+            /// `name` (`openapi/invite.yaml:3810`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `project` (`openapi/invite.yaml:3480`)
+            /// `project` (`openapi/invite.yaml:3821`)
             project: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:3456`)
+            /// `type_` (`openapi/invite.yaml:3797`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for UnleashRole {
@@ -9611,7 +10684,7 @@ pub mod types {
             }
         }
         impl UnleashRole {
-            /// `description` (`openapi/invite.yaml:3477`)
+            /// `description` (`openapi/invite.yaml:3818`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9625,7 +10698,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3464`)
+            /// `id` (`openapi/invite.yaml:3805`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -9636,7 +10709,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `name` (`openapi/invite.yaml:3469`)
+            /// `name` (`openapi/invite.yaml:3810`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9649,7 +10722,7 @@ pub mod types {
                     });
                 self
             }
-            /// `project` (`openapi/invite.yaml:3480`)
+            /// `project` (`openapi/invite.yaml:3821`)
             pub fn project<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9663,7 +10736,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:3473`)
+            /// `type` (`openapi/invite.yaml:3814`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9702,16 +10775,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3376`.
+        /// Defined at `openapi/invite.yaml:3717`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashUpdateSignupToken {
-            /// `enabled` (`openapi/invite.yaml:3386`)
+            /// `enabled` (`openapi/invite.yaml:3727`)
             enabled: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:3376`)
+            /// `expires_at` (`openapi/invite.yaml:3717`)
             expires_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
@@ -9726,7 +10799,7 @@ pub mod types {
             }
         }
         impl UnleashUpdateSignupToken {
-            /// `enabled` (`openapi/invite.yaml:3386`)
+            /// `enabled` (`openapi/invite.yaml:3727`)
             pub fn enabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -9740,7 +10813,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3381`)
+            /// `expiresAt` (`openapi/invite.yaml:3722`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -9776,78 +10849,78 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3274`.
+        /// Defined at `openapi/invite.yaml:3615`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashUser {
-            /// `account_type` (`openapi/invite.yaml:3274`)
+            /// `account_type` (`openapi/invite.yaml:3615`)
             account_type: ::std::result::Result<
                 ::std::option::Option<super::UnleashUserAccountType>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:3274`)
+            /// `created_at` (`openapi/invite.yaml:3615`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:3296`)
+            /// `email` (`openapi/invite.yaml:3637`)
             email: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `email_sent` (`openapi/invite.yaml:3274`)
+            /// `email_sent` (`openapi/invite.yaml:3615`)
             email_sent: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3281`)
+            /// `id` (`openapi/invite.yaml:3622`)
             id: ::std::result::Result<i64, ::std::string::String>,
-            /// `image_url` (`openapi/invite.yaml:3274`)
+            /// `image_url` (`openapi/invite.yaml:3615`)
             image_url: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `invite_link` (`openapi/invite.yaml:3274`)
+            /// `invite_link` (`openapi/invite.yaml:3615`)
             invite_link: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `is_api` (`openapi/invite.yaml:3274`)
+            /// `is_api` (`openapi/invite.yaml:3615`)
             is_api: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `login_attempts` (`openapi/invite.yaml:3274`)
+            /// `login_attempts` (`openapi/invite.yaml:3615`)
             login_attempts: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3291`)
+            /// `name` (`openapi/invite.yaml:3632`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:3345`)
+            /// `permissions` (`openapi/invite.yaml:3686`)
             permissions: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<::std::string::String>>,
                 ::std::string::String,
             >,
-            /// `root_role` (`openapi/invite.yaml:3274`)
+            /// `root_role` (`openapi/invite.yaml:3615`)
             root_role: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `scim_id` (`openapi/invite.yaml:3274`)
+            /// `scim_id` (`openapi/invite.yaml:3615`)
             scim_id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `seen_at` (`openapi/invite.yaml:3274`)
+            /// `seen_at` (`openapi/invite.yaml:3615`)
             seen_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `username` (`openapi/invite.yaml:3300`)
+            /// `username` (`openapi/invite.yaml:3641`)
             username: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -9875,7 +10948,7 @@ pub mod types {
             }
         }
         impl UnleashUser {
-            /// `accountType` (`openapi/invite.yaml:3339`)
+            /// `accountType` (`openapi/invite.yaml:3680`)
             pub fn account_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashUserAccountType>,
@@ -9889,7 +10962,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:3335`)
+            /// `createdAt` (`openapi/invite.yaml:3676`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -9903,7 +10976,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:3296`)
+            /// `email` (`openapi/invite.yaml:3637`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9917,7 +10990,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailSent` (`openapi/invite.yaml:3321`)
+            /// `emailSent` (`openapi/invite.yaml:3662`)
             pub fn email_sent<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -9931,7 +11004,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3281`)
+            /// `id` (`openapi/invite.yaml:3622`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -9942,7 +11015,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `imageUrl` (`openapi/invite.yaml:3305`)
+            /// `imageUrl` (`openapi/invite.yaml:3646`)
             pub fn image_url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9956,7 +11029,7 @@ pub mod types {
                     });
                 self
             }
-            /// `inviteLink` (`openapi/invite.yaml:3309`)
+            /// `inviteLink` (`openapi/invite.yaml:3650`)
             pub fn invite_link<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -9970,8 +11043,8 @@ pub mod types {
                     });
                 self
             }
-            /// `isAPI` (`openapi/invite.yaml:3286`)
-            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3290"]
+            /// `isAPI` (`openapi/invite.yaml:3627`)
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3631"]
             pub fn is_api<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -9985,7 +11058,7 @@ pub mod types {
                     });
                 self
             }
-            /// `loginAttempts` (`openapi/invite.yaml:3315`)
+            /// `loginAttempts` (`openapi/invite.yaml:3656`)
             pub fn login_attempts<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -10001,7 +11074,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:3291`)
+            /// `name` (`openapi/invite.yaml:3632`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10015,8 +11088,8 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3345`)
-            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3348"]
+            /// `permissions` (`openapi/invite.yaml:3686`)
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3689"]
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -10030,7 +11103,7 @@ pub mod types {
                     });
                 self
             }
-            /// `rootRole` (`openapi/invite.yaml:3324`)
+            /// `rootRole` (`openapi/invite.yaml:3665`)
             pub fn root_role<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -10044,7 +11117,7 @@ pub mod types {
                     });
                 self
             }
-            /// `scimId` (`openapi/invite.yaml:3351`)
+            /// `scimId` (`openapi/invite.yaml:3692`)
             pub fn scim_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10058,7 +11131,7 @@ pub mod types {
                     });
                 self
             }
-            /// `seenAt` (`openapi/invite.yaml:3330`)
+            /// `seenAt` (`openapi/invite.yaml:3671`)
             pub fn seen_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10072,7 +11145,7 @@ pub mod types {
                     });
                 self
             }
-            /// `username` (`openapi/invite.yaml:3300`)
+            /// `username` (`openapi/invite.yaml:3641`)
             pub fn username<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10708,6 +11781,347 @@ pub mod types {
             )
         }
     }
+    impl MuninxUserAgentType {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Human => "human",
+                Self::AiAssisted => "ai-assisted",
+                Self::AiAutonomous => "ai-autonomous",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for MuninxUserAgentType {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for MuninxUserAgentType {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for MuninxUserAgentType {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
+        }
+    }
+    impl MuninxUserStatus {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Pending => "pending",
+                Self::Active => "active",
+                Self::Suspended => "suspended",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for MuninxUserStatus {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for MuninxUserStatus {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for MuninxUserStatus {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
+        }
+    }
+    impl MuninxUserType {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Admin => "admin",
+                Self::Agent => "agent",
+                Self::Customer => "customer",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for MuninxUserType {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for MuninxUserType {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for MuninxUserType {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
+        }
+    }
+    impl MuninxUserUpdateAgentType {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Human => "human",
+                Self::AiAssisted => "ai-assisted",
+                Self::AiAutonomous => "ai-autonomous",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for MuninxUserUpdateAgentType {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for MuninxUserUpdateAgentType {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for MuninxUserUpdateAgentType {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
+        }
+    }
+    impl MuninxUserUpdateAutoAssignTickets {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::True => "true",
+                Self::False => "false",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for MuninxUserUpdateAutoAssignTickets {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for MuninxUserUpdateAutoAssignTickets {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for MuninxUserUpdateAutoAssignTickets {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
+        }
+    }
+    impl MuninxUserUpdateStatus {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Active => "active",
+                Self::Suspended => "suspended",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for MuninxUserUpdateStatus {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for MuninxUserUpdateStatus {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for MuninxUserUpdateStatus {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
+        }
+    }
+    impl MuninxUserUpdateType {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Admin => "admin",
+                Self::Agent => "agent",
+                Self::Customer => "customer",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for MuninxUserUpdateType {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for MuninxUserUpdateType {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for MuninxUserUpdateType {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
+        }
+    }
     impl NexusPermission {
         /// The value as it is sent.
         #[must_use]
@@ -10855,6 +12269,26 @@ pub mod types {
 pub mod requests {
     use super::types;
     use crate::draft::{Draft, Unmade};
+    ///Sends a `GET` request to `/users`
+    pub fn muninx_list_users(
+        draft_: &Draft<'_>,
+        agent_type: &Option<::std::string::String>,
+        auto_assign_tickets: &Option<::std::string::String>,
+        organization: &Option<::std::string::String>,
+        status: &Option<::std::string::String>,
+        type_: &Option<::std::string::String>,
+    ) -> Result<::reqwest::Request, Unmade> {
+        Ok(
+            draft_
+                .begin(::reqwest::Method::GET)
+                .query(&[("agent-type", agent_type)])
+                .query(&[("auto-assign-tickets", auto_assign_tickets)])
+                .query(&[("organization", organization)])
+                .query(&[("status", status)])
+                .query(&[("type", type_)])
+                .build()?,
+        )
+    }
     ///Sends a `POST` request to `/users`
     pub fn muninx_invite_user(
         draft_: &Draft<'_>,
@@ -10872,6 +12306,17 @@ pub mod requests {
                 .headers(header_map)
                 .build()?,
         )
+    }
+    ///Sends a `GET` request to `/users/{email}`
+    pub fn muninx_get_user(draft_: &Draft<'_>) -> Result<::reqwest::Request, Unmade> {
+        Ok(draft_.begin(::reqwest::Method::GET).build()?)
+    }
+    ///Sends a `PUT` request to `/users/{email}`
+    pub fn muninx_update_user(
+        draft_: &Draft<'_>,
+        body: &types::MuninxUserUpdate,
+    ) -> Result<::reqwest::Request, Unmade> {
+        Ok(draft_.begin(::reqwest::Method::PUT).json(&body).build()?)
     }
     ///Sends a `POST` request to `/users/{email}/activation-email`
     pub fn muninx_resend_activation_email(

@@ -14,13 +14,13 @@ pub const VENDORS: &[(&str, &str)] = &[
 ];
 /// Users of a help desk, and the personal tokens of its scripts. The vendor serves these paths under `https://api.muninx.com`. Members have kebab-case names, and a successful write answers with a JSON string.
 ///
-/// The operations of the tag `muninx`, defined at `openapi/invite.yaml:186`.
+/// The operations of the tag `muninx`, defined at `openapi/invite.yaml:192`.
 #[derive(Clone, Debug)]
 pub struct Muninx {
     client: crate::Client,
 }
 impl Muninx {
-    /// Base URL of the vendor's own server, `openapi/invite.yaml:188`.
+    /// Base URL of the vendor's own server, `openapi/invite.yaml:194`.
     pub const SERVER: &'static str = "https://api.muninx.com";
     /// Starts a client of the vendor's own server, [`SERVER`](Self::SERVER), which knows nothing of idempotency keys: see [`without_idempotency_keys`](ClientBuilder::without_idempotency_keys).
     ///
@@ -78,12 +78,66 @@ impl Muninx {
     /// # }
     /// ```
     ///
-    /// See [`Client::muninx_invite_user`](crate::Client::muninx_invite_user), `openapi/invite.yaml:236`.
+    /// See [`Client::muninx_invite_user`](crate::Client::muninx_invite_user), `openapi/invite.yaml:242`.
     pub fn invite_user(
         &self,
         body: impl IntoBody<types::MuninxNewUser>,
     ) -> Call<operations::MuninxInviteUser> {
         self.client.muninx_invite_user(body)
+    }
+    /// List the users you may see
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.muninx().list_users().await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// See [`Client::muninx_list_users`](crate::Client::muninx_list_users), `openapi/invite.yaml:317`.
+    pub fn list_users(&self) -> Call<operations::MuninxListUsers> {
+        self.client.muninx_list_users()
+    }
+    /// Look up a user
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.muninx().get_user("jane.doe@customer.example").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// See [`Client::muninx_get_user`](crate::Client::muninx_get_user), `openapi/invite.yaml:370`.
+    pub fn get_user(&self, email: impl Into<String>) -> Call<operations::MuninxGetUser> {
+        self.client.muninx_get_user(email)
+    }
+    /// Change a user
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_sdk::types;
+    ///
+    /// let body = types::MuninxUserUpdate::builder()
+    ///     .name("Jane")
+    ///     .last_name("Roe")
+    ///     .type_("agent")
+    ///     .agent_type("human")
+    ///     .auto_assign_tickets("true");
+    /// let answer = client.muninx().update_user("jane.doe@customer.example", body).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// See [`Client::muninx_update_user`](crate::Client::muninx_update_user), `openapi/invite.yaml:416`.
+    pub fn update_user(
+        &self,
+        email: impl Into<String>,
+        body: impl IntoBody<types::MuninxUserUpdate>,
+    ) -> Call<operations::MuninxUpdateUser> {
+        self.client.muninx_update_user(email, body)
     }
     /// Send the activation mail of a pending user again
     ///
@@ -95,7 +149,7 @@ impl Muninx {
     /// # }
     /// ```
     ///
-    /// See [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), `openapi/invite.yaml:312`.
+    /// See [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), `openapi/invite.yaml:490`.
     pub fn resend_activation_email(
         &self,
         email: impl Into<String>,
@@ -116,7 +170,7 @@ impl Muninx {
     /// # }
     /// ```
     ///
-    /// See [`Client::muninx_create_token`](crate::Client::muninx_create_token), `openapi/invite.yaml:356`.
+    /// See [`Client::muninx_create_token`](crate::Client::muninx_create_token), `openapi/invite.yaml:534`.
     pub fn create_token(
         &self,
         body: impl IntoBody<types::MuninxNewToken>,
@@ -133,7 +187,7 @@ impl Muninx {
     /// # }
     /// ```
     ///
-    /// See [`Client::muninx_list_tokens`](crate::Client::muninx_list_tokens), `openapi/invite.yaml:411`.
+    /// See [`Client::muninx_list_tokens`](crate::Client::muninx_list_tokens), `openapi/invite.yaml:589`.
     pub fn list_tokens(&self) -> Call<operations::MuninxListTokens> {
         self.client.muninx_list_tokens()
     }
@@ -147,7 +201,7 @@ impl Muninx {
     /// # }
     /// ```
     ///
-    /// See [`Client::muninx_delete_token`](crate::Client::muninx_delete_token), `openapi/invite.yaml:445`.
+    /// See [`Client::muninx_delete_token`](crate::Client::muninx_delete_token), `openapi/invite.yaml:623`.
     pub fn delete_token(&self, id: ::uuid::Uuid) -> Call<operations::MuninxDeleteToken> {
         self.client.muninx_delete_token(id)
     }
@@ -158,7 +212,7 @@ impl From<crate::Client> for Muninx {
     }
 }
 impl crate::Client {
-    /// The operations of the tag `muninx`, `openapi/invite.yaml:186`, with this client's credentials.
+    /// The operations of the tag `muninx`, `openapi/invite.yaml:192`, with this client's credentials.
     ///
     /// ```no_run
     /// # fn run(client: invite_sdk::Client) {
@@ -170,18 +224,18 @@ impl crate::Client {
         self.clone().into()
     }
 }
-/// What the operations of the tag `muninx`, `openapi/invite.yaml:186`, ask for: one of these, complete.
+/// What the operations of the tag `muninx`, `openapi/invite.yaml:192`, ask for: one of these, complete.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxCredentials {
-    /// `muninxBearer` (`openapi/invite.yaml:1987`).
+    /// `muninxBearer` (`openapi/invite.yaml:2165`).
     Bearer {
         /// A MuninX personal token, or the access token of a session. It acts as its owner.
         bearer: SecretString,
     },
 }
 impl MuninxCredentials {
-    /// `muninxBearer` (`openapi/invite.yaml:1987`).
+    /// `muninxBearer` (`openapi/invite.yaml:2165`).
     ///
     /// ```
     /// use invite_sdk::clients::MuninxCredentials;
@@ -202,13 +256,13 @@ impl MuninxCredentials {
 }
 /// Memberships of users in organizations. The vendor serves these paths under `https://z52mnqg347.execute-api.eu-west-3.amazonaws.com/main`. The organization is never in the request: it is the one that the session was opened for. Answers are wrapped in `data`.
 ///
-/// The operations of the tag `kare`, defined at `openapi/invite.yaml:192`.
+/// The operations of the tag `kare`, defined at `openapi/invite.yaml:198`.
 #[derive(Clone, Debug)]
 pub struct Kare {
     client: crate::Client,
 }
 impl Kare {
-    /// Base URL of the vendor's own server, `openapi/invite.yaml:194`.
+    /// Base URL of the vendor's own server, `openapi/invite.yaml:200`.
     pub const SERVER: &'static str = "https://z52mnqg347.execute-api.eu-west-3.amazonaws.com/main";
     /// Starts a client of the vendor's own server, [`SERVER`](Self::SERVER), which knows nothing of idempotency keys: see [`without_idempotency_keys`](ClientBuilder::without_idempotency_keys).
     ///
@@ -270,7 +324,7 @@ impl Kare {
     /// # }
     /// ```
     ///
-    /// See [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), `openapi/invite.yaml:477`.
+    /// See [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), `openapi/invite.yaml:655`.
     pub fn invite_user_organization(
         &self,
         body: impl IntoBody<types::KareInviteUserOrganization>,
@@ -297,7 +351,7 @@ impl Kare {
     /// # }
     /// ```
     ///
-    /// See [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), `openapi/invite.yaml:551`.
+    /// See [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), `openapi/invite.yaml:729`.
     pub fn accept_invitation(
         &self,
         body: impl IntoBody<types::KareAcceptInvitation>,
@@ -311,7 +365,7 @@ impl From<crate::Client> for Kare {
     }
 }
 impl crate::Client {
-    /// The operations of the tag `kare`, `openapi/invite.yaml:192`, with this client's credentials.
+    /// The operations of the tag `kare`, `openapi/invite.yaml:198`, with this client's credentials.
     ///
     /// ```no_run
     /// # fn run(client: invite_sdk::Client) {
@@ -323,11 +377,11 @@ impl crate::Client {
         self.clone().into()
     }
 }
-/// What the operations of the tag `kare`, `openapi/invite.yaml:192`, ask for: one of these, complete.
+/// What the operations of the tag `kare`, `openapi/invite.yaml:198`, ask for: one of these, complete.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum KareCredentials {
-    /// `kareBearer` (`openapi/invite.yaml:1991`) and `kareSession` (`openapi/invite.yaml:1995`).
+    /// `kareBearer` (`openapi/invite.yaml:2169`) and `kareSession` (`openapi/invite.yaml:2173`).
     BearerAndSession {
         /// The access token of a sign-in. It is one half of a pair with `kareSession`.
         bearer: SecretString,
@@ -336,7 +390,7 @@ pub enum KareCredentials {
     },
 }
 impl KareCredentials {
-    /// `kareBearer` (`openapi/invite.yaml:1991`) and `kareSession` (`openapi/invite.yaml:1995`).
+    /// `kareBearer` (`openapi/invite.yaml:2169`) and `kareSession` (`openapi/invite.yaml:2173`).
     ///
     /// ```
     /// use invite_sdk::clients::KareCredentials;
@@ -363,7 +417,7 @@ impl KareCredentials {
 }
 /// Members of an organization. Optional members are nullable, and null means the same as absent. The vendor prints no base address.
 ///
-/// The operations of the tag `nexus`, defined at `openapi/invite.yaml:199`.
+/// The operations of the tag `nexus`, defined at `openapi/invite.yaml:205`.
 #[derive(Clone, Debug)]
 pub struct Nexus {
     client: crate::Client,
@@ -414,7 +468,7 @@ impl Nexus {
     /// # }
     /// ```
     ///
-    /// See [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), `openapi/invite.yaml:617`.
+    /// See [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), `openapi/invite.yaml:795`.
     pub fn invite_organization_member(
         &self,
         organization_id: i32,
@@ -455,7 +509,7 @@ impl Nexus {
     /// # }
     /// ```
     ///
-    /// See [`Client::nexus_import_organization_members`](crate::Client::nexus_import_organization_members), `openapi/invite.yaml:689`.
+    /// See [`Client::nexus_import_organization_members`](crate::Client::nexus_import_organization_members), `openapi/invite.yaml:867`.
     pub fn import_organization_members(
         &self,
         organization_id: i32,
@@ -473,7 +527,7 @@ impl Nexus {
     /// # }
     /// ```
     ///
-    /// See [`Client::nexus_remove_member_role`](crate::Client::nexus_remove_member_role), `openapi/invite.yaml:839`.
+    /// See [`Client::nexus_remove_member_role`](crate::Client::nexus_remove_member_role), `openapi/invite.yaml:1017`.
     pub fn remove_member_role(
         &self,
         organization_id: i32,
@@ -503,7 +557,7 @@ impl Nexus {
     /// # }
     /// ```
     ///
-    /// See [`Client::nexus_create_api_key`](crate::Client::nexus_create_api_key), `openapi/invite.yaml:881`.
+    /// See [`Client::nexus_create_api_key`](crate::Client::nexus_create_api_key), `openapi/invite.yaml:1059`.
     pub fn create_api_key(
         &self,
         body: impl IntoBody<types::NexusNewApiKey>,
@@ -517,7 +571,7 @@ impl From<crate::Client> for Nexus {
     }
 }
 impl crate::Client {
-    /// The operations of the tag `nexus`, `openapi/invite.yaml:199`, with this client's credentials.
+    /// The operations of the tag `nexus`, `openapi/invite.yaml:205`, with this client's credentials.
     ///
     /// ```no_run
     /// # fn run(client: invite_sdk::Client) {
@@ -529,18 +583,18 @@ impl crate::Client {
         self.clone().into()
     }
 }
-/// What the operations of the tag `nexus`, `openapi/invite.yaml:199`, ask for: one of these, complete.
+/// What the operations of the tag `nexus`, `openapi/invite.yaml:205`, ask for: one of these, complete.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NexusCredentials {
-    /// `nexusBearer` (`openapi/invite.yaml:2001`) and `nexusApplicationToken` (`openapi/invite.yaml:2005`).
+    /// `nexusBearer` (`openapi/invite.yaml:2179`) and `nexusApplicationToken` (`openapi/invite.yaml:2183`).
     BearerAndApplicationToken {
         /// The access token of a person. It is one half of a pair with `nexusApplicationToken`.
         bearer: SecretString,
         /// The token of the application that acts for the person. It belongs to the same tenant as the person.
         application_token: SecretString,
     },
-    /// `nexusBasic` (`openapi/invite.yaml:2010`).
+    /// `nexusBasic` (`openapi/invite.yaml:2188`).
     Basic {
         /// An API key, with its id as user name and its secret as password. It needs no second half.
         username: String,
@@ -549,7 +603,7 @@ pub enum NexusCredentials {
     },
 }
 impl NexusCredentials {
-    /// `nexusBearer` (`openapi/invite.yaml:2001`) and `nexusApplicationToken` (`openapi/invite.yaml:2005`).
+    /// `nexusBearer` (`openapi/invite.yaml:2179`) and `nexusApplicationToken` (`openapi/invite.yaml:2183`).
     ///
     /// ```
     /// use invite_sdk::clients::NexusCredentials;
@@ -565,7 +619,7 @@ impl NexusCredentials {
             application_token: application_token.into(),
         }
     }
-    /// `nexusBasic` (`openapi/invite.yaml:2010`).
+    /// `nexusBasic` (`openapi/invite.yaml:2188`).
     ///
     /// ```
     /// use invite_sdk::clients::NexusCredentials;
@@ -593,7 +647,7 @@ impl NexusCredentials {
 }
 /// Public signup links: an administrator makes one and hands it on; whoever holds it may create an account until it expires or is disabled. Unleash servers are self-hosted, so the base address is that of the installation. Bodies are closed.
 ///
-/// The operations of the tag `unleash`, defined at `openapi/invite.yaml:208`.
+/// The operations of the tag `unleash`, defined at `openapi/invite.yaml:214`.
 #[derive(Clone, Debug)]
 pub struct Unleash {
     client: crate::Client,
@@ -642,7 +696,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_signup`](crate::Client::unleash_signup), `openapi/invite.yaml:959`.
+    /// See [`Client::unleash_signup`](crate::Client::unleash_signup), `openapi/invite.yaml:1137`.
     pub fn signup(
         &self,
         token: impl Into<String>,
@@ -660,7 +714,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), `openapi/invite.yaml:1049`.
+    /// See [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), `openapi/invite.yaml:1227`.
     pub fn validate_signup_token(
         &self,
         token: impl Into<String>,
@@ -677,7 +731,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_list_signup_tokens`](crate::Client::unleash_list_signup_tokens), `openapi/invite.yaml:1076`.
+    /// See [`Client::unleash_list_signup_tokens`](crate::Client::unleash_list_signup_tokens), `openapi/invite.yaml:1254`.
     pub fn list_signup_tokens(&self) -> Call<operations::UnleashListSignupTokens> {
         self.client.unleash_list_signup_tokens()
     }
@@ -696,7 +750,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), `openapi/invite.yaml:1124`.
+    /// See [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), `openapi/invite.yaml:1302`.
     pub fn create_signup_token(
         &self,
         body: impl IntoBody<types::UnleashCreateSignupToken>,
@@ -713,7 +767,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_get_signup_token`](crate::Client::unleash_get_signup_token), `openapi/invite.yaml:1196`.
+    /// See [`Client::unleash_get_signup_token`](crate::Client::unleash_get_signup_token), `openapi/invite.yaml:1374`.
     pub fn get_signup_token(
         &self,
         token: impl Into<String>,
@@ -734,7 +788,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), `openapi/invite.yaml:1248`.
+    /// See [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), `openapi/invite.yaml:1426`.
     pub fn update_signup_token(
         &self,
         token: impl Into<String>,
@@ -749,7 +803,7 @@ impl From<crate::Client> for Unleash {
     }
 }
 impl crate::Client {
-    /// The operations of the tag `unleash`, `openapi/invite.yaml:208`, with this client's credentials.
+    /// The operations of the tag `unleash`, `openapi/invite.yaml:214`, with this client's credentials.
     ///
     /// ```no_run
     /// # fn run(client: invite_sdk::Client) {
@@ -761,23 +815,23 @@ impl crate::Client {
         self.clone().into()
     }
 }
-/// What the operations of the tag `unleash`, `openapi/invite.yaml:208`, ask for: one of these, complete.
+/// What the operations of the tag `unleash`, `openapi/invite.yaml:214`, ask for: one of these, complete.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UnleashCredentials {
-    /// `unleashApiKey` (`openapi/invite.yaml:2014`).
+    /// `unleashApiKey` (`openapi/invite.yaml:2192`).
     ApiKey {
         /// An API key as the whole value of the header, without a scheme word before it.
         api_key: SecretString,
     },
-    /// `unleashBearer` (`openapi/invite.yaml:2019`).
+    /// `unleashBearer` (`openapi/invite.yaml:2197`).
     Bearer {
         /// The access token of a person, or an API key, sent as `Bearer` and the token.
         bearer: SecretString,
     },
 }
 impl UnleashCredentials {
-    /// `unleashApiKey` (`openapi/invite.yaml:2014`).
+    /// `unleashApiKey` (`openapi/invite.yaml:2192`).
     ///
     /// ```
     /// use invite_sdk::clients::UnleashCredentials;
@@ -789,7 +843,7 @@ impl UnleashCredentials {
             api_key: api_key.into(),
         }
     }
-    /// `unleashBearer` (`openapi/invite.yaml:2019`).
+    /// `unleashBearer` (`openapi/invite.yaml:2197`).
     ///
     /// ```
     /// use invite_sdk::clients::UnleashCredentials;

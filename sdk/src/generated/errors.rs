@@ -3,29 +3,29 @@
 
 use super::client::types;
 use crate::answer::OperationError;
-/// What [`Client::muninx_invite_user`](crate::Client::muninx_invite_user), defined at `openapi/invite.yaml:236`, answers when it does not succeed.
+/// What [`Client::muninx_invite_user`](crate::Client::muninx_invite_user), defined at `openapi/invite.yaml:242`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxInviteUserError {
-    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:3922`)
+    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4263`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4027`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4384`)
     Unauthorized(types::MuninxProblem),
-    /// 403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:4043`)
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4400`)
     Forbidden(types::MuninxProblem),
-    /// 409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:4082`)
+    /// 409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:4439`)
     Conflict(types::MuninxProblem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4136`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4527`)
     ContentTooLarge(types::MuninxProblem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4150`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4541`)
     UnsupportedMediaType(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4123`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4514`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4163`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4554`)
     TooManyRequests(types::MuninxProblem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4179`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4570`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4193`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4584`)
     ServiceUnavailable(types::MuninxProblem),
 }
 impl MuninxInviteUserError {
@@ -59,27 +59,171 @@ impl ::std::fmt::Display for MuninxInviteUserError {
 }
 impl ::std::error::Error for MuninxInviteUserError {}
 impl OperationError for MuninxInviteUserError {}
-/// What [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), defined at `openapi/invite.yaml:312`, answers when it does not succeed.
+/// What [`Client::muninx_list_users`](crate::Client::muninx_list_users), defined at `openapi/invite.yaml:317`, answers when it does not succeed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum MuninxListUsersError {
+    /// 400: A filter has a value that it does not know. All violations are listed in `errors`. (`openapi/invite.yaml:4352`)
+    BadRequest(types::MuninxProblem),
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4384`)
+    Unauthorized(types::MuninxProblem),
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4554`)
+    TooManyRequests(types::MuninxProblem),
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4570`)
+    InternalServerError(types::MuninxProblem),
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4584`)
+    ServiceUnavailable(types::MuninxProblem),
+}
+impl MuninxListUsersError {
+    /// The status of the answer.
+    ///
+    /// ```no_run
+    /// # fn run(error: invite_sdk::errors::MuninxListUsersError) {
+    /// println!("refused with {}", error.status());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::BadRequest(_) => 400,
+            Self::Unauthorized(_) => 401,
+            Self::TooManyRequests(_) => 429,
+            Self::InternalServerError(_) => 500,
+            Self::ServiceUnavailable(_) => 503,
+        }
+    }
+}
+impl ::std::fmt::Display for MuninxListUsersError {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        crate::answer::write_status(f, self.status())
+    }
+}
+impl ::std::error::Error for MuninxListUsersError {}
+impl OperationError for MuninxListUsersError {}
+/// What [`Client::muninx_get_user`](crate::Client::muninx_get_user), defined at `openapi/invite.yaml:370`, answers when it does not succeed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum MuninxGetUserError {
+    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4320`)
+    BadRequest(types::MuninxProblem),
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4384`)
+    Unauthorized(types::MuninxProblem),
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4400`)
+    Forbidden(types::MuninxProblem),
+    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4413`)
+    NotFound(types::MuninxProblem),
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4554`)
+    TooManyRequests(types::MuninxProblem),
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4570`)
+    InternalServerError(types::MuninxProblem),
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4584`)
+    ServiceUnavailable(types::MuninxProblem),
+}
+impl MuninxGetUserError {
+    /// The status of the answer.
+    ///
+    /// ```no_run
+    /// # fn run(error: invite_sdk::errors::MuninxGetUserError) {
+    /// println!("refused with {}", error.status());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::BadRequest(_) => 400,
+            Self::Unauthorized(_) => 401,
+            Self::Forbidden(_) => 403,
+            Self::NotFound(_) => 404,
+            Self::TooManyRequests(_) => 429,
+            Self::InternalServerError(_) => 500,
+            Self::ServiceUnavailable(_) => 503,
+        }
+    }
+}
+impl ::std::fmt::Display for MuninxGetUserError {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        crate::answer::write_status(f, self.status())
+    }
+}
+impl ::std::error::Error for MuninxGetUserError {}
+impl OperationError for MuninxGetUserError {}
+/// What [`Client::muninx_update_user`](crate::Client::muninx_update_user), defined at `openapi/invite.yaml:416`, answers when it does not succeed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum MuninxUpdateUserError {
+    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4263`)
+    BadRequest(types::MuninxProblem),
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4384`)
+    Unauthorized(types::MuninxProblem),
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4400`)
+    Forbidden(types::MuninxProblem),
+    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4413`)
+    NotFound(types::MuninxProblem),
+    /// 409: The user stands in a way that the change does not fit. (`openapi/invite.yaml:4454`)
+    Conflict(types::MuninxProblem),
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4527`)
+    ContentTooLarge(types::MuninxProblem),
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4541`)
+    UnsupportedMediaType(types::MuninxProblem),
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4554`)
+    TooManyRequests(types::MuninxProblem),
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4570`)
+    InternalServerError(types::MuninxProblem),
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4584`)
+    ServiceUnavailable(types::MuninxProblem),
+}
+impl MuninxUpdateUserError {
+    /// The status of the answer.
+    ///
+    /// ```no_run
+    /// # fn run(error: invite_sdk::errors::MuninxUpdateUserError) {
+    /// println!("refused with {}", error.status());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::BadRequest(_) => 400,
+            Self::Unauthorized(_) => 401,
+            Self::Forbidden(_) => 403,
+            Self::NotFound(_) => 404,
+            Self::Conflict(_) => 409,
+            Self::ContentTooLarge(_) => 413,
+            Self::UnsupportedMediaType(_) => 415,
+            Self::TooManyRequests(_) => 429,
+            Self::InternalServerError(_) => 500,
+            Self::ServiceUnavailable(_) => 503,
+        }
+    }
+}
+impl ::std::fmt::Display for MuninxUpdateUserError {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        crate::answer::write_status(f, self.status())
+    }
+}
+impl ::std::error::Error for MuninxUpdateUserError {}
+impl OperationError for MuninxUpdateUserError {}
+/// What [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), defined at `openapi/invite.yaml:490`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxResendActivationEmailError {
-    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:3979`)
+    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4320`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4027`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4384`)
     Unauthorized(types::MuninxProblem),
-    /// 403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:4043`)
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4400`)
     Forbidden(types::MuninxProblem),
-    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4056`)
+    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4413`)
     NotFound(types::MuninxProblem),
-    /// 409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:4097`)
+    /// 409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:4488`)
     Conflict(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4123`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4514`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4163`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4554`)
     TooManyRequests(types::MuninxProblem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4179`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4570`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4193`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4584`)
     ServiceUnavailable(types::MuninxProblem),
 }
 impl MuninxResendActivationEmailError {
@@ -112,27 +256,27 @@ impl ::std::fmt::Display for MuninxResendActivationEmailError {
 }
 impl ::std::error::Error for MuninxResendActivationEmailError {}
 impl OperationError for MuninxResendActivationEmailError {}
-/// What [`Client::muninx_create_token`](crate::Client::muninx_create_token), defined at `openapi/invite.yaml:356`, answers when it does not succeed.
+/// What [`Client::muninx_create_token`](crate::Client::muninx_create_token), defined at `openapi/invite.yaml:534`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxCreateTokenError {
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:3995`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4336`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4027`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4384`)
     Unauthorized(types::MuninxProblem),
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4110`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4501`)
     Conflict(types::MuninxProblem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4136`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4527`)
     ContentTooLarge(types::MuninxProblem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4150`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4541`)
     UnsupportedMediaType(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4123`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4514`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4163`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4554`)
     TooManyRequests(types::MuninxProblem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4179`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4570`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4193`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4584`)
     ServiceUnavailable(types::MuninxProblem),
 }
 impl MuninxCreateTokenError {
@@ -165,17 +309,17 @@ impl ::std::fmt::Display for MuninxCreateTokenError {
 }
 impl ::std::error::Error for MuninxCreateTokenError {}
 impl OperationError for MuninxCreateTokenError {}
-/// What [`Client::muninx_list_tokens`](crate::Client::muninx_list_tokens), defined at `openapi/invite.yaml:411`, answers when it does not succeed.
+/// What [`Client::muninx_list_tokens`](crate::Client::muninx_list_tokens), defined at `openapi/invite.yaml:589`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxListTokensError {
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4027`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4384`)
     Unauthorized(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4163`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4554`)
     TooManyRequests(types::MuninxProblem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4179`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4570`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4193`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4584`)
     ServiceUnavailable(types::MuninxProblem),
 }
 impl MuninxListTokensError {
@@ -203,21 +347,21 @@ impl ::std::fmt::Display for MuninxListTokensError {
 }
 impl ::std::error::Error for MuninxListTokensError {}
 impl OperationError for MuninxListTokensError {}
-/// What [`Client::muninx_delete_token`](crate::Client::muninx_delete_token), defined at `openapi/invite.yaml:445`, answers when it does not succeed.
+/// What [`Client::muninx_delete_token`](crate::Client::muninx_delete_token), defined at `openapi/invite.yaml:623`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxDeleteTokenError {
-    /// 400: The `id` of the path is no UUID. (`openapi/invite.yaml:4011`)
+    /// 400: The `id` of the path is no UUID. (`openapi/invite.yaml:4368`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4027`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4384`)
     Unauthorized(types::MuninxProblem),
-    /// 404: The caller has no such personal token, or deleted it before. A token of somebody else gets the same answer. (`openapi/invite.yaml:4069`)
+    /// 404: The caller has no such personal token, or deleted it before. A token of somebody else gets the same answer. (`openapi/invite.yaml:4426`)
     NotFound(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4163`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4554`)
     TooManyRequests(types::MuninxProblem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4179`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4570`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4193`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4584`)
     ServiceUnavailable(types::MuninxProblem),
 }
 impl MuninxDeleteTokenError {
@@ -247,29 +391,29 @@ impl ::std::fmt::Display for MuninxDeleteTokenError {
 }
 impl ::std::error::Error for MuninxDeleteTokenError {}
 impl OperationError for MuninxDeleteTokenError {}
-/// What [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), defined at `openapi/invite.yaml:477`, answers when it does not succeed.
+/// What [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), defined at `openapi/invite.yaml:655`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum KareInviteUserOrganizationError {
-    /// 400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:4209`)
+    /// 400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:4600`)
     BadRequest(types::KareError),
-    /// 401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:4225`)
+    /// 401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:4616`)
     Unauthorized(types::KareError),
-    /// 403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:4237`)
+    /// 403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:4628`)
     Forbidden(types::KareError),
-    /// 409: The address belongs to a live member of the organization. (`openapi/invite.yaml:4246`)
+    /// 409: The address belongs to a live member of the organization. (`openapi/invite.yaml:4637`)
     Conflict(types::KareError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4314`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4705`)
     ContentTooLarge(types::KareError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4324`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4715`)
     UnsupportedMediaType(types::KareError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4305`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4696`)
     UnprocessableContent(types::KareError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4333`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4724`)
     TooManyRequests(types::KareError),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4345`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4736`)
     InternalServerError(types::KareError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4354`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4745`)
     ServiceUnavailable(types::KareError),
 }
 impl KareInviteUserOrganizationError {
@@ -303,29 +447,29 @@ impl ::std::fmt::Display for KareInviteUserOrganizationError {
 }
 impl ::std::error::Error for KareInviteUserOrganizationError {}
 impl OperationError for KareInviteUserOrganizationError {}
-/// What [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), defined at `openapi/invite.yaml:551`, answers when it does not succeed.
+/// What [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), defined at `openapi/invite.yaml:729`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum KareAcceptInvitationError {
-    /// 400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:4255`)
+    /// 400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:4646`)
     BadRequest(types::KareError),
-    /// 401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:4275`)
+    /// 401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:4666`)
     Unauthorized(types::KareError),
-    /// 409: The invitation has been accepted or declined before. (`openapi/invite.yaml:4287`)
+    /// 409: The invitation has been accepted or declined before. (`openapi/invite.yaml:4678`)
     Conflict(types::KareError),
-    /// 410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:4296`)
+    /// 410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:4687`)
     Gone(types::KareError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4314`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4705`)
     ContentTooLarge(types::KareError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4324`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4715`)
     UnsupportedMediaType(types::KareError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4305`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4696`)
     UnprocessableContent(types::KareError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4333`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4724`)
     TooManyRequests(types::KareError),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4345`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4736`)
     InternalServerError(types::KareError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4354`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4745`)
     ServiceUnavailable(types::KareError),
 }
 impl KareAcceptInvitationError {
@@ -359,31 +503,31 @@ impl ::std::fmt::Display for KareAcceptInvitationError {
 }
 impl ::std::error::Error for KareAcceptInvitationError {}
 impl OperationError for KareAcceptInvitationError {}
-/// What [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), defined at `openapi/invite.yaml:617`, answers when it does not succeed.
+/// What [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), defined at `openapi/invite.yaml:795`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NexusInviteOrganizationMemberError {
-    /// 400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4366`)
+    /// 400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4757`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4404`)
+    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4795`)
     Unauthorized(types::NexusProblemDetails),
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4421`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4812`)
     Forbidden(types::NexusProblemDetails),
-    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4435`)
+    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4826`)
     NotFound(types::NexusProblemDetails),
-    /// 409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:4617`)
+    /// 409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:5008`)
     Conflict(types::NexusProblemDetails),
-    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4643`)
+    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5034`)
     ContentTooLarge(types::NexusProblemDetails),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4657`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5048`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4630`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5021`)
     UnprocessableContent(types::NexusProblemDetails),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4670`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5061`)
     TooManyRequests(types::NexusProblemDetails),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4686`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5077`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4700`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5091`)
     ServiceUnavailable(types::NexusProblemDetails),
 }
 impl NexusInviteOrganizationMemberError {
@@ -418,31 +562,31 @@ impl ::std::fmt::Display for NexusInviteOrganizationMemberError {
 }
 impl ::std::error::Error for NexusInviteOrganizationMemberError {}
 impl OperationError for NexusInviteOrganizationMemberError {}
-/// What [`Client::nexus_import_organization_members`](crate::Client::nexus_import_organization_members), defined at `openapi/invite.yaml:689`, answers when it does not succeed.
+/// What [`Client::nexus_import_organization_members`](crate::Client::nexus_import_organization_members), defined at `openapi/invite.yaml:867`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NexusImportOrganizationMembersError {
-    /// 400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:4566`)
+    /// 400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:4957`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4404`)
+    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4795`)
     Unauthorized(types::NexusProblemDetails),
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4421`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4812`)
     Forbidden(types::NexusProblemDetails),
-    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4435`)
+    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4826`)
     NotFound(types::NexusProblemDetails),
-    /// 409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4593`)
+    /// 409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4984`)
     Conflict(types::NexusProblemDetails),
-    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4643`)
+    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5034`)
     ContentTooLarge(types::NexusProblemDetails),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4657`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5048`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4630`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5021`)
     UnprocessableContent(types::NexusProblemDetails),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4670`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5061`)
     TooManyRequests(types::NexusProblemDetails),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4686`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5077`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4700`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5091`)
     ServiceUnavailable(types::NexusProblemDetails),
 }
 impl NexusImportOrganizationMembersError {
@@ -477,23 +621,23 @@ impl ::std::fmt::Display for NexusImportOrganizationMembersError {
 }
 impl ::std::error::Error for NexusImportOrganizationMembersError {}
 impl OperationError for NexusImportOrganizationMembersError {}
-/// What [`Client::get_import`](crate::Client::get_import), defined at `openapi/invite.yaml:767`, answers when it does not succeed.
+/// What [`Client::get_import`](crate::Client::get_import), defined at `openapi/invite.yaml:945`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum GetImportError {
-    /// 400: The path or the query breaks the contract. (`openapi/invite.yaml:4923`)
+    /// 400: The path or the query breaks the contract. (`openapi/invite.yaml:5314`)
     BadRequest(types::Problem),
-    /// 401: No complete alternative of credentials is valid. (`openapi/invite.yaml:4951`)
+    /// 401: No complete alternative of credentials is valid. (`openapi/invite.yaml:5342`)
     Unauthorized(types::Problem),
-    /// 403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:4970`)
+    /// 403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:5361`)
     Forbidden(types::Problem),
-    /// 404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4986`)
+    /// 404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5377`)
     NotFound(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable(types::Problem),
 }
 impl GetImportError {
@@ -524,23 +668,23 @@ impl ::std::fmt::Display for GetImportError {
 }
 impl ::std::error::Error for GetImportError {}
 impl OperationError for GetImportError {}
-/// What [`Client::nexus_remove_member_role`](crate::Client::nexus_remove_member_role), defined at `openapi/invite.yaml:839`, answers when it does not succeed.
+/// What [`Client::nexus_remove_member_role`](crate::Client::nexus_remove_member_role), defined at `openapi/invite.yaml:1017`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NexusRemoveMemberRoleError {
-    /// 400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:4448`)
+    /// 400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:4839`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4404`)
+    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4795`)
     Unauthorized(types::NexusProblemDetails),
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4421`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4812`)
     Forbidden(types::NexusProblemDetails),
-    /// 404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:4475`)
+    /// 404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:4866`)
     NotFound(types::NexusProblemDetails),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4670`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5061`)
     TooManyRequests(types::NexusProblemDetails),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4686`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5077`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4700`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5091`)
     ServiceUnavailable(types::NexusProblemDetails),
 }
 impl NexusRemoveMemberRoleError {
@@ -571,29 +715,29 @@ impl ::std::fmt::Display for NexusRemoveMemberRoleError {
 }
 impl ::std::error::Error for NexusRemoveMemberRoleError {}
 impl OperationError for NexusRemoveMemberRoleError {}
-/// What [`Client::nexus_create_api_key`](crate::Client::nexus_create_api_key), defined at `openapi/invite.yaml:881`, answers when it does not succeed.
+/// What [`Client::nexus_create_api_key`](crate::Client::nexus_create_api_key), defined at `openapi/invite.yaml:1059`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NexusCreateApiKeyError {
-    /// 400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:4499`)
+    /// 400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:4890`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:4550`)
+    /// 401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:4941`)
     Unauthorized(types::NexusProblemDetails),
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4421`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4812`)
     Forbidden(types::NexusProblemDetails),
-    /// 409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4526`)
+    /// 409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4917`)
     Conflict(types::NexusProblemDetails),
-    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4643`)
+    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5034`)
     ContentTooLarge(types::NexusProblemDetails),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4657`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5048`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4630`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5021`)
     UnprocessableContent(types::NexusProblemDetails),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4670`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5061`)
     TooManyRequests(types::NexusProblemDetails),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4686`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5077`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4700`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5091`)
     ServiceUnavailable(types::NexusProblemDetails),
 }
 impl NexusCreateApiKeyError {
@@ -627,25 +771,25 @@ impl ::std::fmt::Display for NexusCreateApiKeyError {
 }
 impl ::std::error::Error for NexusCreateApiKeyError {}
 impl OperationError for NexusCreateApiKeyError {}
-/// What [`Client::unleash_signup`](crate::Client::unleash_signup), defined at `openapi/invite.yaml:959`, answers when it does not succeed.
+/// What [`Client::unleash_signup`](crate::Client::unleash_signup), defined at `openapi/invite.yaml:1137`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UnleashSignupError {
-    /// 400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:4716`)
+    /// 400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:5107`)
     BadRequest(types::UnleashError),
-    /// 409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:4812`)
+    /// 409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:5203`)
     Conflict(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4860`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5251`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4872`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5263`)
     UnsupportedMediaType(types::UnleashError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4849`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5240`)
     UnprocessableContent(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4883`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5274`)
     TooManyRequests(types::UnleashError),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4897`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5288`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4909`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5300`)
     ServiceUnavailable(types::UnleashError),
 }
 impl UnleashSignupError {
@@ -677,17 +821,17 @@ impl ::std::fmt::Display for UnleashSignupError {
 }
 impl ::std::error::Error for UnleashSignupError {}
 impl OperationError for UnleashSignupError {}
-/// What [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), defined at `openapi/invite.yaml:1049`, answers when it does not succeed.
+/// What [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), defined at `openapi/invite.yaml:1227`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UnleashValidateSignupTokenError {
-    /// 400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:4751`)
+    /// 400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:5142`)
     BadRequest(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4883`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5274`)
     TooManyRequests(types::UnleashError),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4897`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5288`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4909`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5300`)
     ServiceUnavailable(types::UnleashError),
 }
 impl UnleashValidateSignupTokenError {
@@ -715,19 +859,19 @@ impl ::std::fmt::Display for UnleashValidateSignupTokenError {
 }
 impl ::std::error::Error for UnleashValidateSignupTokenError {}
 impl OperationError for UnleashValidateSignupTokenError {}
-/// What [`Client::unleash_list_signup_tokens`](crate::Client::unleash_list_signup_tokens), defined at `openapi/invite.yaml:1076`, answers when it does not succeed.
+/// What [`Client::unleash_list_signup_tokens`](crate::Client::unleash_list_signup_tokens), defined at `openapi/invite.yaml:1254`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UnleashListSignupTokensError {
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4776`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5167`)
     Unauthorized(types::UnleashError),
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:4790`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5181`)
     Forbidden(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4883`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5274`)
     TooManyRequests(types::UnleashError),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4897`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5288`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4909`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5300`)
     ServiceUnavailable(types::UnleashError),
 }
 impl UnleashListSignupTokensError {
@@ -756,29 +900,29 @@ impl ::std::fmt::Display for UnleashListSignupTokensError {
 }
 impl ::std::error::Error for UnleashListSignupTokensError {}
 impl OperationError for UnleashListSignupTokensError {}
-/// What [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), defined at `openapi/invite.yaml:1124`, answers when it does not succeed.
+/// What [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), defined at `openapi/invite.yaml:1302`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UnleashCreateSignupTokenError {
-    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:4762`)
+    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5153`)
     BadRequest(types::UnleashError),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4776`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5167`)
     Unauthorized(types::UnleashError),
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:4790`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5181`)
     Forbidden(types::UnleashError),
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4838`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5229`)
     Conflict(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4860`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5251`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4872`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5263`)
     UnsupportedMediaType(types::UnleashError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4849`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5240`)
     UnprocessableContent(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4883`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5274`)
     TooManyRequests(types::UnleashError),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4897`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5288`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4909`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5300`)
     ServiceUnavailable(types::UnleashError),
 }
 impl UnleashCreateSignupTokenError {
@@ -812,23 +956,23 @@ impl ::std::fmt::Display for UnleashCreateSignupTokenError {
 }
 impl ::std::error::Error for UnleashCreateSignupTokenError {}
 impl OperationError for UnleashCreateSignupTokenError {}
-/// What [`Client::unleash_get_signup_token`](crate::Client::unleash_get_signup_token), defined at `openapi/invite.yaml:1196`, answers when it does not succeed.
+/// What [`Client::unleash_get_signup_token`](crate::Client::unleash_get_signup_token), defined at `openapi/invite.yaml:1374`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UnleashGetSignupTokenError {
-    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:4762`)
+    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5153`)
     BadRequest(types::UnleashError),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4776`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5167`)
     Unauthorized(types::UnleashError),
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:4790`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5181`)
     Forbidden(types::UnleashError),
-    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:4801`)
+    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:5192`)
     NotFound(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4883`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5274`)
     TooManyRequests(types::UnleashError),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4897`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5288`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4909`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5300`)
     ServiceUnavailable(types::UnleashError),
 }
 impl UnleashGetSignupTokenError {
@@ -859,27 +1003,27 @@ impl ::std::fmt::Display for UnleashGetSignupTokenError {
 }
 impl ::std::error::Error for UnleashGetSignupTokenError {}
 impl OperationError for UnleashGetSignupTokenError {}
-/// What [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), defined at `openapi/invite.yaml:1248`, answers when it does not succeed.
+/// What [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), defined at `openapi/invite.yaml:1426`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UnleashUpdateSignupTokenError {
-    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:4762`)
+    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5153`)
     BadRequest(types::UnleashError),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4776`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5167`)
     Unauthorized(types::UnleashError),
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:4790`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5181`)
     Forbidden(types::UnleashError),
-    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:4801`)
+    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:5192`)
     NotFound(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4860`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5251`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4872`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5263`)
     UnsupportedMediaType(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4883`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5274`)
     TooManyRequests(types::UnleashError),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4897`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5288`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4909`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5300`)
     ServiceUnavailable(types::UnleashError),
 }
 impl UnleashUpdateSignupTokenError {
@@ -912,25 +1056,25 @@ impl ::std::fmt::Display for UnleashUpdateSignupTokenError {
 }
 impl ::std::error::Error for UnleashUpdateSignupTokenError {}
 impl OperationError for UnleashUpdateSignupTokenError {}
-/// What [`Client::activate`](crate::Client::activate), defined at `openapi/invite.yaml:1325`, answers when it does not succeed.
+/// What [`Client::activate`](crate::Client::activate), defined at `openapi/invite.yaml:1503`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ActivateError {
-    /// 400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:5002`)
+    /// 400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:5393`)
     BadRequest(types::Problem),
-    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5053`)
+    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5444`)
     Conflict(types::Problem),
-    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5066`)
+    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5457`)
     Gone(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5264`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5655`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5278`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5669`)
     UnsupportedMediaType(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable(types::Problem),
 }
 impl ActivateError {
@@ -962,25 +1106,25 @@ impl ::std::fmt::Display for ActivateError {
 }
 impl ::std::error::Error for ActivateError {}
 impl OperationError for ActivateError {}
-/// What [`Client::decline_invitation`](crate::Client::decline_invitation), defined at `openapi/invite.yaml:1385`, answers when it does not succeed.
+/// What [`Client::decline_invitation`](crate::Client::decline_invitation), defined at `openapi/invite.yaml:1563`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum DeclineInvitationError {
-    /// 400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:5039`)
+    /// 400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:5430`)
     BadRequest(types::Problem),
-    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5053`)
+    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5444`)
     Conflict(types::Problem),
-    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5066`)
+    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5457`)
     Gone(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5264`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5655`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5278`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5669`)
     UnsupportedMediaType(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable(types::Problem),
 }
 impl DeclineInvitationError {
@@ -1012,21 +1156,21 @@ impl ::std::fmt::Display for DeclineInvitationError {
 }
 impl ::std::error::Error for DeclineInvitationError {}
 impl OperationError for DeclineInvitationError {}
-/// What [`Client::renew_challenge`](crate::Client::renew_challenge), defined at `openapi/invite.yaml:1429`, answers when it does not succeed.
+/// What [`Client::renew_challenge`](crate::Client::renew_challenge), defined at `openapi/invite.yaml:1607`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum RenewChallengeError {
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5079`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5470`)
     BadRequest(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5264`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5655`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5278`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5669`)
     UnsupportedMediaType(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable(types::Problem),
 }
 impl RenewChallengeError {
@@ -1056,27 +1200,27 @@ impl ::std::fmt::Display for RenewChallengeError {
 }
 impl ::std::error::Error for RenewChallengeError {}
 impl OperationError for RenewChallengeError {}
-/// What [`Client::create_session`](crate::Client::create_session), defined at `openapi/invite.yaml:1471`, answers when it does not succeed.
+/// What [`Client::create_session`](crate::Client::create_session), defined at `openapi/invite.yaml:1649`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum CreateSessionError {
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5079`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5470`)
     BadRequest(types::Problem),
-    /// 401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:5204`)
+    /// 401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:5595`)
     Unauthorized(types::Problem),
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5238`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5629`)
     Conflict(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5264`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5655`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5278`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5669`)
     UnsupportedMediaType(types::Problem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5251`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5642`)
     UnprocessableContent(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable(types::Problem),
 }
 impl CreateSessionError {
@@ -1109,27 +1253,27 @@ impl ::std::fmt::Display for CreateSessionError {
 }
 impl ::std::error::Error for CreateSessionError {}
 impl OperationError for CreateSessionError {}
-/// What [`Client::refresh_session`](crate::Client::refresh_session), defined at `openapi/invite.yaml:1527`, answers when it does not succeed.
+/// What [`Client::refresh_session`](crate::Client::refresh_session), defined at `openapi/invite.yaml:1705`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum RefreshSessionError {
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5079`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5470`)
     BadRequest(types::Problem),
-    /// 401: The refresh token is unknown, expired or revoked, was used before, or its person cannot sign in any more. The answer is the same in each case. (`openapi/invite.yaml:5221`)
+    /// 401: The refresh token is unknown, expired or revoked, was used before, or its person cannot sign in any more. The answer is the same in each case. (`openapi/invite.yaml:5612`)
     Unauthorized(types::Problem),
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5238`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5629`)
     Conflict(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5264`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5655`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5278`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5669`)
     UnsupportedMediaType(types::Problem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5251`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5642`)
     UnprocessableContent(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable(types::Problem),
 }
 impl RefreshSessionError {
@@ -1162,17 +1306,17 @@ impl ::std::fmt::Display for RefreshSessionError {
 }
 impl ::std::error::Error for RefreshSessionError {}
 impl OperationError for RefreshSessionError {}
-/// What [`Client::delete_session`](crate::Client::delete_session), defined at `openapi/invite.yaml:1591`, answers when it does not succeed.
+/// What [`Client::delete_session`](crate::Client::delete_session), defined at `openapi/invite.yaml:1769`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum DeleteSessionError {
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5125`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5516`)
     Unauthorized(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable(types::Problem),
 }
 impl DeleteSessionError {
@@ -1200,21 +1344,21 @@ impl ::std::fmt::Display for DeleteSessionError {
 }
 impl ::std::error::Error for DeleteSessionError {}
 impl OperationError for DeleteSessionError {}
-/// What [`Client::list_invitations`](crate::Client::list_invitations), defined at `openapi/invite.yaml:1620`, answers when it does not succeed.
+/// What [`Client::list_invitations`](crate::Client::list_invitations), defined at `openapi/invite.yaml:1798`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ListInvitationsError {
-    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5095`)
+    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5486`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5125`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5516`)
     Unauthorized(types::Problem),
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5141`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5532`)
     Forbidden(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable(types::Problem),
 }
 impl ListInvitationsError {
@@ -1244,23 +1388,23 @@ impl ::std::fmt::Display for ListInvitationsError {
 }
 impl ::std::error::Error for ListInvitationsError {}
 impl OperationError for ListInvitationsError {}
-/// What [`Client::get_invitation`](crate::Client::get_invitation), defined at `openapi/invite.yaml:1686`, answers when it does not succeed.
+/// What [`Client::get_invitation`](crate::Client::get_invitation), defined at `openapi/invite.yaml:1864`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum GetInvitationError {
-    /// 400: The path breaks the contract. (`openapi/invite.yaml:5109`)
+    /// 400: The path breaks the contract. (`openapi/invite.yaml:5500`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5125`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5516`)
     Unauthorized(types::Problem),
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5141`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5532`)
     Forbidden(types::Problem),
-    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5154`)
+    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5545`)
     NotFound(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable(types::Problem),
 }
 impl GetInvitationError {
@@ -1291,27 +1435,27 @@ impl ::std::fmt::Display for GetInvitationError {
 }
 impl ::std::error::Error for GetInvitationError {}
 impl OperationError for GetInvitationError {}
-/// What [`Client::resend_invitation`](crate::Client::resend_invitation), defined at `openapi/invite.yaml:1740`, answers when it does not succeed.
+/// What [`Client::resend_invitation`](crate::Client::resend_invitation), defined at `openapi/invite.yaml:1918`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ResendInvitationError {
-    /// 400: The path breaks the contract. (`openapi/invite.yaml:5109`)
+    /// 400: The path breaks the contract. (`openapi/invite.yaml:5500`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5125`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5516`)
     Unauthorized(types::Problem),
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5141`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5532`)
     Forbidden(types::Problem),
-    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5154`)
+    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5545`)
     NotFound(types::Problem),
-    /// 409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5180`)
+    /// 409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5571`)
     Conflict(types::Problem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5251`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5642`)
     UnprocessableContent(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable(types::Problem),
 }
 impl ResendInvitationError {
@@ -1344,25 +1488,25 @@ impl ::std::fmt::Display for ResendInvitationError {
 }
 impl ::std::error::Error for ResendInvitationError {}
 impl OperationError for ResendInvitationError {}
-/// What [`Client::revoke_invitation`](crate::Client::revoke_invitation), defined at `openapi/invite.yaml:1799`, answers when it does not succeed.
+/// What [`Client::revoke_invitation`](crate::Client::revoke_invitation), defined at `openapi/invite.yaml:1977`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum RevokeInvitationError {
-    /// 400: The path breaks the contract. (`openapi/invite.yaml:5109`)
+    /// 400: The path breaks the contract. (`openapi/invite.yaml:5500`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5125`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5516`)
     Unauthorized(types::Problem),
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5141`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5532`)
     Forbidden(types::Problem),
-    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5154`)
+    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5545`)
     NotFound(types::Problem),
-    /// 409: The invitation is not pending any more. (`openapi/invite.yaml:5167`)
+    /// 409: The invitation is not pending any more. (`openapi/invite.yaml:5558`)
     Conflict(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable(types::Problem),
 }
 impl RevokeInvitationError {
@@ -1394,21 +1538,21 @@ impl ::std::fmt::Display for RevokeInvitationError {
 }
 impl ::std::error::Error for RevokeInvitationError {}
 impl OperationError for RevokeInvitationError {}
-/// What [`Client::list_events`](crate::Client::list_events), defined at `openapi/invite.yaml:1859`, answers when it does not succeed.
+/// What [`Client::list_events`](crate::Client::list_events), defined at `openapi/invite.yaml:2037`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ListEventsError {
-    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5095`)
+    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5486`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5125`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5516`)
     Unauthorized(types::Problem),
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5141`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5532`)
     Forbidden(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable(types::Problem),
 }
 impl ListEventsError {
@@ -1438,15 +1582,15 @@ impl ::std::fmt::Display for ListEventsError {
 }
 impl ::std::error::Error for ListEventsError {}
 impl OperationError for ListEventsError {}
-/// What [`Client::liveness`](crate::Client::liveness), defined at `openapi/invite.yaml:1923`, answers when it does not succeed.
+/// What [`Client::liveness`](crate::Client::liveness), defined at `openapi/invite.yaml:2101`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum LivenessError {
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable(types::Problem),
 }
 impl LivenessError {
@@ -1473,15 +1617,15 @@ impl ::std::fmt::Display for LivenessError {
 }
 impl ::std::error::Error for LivenessError {}
 impl OperationError for LivenessError {}
-/// What [`Client::readiness`](crate::Client::readiness), defined at `openapi/invite.yaml:1952`, answers when it does not succeed.
+/// What [`Client::readiness`](crate::Client::readiness), defined at `openapi/invite.yaml:2130`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ReadinessError {
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable(types::Problem),
 }
 impl ReadinessError {

@@ -27,7 +27,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /users`, defined at `openapi/invite.yaml:236`.
+    /// `POST /users`, defined at `openapi/invite.yaml:242`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -59,6 +59,118 @@ impl crate::Client {
                 }),
         )
     }
+    /// List the users you may see
+    ///
+    /// Everybody in the tenant and its customer organizations for an admin or agent of the tenant, the people of a customer
+    /// organization for its own administrator, and for everybody else the caller alone. All of them in one answer, in the
+    /// order in which they were made; those who have not accepted yet are `pending`.
+    ///
+    /// Filters can be combined, and each takes several values, divided by commas. What matches no user is an empty list.
+    ///
+    /// A user has one `organization` here: the oldest one that MuninX put the user into, or else the oldest one at all.
+    ///
+    /// Who may call: Any active user; whom the caller sees depends on the role.
+    ///
+    /// Sent again when it may help: twice is as good as once.
+    ///
+    /// `GET /users`, defined at `openapi/invite.yaml:317`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.muninx_list_users().await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn muninx_list_users(&self) -> Call<MuninxListUsers> {
+        Call::new(
+            self,
+            Target::new("/users", &[]),
+            Ok(MuninxListUsers {
+                type_: None,
+                status: None,
+                agent_type: None,
+                organization: None,
+                auto_assign_tickets: None,
+            }),
+        )
+    }
+    /// Look up a user
+    ///
+    /// One of the users that `muninx_list_users` lists for the caller. `me` is the caller.
+    ///
+    /// - `email`: The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
+    ///
+    /// Who may call: Any active user; whom the caller sees depends on the role. Whoever sees only themselves may ask for nobody else.
+    ///
+    /// Sent again when it may help: twice is as good as once.
+    ///
+    /// `GET /users/{email}`, defined at `openapi/invite.yaml:370`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.muninx_get_user("jane.doe@customer.example").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn muninx_get_user(&self, email: impl Into<String>) -> Call<MuninxGetUser> {
+        let email = email.into();
+        Call::new(
+            self,
+            Target::new("/users/{email}", &[("email", &email)]),
+            Ok(MuninxGetUser {}),
+        )
+    }
+    /// Change a user
+    ///
+    /// Changes the members that are sent and leaves the others. `me` is the caller.
+    ///
+    /// - Everybody changes their own names; everything else takes an administrator of the tenant.
+    /// - Another `type` takes effect at once, in every flow: whoever becomes an `admin` or `agent` moves to the tenant and needs
+    ///   an `agent-type`; whoever becomes a `customer` loses it. `organization` moves a customer. Personal tokens and sign-ins
+    ///   of the organization that a user leaves are dead.
+    /// - While `status` is `suspended` the user cannot sign in, and every credential and open link of theirs is dead. `active`
+    ///   lets the user in again, as they were before.
+    /// - Names and status hold for all tenants: those of a user who belongs to another tenant too are no administrator's to
+    ///   change.
+    /// - The last active administrator of the tenant stays one.
+    ///
+    /// - `email`: The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
+    ///
+    /// Who may call: An administrator of the tenant; any active user for the caller's own names.
+    ///
+    /// Sent again when it may help: twice is as good as once.
+    ///
+    /// `PUT /users/{email}`, defined at `openapi/invite.yaml:416`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_sdk::types;
+    ///
+    /// let body = types::MuninxUserUpdate::builder()
+    ///     .name("Jane")
+    ///     .last_name("Roe")
+    ///     .type_("agent")
+    ///     .agent_type("human")
+    ///     .auto_assign_tickets("true");
+    /// let answer = client.muninx_update_user("jane.doe@customer.example", body).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn muninx_update_user(
+        &self,
+        email: impl Into<String>,
+        body: impl IntoBody<types::MuninxUserUpdate>,
+    ) -> Call<MuninxUpdateUser> {
+        let email = email.into();
+        Call::new(
+            self,
+            Target::new("/users/{email}", &[("email", &email)]),
+            body.into_body().map(|body| MuninxUpdateUser { body }),
+        )
+    }
     /// Send the activation mail of a pending user again
     ///
     /// Replaces the challenge of a pending user by a new one and mails it. The link of the earlier mail stops working
@@ -70,7 +182,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:312`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:490`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -101,7 +213,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /tokens`, defined at `openapi/invite.yaml:356`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:534`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -138,7 +250,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /tokens`, defined at `openapi/invite.yaml:411`.
+    /// `GET /tokens`, defined at `openapi/invite.yaml:589`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -161,7 +273,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:445`.
+    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:623`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -190,7 +302,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:477`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:655`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -238,7 +350,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:551`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:729`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -286,7 +398,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:617`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:795`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -341,7 +453,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:689`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:867`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -403,7 +515,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:767`.
+    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:945`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -436,7 +548,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:839`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1017`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -475,7 +587,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:881`.
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1059`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -527,7 +639,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:959`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1137`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -571,7 +683,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1049`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1227`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -600,7 +712,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1076`.
+    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1254`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -626,7 +738,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1124`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1302`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -665,7 +777,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1196`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1374`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -697,7 +809,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1248`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1426`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -735,7 +847,7 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /activations`, defined at `openapi/invite.yaml:1325`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:1503`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -767,7 +879,7 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1385`.
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1563`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -803,7 +915,7 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1429`.
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1607`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -835,7 +947,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1471`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1649`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -882,7 +994,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1527`.
+    /// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1705`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -920,7 +1032,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1591`.
+    /// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1769`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -944,7 +1056,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /invitations`, defined at `openapi/invite.yaml:1620`.
+    /// `GET /invitations`, defined at `openapi/invite.yaml:1798`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -977,7 +1089,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1686`.
+    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1864`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1005,7 +1117,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1740`.
+    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1918`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1037,7 +1149,7 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1799`.
+    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1977`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1065,7 +1177,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /events`, defined at `openapi/invite.yaml:1859`.
+    /// `GET /events`, defined at `openapi/invite.yaml:2037`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1093,7 +1205,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /health/live`, defined at `openapi/invite.yaml:1923`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:2101`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1113,7 +1225,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:1952`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:2130`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1126,7 +1238,7 @@ impl crate::Client {
         Call::new(self, Target::new("/health/ready", &[]), Ok(Readiness {}))
     }
 }
-/// The operation of [`Client::muninx_invite_user`](crate::Client::muninx_invite_user), defined at `openapi/invite.yaml:236`.
+/// The operation of [`Client::muninx_invite_user`](crate::Client::muninx_invite_user), defined at `openapi/invite.yaml:242`.
 pub struct MuninxInviteUser {
     idempotency_key: Option<::std::string::String>,
     body: types::MuninxNewUser,
@@ -1158,7 +1270,7 @@ impl Operation for MuninxInviteUser {
 impl Call<MuninxInviteUser> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2025`.
+    /// Defined at `openapi/invite.yaml:2203`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1182,7 +1294,179 @@ impl Call<MuninxInviteUser> {
         self
     }
 }
-/// The operation of [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), defined at `openapi/invite.yaml:312`.
+/// The operation of [`Client::muninx_list_users`](crate::Client::muninx_list_users), defined at `openapi/invite.yaml:317`.
+pub struct MuninxListUsers {
+    type_: Option<::std::string::String>,
+    status: Option<::std::string::String>,
+    agent_type: Option<::std::string::String>,
+    organization: Option<::std::string::String>,
+    auto_assign_tickets: Option<::std::string::String>,
+}
+impl Operation for MuninxListUsers {
+    type Output = types::MuninxUsers;
+    type Error = errors::MuninxListUsersError;
+    const INFO: OperationInfo = security::MUNINX_LIST_USERS;
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::muninx_list_users(
+            draft,
+            &self.agent_type,
+            &self.auto_assign_tickets,
+            &self.organization,
+            &self.status,
+            &self.type_,
+        )
+    }
+    fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
+        match answer.status().as_u16() {
+            200 => answer.success(),
+            400 => answer.refusal(errors::MuninxListUsersError::BadRequest),
+            401 => answer.refusal(errors::MuninxListUsersError::Unauthorized),
+            429 => answer.refusal(errors::MuninxListUsersError::TooManyRequests),
+            500 => answer.refusal(errors::MuninxListUsersError::InternalServerError),
+            503 => answer.refusal(errors::MuninxListUsersError::ServiceUnavailable),
+            _ => Verdict::Undeclared,
+        }
+    }
+}
+impl Call<MuninxListUsers> {
+    /// Only users of these types, divided by commas.
+    ///
+    /// Defined at `openapi/invite.yaml:2230`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.muninx_list_users().type_("admin,agent").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn type_(mut self, value: impl Into<String>) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.type_ = Some(value.into());
+        }
+        self
+    }
+    /// Only users who stand so, divided by commas. Pending users cannot be asked for alone.
+    ///
+    /// Defined at `openapi/invite.yaml:2241`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.muninx_list_users().status("active").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn status(mut self, value: impl Into<String>) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.status = Some(value.into());
+        }
+        self
+    }
+    /// Only admins and agents of these agent types, divided by commas.
+    ///
+    /// Defined at `openapi/invite.yaml:2252`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.muninx_list_users().agent_type("human").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn agent_type(mut self, value: impl Into<String>) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.agent_type = Some(value.into());
+        }
+        self
+    }
+    /// Only users of the organizations with these slugs, divided by commas.
+    ///
+    /// Defined at `openapi/invite.yaml:2263`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.muninx_list_users().organization("acme-customer-1").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn organization(mut self, value: impl Into<String>) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.organization = Some(value.into());
+        }
+        self
+    }
+    /// Only users who are given tickets automatically (`true`) or are not (`false`).
+    ///
+    /// Defined at `openapi/invite.yaml:2274`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.muninx_list_users().auto_assign_tickets("true").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn auto_assign_tickets(mut self, value: impl Into<String>) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.auto_assign_tickets = Some(value.into());
+        }
+        self
+    }
+}
+/// The operation of [`Client::muninx_get_user`](crate::Client::muninx_get_user), defined at `openapi/invite.yaml:370`.
+pub struct MuninxGetUser {}
+impl Operation for MuninxGetUser {
+    type Output = types::MuninxUser;
+    type Error = errors::MuninxGetUserError;
+    const INFO: OperationInfo = security::MUNINX_GET_USER;
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::muninx_get_user(draft)
+    }
+    fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
+        match answer.status().as_u16() {
+            200 => answer.success(),
+            400 => answer.refusal(errors::MuninxGetUserError::BadRequest),
+            401 => answer.refusal(errors::MuninxGetUserError::Unauthorized),
+            403 => answer.refusal(errors::MuninxGetUserError::Forbidden),
+            404 => answer.refusal(errors::MuninxGetUserError::NotFound),
+            429 => answer.refusal(errors::MuninxGetUserError::TooManyRequests),
+            500 => answer.refusal(errors::MuninxGetUserError::InternalServerError),
+            503 => answer.refusal(errors::MuninxGetUserError::ServiceUnavailable),
+            _ => Verdict::Undeclared,
+        }
+    }
+}
+/// The operation of [`Client::muninx_update_user`](crate::Client::muninx_update_user), defined at `openapi/invite.yaml:416`.
+pub struct MuninxUpdateUser {
+    body: types::MuninxUserUpdate,
+}
+impl Operation for MuninxUpdateUser {
+    type Output = types::MuninxConfirmation;
+    type Error = errors::MuninxUpdateUserError;
+    const INFO: OperationInfo = security::MUNINX_UPDATE_USER;
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::muninx_update_user(draft, &self.body)
+    }
+    fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
+        match answer.status().as_u16() {
+            200 => answer.success(),
+            400 => answer.refusal(errors::MuninxUpdateUserError::BadRequest),
+            401 => answer.refusal(errors::MuninxUpdateUserError::Unauthorized),
+            403 => answer.refusal(errors::MuninxUpdateUserError::Forbidden),
+            404 => answer.refusal(errors::MuninxUpdateUserError::NotFound),
+            409 => answer.refusal(errors::MuninxUpdateUserError::Conflict),
+            413 => answer.refusal(errors::MuninxUpdateUserError::ContentTooLarge),
+            415 => answer.refusal(errors::MuninxUpdateUserError::UnsupportedMediaType),
+            429 => answer.refusal(errors::MuninxUpdateUserError::TooManyRequests),
+            500 => answer.refusal(errors::MuninxUpdateUserError::InternalServerError),
+            503 => answer.refusal(errors::MuninxUpdateUserError::ServiceUnavailable),
+            _ => Verdict::Undeclared,
+        }
+    }
+}
+/// The operation of [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), defined at `openapi/invite.yaml:490`.
 pub struct MuninxResendActivationEmail {
     idempotency_key: Option<::std::string::String>,
 }
@@ -1229,7 +1513,7 @@ impl Operation for MuninxResendActivationEmail {
 impl Call<MuninxResendActivationEmail> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2025`.
+    /// Defined at `openapi/invite.yaml:2203`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1245,7 +1529,7 @@ impl Call<MuninxResendActivationEmail> {
         self
     }
 }
-/// The operation of [`Client::muninx_create_token`](crate::Client::muninx_create_token), defined at `openapi/invite.yaml:356`.
+/// The operation of [`Client::muninx_create_token`](crate::Client::muninx_create_token), defined at `openapi/invite.yaml:534`.
 pub struct MuninxCreateToken {
     idempotency_key: Option<::std::string::String>,
     body: types::MuninxNewToken,
@@ -1276,7 +1560,7 @@ impl Operation for MuninxCreateToken {
 impl Call<MuninxCreateToken> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2025`.
+    /// Defined at `openapi/invite.yaml:2203`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1296,7 +1580,7 @@ impl Call<MuninxCreateToken> {
         self
     }
 }
-/// The operation of [`Client::muninx_list_tokens`](crate::Client::muninx_list_tokens), defined at `openapi/invite.yaml:411`.
+/// The operation of [`Client::muninx_list_tokens`](crate::Client::muninx_list_tokens), defined at `openapi/invite.yaml:589`.
 pub struct MuninxListTokens {}
 impl Operation for MuninxListTokens {
     type Output = types::MuninxTokens;
@@ -1316,7 +1600,7 @@ impl Operation for MuninxListTokens {
         }
     }
 }
-/// The operation of [`Client::muninx_delete_token`](crate::Client::muninx_delete_token), defined at `openapi/invite.yaml:445`.
+/// The operation of [`Client::muninx_delete_token`](crate::Client::muninx_delete_token), defined at `openapi/invite.yaml:623`.
 pub struct MuninxDeleteToken {}
 impl Operation for MuninxDeleteToken {
     type Output = ();
@@ -1338,7 +1622,7 @@ impl Operation for MuninxDeleteToken {
         }
     }
 }
-/// The operation of [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), defined at `openapi/invite.yaml:477`.
+/// The operation of [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), defined at `openapi/invite.yaml:655`.
 pub struct KareInviteUserOrganization {
     idempotency_key: Option<::std::string::String>,
     body: types::KareInviteUserOrganization,
@@ -1392,7 +1676,7 @@ impl Operation for KareInviteUserOrganization {
 impl Call<KareInviteUserOrganization> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2025`.
+    /// Defined at `openapi/invite.yaml:2203`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1420,7 +1704,7 @@ impl Call<KareInviteUserOrganization> {
         self
     }
 }
-/// The operation of [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), defined at `openapi/invite.yaml:551`.
+/// The operation of [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), defined at `openapi/invite.yaml:729`.
 pub struct KareAcceptInvitation {
     idempotency_key: Option<::std::string::String>,
     body: types::KareAcceptInvitation,
@@ -1456,7 +1740,7 @@ impl Operation for KareAcceptInvitation {
 impl Call<KareAcceptInvitation> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2025`.
+    /// Defined at `openapi/invite.yaml:2203`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1482,7 +1766,7 @@ impl Call<KareAcceptInvitation> {
         self
     }
 }
-/// The operation of [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), defined at `openapi/invite.yaml:617`.
+/// The operation of [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), defined at `openapi/invite.yaml:795`.
 pub struct NexusInviteOrganizationMember {
     idempotency_key: Option<::std::string::String>,
     body: types::NexusInviteMember,
@@ -1547,7 +1831,7 @@ impl Operation for NexusInviteOrganizationMember {
 impl Call<NexusInviteOrganizationMember> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2025`.
+    /// Defined at `openapi/invite.yaml:2203`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1572,7 +1856,7 @@ impl Call<NexusInviteOrganizationMember> {
         self
     }
 }
-/// The operation of [`Client::nexus_import_organization_members`](crate::Client::nexus_import_organization_members), defined at `openapi/invite.yaml:689`.
+/// The operation of [`Client::nexus_import_organization_members`](crate::Client::nexus_import_organization_members), defined at `openapi/invite.yaml:867`.
 pub struct NexusImportOrganizationMembers {
     idempotency_key: Option<::std::string::String>,
     body: types::NexusImport,
@@ -1643,7 +1927,7 @@ impl Operation for NexusImportOrganizationMembers {
 impl Call<NexusImportOrganizationMembers> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2025`.
+    /// Defined at `openapi/invite.yaml:2203`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1682,7 +1966,7 @@ impl Call<NexusImportOrganizationMembers> {
         self
     }
 }
-/// The operation of [`Client::get_import`](crate::Client::get_import), defined at `openapi/invite.yaml:767`.
+/// The operation of [`Client::get_import`](crate::Client::get_import), defined at `openapi/invite.yaml:945`.
 #[derive(Clone)]
 pub struct GetImport {
     limit: Option<i32>,
@@ -1724,7 +2008,7 @@ impl crate::pages::Paged for GetImport {
 impl Call<GetImport> {
     /// How many rows a page has at most; 100 when nothing is said.
     ///
-    /// Defined at `openapi/invite.yaml:2081`.
+    /// Defined at `openapi/invite.yaml:2314`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1741,7 +2025,7 @@ impl Call<GetImport> {
     }
     /// Where the page begins, as `next` of the page before says. When absent, at the first row.
     ///
-    /// Defined at `openapi/invite.yaml:2092`.
+    /// Defined at `openapi/invite.yaml:2325`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1757,7 +2041,7 @@ impl Call<GetImport> {
         self
     }
 }
-/// The operation of [`Client::nexus_remove_member_role`](crate::Client::nexus_remove_member_role), defined at `openapi/invite.yaml:839`.
+/// The operation of [`Client::nexus_remove_member_role`](crate::Client::nexus_remove_member_role), defined at `openapi/invite.yaml:1017`.
 pub struct NexusRemoveMemberRole {
     roles: Option<types::NexusRemoveMemberRoleRoles>,
 }
@@ -1787,7 +2071,7 @@ impl Operation for NexusRemoveMemberRole {
 impl Call<NexusRemoveMemberRole> {
     /// Which role to take away. There is only one, which is also meant when nothing is said.
     ///
-    /// Defined at `openapi/invite.yaml:2113`.
+    /// Defined at `openapi/invite.yaml:2346`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1803,7 +2087,7 @@ impl Call<NexusRemoveMemberRole> {
         self
     }
 }
-/// The operation of [`Client::nexus_create_api_key`](crate::Client::nexus_create_api_key), defined at `openapi/invite.yaml:881`.
+/// The operation of [`Client::nexus_create_api_key`](crate::Client::nexus_create_api_key), defined at `openapi/invite.yaml:1059`.
 pub struct NexusCreateApiKey {
     idempotency_key: Option<::std::string::String>,
     body: types::NexusNewApiKey,
@@ -1835,7 +2119,7 @@ impl Operation for NexusCreateApiKey {
 impl Call<NexusCreateApiKey> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2025`.
+    /// Defined at `openapi/invite.yaml:2203`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1863,7 +2147,7 @@ impl Call<NexusCreateApiKey> {
         self
     }
 }
-/// The operation of [`Client::unleash_signup`](crate::Client::unleash_signup), defined at `openapi/invite.yaml:959`.
+/// The operation of [`Client::unleash_signup`](crate::Client::unleash_signup), defined at `openapi/invite.yaml:1137`.
 pub struct UnleashSignup {
     idempotency_key: Option<::std::string::String>,
     body: types::UnleashCreateInvitedUser,
@@ -1893,7 +2177,7 @@ impl Operation for UnleashSignup {
 impl Call<UnleashSignup> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2025`.
+    /// Defined at `openapi/invite.yaml:2203`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1916,7 +2200,7 @@ impl Call<UnleashSignup> {
         self
     }
 }
-/// The operation of [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), defined at `openapi/invite.yaml:1049`.
+/// The operation of [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), defined at `openapi/invite.yaml:1227`.
 pub struct UnleashValidateSignupToken {}
 impl Operation for UnleashValidateSignupToken {
     type Output = ();
@@ -1946,7 +2230,7 @@ impl Operation for UnleashValidateSignupToken {
         }
     }
 }
-/// The operation of [`Client::unleash_list_signup_tokens`](crate::Client::unleash_list_signup_tokens), defined at `openapi/invite.yaml:1076`.
+/// The operation of [`Client::unleash_list_signup_tokens`](crate::Client::unleash_list_signup_tokens), defined at `openapi/invite.yaml:1254`.
 pub struct UnleashListSignupTokens {}
 impl Operation for UnleashListSignupTokens {
     type Output = types::UnleashPublicSignupTokens;
@@ -1971,7 +2255,7 @@ impl Operation for UnleashListSignupTokens {
         }
     }
 }
-/// The operation of [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), defined at `openapi/invite.yaml:1124`.
+/// The operation of [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), defined at `openapi/invite.yaml:1302`.
 pub struct UnleashCreateSignupToken {
     idempotency_key: Option<::std::string::String>,
     body: types::UnleashCreateSignupToken,
@@ -2014,7 +2298,7 @@ impl Operation for UnleashCreateSignupToken {
 impl Call<UnleashCreateSignupToken> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2025`.
+    /// Defined at `openapi/invite.yaml:2203`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2035,7 +2319,7 @@ impl Call<UnleashCreateSignupToken> {
         self
     }
 }
-/// The operation of [`Client::unleash_get_signup_token`](crate::Client::unleash_get_signup_token), defined at `openapi/invite.yaml:1196`.
+/// The operation of [`Client::unleash_get_signup_token`](crate::Client::unleash_get_signup_token), defined at `openapi/invite.yaml:1374`.
 pub struct UnleashGetSignupToken {}
 impl Operation for UnleashGetSignupToken {
     type Output = types::UnleashPublicSignupToken;
@@ -2060,7 +2344,7 @@ impl Operation for UnleashGetSignupToken {
         }
     }
 }
-/// The operation of [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), defined at `openapi/invite.yaml:1248`.
+/// The operation of [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), defined at `openapi/invite.yaml:1426`.
 pub struct UnleashUpdateSignupToken {
     body: types::UnleashUpdateSignupToken,
 }
@@ -2095,7 +2379,7 @@ impl Operation for UnleashUpdateSignupToken {
         }
     }
 }
-/// The operation of [`Client::activate`](crate::Client::activate), defined at `openapi/invite.yaml:1325`.
+/// The operation of [`Client::activate`](crate::Client::activate), defined at `openapi/invite.yaml:1503`.
 pub struct Activate {
     body: types::Activation,
 }
@@ -2121,7 +2405,7 @@ impl Operation for Activate {
         }
     }
 }
-/// The operation of [`Client::decline_invitation`](crate::Client::decline_invitation), defined at `openapi/invite.yaml:1385`.
+/// The operation of [`Client::decline_invitation`](crate::Client::decline_invitation), defined at `openapi/invite.yaml:1563`.
 pub struct DeclineInvitation {
     body: types::HeldChallenge,
 }
@@ -2147,7 +2431,7 @@ impl Operation for DeclineInvitation {
         }
     }
 }
-/// The operation of [`Client::renew_challenge`](crate::Client::renew_challenge), defined at `openapi/invite.yaml:1429`.
+/// The operation of [`Client::renew_challenge`](crate::Client::renew_challenge), defined at `openapi/invite.yaml:1607`.
 pub struct RenewChallenge {
     body: types::HeldChallenge,
 }
@@ -2171,7 +2455,7 @@ impl Operation for RenewChallenge {
         }
     }
 }
-/// The operation of [`Client::create_session`](crate::Client::create_session), defined at `openapi/invite.yaml:1471`.
+/// The operation of [`Client::create_session`](crate::Client::create_session), defined at `openapi/invite.yaml:1649`.
 pub struct CreateSession {
     idempotency_key: Option<::std::string::String>,
     body: types::NewSession,
@@ -2202,7 +2486,7 @@ impl Operation for CreateSession {
 impl Call<CreateSession> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2025`.
+    /// Defined at `openapi/invite.yaml:2203`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2223,7 +2507,7 @@ impl Call<CreateSession> {
         self
     }
 }
-/// The operation of [`Client::refresh_session`](crate::Client::refresh_session), defined at `openapi/invite.yaml:1527`.
+/// The operation of [`Client::refresh_session`](crate::Client::refresh_session), defined at `openapi/invite.yaml:1705`.
 pub struct RefreshSession {
     idempotency_key: Option<::std::string::String>,
     body: types::SessionRefresh,
@@ -2254,7 +2538,7 @@ impl Operation for RefreshSession {
 impl Call<RefreshSession> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2025`.
+    /// Defined at `openapi/invite.yaml:2203`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2274,7 +2558,7 @@ impl Call<RefreshSession> {
         self
     }
 }
-/// The operation of [`Client::delete_session`](crate::Client::delete_session), defined at `openapi/invite.yaml:1591`.
+/// The operation of [`Client::delete_session`](crate::Client::delete_session), defined at `openapi/invite.yaml:1769`.
 pub struct DeleteSession {}
 impl Operation for DeleteSession {
     type Output = ();
@@ -2294,7 +2578,7 @@ impl Operation for DeleteSession {
         }
     }
 }
-/// The operation of [`Client::list_invitations`](crate::Client::list_invitations), defined at `openapi/invite.yaml:1620`.
+/// The operation of [`Client::list_invitations`](crate::Client::list_invitations), defined at `openapi/invite.yaml:1798`.
 #[derive(Clone)]
 pub struct ListInvitations {
     flow: Option<::std::string::String>,
@@ -2347,7 +2631,7 @@ impl crate::pages::Paged for ListInvitations {
 impl Call<ListInvitations> {
     /// Only invitations of this flow. A flow that does not exist has no invitations.
     ///
-    /// Defined at `openapi/invite.yaml:2146`.
+    /// Defined at `openapi/invite.yaml:2379`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2364,7 +2648,7 @@ impl Call<ListInvitations> {
     }
     /// Only invitations in this state, as of now. One that is pending and too old is expired.
     ///
-    /// Defined at `openapi/invite.yaml:2157`.
+    /// Defined at `openapi/invite.yaml:2390`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2381,7 +2665,7 @@ impl Call<ListInvitations> {
     }
     /// Only invitations to the organization with this slug.
     ///
-    /// Defined at `openapi/invite.yaml:2171`.
+    /// Defined at `openapi/invite.yaml:2404`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2398,7 +2682,7 @@ impl Call<ListInvitations> {
     }
     /// Only invitations of this address, compared as addresses are, without regard to letter case.
     ///
-    /// Defined at `openapi/invite.yaml:2182`.
+    /// Defined at `openapi/invite.yaml:2415`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2415,7 +2699,7 @@ impl Call<ListInvitations> {
     }
     /// At most so many items on the page; 50 if it is left out.
     ///
-    /// Defined at `openapi/invite.yaml:2203`.
+    /// Defined at `openapi/invite.yaml:2436`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2432,7 +2716,7 @@ impl Call<ListInvitations> {
     }
     /// Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.
     ///
-    /// Defined at `openapi/invite.yaml:2214`.
+    /// Defined at `openapi/invite.yaml:2447`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2448,7 +2732,7 @@ impl Call<ListInvitations> {
         self
     }
 }
-/// The operation of [`Client::get_invitation`](crate::Client::get_invitation), defined at `openapi/invite.yaml:1686`.
+/// The operation of [`Client::get_invitation`](crate::Client::get_invitation), defined at `openapi/invite.yaml:1864`.
 pub struct GetInvitation {}
 impl Operation for GetInvitation {
     type Output = types::Invitation;
@@ -2471,7 +2755,7 @@ impl Operation for GetInvitation {
         }
     }
 }
-/// The operation of [`Client::resend_invitation`](crate::Client::resend_invitation), defined at `openapi/invite.yaml:1740`.
+/// The operation of [`Client::resend_invitation`](crate::Client::resend_invitation), defined at `openapi/invite.yaml:1918`.
 pub struct ResendInvitation {
     idempotency_key: Option<::std::string::String>,
 }
@@ -2501,7 +2785,7 @@ impl Operation for ResendInvitation {
 impl Call<ResendInvitation> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2025`.
+    /// Defined at `openapi/invite.yaml:2203`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2517,7 +2801,7 @@ impl Call<ResendInvitation> {
         self
     }
 }
-/// The operation of [`Client::revoke_invitation`](crate::Client::revoke_invitation), defined at `openapi/invite.yaml:1799`.
+/// The operation of [`Client::revoke_invitation`](crate::Client::revoke_invitation), defined at `openapi/invite.yaml:1977`.
 pub struct RevokeInvitation {}
 impl Operation for RevokeInvitation {
     type Output = types::Invitation;
@@ -2541,7 +2825,7 @@ impl Operation for RevokeInvitation {
         }
     }
 }
-/// The operation of [`Client::list_events`](crate::Client::list_events), defined at `openapi/invite.yaml:1859`.
+/// The operation of [`Client::list_events`](crate::Client::list_events), defined at `openapi/invite.yaml:2037`.
 #[derive(Clone)]
 pub struct ListEvents {
     kind: Option<::std::string::String>,
@@ -2583,7 +2867,7 @@ impl crate::pages::Paged for ListEvents {
 impl Call<ListEvents> {
     /// Only events of this kind. A kind that does not exist has no events.
     ///
-    /// Defined at `openapi/invite.yaml:2192`.
+    /// Defined at `openapi/invite.yaml:2425`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2600,7 +2884,7 @@ impl Call<ListEvents> {
     }
     /// At most so many items on the page; 50 if it is left out.
     ///
-    /// Defined at `openapi/invite.yaml:2203`.
+    /// Defined at `openapi/invite.yaml:2436`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2617,7 +2901,7 @@ impl Call<ListEvents> {
     }
     /// Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.
     ///
-    /// Defined at `openapi/invite.yaml:2214`.
+    /// Defined at `openapi/invite.yaml:2447`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2633,7 +2917,7 @@ impl Call<ListEvents> {
         self
     }
 }
-/// The operation of [`Client::liveness`](crate::Client::liveness), defined at `openapi/invite.yaml:1923`.
+/// The operation of [`Client::liveness`](crate::Client::liveness), defined at `openapi/invite.yaml:2101`.
 pub struct Liveness {}
 impl Operation for Liveness {
     type Output = types::HealthStatus;
@@ -2652,7 +2936,7 @@ impl Operation for Liveness {
         }
     }
 }
-/// The operation of [`Client::readiness`](crate::Client::readiness), defined at `openapi/invite.yaml:1952`.
+/// The operation of [`Client::readiness`](crate::Client::readiness), defined at `openapi/invite.yaml:2130`.
 pub struct Readiness {}
 impl Operation for Readiness {
     type Output = types::HealthStatus;

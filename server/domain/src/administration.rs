@@ -54,8 +54,7 @@ pub fn plan_suspension(user: &User, organizations: &[OrganizationId], now: DateT
 /// Plans letting a user in again: as one who can sign in, or as one who has never accepted an invitation.
 #[must_use]
 pub fn plan_resumption(user: &User, organizations: &[OrganizationId], now: DateTime<Utc>) -> Plan {
-    let status = if user.activated_at.is_some() { UserStatus::Active } else { UserStatus::Pending };
-    user_plan(user, status, EventKind::UserResumed, organizations, now)
+    user_plan(user, user.status_when_resumed(), EventKind::UserResumed, organizations, now)
 }
 
 fn user_plan(

@@ -91,6 +91,8 @@ event_kinds! {
     OrganizationResumed = "organization.resumed";
     /// A user was made without an invitation.
     UserCreated = "user.created";
+    /// A user's names, type or organization were changed.
+    UserUpdated = "user.updated";
     /// A user was locked out.
     UserSuspended = "user.suspended";
     /// A user was let in again.

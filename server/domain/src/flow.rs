@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use crate::challenge::{Challenge, ChallengePurpose};
 use crate::email_address::EmailAddress;
 use crate::event::{EventKind, NewEvent, Performer, Subject};
-use crate::ids::{InvitationId, MailId, UserId};
+use crate::ids::{InvitationId, MailId, OrganizationId, UserId};
 use crate::invitation::{DeliveryState, Invitation, InvitationState};
 use crate::mail::{Locale, Mail, MailEnvelope, NewMail};
 use crate::membership::{Grant, Membership};
@@ -139,7 +139,7 @@ impl Offer<'_> {
                 user
             }
         };
-        plan.changes.push(membership_change(facts.membership, &user, self.organization, self.grant.clone(), now));
+        plan.changes.push(membership_change(facts.membership, user.id, self.organization.id, self.grant.clone(), now));
         if let Some(older) = facts.pending {
             let state = match older.state_at(now) {
                 InvitationState::Expired => InvitationState::Expired,
@@ -243,14 +243,14 @@ fn pending_user(id: UserId, email: EmailAddress, profile: Profile, now: DateTime
 
 fn membership_change(
     removed: Option<Membership>,
-    user: &User,
-    organization: &Organization,
+    user: UserId,
+    organization: OrganizationId,
     grant: Grant,
     now: DateTime<Utc>,
 ) -> Change {
     match removed {
         Some(old) => Change::ReviveMembership(Membership { grant, updated_at: now, deleted_at: None, ..old }),
-        None => Change::AddMembership(Membership::new(user.id, organization.id, grant, now)),
+        None => Change::AddMembership(Membership::new(user, organization, grant, now)),
     }
 }
 

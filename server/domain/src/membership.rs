@@ -72,6 +72,8 @@ pub struct MuninxGrant {
     pub user_type: UserType,
     /// The kind of agent; absent for customers.
     pub agent_type: Option<AgentType>,
+    /// Whether the user is given tickets automatically; never a customer.
+    pub auto_assign_tickets: bool,
 }
 
 /// Kare's permission ids, opaque to this service.
@@ -128,7 +130,8 @@ impl Grant {
     #[must_use]
     pub fn muninx(user_type: UserType, agent_type: Option<AgentType>) -> Self {
         let is_admin = user_type == UserType::Admin;
-        Self { is_admin, muninx: Some(MuninxGrant { user_type, agent_type }), ..Self::default() }
+        let muninx = MuninxGrant { user_type, agent_type, auto_assign_tickets: false };
+        Self { is_admin, muninx: Some(muninx), ..Self::default() }
     }
 
     /// What Kare grants an invitee: a plain member, whatever `scope` says.

@@ -52,6 +52,15 @@ pub enum Change {
         /// When.
         at: DateTime<Utc>,
     },
+    /// A user is called otherwise.
+    UpdateProfile {
+        /// Who.
+        user: UserId,
+        /// How from now on.
+        profile: Profile,
+        /// When.
+        at: DateTime<Utc>,
+    },
     /// A new membership.
     AddMembership(Membership),
     /// A live membership gets another grant.

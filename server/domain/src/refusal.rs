@@ -73,6 +73,10 @@ refusal_codes! {
     EmailTaken = "email_taken";
     /// The username belongs to a user.
     UsernameTaken = "username_taken";
+    /// The user has not accepted an invitation yet.
+    UserPending = "user_pending";
+    /// The user belongs to another tenant too.
+    UserShared = "user_shared";
     /// The user has been activated, so there is nothing to send again.
     UserNotPending = "user_not_pending";
     /// The invitation is closed, so there is nothing to send again or to revoke.

@@ -118,6 +118,12 @@ pub struct User {
 }
 
 impl User {
+    /// How a suspended user stands once let in again: as one who can sign in, or as one who has never accepted.
+    #[must_use]
+    pub const fn status_when_resumed(&self) -> UserStatus {
+        if self.activated_at.is_some() { UserStatus::Active } else { UserStatus::Pending }
+    }
+
     /// What an attacker would try first as this user's password.
     #[must_use]
     pub fn password_context<'a>(&'a self, organization: &'a str) -> Vec<&'a str> {

@@ -5,8 +5,9 @@ use dropshot::RequestContext;
 use invite_api::credentials::Basic;
 use invite_api::security::Operation;
 use invite_api::sensitive::Sensitive;
-use invite_api::service::{AdminRequest, Authenticate, Authorize, OwnerRequest, TokenHolderRequest};
+use invite_api::service::{AdminRequest, Authenticate, Authorize, MemberRequest, OwnerRequest, TokenHolderRequest};
 use invite_domain::actor::{Actor, Administrator, Owner};
+use invite_domain::flow::muninx::users::Member;
 use invite_domain::flow::{kare, muninx, nexus, unleash};
 use invite_domain::oversight;
 use invite_domain::secret::PlainSecret;
@@ -67,6 +68,7 @@ impl Authenticate for Service {
 impl Authorize for Service {
     type Admin = Administrator;
     type Owner = Owner;
+    type Member = Member;
     /// The secret that is held. Redeeming it is the check, in the transaction that uses it up: no look ahead of that one
     /// would prove anything.
     type TokenHolder = PlainSecret;
@@ -108,6 +110,14 @@ impl Authorize for Service {
             | OwnerRequest::MuninxListTokens { caller }
             | OwnerRequest::MuninxDeleteToken { caller, .. } => Ok(muninx::owner(&caller).map_err(Error::Refused)?),
             OwnerRequest::DeleteSession { caller } => Ok(session::owner(&caller).map_err(Error::Refused)?),
+        }
+    }
+
+    async fn member(request: &Request, asked: MemberRequest<'_, Actor>) -> Result<Member, Problem> {
+        match asked {
+            MemberRequest::MuninxListUsers { caller, .. }
+            | MemberRequest::MuninxGetUser { caller, .. }
+            | MemberRequest::MuninxUpdateUser { caller, .. } => Ok(request.context().app.muninx_member(caller).await?),
         }
     }
 

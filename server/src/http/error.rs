@@ -94,6 +94,8 @@ pub(crate) fn refusal_status(code: RefusalCode) -> u16 {
         | RefusalCode::IdempotencyKeyInUse
         | RefusalCode::EmailTaken
         | RefusalCode::UsernameTaken
+        | RefusalCode::UserPending
+        | RefusalCode::UserShared
         | RefusalCode::UserNotPending
         | RefusalCode::InvitationNotPending
         | RefusalCode::SecretUsed
@@ -128,6 +130,8 @@ pub(crate) fn refusal_title(code: RefusalCode) -> &'static str {
         RefusalCode::ApiKeyTaken => "The id of the key is taken",
         RefusalCode::EmailTaken => "The e-mail address is taken",
         RefusalCode::UsernameTaken => "The username is taken",
+        RefusalCode::UserPending => "The user has not accepted yet",
+        RefusalCode::UserShared => "The user belongs to another tenant too",
         RefusalCode::UserNotPending => "The user is active already",
         RefusalCode::InvitationNotPending => "The invitation is closed",
         RefusalCode::SecretUsed => "The secret was used before",

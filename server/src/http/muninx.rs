@@ -1,5 +1,7 @@
 //! MuninX: `/users`, `/tokens`.
 
+pub(super) mod users;
+
 use dropshot::RequestContext;
 use invite_api::params::{
     MuninxCreateTokenHeader, MuninxDeleteTokenPath, MuninxInviteUserHeader, MuninxResendActivationEmailHeader,

@@ -44,6 +44,7 @@ impl Tx {
             Change::ActivateUser { user, password_hash, profile, at } => {
                 self.activate_user(*user, password_hash, profile.as_ref(), *at).await?;
             }
+            Change::UpdateProfile { user, profile, at } => self.update_profile(*user, profile, *at).await?,
             Change::AddMembership(membership) => self.add_membership(membership).await?,
             Change::ChangeMembership(membership) => self.change_membership(membership).await?,
             Change::ReviveMembership(membership) => self.revive_membership(membership).await?,

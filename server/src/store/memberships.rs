@@ -15,7 +15,7 @@ macro_rules! update_membership {
     () => {
         "UPDATE memberships SET is_admin = $3, muninx_type = $4, muninx_agent_type = $5, kare_scope = $6, \
          kare_group = $7, kare_read = $8, kare_manage = $9, nexus_mfa_disabled = $10, unleash_root_role = $11, \
-         created_at = $12, updated_at = $13, deleted_at = $14"
+         created_at = $12, updated_at = $13, deleted_at = $14, muninx_auto_assign = $15"
     };
 }
 
@@ -87,6 +87,22 @@ impl Tx {
         Ok(found > 0)
     }
 
+    /// Whether a user is a live member of an organization of another tenant.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn belongs_outside(&mut self, user: UserId, tenant: OrganizationId) -> Result<bool, Error> {
+        let found: i64 = sqlx::query_scalar(
+            "SELECT COUNT(*) FROM memberships m JOIN organizations o ON o.id = m.organization_id \
+             WHERE m.user_id = $1 AND m.deleted_at IS NULL AND COALESCE(o.tenant_id, o.id) <> $2",
+        )
+        .bind(user.get())
+        .bind(tenant.get())
+        .fetch_one(self.connection())
+        .await?;
+        Ok(found > 0)
+    }
+
     /// How many active organization admins an organization has beside a user.
     ///
     /// # Errors
@@ -127,8 +143,8 @@ impl Tx {
     pub(super) async fn add_membership(&mut self, membership: &Membership) -> Result<(), Error> {
         self.write_membership(
             "INSERT INTO memberships (user_id, organization_id, is_admin, muninx_type, muninx_agent_type, kare_scope, \
-             kare_group, kare_read, kare_manage, nexus_mfa_disabled, unleash_root_role, created_at, updated_at, deleted_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+             kare_group, kare_read, kare_manage, nexus_mfa_disabled, unleash_root_role, created_at, updated_at, deleted_at, \
+             muninx_auto_assign) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
             membership,
         )
         .await
@@ -168,6 +184,7 @@ impl Tx {
             .bind(millis(membership.created_at))
             .bind(millis(membership.updated_at))
             .bind(membership.deleted_at.map(millis))
+            .bind(grant.muninx.map(|muninx| muninx.auto_assign_tickets))
             .execute(self.connection())
             .await?;
         if done.rows_affected() == 1 { Ok(()) } else { Err(Error::LostRace { what: "writing a membership" }) }
@@ -196,9 +213,11 @@ fn read(row: &Row) -> Result<Membership, Error> {
     })
 }
 
-fn grant(cells: &Cells<'_>) -> Result<Grant, Error> {
+pub(super) fn grant(cells: &Cells<'_>) -> Result<Grant, Error> {
     let agent_type = cells.optional_named("muninx_agent_type", AgentType::from_name)?;
     let user_type = cells.optional_named("muninx_type", UserType::from_name)?;
+    let auto_assign: Option<bool> = cells.get("muninx_auto_assign")?;
+    let auto_assign_tickets = auto_assign.unwrap_or_default();
     let scope: Option<i32> = cells.get("kare_scope")?;
     let group: Option<i64> = cells.get("kare_group")?;
     let mfa_disabled: Option<bool> = cells.get("nexus_mfa_disabled")?;
@@ -213,7 +232,7 @@ fn grant(cells: &Cells<'_>) -> Result<Grant, Error> {
     };
     Ok(Grant {
         is_admin: cells.get("is_admin")?,
-        muninx: user_type.map(|user_type| MuninxGrant { user_type, agent_type }),
+        muninx: user_type.map(|user_type| MuninxGrant { user_type, agent_type, auto_assign_tickets }),
         kare,
         nexus: mfa_disabled.map(|mfa_disabled| NexusGrant { mfa_disabled }),
         unleash: root_role.map(|root_role| UnleashGrant { root_role }),

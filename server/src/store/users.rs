@@ -136,9 +136,21 @@ impl Tx {
         if done.rows_affected() != 1 {
             return Err(Error::LostRace { what: "activating a pending user" });
         }
-        let Some(profile) = profile else { return Ok(()) };
+        match profile {
+            Some(profile) => self.update_profile(user, profile, at).await,
+            None => Ok(()),
+        }
+    }
+
+    pub(super) async fn update_profile(
+        &mut self,
+        user: UserId,
+        profile: &Profile,
+        at: DateTime<Utc>,
+    ) -> Result<(), Error> {
         sqlx::query(
-            "UPDATE users SET display_name = $2, given_name = $3, family_name = $4, phone = $5, locale = $6 WHERE id = $1",
+            "UPDATE users SET display_name = $2, given_name = $3, family_name = $4, phone = $5, locale = $6, updated_at = $7 \
+             WHERE id = $1",
         )
         .bind(user.get())
         .bind(&profile.display_name)
@@ -146,6 +158,7 @@ impl Tx {
         .bind(&profile.family_name)
         .bind(&profile.phone)
         .bind(profile.locale.as_str())
+        .bind(millis(at))
         .execute(self.connection())
         .await?;
         Ok(())

@@ -1,18 +1,24 @@
 //! What the operations on MuninX's users and tokens refuse.
 
+use contract_tests::http::Payload;
 use contract_tests::server::Server;
 use invite_api::security::Operation;
 use serde_json::{Value, json};
 
 use super::{Seen, note};
+use crate::support::{bearer, muninx_customer, plain_user};
 
-use Operation::{MuninxCreateToken, MuninxDeleteToken};
+use Operation::{
+    MuninxCreateToken, MuninxDeleteToken, MuninxGetUser, MuninxInviteUser, MuninxListUsers, MuninxUpdateUser,
+};
 
 /// An id that nothing has.
 const NOBODYS: &str = "00000000-0000-0000-0000-000000000000";
 
 pub(super) async fn rules(server: &Server, seen: &mut Seen) {
     tokens(server, seen).await;
+    seeing_users(server, seen).await;
+    changing_users(server, seen).await;
 }
 
 /// Somebody else's token is answered like one that is not there.
@@ -32,4 +38,59 @@ async fn tokens(server: &Server, seen: &mut Seen) {
         told.push(text);
     }
     assert_eq!(told[0], told[1]);
+}
+
+async fn seeing_users(server: &Server, seen: &mut Seen) {
+    let acme = server.world.acme.credentials(MuninxGetUser);
+    for (query, field) in [
+        ("type=boss", "type"),
+        ("type=admin,", "type"),
+        ("status=pending", "status"),
+        ("agent-type=robot", "agent-type"),
+        ("organization=ACME", "organization"),
+        ("auto-assign-tickets=yes", "auto-assign-tickets"),
+    ] {
+        let answer = server.send("GET", &format!("/users?{query}"), &acme, None).await;
+        note(seen, MuninxListUsers, query, &answer, 400);
+        assert_eq!(answer.json()["errors"][0]["pointer"], format!("/query/{field}"), "{query}");
+    }
+    let answer = server.call(MuninxGetUser, &["no address"], &acme, None).await;
+    note(seen, MuninxGetUser, "no address", &answer, 400);
+    let mut told = Vec::new();
+    for email in ["nobody@acme.example", "admin@globex.example"] {
+        let answer = server.call(MuninxGetUser, &[email], &acme, None).await;
+        note(seen, MuninxGetUser, "a user out of sight", &answer, 404);
+        let mut text = answer.json();
+        text["instance"] = Value::Null;
+        told.push(text);
+    }
+    assert_eq!(told[0], told[1]);
+    let plain = bearer(&plain_user(server, "looker@customer.example").await, "accessToken");
+    let answer = server.call(MuninxGetUser, &["admin@acme.example"], &plain, None).await;
+    note(seen, MuninxGetUser, "a plain user", &answer, 403);
+    let body = Payload::json(&json!({ "name": "Mine" }));
+    let answer = server.call(MuninxUpdateUser, &["admin@acme.example"], &plain, Some(&body)).await;
+    note(seen, MuninxUpdateUser, "a plain user", &answer, 403);
+}
+
+async fn changing_users(server: &Server, seen: &mut Seen) {
+    let address = "changed@customer.example";
+    assert_eq!(server.post(MuninxInviteUser, &[], &muninx_customer(address)).await.status, 200);
+    let cases = [
+        (address, json!({ "type": "agent" }), 400, "agent-type"),
+        (address, json!({ "agent-type": "human" }), 400, "agent-type"),
+        (address, json!({ "organization": "globex-customer-1" }), 400, "organization"),
+        (address, json!({ "auto-assign-tickets": "true" }), 400, "auto-assign-tickets"),
+        (address, json!({ "name": "see evil.com" }), 400, "name"),
+        ("me", json!({ "type": "customer" }), 400, ""),
+        ("nobody@acme.example", json!({ "name": "A" }), 404, ""),
+        ("admin@globex.example", json!({ "name": "A" }), 404, ""),
+        (address, json!({ "status": "active" }), 409, ""),
+        (address, json!({ "type": "agent", "agent-type": "human" }), 409, ""),
+    ];
+    for (email, body, status, field) in cases {
+        let answer = server.post(MuninxUpdateUser, &[email], &body).await;
+        note(seen, MuninxUpdateUser, &body.to_string(), &answer, status);
+        assert_eq!(answer.json()["field"].as_str().unwrap_or_default(), field, "{body}");
+    }
 }

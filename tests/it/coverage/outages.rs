@@ -13,11 +13,12 @@ use crate::support::{
 
 use Operation::{
     Activate, CreateSession, DeclineInvitation, DeleteSession, GetImport, GetInvitation, KareAcceptInvitation,
-    KareInviteUserOrganization, ListEvents, ListInvitations, MuninxCreateToken, MuninxDeleteToken, MuninxInviteUser,
-    MuninxListTokens, MuninxResendActivationEmail, NexusCreateApiKey, NexusImportOrganizationMembers,
-    NexusInviteOrganizationMember, NexusRemoveMemberRole, RefreshSession, RenewChallenge, ResendInvitation,
-    RevokeInvitation, UnleashCreateSignupToken, UnleashGetSignupToken, UnleashListSignupTokens, UnleashSignup,
-    UnleashUpdateSignupToken, UnleashValidateSignupToken,
+    KareInviteUserOrganization, ListEvents, ListInvitations, MuninxCreateToken, MuninxDeleteToken, MuninxGetUser,
+    MuninxInviteUser, MuninxListTokens, MuninxListUsers, MuninxResendActivationEmail, MuninxUpdateUser,
+    NexusCreateApiKey, NexusImportOrganizationMembers, NexusInviteOrganizationMember, NexusRemoveMemberRole,
+    RefreshSession, RenewChallenge, ResendInvitation, RevokeInvitation, UnleashCreateSignupToken,
+    UnleashGetSignupToken, UnleashListSignupTokens, UnleashSignup, UnleashUpdateSignupToken,
+    UnleashValidateSignupToken,
 };
 
 /// An id that nothing has.
@@ -36,6 +37,7 @@ fn writes(
         (MuninxInviteUser, vec![], Some(muninx_customer("write@customer.example"))),
         (MuninxResendActivationEmail, vec!["taken@customer.example".to_owned()], None),
         (MuninxCreateToken, vec![], Some(json!({ "name": "write" }))),
+        (MuninxUpdateUser, vec!["me".to_owned()], Some(json!({ "name": "Write" }))),
         (MuninxDeleteToken, vec![NOBODYS.to_owned()], None),
         (KareInviteUserOrganization, vec![], Some(kare_invite("write@mail.com"))),
         (KareAcceptInvitation, vec![], Some(kare_acceptance(invitation, "taker@mail.com"))),
@@ -108,6 +110,8 @@ pub(super) async fn broken_database(server: &Server, seen: &mut Seen) {
     requests.push((ListInvitations, vec![], None));
     requests.push((ListEvents, vec![], None));
     requests.push((MuninxListTokens, vec![], None));
+    requests.push((MuninxListUsers, vec![], None));
+    requests.push((MuninxGetUser, vec!["me".to_owned()], None));
     requests.push((UnleashListSignupTokens, vec![], None));
     for operation in [UnleashValidateSignupToken, UnleashGetSignupToken] {
         requests.push((operation, vec![server.world.acme.signup_token().to_owned()], None));

@@ -14,7 +14,7 @@ use crate::support::{
 
 use Operation::{
     Activate, CreateSession, DeclineInvitation, GetImport, KareAcceptInvitation, KareInviteUserOrganization,
-    MuninxCreateToken, MuninxInviteUser, MuninxResendActivationEmail, NexusCreateApiKey,
+    MuninxCreateToken, MuninxInviteUser, MuninxResendActivationEmail, MuninxUpdateUser, NexusCreateApiKey,
     NexusImportOrganizationMembers, NexusInviteOrganizationMember, NexusRemoveMemberRole, RefreshSession,
     RenewChallenge, UnleashCreateSignupToken, UnleashGetSignupToken, UnleashListSignupTokens, UnleashSignup,
     UnleashUpdateSignupToken, UnleashValidateSignupToken,
@@ -43,7 +43,7 @@ pub(super) async fn requests(server: &Server, seen: &mut Seen) {
             ("two values", Payload::raw("application/json", "{}{}"), 400),
             ("no UTF-8", Payload::raw("application/json", b"{\"a\":\"\xff\"}".to_vec()), 400),
             ("a depth of 30,000", Payload::raw("application/json", "[".repeat(30_000)), 400),
-            ("a charset", Payload::raw("application/json; charset=utf-8", "{}"), 400),
+            ("a charset", Payload::raw("application/json; charset=utf-8", "[]"), 400),
         ];
         for (what, payload, wanted) in cases {
             let headers = server.world.acme.credentials(operation);
@@ -53,9 +53,9 @@ pub(super) async fn requests(server: &Server, seen: &mut Seen) {
     }
 }
 
-/// A JSON object of exactly `size` bytes.
+/// JSON that no operation takes, of exactly `size` bytes.
 fn padded(size: usize) -> Vec<u8> {
-    let mut bytes = b"{}".to_vec();
+    let mut bytes = b"[]".to_vec();
     bytes.resize(size, b' ');
     bytes
 }
@@ -66,6 +66,7 @@ pub(super) async fn bodies(server: &Server, seen: &mut Seen) {
     let cases: Vec<(Operation, Value)> = vec![
         (MuninxInviteUser, json!({ "email": "no address", "name": "", "last-name": 7, "type": "boss" })),
         (MuninxInviteUser, json!({ "email": "a@b.cc", "name": long, "last-name": "B", "type": "customer" })),
+        (MuninxUpdateUser, json!({ "name": "", "type": "boss", "auto-assign-tickets": true, "status": "pending" })),
         (MuninxCreateToken, json!({ "name": long })),
         (
             KareInviteUserOrganization,

@@ -1,5 +1,7 @@
 //! MuninX: `POST /users` and what follows.
 
+mod users;
+
 use contract_tests::http::Payload;
 use contract_tests::world::Headers;
 use invite_api::security::Operation;

@@ -50,8 +50,16 @@ impl<'a> Live<'a> {
         let (acme, address) = (&self.server.world.acme, self.address());
         match operation {
             Operation::MuninxInviteUser | Operation::KareInviteUserOrganization => vec![at("/body/email", &address)],
-            Operation::MuninxResendActivationEmail => {
+            Operation::MuninxResendActivationEmail | Operation::MuninxGetUser => {
                 self.invited(&address).await;
+                vec![at("/path/email", &address)]
+            }
+            Operation::MuninxUpdateUser => {
+                // Of the tenant itself: a pending user cannot be moved.
+                let mut body = muninx_customer(&address);
+                body.as_object_mut().unwrap().remove("organization");
+                let answer = self.server.post(Operation::MuninxInviteUser, &[], &body).await;
+                assert_eq!(answer.status, 200, "{}", answer.text());
                 vec![at("/path/email", &address)]
             }
             Operation::MuninxDeleteToken => {
@@ -130,6 +138,7 @@ impl<'a> Live<'a> {
                 vec![at("/credentials/sessionBearer", &bearer)]
             }
             Operation::MuninxCreateToken
+            | Operation::MuninxListUsers
             | Operation::MuninxListTokens
             | Operation::UnleashCreateSignupToken
             | Operation::UnleashListSignupTokens

@@ -13,6 +13,9 @@ pub(crate) async fn call(
 ) -> Result<Report, Unsent> {
     match operation {
         "muninx_invite_user" => Box::pin(muninx_invite_user(client, inputs)).await,
+        "muninx_list_users" => Box::pin(muninx_list_users(client, inputs)).await,
+        "muninx_get_user" => Box::pin(muninx_get_user(client, inputs)).await,
+        "muninx_update_user" => Box::pin(muninx_update_user(client, inputs)).await,
         "muninx_resend_activation_email" => {
             Box::pin(muninx_resend_activation_email(client, inputs)).await
         }
@@ -68,7 +71,7 @@ pub(crate) async fn call(
         _ => Err(Unsent::Unexpressed("the client has no such operation".to_owned())),
     }
 }
-/// Calls `muninx_invite_user`, defined at `openapi/invite.yaml:236`.
+/// Calls `muninx_invite_user`, defined at `openapi/invite.yaml:242`.
 async fn muninx_invite_user(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -99,7 +102,100 @@ async fn muninx_invite_user(
         )
         .await
 }
-/// Calls `muninx_resend_activation_email`, defined at `openapi/invite.yaml:312`.
+/// Calls `muninx_list_users`, defined at `openapi/invite.yaml:317`.
+async fn muninx_list_users(
+    client: &Client,
+    inputs: &Inputs<'_>,
+) -> Result<Report, Unsent> {
+    let call = client.muninx_list_users();
+    let call = match inputs.optional::<::std::string::String>("query", "type")? {
+        Some(value) => call.type_(value),
+        None => call,
+    };
+    let call = match inputs.optional::<::std::string::String>("query", "status")? {
+        Some(value) => call.status(value),
+        None => call,
+    };
+    let call = match inputs.optional::<::std::string::String>("query", "agent-type")? {
+        Some(value) => call.agent_type(value),
+        None => call,
+    };
+    let call = match inputs.optional::<::std::string::String>("query", "organization")? {
+        Some(value) => call.organization(value),
+        None => call,
+    };
+    let call = match inputs
+        .optional::<::std::string::String>("query", "auto-assign-tickets")?
+    {
+        Some(value) => call.auto_assign_tickets(value),
+        None => call,
+    };
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::MuninxListUsersError::BadRequest(body) => json(body),
+                errors::MuninxListUsersError::Unauthorized(body) => json(body),
+                errors::MuninxListUsersError::TooManyRequests(body) => json(body),
+                errors::MuninxListUsersError::InternalServerError(body) => json(body),
+                errors::MuninxListUsersError::ServiceUnavailable(body) => json(body),
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `muninx_get_user`, defined at `openapi/invite.yaml:370`.
+async fn muninx_get_user(
+    client: &Client,
+    inputs: &Inputs<'_>,
+) -> Result<Report, Unsent> {
+    let call = client.muninx_get_user(inputs.text("path", "email")?);
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::MuninxGetUserError::BadRequest(body) => json(body),
+                errors::MuninxGetUserError::Unauthorized(body) => json(body),
+                errors::MuninxGetUserError::Forbidden(body) => json(body),
+                errors::MuninxGetUserError::NotFound(body) => json(body),
+                errors::MuninxGetUserError::TooManyRequests(body) => json(body),
+                errors::MuninxGetUserError::InternalServerError(body) => json(body),
+                errors::MuninxGetUserError::ServiceUnavailable(body) => json(body),
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `muninx_update_user`, defined at `openapi/invite.yaml:416`.
+async fn muninx_update_user(
+    client: &Client,
+    inputs: &Inputs<'_>,
+) -> Result<Report, Unsent> {
+    let call = client
+        .muninx_update_user(
+            inputs.text("path", "email")?,
+            inputs.body::<types::MuninxUserUpdate>()?,
+        );
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::MuninxUpdateUserError::BadRequest(body) => json(body),
+                errors::MuninxUpdateUserError::Unauthorized(body) => json(body),
+                errors::MuninxUpdateUserError::Forbidden(body) => json(body),
+                errors::MuninxUpdateUserError::NotFound(body) => json(body),
+                errors::MuninxUpdateUserError::Conflict(body) => json(body),
+                errors::MuninxUpdateUserError::ContentTooLarge(body) => json(body),
+                errors::MuninxUpdateUserError::UnsupportedMediaType(body) => json(body),
+                errors::MuninxUpdateUserError::TooManyRequests(body) => json(body),
+                errors::MuninxUpdateUserError::InternalServerError(body) => json(body),
+                errors::MuninxUpdateUserError::ServiceUnavailable(body) => json(body),
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `muninx_resend_activation_email`, defined at `openapi/invite.yaml:490`.
 async fn muninx_resend_activation_email(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -139,7 +235,7 @@ async fn muninx_resend_activation_email(
         )
         .await
 }
-/// Calls `muninx_create_token`, defined at `openapi/invite.yaml:356`.
+/// Calls `muninx_create_token`, defined at `openapi/invite.yaml:534`.
 async fn muninx_create_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -169,7 +265,7 @@ async fn muninx_create_token(
         )
         .await
 }
-/// Calls `muninx_list_tokens`, defined at `openapi/invite.yaml:411`.
+/// Calls `muninx_list_tokens`, defined at `openapi/invite.yaml:589`.
 async fn muninx_list_tokens(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.muninx_list_tokens();
     played(
@@ -185,7 +281,7 @@ async fn muninx_list_tokens(client: &Client, _: &Inputs<'_>) -> Result<Report, U
         )
         .await
 }
-/// Calls `muninx_delete_token`, defined at `openapi/invite.yaml:445`.
+/// Calls `muninx_delete_token`, defined at `openapi/invite.yaml:623`.
 async fn muninx_delete_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -206,7 +302,7 @@ async fn muninx_delete_token(
         )
         .await
 }
-/// Calls `kare_invite_user_organization`, defined at `openapi/invite.yaml:477`.
+/// Calls `kare_invite_user_organization`, defined at `openapi/invite.yaml:655`.
 async fn kare_invite_user_organization(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -252,7 +348,7 @@ async fn kare_invite_user_organization(
         )
         .await
 }
-/// Calls `kare_accept_invitation`, defined at `openapi/invite.yaml:551`.
+/// Calls `kare_accept_invitation`, defined at `openapi/invite.yaml:729`.
 async fn kare_accept_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -290,7 +386,7 @@ async fn kare_accept_invitation(
         )
         .await
 }
-/// Calls `nexus_invite_organization_member`, defined at `openapi/invite.yaml:617`.
+/// Calls `nexus_invite_organization_member`, defined at `openapi/invite.yaml:795`.
 async fn nexus_invite_organization_member(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -342,7 +438,7 @@ async fn nexus_invite_organization_member(
         )
         .await
 }
-/// Calls `nexus_import_organization_members`, defined at `openapi/invite.yaml:689`.
+/// Calls `nexus_import_organization_members`, defined at `openapi/invite.yaml:867`.
 async fn nexus_import_organization_members(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -396,7 +492,7 @@ async fn nexus_import_organization_members(
         )
         .await
 }
-/// Calls `get_import`, defined at `openapi/invite.yaml:767`.
+/// Calls `get_import`, defined at `openapi/invite.yaml:945`.
 async fn get_import(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.get_import(inputs.value::<::uuid::Uuid>("path", "id")?);
     let call = match inputs.optional::<i32>("query", "limit")? {
@@ -423,7 +519,7 @@ async fn get_import(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unse
         )
         .await
 }
-/// Calls `nexus_remove_member_role`, defined at `openapi/invite.yaml:839`.
+/// Calls `nexus_remove_member_role`, defined at `openapi/invite.yaml:1017`.
 async fn nexus_remove_member_role(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -459,7 +555,7 @@ async fn nexus_remove_member_role(
         )
         .await
 }
-/// Calls `nexus_create_api_key`, defined at `openapi/invite.yaml:881`.
+/// Calls `nexus_create_api_key`, defined at `openapi/invite.yaml:1059`.
 async fn nexus_create_api_key(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -490,7 +586,7 @@ async fn nexus_create_api_key(
         )
         .await
 }
-/// Calls `unleash_signup`, defined at `openapi/invite.yaml:959`.
+/// Calls `unleash_signup`, defined at `openapi/invite.yaml:1137`.
 async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client
         .unleash_signup(
@@ -520,7 +616,7 @@ async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `unleash_validate_signup_token`, defined at `openapi/invite.yaml:1049`.
+/// Calls `unleash_validate_signup_token`, defined at `openapi/invite.yaml:1227`.
 async fn unleash_validate_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -545,7 +641,7 @@ async fn unleash_validate_signup_token(
         )
         .await
 }
-/// Calls `unleash_list_signup_tokens`, defined at `openapi/invite.yaml:1076`.
+/// Calls `unleash_list_signup_tokens`, defined at `openapi/invite.yaml:1254`.
 async fn unleash_list_signup_tokens(
     client: &Client,
     _: &Inputs<'_>,
@@ -569,7 +665,7 @@ async fn unleash_list_signup_tokens(
         )
         .await
 }
-/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:1124`.
+/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:1302`.
 async fn unleash_create_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -613,7 +709,7 @@ async fn unleash_create_signup_token(
         )
         .await
 }
-/// Calls `unleash_get_signup_token`, defined at `openapi/invite.yaml:1196`.
+/// Calls `unleash_get_signup_token`, defined at `openapi/invite.yaml:1374`.
 async fn unleash_get_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -639,7 +735,7 @@ async fn unleash_get_signup_token(
         )
         .await
 }
-/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:1248`.
+/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:1426`.
 async fn unleash_update_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -677,7 +773,7 @@ async fn unleash_update_signup_token(
         )
         .await
 }
-/// Calls `activate`, defined at `openapi/invite.yaml:1325`.
+/// Calls `activate`, defined at `openapi/invite.yaml:1503`.
 async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.activate(inputs.body::<types::Activation>()?);
     played(
@@ -697,7 +793,7 @@ async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent
         )
         .await
 }
-/// Calls `decline_invitation`, defined at `openapi/invite.yaml:1385`.
+/// Calls `decline_invitation`, defined at `openapi/invite.yaml:1563`.
 async fn decline_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -720,7 +816,7 @@ async fn decline_invitation(
         )
         .await
 }
-/// Calls `renew_challenge`, defined at `openapi/invite.yaml:1429`.
+/// Calls `renew_challenge`, defined at `openapi/invite.yaml:1607`.
 async fn renew_challenge(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -741,7 +837,7 @@ async fn renew_challenge(
         )
         .await
 }
-/// Calls `create_session`, defined at `openapi/invite.yaml:1471`.
+/// Calls `create_session`, defined at `openapi/invite.yaml:1649`.
 async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.create_session(inputs.body::<types::NewSession>()?);
     let call = match inputs
@@ -768,7 +864,7 @@ async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `refresh_session`, defined at `openapi/invite.yaml:1527`.
+/// Calls `refresh_session`, defined at `openapi/invite.yaml:1705`.
 async fn refresh_session(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -798,7 +894,7 @@ async fn refresh_session(
         )
         .await
 }
-/// Calls `delete_session`, defined at `openapi/invite.yaml:1591`.
+/// Calls `delete_session`, defined at `openapi/invite.yaml:1769`.
 async fn delete_session(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.delete_session();
     played(
@@ -814,7 +910,7 @@ async fn delete_session(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsen
         )
         .await
 }
-/// Calls `list_invitations`, defined at `openapi/invite.yaml:1620`.
+/// Calls `list_invitations`, defined at `openapi/invite.yaml:1798`.
 async fn list_invitations(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -859,7 +955,7 @@ async fn list_invitations(
         )
         .await
 }
-/// Calls `get_invitation`, defined at `openapi/invite.yaml:1686`.
+/// Calls `get_invitation`, defined at `openapi/invite.yaml:1864`.
 async fn get_invitation(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.get_invitation(inputs.value::<::uuid::Uuid>("path", "id")?);
     played(
@@ -878,7 +974,7 @@ async fn get_invitation(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `resend_invitation`, defined at `openapi/invite.yaml:1740`.
+/// Calls `resend_invitation`, defined at `openapi/invite.yaml:1918`.
 async fn resend_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -908,7 +1004,7 @@ async fn resend_invitation(
         )
         .await
 }
-/// Calls `revoke_invitation`, defined at `openapi/invite.yaml:1799`.
+/// Calls `revoke_invitation`, defined at `openapi/invite.yaml:1977`.
 async fn revoke_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -931,7 +1027,7 @@ async fn revoke_invitation(
         )
         .await
 }
-/// Calls `list_events`, defined at `openapi/invite.yaml:1859`.
+/// Calls `list_events`, defined at `openapi/invite.yaml:2037`.
 async fn list_events(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.list_events();
     let call = match inputs.optional::<::std::string::String>("query", "kind")? {
@@ -961,7 +1057,7 @@ async fn list_events(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Uns
         )
         .await
 }
-/// Calls `liveness`, defined at `openapi/invite.yaml:1923`.
+/// Calls `liveness`, defined at `openapi/invite.yaml:2101`.
 async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.liveness();
     played(
@@ -976,7 +1072,7 @@ async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
         )
         .await
 }
-/// Calls `readiness`, defined at `openapi/invite.yaml:1952`.
+/// Calls `readiness`, defined at `openapi/invite.yaml:2130`.
 async fn readiness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.readiness();
     played(

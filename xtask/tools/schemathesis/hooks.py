@@ -128,6 +128,18 @@ def muninx_resend_activation_email(values):
         invite_customer(values["email"])
 
 
+def muninx_get_user(values):
+    """One who belongs to the tenant itself, so that no change of the type is a move."""
+    if values.get("email", "me") != "me":
+        invite_customer(values["email"])
+
+
+def muninx_update_user(values):
+    muninx_get_user(values)
+    if "organization" in values:
+        values["organization"] = WORLD["organization"]["slug"]
+
+
 def muninx_delete_token(values):
     if "id" in values:
         bearer_token = bearer(WORLD["credentials"]["muninx"]["bearer"])
@@ -230,6 +242,8 @@ PREPARE = {
     for function in (
         muninx_invite_user,
         muninx_resend_activation_email,
+        muninx_get_user,
+        muninx_update_user,
         muninx_delete_token,
         kare_accept_invitation,
         nexus_create_api_key,
@@ -322,6 +336,16 @@ def is_past(text):
     return text is not None and datetime.fromisoformat(text.upper()) <= datetime.now(timezone.utc)
 
 
+def lacks_a_type(change):
+    """An agent type without a type that takes one, a type without the agent type that it takes, tickets for a customer."""
+    works = change.get("type") in ("admin", "agent")
+    return works != ("agent-type" in change) or (not works and change.get("auto-assign-tickets") == "true")
+
+
+def gives_up(change):
+    return change.get("type", "admin") != "admin" or change.get("status") == "suspended"
+
+
 # Valid cases that are refused for state that cannot be made: operation, status, reason, and which cases those are.
 EXPECTED = [
     (
@@ -355,6 +379,18 @@ EXPECTED = [
         409,
         "`me` is the caller, who is active",
         lambda case: case.path_parameters["email"] == "me",
+    ),
+    (
+        "muninx_update_user",
+        400,
+        "`me` is the last administrator, and the others are customers until they have a type and what it takes",
+        lambda case: lacks_a_type(case.body) or (case.path_parameters["email"] == "me" and gives_up(case.body)),
+    ),
+    (
+        "muninx_update_user",
+        409,
+        "a pending user is not let in",
+        lambda case: case.body.get("status") == "active",
     ),
     (
         "create_session",

@@ -4,7 +4,7 @@
 use crate::exchange::{self, Running};
 use crate::input::Input;
 use crate::sdk::{Client, types};
-/// `POST /users`, defined at `openapi/invite.yaml:236`.
+/// `POST /users`, defined at `openapi/invite.yaml:242`.
 pub(super) fn muninx_invite_user<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -17,7 +17,53 @@ pub(super) fn muninx_invite_user<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:312`.
+/// `GET /users`, defined at `openapi/invite.yaml:317`.
+pub(super) fn muninx_list_users<'a>(
+    client: &'a Client,
+    input: &'a Input,
+) -> Running<'a> {
+    Box::pin(async move {
+        let mut call = client.muninx_list_users();
+        if let Some(value) = input.text_if_given("query/type")? {
+            call = call.type_(value);
+        }
+        if let Some(value) = input.text_if_given("query/status")? {
+            call = call.status(value);
+        }
+        if let Some(value) = input.text_if_given("query/agent-type")? {
+            call = call.agent_type(value);
+        }
+        if let Some(value) = input.text_if_given("query/organization")? {
+            call = call.organization(value);
+        }
+        if let Some(value) = input.text_if_given("query/auto-assign-tickets")? {
+            call = call.auto_assign_tickets(value);
+        }
+        exchange::finish(call.send().await, exchange::json)
+    })
+}
+/// `GET /users/{email}`, defined at `openapi/invite.yaml:370`.
+pub(super) fn muninx_get_user<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
+    Box::pin(async move {
+        let call = client.muninx_get_user(input.text("path/email")?);
+        exchange::finish(call.send().await, exchange::json)
+    })
+}
+/// `PUT /users/{email}`, defined at `openapi/invite.yaml:416`.
+pub(super) fn muninx_update_user<'a>(
+    client: &'a Client,
+    input: &'a Input,
+) -> Running<'a> {
+    Box::pin(async move {
+        let call = client
+            .muninx_update_user(
+                input.text("path/email")?,
+                input.body::<types::MuninxUserUpdate>()?,
+            );
+        exchange::finish(call.send().await, exchange::json)
+    })
+}
+/// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:490`.
 pub(super) fn muninx_resend_activation_email<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -30,7 +76,7 @@ pub(super) fn muninx_resend_activation_email<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /tokens`, defined at `openapi/invite.yaml:356`.
+/// `POST /tokens`, defined at `openapi/invite.yaml:534`.
 pub(super) fn muninx_create_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -44,14 +90,14 @@ pub(super) fn muninx_create_token<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /tokens`, defined at `openapi/invite.yaml:411`.
+/// `GET /tokens`, defined at `openapi/invite.yaml:589`.
 pub(super) fn muninx_list_tokens<'a>(client: &'a Client, _: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.muninx_list_tokens();
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:445`.
+/// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:623`.
 pub(super) fn muninx_delete_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -61,7 +107,7 @@ pub(super) fn muninx_delete_token<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:477`.
+/// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:655`.
 pub(super) fn kare_invite_user_organization<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -77,7 +123,7 @@ pub(super) fn kare_invite_user_organization<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:551`.
+/// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:729`.
 pub(super) fn kare_accept_invitation<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -91,7 +137,7 @@ pub(super) fn kare_accept_invitation<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:617`.
+/// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:795`.
 pub(super) fn nexus_invite_organization_member<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -108,7 +154,7 @@ pub(super) fn nexus_invite_organization_member<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:689`.
+/// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:867`.
 pub(super) fn nexus_import_organization_members<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -125,7 +171,7 @@ pub(super) fn nexus_import_organization_members<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `GET /imports/{id}`, defined at `openapi/invite.yaml:767`.
+/// `GET /imports/{id}`, defined at `openapi/invite.yaml:945`.
 pub(super) fn get_import<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client.get_import(input.value("path/id")?);
@@ -138,7 +184,7 @@ pub(super) fn get_import<'a>(client: &'a Client, input: &'a Input) -> Running<'a
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:839`.
+/// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1017`.
 pub(super) fn nexus_remove_member_role<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -155,7 +201,7 @@ pub(super) fn nexus_remove_member_role<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /v1/api-keys`, defined at `openapi/invite.yaml:881`.
+/// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1059`.
 pub(super) fn nexus_create_api_key<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -169,7 +215,7 @@ pub(super) fn nexus_create_api_key<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:959`.
+/// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1137`.
 pub(super) fn unleash_signup<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client
@@ -183,7 +229,7 @@ pub(super) fn unleash_signup<'a>(client: &'a Client, input: &'a Input) -> Runnin
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1049`.
+/// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1227`.
 pub(super) fn unleash_validate_signup_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -193,7 +239,7 @@ pub(super) fn unleash_validate_signup_token<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1076`.
+/// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1254`.
 pub(super) fn unleash_list_signup_tokens<'a>(
     client: &'a Client,
     _: &'a Input,
@@ -203,7 +249,7 @@ pub(super) fn unleash_list_signup_tokens<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1124`.
+/// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1302`.
 pub(super) fn unleash_create_signup_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -219,7 +265,7 @@ pub(super) fn unleash_create_signup_token<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1196`.
+/// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1374`.
 pub(super) fn unleash_get_signup_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -229,7 +275,7 @@ pub(super) fn unleash_get_signup_token<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1248`.
+/// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1426`.
 pub(super) fn unleash_update_signup_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -243,14 +289,14 @@ pub(super) fn unleash_update_signup_token<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /activations`, defined at `openapi/invite.yaml:1325`.
+/// `POST /activations`, defined at `openapi/invite.yaml:1503`.
 pub(super) fn activate<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.activate(input.body::<types::Activation>()?);
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /activations/decline`, defined at `openapi/invite.yaml:1385`.
+/// `POST /activations/decline`, defined at `openapi/invite.yaml:1563`.
 pub(super) fn decline_invitation<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -260,14 +306,14 @@ pub(super) fn decline_invitation<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /activations/renew`, defined at `openapi/invite.yaml:1429`.
+/// `POST /activations/renew`, defined at `openapi/invite.yaml:1607`.
 pub(super) fn renew_challenge<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.renew_challenge(input.body::<types::HeldChallenge>()?);
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /sessions`, defined at `openapi/invite.yaml:1471`.
+/// `POST /sessions`, defined at `openapi/invite.yaml:1649`.
 pub(super) fn create_session<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client.create_session(input.body::<types::NewSession>()?);
@@ -277,7 +323,7 @@ pub(super) fn create_session<'a>(client: &'a Client, input: &'a Input) -> Runnin
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1527`.
+/// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1705`.
 pub(super) fn refresh_session<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client.refresh_session(input.body::<types::SessionRefresh>()?);
@@ -287,14 +333,14 @@ pub(super) fn refresh_session<'a>(client: &'a Client, input: &'a Input) -> Runni
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1591`.
+/// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1769`.
 pub(super) fn delete_session<'a>(client: &'a Client, _: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.delete_session();
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `GET /invitations`, defined at `openapi/invite.yaml:1620`.
+/// `GET /invitations`, defined at `openapi/invite.yaml:1798`.
 pub(super) fn list_invitations<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client.list_invitations();
@@ -319,14 +365,14 @@ pub(super) fn list_invitations<'a>(client: &'a Client, input: &'a Input) -> Runn
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1686`.
+/// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1864`.
 pub(super) fn get_invitation<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.get_invitation(input.value("path/id")?);
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1740`.
+/// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1918`.
 pub(super) fn resend_invitation<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -339,7 +385,7 @@ pub(super) fn resend_invitation<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1799`.
+/// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1977`.
 pub(super) fn revoke_invitation<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -349,7 +395,7 @@ pub(super) fn revoke_invitation<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /events`, defined at `openapi/invite.yaml:1859`.
+/// `GET /events`, defined at `openapi/invite.yaml:2037`.
 pub(super) fn list_events<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client.list_events();
@@ -365,14 +411,14 @@ pub(super) fn list_events<'a>(client: &'a Client, input: &'a Input) -> Running<'
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /health/live`, defined at `openapi/invite.yaml:1923`.
+/// `GET /health/live`, defined at `openapi/invite.yaml:2101`.
 pub(super) fn liveness<'a>(client: &'a Client, _: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.liveness();
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /health/ready`, defined at `openapi/invite.yaml:1952`.
+/// `GET /health/ready`, defined at `openapi/invite.yaml:2130`.
 pub(super) fn readiness<'a>(client: &'a Client, _: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.readiness();

@@ -4,144 +4,164 @@
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::sdk::types;
-/// Whether everything that `muninx_invite_user`, defined at `openapi/invite.yaml:236`, takes can be sent.
+/// Whether everything that `muninx_invite_user`, defined at `openapi/invite.yaml:242`, takes can be sent.
 pub(super) fn muninx_invite_user(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::MuninxNewUser>()?;
     Ok(())
 }
-/// Whether everything that `muninx_resend_activation_email`, defined at `openapi/invite.yaml:312`, takes can be sent.
+/// Whether everything that `muninx_list_users`, defined at `openapi/invite.yaml:317`, takes can be sent.
+pub(super) fn muninx_list_users(input: &Input) -> Result<(), Failure> {
+    input.text_if_given("query/type")?;
+    input.text_if_given("query/status")?;
+    input.text_if_given("query/agent-type")?;
+    input.text_if_given("query/organization")?;
+    input.text_if_given("query/auto-assign-tickets")?;
+    Ok(())
+}
+/// Whether everything that `muninx_get_user`, defined at `openapi/invite.yaml:370`, takes can be sent.
+pub(super) fn muninx_get_user(input: &Input) -> Result<(), Failure> {
+    input.text("path/email")?;
+    Ok(())
+}
+/// Whether everything that `muninx_update_user`, defined at `openapi/invite.yaml:416`, takes can be sent.
+pub(super) fn muninx_update_user(input: &Input) -> Result<(), Failure> {
+    input.text("path/email")?;
+    input.body::<types::MuninxUserUpdate>()?;
+    Ok(())
+}
+/// Whether everything that `muninx_resend_activation_email`, defined at `openapi/invite.yaml:490`, takes can be sent.
 pub(super) fn muninx_resend_activation_email(input: &Input) -> Result<(), Failure> {
     input.text("path/email")?;
     input.text_if_given("header/Idempotency-Key")?;
     Ok(())
 }
-/// Whether everything that `muninx_create_token`, defined at `openapi/invite.yaml:356`, takes can be sent.
+/// Whether everything that `muninx_create_token`, defined at `openapi/invite.yaml:534`, takes can be sent.
 pub(super) fn muninx_create_token(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::MuninxNewToken>()?;
     Ok(())
 }
-/// Whether everything that `muninx_list_tokens`, defined at `openapi/invite.yaml:411`, takes can be sent.
+/// Whether everything that `muninx_list_tokens`, defined at `openapi/invite.yaml:589`, takes can be sent.
 pub(super) fn muninx_list_tokens(_: &Input) -> Result<(), Failure> {
     Ok(())
 }
-/// Whether everything that `muninx_delete_token`, defined at `openapi/invite.yaml:445`, takes can be sent.
+/// Whether everything that `muninx_delete_token`, defined at `openapi/invite.yaml:623`, takes can be sent.
 pub(super) fn muninx_delete_token(input: &Input) -> Result<(), Failure> {
     input.value::<::uuid::Uuid>("path/id")?;
     Ok(())
 }
-/// Whether everything that `kare_invite_user_organization`, defined at `openapi/invite.yaml:477`, takes can be sent.
+/// Whether everything that `kare_invite_user_organization`, defined at `openapi/invite.yaml:655`, takes can be sent.
 pub(super) fn kare_invite_user_organization(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::KareInviteUserOrganization>()?;
     Ok(())
 }
-/// Whether everything that `kare_accept_invitation`, defined at `openapi/invite.yaml:551`, takes can be sent.
+/// Whether everything that `kare_accept_invitation`, defined at `openapi/invite.yaml:729`, takes can be sent.
 pub(super) fn kare_accept_invitation(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::KareAcceptInvitation>()?;
     Ok(())
 }
-/// Whether everything that `nexus_invite_organization_member`, defined at `openapi/invite.yaml:617`, takes can be sent.
+/// Whether everything that `nexus_invite_organization_member`, defined at `openapi/invite.yaml:795`, takes can be sent.
 pub(super) fn nexus_invite_organization_member(input: &Input) -> Result<(), Failure> {
     input.value::<i32>("path/organizationId")?;
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::NexusInviteMember>()?;
     Ok(())
 }
-/// Whether everything that `nexus_import_organization_members`, defined at `openapi/invite.yaml:689`, takes can be sent.
+/// Whether everything that `nexus_import_organization_members`, defined at `openapi/invite.yaml:867`, takes can be sent.
 pub(super) fn nexus_import_organization_members(input: &Input) -> Result<(), Failure> {
     input.value::<i32>("path/organizationId")?;
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::NexusImport>()?;
     Ok(())
 }
-/// Whether everything that `get_import`, defined at `openapi/invite.yaml:767`, takes can be sent.
+/// Whether everything that `get_import`, defined at `openapi/invite.yaml:945`, takes can be sent.
 pub(super) fn get_import(input: &Input) -> Result<(), Failure> {
     input.value::<::uuid::Uuid>("path/id")?;
     input.value_if_given::<i32>("query/limit")?;
     input.text_if_given("query/cursor")?;
     Ok(())
 }
-/// Whether everything that `nexus_remove_member_role`, defined at `openapi/invite.yaml:839`, takes can be sent.
+/// Whether everything that `nexus_remove_member_role`, defined at `openapi/invite.yaml:1017`, takes can be sent.
 pub(super) fn nexus_remove_member_role(input: &Input) -> Result<(), Failure> {
     input.value::<i32>("path/organizationId")?;
     input.text("path/userId")?;
     input.value_if_given::<types::NexusRemoveMemberRoleRoles>("query/roles")?;
     Ok(())
 }
-/// Whether everything that `nexus_create_api_key`, defined at `openapi/invite.yaml:881`, takes can be sent.
+/// Whether everything that `nexus_create_api_key`, defined at `openapi/invite.yaml:1059`, takes can be sent.
 pub(super) fn nexus_create_api_key(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::NexusNewApiKey>()?;
     Ok(())
 }
-/// Whether everything that `unleash_signup`, defined at `openapi/invite.yaml:959`, takes can be sent.
+/// Whether everything that `unleash_signup`, defined at `openapi/invite.yaml:1137`, takes can be sent.
 pub(super) fn unleash_signup(input: &Input) -> Result<(), Failure> {
     input.text("path/token")?;
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::UnleashCreateInvitedUser>()?;
     Ok(())
 }
-/// Whether everything that `unleash_validate_signup_token`, defined at `openapi/invite.yaml:1049`, takes can be sent.
+/// Whether everything that `unleash_validate_signup_token`, defined at `openapi/invite.yaml:1227`, takes can be sent.
 pub(super) fn unleash_validate_signup_token(input: &Input) -> Result<(), Failure> {
     input.text("path/token")?;
     Ok(())
 }
-/// Whether everything that `unleash_list_signup_tokens`, defined at `openapi/invite.yaml:1076`, takes can be sent.
+/// Whether everything that `unleash_list_signup_tokens`, defined at `openapi/invite.yaml:1254`, takes can be sent.
 pub(super) fn unleash_list_signup_tokens(_: &Input) -> Result<(), Failure> {
     Ok(())
 }
-/// Whether everything that `unleash_create_signup_token`, defined at `openapi/invite.yaml:1124`, takes can be sent.
+/// Whether everything that `unleash_create_signup_token`, defined at `openapi/invite.yaml:1302`, takes can be sent.
 pub(super) fn unleash_create_signup_token(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::UnleashCreateSignupToken>()?;
     Ok(())
 }
-/// Whether everything that `unleash_get_signup_token`, defined at `openapi/invite.yaml:1196`, takes can be sent.
+/// Whether everything that `unleash_get_signup_token`, defined at `openapi/invite.yaml:1374`, takes can be sent.
 pub(super) fn unleash_get_signup_token(input: &Input) -> Result<(), Failure> {
     input.text("path/token")?;
     Ok(())
 }
-/// Whether everything that `unleash_update_signup_token`, defined at `openapi/invite.yaml:1248`, takes can be sent.
+/// Whether everything that `unleash_update_signup_token`, defined at `openapi/invite.yaml:1426`, takes can be sent.
 pub(super) fn unleash_update_signup_token(input: &Input) -> Result<(), Failure> {
     input.text("path/token")?;
     input.body::<types::UnleashUpdateSignupToken>()?;
     Ok(())
 }
-/// Whether everything that `activate`, defined at `openapi/invite.yaml:1325`, takes can be sent.
+/// Whether everything that `activate`, defined at `openapi/invite.yaml:1503`, takes can be sent.
 pub(super) fn activate(input: &Input) -> Result<(), Failure> {
     input.body::<types::Activation>()?;
     Ok(())
 }
-/// Whether everything that `decline_invitation`, defined at `openapi/invite.yaml:1385`, takes can be sent.
+/// Whether everything that `decline_invitation`, defined at `openapi/invite.yaml:1563`, takes can be sent.
 pub(super) fn decline_invitation(input: &Input) -> Result<(), Failure> {
     input.body::<types::HeldChallenge>()?;
     Ok(())
 }
-/// Whether everything that `renew_challenge`, defined at `openapi/invite.yaml:1429`, takes can be sent.
+/// Whether everything that `renew_challenge`, defined at `openapi/invite.yaml:1607`, takes can be sent.
 pub(super) fn renew_challenge(input: &Input) -> Result<(), Failure> {
     input.body::<types::HeldChallenge>()?;
     Ok(())
 }
-/// Whether everything that `create_session`, defined at `openapi/invite.yaml:1471`, takes can be sent.
+/// Whether everything that `create_session`, defined at `openapi/invite.yaml:1649`, takes can be sent.
 pub(super) fn create_session(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::NewSession>()?;
     Ok(())
 }
-/// Whether everything that `refresh_session`, defined at `openapi/invite.yaml:1527`, takes can be sent.
+/// Whether everything that `refresh_session`, defined at `openapi/invite.yaml:1705`, takes can be sent.
 pub(super) fn refresh_session(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::SessionRefresh>()?;
     Ok(())
 }
-/// Whether everything that `delete_session`, defined at `openapi/invite.yaml:1591`, takes can be sent.
+/// Whether everything that `delete_session`, defined at `openapi/invite.yaml:1769`, takes can be sent.
 pub(super) fn delete_session(_: &Input) -> Result<(), Failure> {
     Ok(())
 }
-/// Whether everything that `list_invitations`, defined at `openapi/invite.yaml:1620`, takes can be sent.
+/// Whether everything that `list_invitations`, defined at `openapi/invite.yaml:1798`, takes can be sent.
 pub(super) fn list_invitations(input: &Input) -> Result<(), Failure> {
     input.text_if_given("query/flow")?;
     input.value_if_given::<types::ListInvitationsState>("query/state")?;
@@ -151,34 +171,34 @@ pub(super) fn list_invitations(input: &Input) -> Result<(), Failure> {
     input.text_if_given("query/cursor")?;
     Ok(())
 }
-/// Whether everything that `get_invitation`, defined at `openapi/invite.yaml:1686`, takes can be sent.
+/// Whether everything that `get_invitation`, defined at `openapi/invite.yaml:1864`, takes can be sent.
 pub(super) fn get_invitation(input: &Input) -> Result<(), Failure> {
     input.value::<::uuid::Uuid>("path/id")?;
     Ok(())
 }
-/// Whether everything that `resend_invitation`, defined at `openapi/invite.yaml:1740`, takes can be sent.
+/// Whether everything that `resend_invitation`, defined at `openapi/invite.yaml:1918`, takes can be sent.
 pub(super) fn resend_invitation(input: &Input) -> Result<(), Failure> {
     input.value::<::uuid::Uuid>("path/id")?;
     input.text_if_given("header/Idempotency-Key")?;
     Ok(())
 }
-/// Whether everything that `revoke_invitation`, defined at `openapi/invite.yaml:1799`, takes can be sent.
+/// Whether everything that `revoke_invitation`, defined at `openapi/invite.yaml:1977`, takes can be sent.
 pub(super) fn revoke_invitation(input: &Input) -> Result<(), Failure> {
     input.value::<::uuid::Uuid>("path/id")?;
     Ok(())
 }
-/// Whether everything that `list_events`, defined at `openapi/invite.yaml:1859`, takes can be sent.
+/// Whether everything that `list_events`, defined at `openapi/invite.yaml:2037`, takes can be sent.
 pub(super) fn list_events(input: &Input) -> Result<(), Failure> {
     input.text_if_given("query/kind")?;
     input.value_if_given::<i32>("query/limit")?;
     input.text_if_given("query/cursor")?;
     Ok(())
 }
-/// Whether everything that `liveness`, defined at `openapi/invite.yaml:1923`, takes can be sent.
+/// Whether everything that `liveness`, defined at `openapi/invite.yaml:2101`, takes can be sent.
 pub(super) fn liveness(_: &Input) -> Result<(), Failure> {
     Ok(())
 }
-/// Whether everything that `readiness`, defined at `openapi/invite.yaml:1952`, takes can be sent.
+/// Whether everything that `readiness`, defined at `openapi/invite.yaml:2130`, takes can be sent.
 pub(super) fn readiness(_: &Input) -> Result<(), Failure> {
     Ok(())
 }

@@ -10,7 +10,7 @@ pub(crate) const GROUPS: &[Group] = &[
     Group {
         name: "muninx",
         about: "Users of a help desk, and the personal tokens of its scripts. The vendor serves these paths under `https://api.muninx.com`. Members have kebab-case names, and a successful write answers with a JSON string.",
-        defined: "openapi/invite.yaml:186",
+        defined: "openapi/invite.yaml:192",
         commands: &[
             Command {
                 id: "muninx_invite_user",
@@ -18,7 +18,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Invite a user into an organization",
                 description: "Creates a **pending** user in an existing organization and sends one activation mail. The user becomes active by\nopening the link in that mail and setting a password.\n\n- An `admin` or `agent` joins the tenant organization of the caller, whatever `organization` says, and needs an\n  `agent-type`.\n- A `customer` joins the customer organization named by `organization`, or the caller's tenant when it is\n  absent, and cannot have an `agent-type`.\n\nEither the user exists and the mail is on its way, or nothing has happened.",
                 access: "The owner of the bearer token is an administrator of the tenant.",
-                defined: "openapi/invite.yaml:236",
+                defined: "openapi/invite.yaml:242",
                 info: <operations::MuninxInviteUser as Operation>::INFO,
                 fields: &[
                     Field {
@@ -32,7 +32,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:2025",
+                        defined: "openapi/invite.yaml:2203",
                     },
                     Field {
                         flag: "email",
@@ -45,7 +45,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The address that the activation mail goes to, and the sign-in name. Unique over all organizations.",
-                        defined: "openapi/invite.yaml:2282",
+                        defined: "openapi/invite.yaml:2515",
                     },
                     Field {
                         flag: "name",
@@ -58,7 +58,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The given name.",
-                        defined: "openapi/invite.yaml:2287",
+                        defined: "openapi/invite.yaml:2520",
                     },
                     Field {
                         flag: "last-name",
@@ -71,7 +71,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The family name.",
-                        defined: "openapi/invite.yaml:2293",
+                        defined: "openapi/invite.yaml:2526",
                     },
                     Field {
                         flag: "type",
@@ -84,7 +84,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.",
-                        defined: "openapi/invite.yaml:2299",
+                        defined: "openapi/invite.yaml:2532",
                     },
                     Field {
                         flag: "organization",
@@ -97,7 +97,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.",
-                        defined: "openapi/invite.yaml:2308",
+                        defined: "openapi/invite.yaml:2541",
                     },
                     Field {
                         flag: "agent-type",
@@ -110,7 +110,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.",
-                        defined: "openapi/invite.yaml:2316",
+                        defined: "openapi/invite.yaml:2549",
                     },
                     Field {
                         flag: "challenge",
@@ -123,7 +123,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would.",
-                        defined: "openapi/invite.yaml:2325",
+                        defined: "openapi/invite.yaml:2558",
                     },
                     Field {
                         flag: "created-at",
@@ -136,7 +136,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Accepted for the vendor's clients and ignored. The server's clock decides.",
-                        defined: "openapi/invite.yaml:2334",
+                        defined: "openapi/invite.yaml:2567",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -148,12 +148,248 @@ pub(crate) const GROUPS: &[Group] = &[
                 call: calls::muninx_invite_user,
             },
             Command {
+                id: "muninx_list_users",
+                name: "list-users",
+                summary: "List the users you may see",
+                description: "Everybody in the tenant and its customer organizations for an admin or agent of the tenant, the people of a customer\norganization for its own administrator, and for everybody else the caller alone. All of them in one answer, in the\norder in which they were made; those who have not accepted yet are `pending`.\n\nFilters can be combined, and each takes several values, divided by commas. What matches no user is an empty list.\n\nA user has one `organization` here: the oldest one that MuninX put the user into, or else the oldest one at all.",
+                access: "Any active user; whom the caller sees depends on the role.",
+                defined: "openapi/invite.yaml:317",
+                info: <operations::MuninxListUsers as Operation>::INFO,
+                fields: &[
+                    Field {
+                        flag: "type",
+                        name: "type",
+                        place: Place::Query,
+                        kind: Kind::Text,
+                        required: false,
+                        repeated: false,
+                        nullable: false,
+                        sensitive: false,
+                        deprecated: false,
+                        help: "Only users of these types, divided by commas.",
+                        defined: "openapi/invite.yaml:2230",
+                    },
+                    Field {
+                        flag: "status",
+                        name: "status",
+                        place: Place::Query,
+                        kind: Kind::Text,
+                        required: false,
+                        repeated: false,
+                        nullable: false,
+                        sensitive: false,
+                        deprecated: false,
+                        help: "Only users who stand so, divided by commas. Pending users cannot be asked for alone.",
+                        defined: "openapi/invite.yaml:2241",
+                    },
+                    Field {
+                        flag: "agent-type",
+                        name: "agent-type",
+                        place: Place::Query,
+                        kind: Kind::Text,
+                        required: false,
+                        repeated: false,
+                        nullable: false,
+                        sensitive: false,
+                        deprecated: false,
+                        help: "Only admins and agents of these agent types, divided by commas.",
+                        defined: "openapi/invite.yaml:2252",
+                    },
+                    Field {
+                        flag: "organization",
+                        name: "organization",
+                        place: Place::Query,
+                        kind: Kind::Text,
+                        required: false,
+                        repeated: false,
+                        nullable: false,
+                        sensitive: false,
+                        deprecated: false,
+                        help: "Only users of the organizations with these slugs, divided by commas.",
+                        defined: "openapi/invite.yaml:2263",
+                    },
+                    Field {
+                        flag: "auto-assign-tickets",
+                        name: "auto-assign-tickets",
+                        place: Place::Query,
+                        kind: Kind::Text,
+                        required: false,
+                        repeated: false,
+                        nullable: false,
+                        sensitive: false,
+                        deprecated: false,
+                        help: "Only users who are given tickets automatically (`true`) or are not (`false`).",
+                        defined: "openapi/invite.yaml:2274",
+                    },
+                ],
+                body: Body::None,
+                secrets: &[],
+                issues: false,
+                headers: &[],
+                deprecated: false,
+                check: checks::muninx_list_users,
+                call: calls::muninx_list_users,
+            },
+            Command {
+                id: "muninx_get_user",
+                name: "get-user",
+                summary: "Look up a user",
+                description: "One of the users that `muninx_list_users` lists for the caller. `me` is the caller.",
+                access: "Any active user; whom the caller sees depends on the role. Whoever sees only themselves may ask for nobody else.",
+                defined: "openapi/invite.yaml:370",
+                info: <operations::MuninxGetUser as Operation>::INFO,
+                fields: &[
+                    Field {
+                        flag: "email",
+                        name: "email",
+                        place: Place::Path,
+                        kind: Kind::Text,
+                        required: true,
+                        repeated: false,
+                        nullable: false,
+                        sensitive: false,
+                        deprecated: false,
+                        help: "The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.",
+                        defined: "openapi/invite.yaml:2217",
+                    },
+                ],
+                body: Body::None,
+                secrets: &[],
+                issues: false,
+                headers: &[],
+                deprecated: false,
+                check: checks::muninx_get_user,
+                call: calls::muninx_get_user,
+            },
+            Command {
+                id: "muninx_update_user",
+                name: "update-user",
+                summary: "Change a user",
+                description: "Changes the members that are sent and leaves the others. `me` is the caller.\n\n- Everybody changes their own names; everything else takes an administrator of the tenant.\n- Another `type` takes effect at once, in every flow: whoever becomes an `admin` or `agent` moves to the tenant and needs\n  an `agent-type`; whoever becomes a `customer` loses it. `organization` moves a customer. Personal tokens and sign-ins\n  of the organization that a user leaves are dead.\n- While `status` is `suspended` the user cannot sign in, and every credential and open link of theirs is dead. `active`\n  lets the user in again, as they were before.\n- Names and status hold for all tenants: those of a user who belongs to another tenant too are no administrator's to\n  change.\n- The last active administrator of the tenant stays one.",
+                access: "An administrator of the tenant; any active user for the caller's own names.",
+                defined: "openapi/invite.yaml:416",
+                info: <operations::MuninxUpdateUser as Operation>::INFO,
+                fields: &[
+                    Field {
+                        flag: "email",
+                        name: "email",
+                        place: Place::Path,
+                        kind: Kind::Text,
+                        required: true,
+                        repeated: false,
+                        nullable: false,
+                        sensitive: false,
+                        deprecated: false,
+                        help: "The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.",
+                        defined: "openapi/invite.yaml:2217",
+                    },
+                    Field {
+                        flag: "name",
+                        name: "name",
+                        place: Place::Body,
+                        kind: Kind::Text,
+                        required: false,
+                        repeated: false,
+                        nullable: false,
+                        sensitive: false,
+                        deprecated: false,
+                        help: "The given name.",
+                        defined: "openapi/invite.yaml:2668",
+                    },
+                    Field {
+                        flag: "last-name",
+                        name: "last-name",
+                        place: Place::Body,
+                        kind: Kind::Text,
+                        required: false,
+                        repeated: false,
+                        nullable: false,
+                        sensitive: false,
+                        deprecated: false,
+                        help: "The family name.",
+                        defined: "openapi/invite.yaml:2674",
+                    },
+                    Field {
+                        flag: "type",
+                        name: "type",
+                        place: Place::Body,
+                        kind: Kind::Choice(&["admin", "agent", "customer"]),
+                        required: false,
+                        repeated: false,
+                        nullable: false,
+                        sensitive: false,
+                        deprecated: false,
+                        help: "What the user is to be.",
+                        defined: "openapi/invite.yaml:2680",
+                    },
+                    Field {
+                        flag: "organization",
+                        name: "organization",
+                        place: Place::Body,
+                        kind: Kind::Text,
+                        required: false,
+                        repeated: false,
+                        nullable: false,
+                        sensitive: false,
+                        deprecated: false,
+                        help: "The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says.",
+                        defined: "openapi/invite.yaml:2687",
+                    },
+                    Field {
+                        flag: "auto-assign-tickets",
+                        name: "auto-assign-tickets",
+                        place: Place::Body,
+                        kind: Kind::Choice(&["true", "false"]),
+                        required: false,
+                        repeated: false,
+                        nullable: false,
+                        sensitive: false,
+                        deprecated: false,
+                        help: "Whether to give the user tickets automatically. A string here, a boolean where users are shown.",
+                        defined: "openapi/invite.yaml:2695",
+                    },
+                    Field {
+                        flag: "status",
+                        name: "status",
+                        place: Place::Body,
+                        kind: Kind::Choice(&["active", "suspended"]),
+                        required: false,
+                        repeated: false,
+                        nullable: false,
+                        sensitive: false,
+                        deprecated: false,
+                        help: "Locks the user out (`suspended`) or lets them in again (`active`).",
+                        defined: "openapi/invite.yaml:2701",
+                    },
+                    Field {
+                        flag: "agent-type",
+                        name: "agent-type",
+                        place: Place::Body,
+                        kind: Kind::Choice(&["human", "ai-assisted", "ai-autonomous"]),
+                        required: false,
+                        repeated: false,
+                        nullable: false,
+                        sensitive: false,
+                        deprecated: false,
+                        help: "How an admin or agent is to work. A customer has none.",
+                        defined: "openapi/invite.yaml:2707",
+                    },
+                ],
+                body: Body::Json { required: true },
+                secrets: &[],
+                issues: false,
+                headers: &[],
+                deprecated: false,
+                check: checks::muninx_update_user,
+                call: calls::muninx_update_user,
+            },
+            Command {
                 id: "muninx_resend_activation_email",
                 name: "resend-activation-email",
                 summary: "Send the activation mail of a pending user again",
                 description: "Replaces the challenge of a pending user by a new one and mails it. The link of the earlier mail stops working\nat once, and the time to activate starts anew.",
                 access: "The owner of the bearer token is an administrator of the tenant.",
-                defined: "openapi/invite.yaml:312",
+                defined: "openapi/invite.yaml:490",
                 info: <operations::MuninxResendActivationEmail as Operation>::INFO,
                 fields: &[
                     Field {
@@ -167,7 +403,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.",
-                        defined: "openapi/invite.yaml:2039",
+                        defined: "openapi/invite.yaml:2217",
                     },
                     Field {
                         flag: "idempotency-key",
@@ -180,7 +416,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:2025",
+                        defined: "openapi/invite.yaml:2203",
                     },
                 ],
                 body: Body::None,
@@ -197,7 +433,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Create a personal token",
                 description: "Creates a token that acts as its owner: same tenant, same role. Use it as the bearer token of scripts. **The\nanswer is the only place where the token is ever shown**; the server keeps a digest of it.",
                 access: "Any active user; the token belongs to the user whose bearer token was sent.",
-                defined: "openapi/invite.yaml:356",
+                defined: "openapi/invite.yaml:534",
                 info: <operations::MuninxCreateToken as Operation>::INFO,
                 fields: &[
                     Field {
@@ -211,7 +447,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:2025",
+                        defined: "openapi/invite.yaml:2203",
                     },
                     Field {
                         flag: "name",
@@ -224,7 +460,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "What its owner calls the token. Names need not be unique.",
-                        defined: "openapi/invite.yaml:2379",
+                        defined: "openapi/invite.yaml:2720",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -241,7 +477,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "List your personal tokens",
                 description: "The personal tokens of the caller that work in the organization of the bearer token, in the order in which they were\ncreated. Deleted ones are not listed, and the secret of a token is never shown again.",
                 access: "Any active user; the list holds the tokens of the user whose bearer token was sent.",
-                defined: "openapi/invite.yaml:411",
+                defined: "openapi/invite.yaml:589",
                 info: <operations::MuninxListTokens as Operation>::INFO,
                 fields: &[],
                 body: Body::None,
@@ -258,7 +494,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Delete one of your personal tokens",
                 description: "Ends a personal token of the caller at once: the next request with it is 401. It can be the token that this request is\nsent with. A token that was deleted before is not found.",
                 access: "Any active user; the token belongs to the user whose bearer token was sent.",
-                defined: "openapi/invite.yaml:445",
+                defined: "openapi/invite.yaml:623",
                 info: <operations::MuninxDeleteToken as Operation>::INFO,
                 fields: &[
                     Field {
@@ -272,7 +508,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The id of a personal token, as its creation and the list give it.",
-                        defined: "openapi/invite.yaml:2052",
+                        defined: "openapi/invite.yaml:2285",
                     },
                 ],
                 body: Body::None,
@@ -288,7 +524,7 @@ pub(crate) const GROUPS: &[Group] = &[
     Group {
         name: "kare",
         about: "Memberships of users in organizations. The vendor serves these paths under `https://z52mnqg347.execute-api.eu-west-3.amazonaws.com/main`. The organization is never in the request: it is the one that the session was opened for. Answers are wrapped in `data`.",
-        defined: "openapi/invite.yaml:192",
+        defined: "openapi/invite.yaml:198",
         commands: &[
             Command {
                 id: "kare_invite_user_organization",
@@ -296,7 +532,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Invite a user into the organization of the session",
                 description: "Makes the user a member of the organization that the session was opened for. An unknown address becomes a new\nuser, who is mailed an invitation token and accepts with it to get in; so is a known user who is still pending. A\nknown user who is active is told by mail, and keeps the names and the password they have. A membership that was\nremoved before is revived.\n\nThe invited person is a plain member, whatever the `scope` of the answer says, and cannot invite in turn.",
                 access: "The person who signed in is an administrator of the organization of the session.",
-                defined: "openapi/invite.yaml:477",
+                defined: "openapi/invite.yaml:655",
                 info: <operations::KareInviteUserOrganization as Operation>::INFO,
                 fields: &[
                     Field {
@@ -310,7 +546,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:2025",
+                        defined: "openapi/invite.yaml:2203",
                     },
                     Field {
                         flag: "first-name",
@@ -323,7 +559,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "First name of the profile.",
-                        defined: "openapi/invite.yaml:2495",
+                        defined: "openapi/invite.yaml:2836",
                     },
                     Field {
                         flag: "last-name",
@@ -336,7 +572,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Last name of the profile.",
-                        defined: "openapi/invite.yaml:2502",
+                        defined: "openapi/invite.yaml:2843",
                     },
                     Field {
                         flag: "email",
@@ -349,7 +585,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Email of the profile. The invitation is mailed there.",
-                        defined: "openapi/invite.yaml:2509",
+                        defined: "openapi/invite.yaml:2850",
                     },
                     Field {
                         flag: "permissions",
@@ -362,7 +598,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "What the membership permits. The numbers belong to the organization; the server stores them as they are.",
-                        defined: "openapi/invite.yaml:2516",
+                        defined: "openapi/invite.yaml:2857",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -379,7 +615,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Accept an invitation and sign in",
                 description: "Redeems the mailed invitation token and opens a session in the organization that sent it. For a new user it sets\npassword and names. For a user who has an account already, `password` must be the password of that account, and\nnothing about the account changes.\n\nA token works once, for the address it was mailed to. Of several attempts at the same moment exactly one succeeds.",
                 access: "Whoever holds the invitation token and knows the address it was mailed to.",
-                defined: "openapi/invite.yaml:551",
+                defined: "openapi/invite.yaml:729",
                 info: <operations::KareAcceptInvitation as Operation>::INFO,
                 fields: &[
                     Field {
@@ -393,7 +629,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:2025",
+                        defined: "openapi/invite.yaml:2203",
                     },
                     Field {
                         flag: "invitation-token",
@@ -406,7 +642,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The token from the invitation mail. It works once.",
-                        defined: "openapi/invite.yaml:2650",
+                        defined: "openapi/invite.yaml:2991",
                     },
                     Field {
                         flag: "email",
@@ -419,7 +655,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The address that the invitation was mailed to.",
-                        defined: "openapi/invite.yaml:2657",
+                        defined: "openapi/invite.yaml:2998",
                     },
                     Field {
                         flag: "password",
@@ -432,7 +668,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent.",
-                        defined: "openapi/invite.yaml:2664",
+                        defined: "openapi/invite.yaml:3005",
                     },
                     Field {
                         flag: "first-name",
@@ -445,7 +681,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "First name of the profile.",
-                        defined: "openapi/invite.yaml:2673",
+                        defined: "openapi/invite.yaml:3014",
                     },
                     Field {
                         flag: "last-name",
@@ -458,7 +694,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Last name of the profile.",
-                        defined: "openapi/invite.yaml:2680",
+                        defined: "openapi/invite.yaml:3021",
                     },
                     Field {
                         flag: "phone",
@@ -471,7 +707,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Telephone number, in the form the person writes it.",
-                        defined: "openapi/invite.yaml:2687",
+                        defined: "openapi/invite.yaml:3028",
                     },
                     Field {
                         flag: "lang",
@@ -484,7 +720,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The language that the person prefers, as an ISO 639-1 code.",
-                        defined: "openapi/invite.yaml:2694",
+                        defined: "openapi/invite.yaml:3035",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -500,7 +736,7 @@ pub(crate) const GROUPS: &[Group] = &[
     Group {
         name: "nexus",
         about: "Members of an organization. Optional members are nullable, and null means the same as absent. The vendor prints no base address.",
-        defined: "openapi/invite.yaml:199",
+        defined: "openapi/invite.yaml:205",
         commands: &[
             Command {
                 id: "nexus_invite_organization_member",
@@ -508,7 +744,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Invite a user into an organization",
                 description: "Makes the person with this address a member of the organization. An unknown address becomes a pending user, who\ngets an activation mail. A known one is a member at once and gets a notice; the account itself, its names\nincluded, stays as it is.\n\nThe answer has no body: the address is the sign-in name and identifies the member.",
                 access: "An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`.",
-                defined: "openapi/invite.yaml:617",
+                defined: "openapi/invite.yaml:795",
                 info: <operations::NexusInviteOrganizationMember as Operation>::INFO,
                 fields: &[
                     Field {
@@ -525,7 +761,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The organization whose members are concerned.",
-                        defined: "openapi/invite.yaml:2061",
+                        defined: "openapi/invite.yaml:2294",
                     },
                     Field {
                         flag: "idempotency-key",
@@ -538,7 +774,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:2025",
+                        defined: "openapi/invite.yaml:2203",
                     },
                     Field {
                         flag: "email-address",
@@ -551,7 +787,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.",
-                        defined: "openapi/invite.yaml:2750",
+                        defined: "openapi/invite.yaml:3091",
                     },
                     Field {
                         flag: "display-name",
@@ -564,7 +800,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.",
-                        defined: "openapi/invite.yaml:2759",
+                        defined: "openapi/invite.yaml:3100",
                     },
                     Field {
                         flag: "family-name",
@@ -577,7 +813,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The user's family or last name.",
-                        defined: "openapi/invite.yaml:2768",
+                        defined: "openapi/invite.yaml:3109",
                     },
                     Field {
                         flag: "given-name",
@@ -590,7 +826,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The user's given or first name.",
-                        defined: "openapi/invite.yaml:2775",
+                        defined: "openapi/invite.yaml:3116",
                     },
                     Field {
                         flag: "is-mfa-disabled",
@@ -603,7 +839,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts.",
-                        defined: "openapi/invite.yaml:2782",
+                        defined: "openapi/invite.yaml:3123",
                     },
                     Field {
                         flag: "make-admin",
@@ -616,7 +852,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "If true, the user is assigned the organization-admin role.",
-                        defined: "openapi/invite.yaml:2788",
+                        defined: "openapi/invite.yaml:3129",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -633,7 +869,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Invite many people into an organization",
                 description: "Takes up to 10,000 people at once and answers before any of them is invited: an import works in the background, row by\nrow, by the rules of the single invite. A row that cannot be done does not stop the others. Every row is done once,\nwhatever happens to the server meanwhile.\n\n`Location` is where the state of the import and the result of each row are. When it has ended, the importing person\nis told by mail: the one whose sign-in was used, or, with an API key, the member named by `importingUserId`. The\nimport stops when the importing person or key loses the right to invite, or the organization is locked.\n\nOnly the form of the body is checked at once. Addresses and names that cannot be used are results of their rows.",
                 access: "An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`.",
-                defined: "openapi/invite.yaml:689",
+                defined: "openapi/invite.yaml:867",
                 info: <operations::NexusImportOrganizationMembers as Operation>::INFO,
                 fields: &[
                     Field {
@@ -650,7 +886,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The organization whose members are concerned.",
-                        defined: "openapi/invite.yaml:2061",
+                        defined: "openapi/invite.yaml:2294",
                     },
                     Field {
                         flag: "idempotency-key",
@@ -663,7 +899,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:2025",
+                        defined: "openapi/invite.yaml:2203",
                     },
                     Field {
                         flag: "id",
@@ -676,7 +912,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "A name for the import, which the organization has not used before.",
-                        defined: "openapi/invite.yaml:2810",
+                        defined: "openapi/invite.yaml:3151",
                     },
                     Field {
                         flag: "import-date",
@@ -689,7 +925,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "When the list was made. Accepted and ignored; the server's clock counts.",
-                        defined: "openapi/invite.yaml:2817",
+                        defined: "openapi/invite.yaml:3158",
                     },
                     Field {
                         flag: "import-filename",
@@ -702,7 +938,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The name of the file that the list comes from.",
-                        defined: "openapi/invite.yaml:2821",
+                        defined: "openapi/invite.yaml:3162",
                     },
                     Field {
                         flag: "importing-user-id",
@@ -715,7 +951,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is.",
-                        defined: "openapi/invite.yaml:2828",
+                        defined: "openapi/invite.yaml:3169",
                     },
                     Field {
                         flag: "body-organization-id",
@@ -731,7 +967,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The organization of the path, again.",
-                        defined: "openapi/invite.yaml:2836",
+                        defined: "openapi/invite.yaml:3177",
                     },
                     Field {
                         flag: "new-members",
@@ -744,7 +980,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The people, each of whom is a row of the import.",
-                        defined: "openapi/invite.yaml:2843",
+                        defined: "openapi/invite.yaml:3184",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -761,7 +997,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Take a role away from a member",
                 description: "Takes the role `organization-admin` away: the person stays a member, without the rights of an administrator, in every\nflow. The change holds from the next request on. A member who does not have the role is left as is.\n\nThe last active administrator of a tenant keeps the role, because nobody could give it back.",
                 access: "An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`.",
-                defined: "openapi/invite.yaml:839",
+                defined: "openapi/invite.yaml:1017",
                 info: <operations::NexusRemoveMemberRole as Operation>::INFO,
                 fields: &[
                     Field {
@@ -778,7 +1014,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The organization whose members are concerned.",
-                        defined: "openapi/invite.yaml:2061",
+                        defined: "openapi/invite.yaml:2294",
                     },
                     Field {
                         flag: "user-id",
@@ -791,7 +1027,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The member. This server numbers its users; the vendor promises no more than a string.",
-                        defined: "openapi/invite.yaml:2102",
+                        defined: "openapi/invite.yaml:2335",
                     },
                     Field {
                         flag: "roles",
@@ -804,7 +1040,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Which role to take away. There is only one, which is also meant when nothing is said.",
-                        defined: "openapi/invite.yaml:2113",
+                        defined: "openapi/invite.yaml:2346",
                     },
                 ],
                 body: Body::None,
@@ -821,7 +1057,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Create an API key",
                 description: "Creates a key for a program: an id and a secret, to be sent by basic authentication. The key acts in the organization\nthat its maker signed in to, and in the customer organizations of that one, with the permissions given here. It\nnever may more than its maker, who administers the organization. **The answer is the only place where the secret is\never shown**; the server keeps a digest of it.\n\nThe vendor's `roleId` is not supported and ignored: a key has permissions.",
                 access: "An administrator of the organization that the sign-in is for, or of the tenant it belongs to.",
-                defined: "openapi/invite.yaml:881",
+                defined: "openapi/invite.yaml:1059",
                 info: <operations::NexusCreateApiKey as Operation>::INFO,
                 fields: &[
                     Field {
@@ -835,7 +1071,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:2025",
+                        defined: "openapi/invite.yaml:2203",
                     },
                     Field {
                         flag: "id",
@@ -848,7 +1084,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The user name of basic authentication, unique across the system. When absent, the server makes one.",
-                        defined: "openapi/invite.yaml:3096",
+                        defined: "openapi/invite.yaml:3437",
                     },
                     Field {
                         flag: "secret",
@@ -861,7 +1097,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of.",
-                        defined: "openapi/invite.yaml:3105",
+                        defined: "openapi/invite.yaml:3446",
                     },
                     Field {
                         flag: "permissions",
@@ -874,7 +1110,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "What the key may do.",
-                        defined: "openapi/invite.yaml:3115",
+                        defined: "openapi/invite.yaml:3456",
                     },
                     Field {
                         flag: "description",
@@ -887,7 +1123,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "What the key is for, in words for the people who manage it.",
-                        defined: "openapi/invite.yaml:3122",
+                        defined: "openapi/invite.yaml:3463",
                     },
                     Field {
                         flag: "expires-at",
@@ -900,7 +1136,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "When the key stops working, in the future. When absent, after a year.",
-                        defined: "openapi/invite.yaml:3129",
+                        defined: "openapi/invite.yaml:3470",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -916,7 +1152,7 @@ pub(crate) const GROUPS: &[Group] = &[
     Group {
         name: "imports",
         about: "Invitations of many people at once, which work in the background.",
-        defined: "openapi/invite.yaml:205",
+        defined: "openapi/invite.yaml:211",
         commands: &[
             Command {
                 id: "get_import",
@@ -924,7 +1160,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Look at an import",
                 description: "Says how far an import is, and what became of each row, in pages. A row without a result waits for its turn. Results\ndo not change any more once they are there.",
                 access: "An administrator of the organization of the import or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`.",
-                defined: "openapi/invite.yaml:767",
+                defined: "openapi/invite.yaml:945",
                 info: <operations::GetImport as Operation>::INFO,
                 fields: &[
                     Field {
@@ -938,7 +1174,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The import, as its `Location` names it.",
-                        defined: "openapi/invite.yaml:2072",
+                        defined: "openapi/invite.yaml:2305",
                     },
                     Field {
                         flag: "limit",
@@ -954,7 +1190,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "How many rows a page has at most; 100 when nothing is said.",
-                        defined: "openapi/invite.yaml:2081",
+                        defined: "openapi/invite.yaml:2314",
                     },
                     Field {
                         flag: "cursor",
@@ -967,7 +1203,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Where the page begins, as `next` of the page before says. When absent, at the first row.",
-                        defined: "openapi/invite.yaml:2092",
+                        defined: "openapi/invite.yaml:2325",
                     },
                 ],
                 body: Body::None,
@@ -983,7 +1219,7 @@ pub(crate) const GROUPS: &[Group] = &[
     Group {
         name: "unleash",
         about: "Public signup links: an administrator makes one and hands it on; whoever holds it may create an account until it expires or is disabled. Unleash servers are self-hosted, so the base address is that of the installation. Bodies are closed.",
-        defined: "openapi/invite.yaml:208",
+        defined: "openapi/invite.yaml:214",
         commands: &[
             Command {
                 id: "unleash_signup",
@@ -991,7 +1227,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Add a user through a signup token",
                 description: "Creates an active user with the root role of the token, and links the user to that token. No mail is needed: the\nperson chooses the password here. A token serves any number of people until it expires or is disabled.\n\nThe body is closed: a member that is not listed, such as `rootRole`, is an error.\n\nThis server answers 200, as the vendor documents. Deployed Unleash servers answer 201 with the same body, so\nclients accept both.",
                 access: "Whoever holds a signup token that is enabled and has not expired.",
-                defined: "openapi/invite.yaml:959",
+                defined: "openapi/invite.yaml:1137",
                 info: <operations::UnleashSignup as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1005,7 +1241,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.",
-                        defined: "openapi/invite.yaml:2123",
+                        defined: "openapi/invite.yaml:2356",
                     },
                     Field {
                         flag: "idempotency-key",
@@ -1018,7 +1254,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:2025",
+                        defined: "openapi/invite.yaml:2203",
                     },
                     Field {
                         flag: "username",
@@ -1031,7 +1267,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The user's username. Must be unique if provided; letter case is kept.",
-                        defined: "openapi/invite.yaml:3244",
+                        defined: "openapi/invite.yaml:3585",
                     },
                     Field {
                         flag: "email",
@@ -1044,7 +1280,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The invited user's email address. Stored in lower case; unique in any letter case.",
-                        defined: "openapi/invite.yaml:3251",
+                        defined: "openapi/invite.yaml:3592",
                     },
                     Field {
                         flag: "name",
@@ -1057,7 +1293,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The user's name.",
-                        defined: "openapi/invite.yaml:3258",
+                        defined: "openapi/invite.yaml:3599",
                     },
                     Field {
                         flag: "password",
@@ -1070,7 +1306,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The user's password. Taken exactly as sent.",
-                        defined: "openapi/invite.yaml:3265",
+                        defined: "openapi/invite.yaml:3606",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1087,7 +1323,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Ask whether a signup token is usable",
                 description: "Says whether a signup with this token would be let in, so that a page can tell the visitor before the form is\nfilled in. It changes nothing, and an answer is no promise: the token may expire a moment later.",
                 access: "Anyone may ask; the answer says no more than usable or not.",
-                defined: "openapi/invite.yaml:1049",
+                defined: "openapi/invite.yaml:1227",
                 info: <operations::UnleashValidateSignupToken as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1101,7 +1337,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.",
-                        defined: "openapi/invite.yaml:2123",
+                        defined: "openapi/invite.yaml:2356",
                     },
                 ],
                 body: Body::None,
@@ -1118,7 +1354,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "List the signup tokens",
                 description: "Every signup token of the organization, the oldest first, also those that are switched off or expired, each with\nits link and with those who signed up through it. Changes nothing.",
                 access: "An administrator of the organization that the credential is for, or an API key with the rights of one.",
-                defined: "openapi/invite.yaml:1076",
+                defined: "openapi/invite.yaml:1254",
                 info: <operations::UnleashListSignupTokens as Operation>::INFO,
                 fields: &[],
                 body: Body::None,
@@ -1135,7 +1371,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Create a signup token",
                 description: "Creates a reusable signup link. Those who sign up through it get the viewer root role. `expiresAt` is capped,\nwithout an error, at one month from now; a date in the past is accepted and gives a token that is expired from\nthe start. Several tokens may be usable at the same time.",
                 access: "An administrator of the tenant, or an API key with the rights of one.",
-                defined: "openapi/invite.yaml:1124",
+                defined: "openapi/invite.yaml:1302",
                 info: <operations::UnleashCreateSignupToken as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1149,7 +1385,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:2025",
+                        defined: "openapi/invite.yaml:2203",
                     },
                     Field {
                         flag: "name",
@@ -1162,7 +1398,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "What administrators call the token. Names need not be unique.",
-                        defined: "openapi/invite.yaml:3363",
+                        defined: "openapi/invite.yaml:3704",
                     },
                     Field {
                         flag: "expires-at",
@@ -1175,7 +1411,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The instant from which the token no longer works. Capped at one month from now.",
-                        defined: "openapi/invite.yaml:3370",
+                        defined: "openapi/invite.yaml:3711",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1192,7 +1428,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Get a signup token",
                 description: "A signup token, usable or not, with its link and with those who signed up through it. Changes nothing.",
                 access: "An administrator of the organization that the token belongs to, or an API key with the rights of one.",
-                defined: "openapi/invite.yaml:1196",
+                defined: "openapi/invite.yaml:1374",
                 info: <operations::UnleashGetSignupToken as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1206,7 +1442,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.",
-                        defined: "openapi/invite.yaml:2123",
+                        defined: "openapi/invite.yaml:2356",
                     },
                 ],
                 body: Body::None,
@@ -1223,7 +1459,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Update a signup token",
                 description: "Switches a signup link off or on again, or moves its expiry. What the body does not name stays as it is. The new\n`expiresAt` is capped, without an error, at one month from now, like that of a new token. Whoever has signed up\nstays a user.",
                 access: "An administrator of the organization that the token belongs to, or an API key with the rights of one.",
-                defined: "openapi/invite.yaml:1248",
+                defined: "openapi/invite.yaml:1426",
                 info: <operations::UnleashUpdateSignupToken as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1237,7 +1473,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.",
-                        defined: "openapi/invite.yaml:2123",
+                        defined: "openapi/invite.yaml:2356",
                     },
                     Field {
                         flag: "expires-at",
@@ -1250,7 +1486,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The instant from which the token no longer works. Capped at one month from now.",
-                        defined: "openapi/invite.yaml:3381",
+                        defined: "openapi/invite.yaml:3722",
                     },
                     Field {
                         flag: "enabled",
@@ -1263,7 +1499,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "False switches the token off, true on.",
-                        defined: "openapi/invite.yaml:3386",
+                        defined: "openapi/invite.yaml:3727",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1279,7 +1515,7 @@ pub(crate) const GROUPS: &[Group] = &[
     Group {
         name: "activation",
         about: "What stands behind a mailed link: the invited person proves the address with the challenge and sets a password.",
-        defined: "openapi/invite.yaml:215",
+        defined: "openapi/invite.yaml:221",
         commands: &[
             Command {
                 id: "activate",
@@ -1287,7 +1523,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Activate a pending user",
                 description: "Redeems the challenge of a mailed link and sets the password: the user turns from pending to active and can sign\nin. This is what the page behind the link sends when the person presses its button; opening the link alone\nchanges nothing, so that a mail scanner cannot use it up.\n\nA challenge works once. Of several attempts at the same moment exactly one succeeds. A password that is refused\ndoes not use it up.",
                 access: "Whoever holds the challenge that was mailed to the pending user.",
-                defined: "openapi/invite.yaml:1325",
+                defined: "openapi/invite.yaml:1503",
                 info: <operations::Activate as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1301,7 +1537,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The secret after `#challenge=` in the mailed link.",
-                        defined: "openapi/invite.yaml:3531",
+                        defined: "openapi/invite.yaml:3872",
                     },
                     Field {
                         flag: "password",
@@ -1314,7 +1550,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The password to set. Taken exactly as sent.",
-                        defined: "openapi/invite.yaml:3538",
+                        defined: "openapi/invite.yaml:3879",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1331,7 +1567,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Decline an invitation",
                 description: "Closes the invitation as declined: its secret stops working, mails that wait are not sent, and the membership that\nit offered ends. An account keeps all else that it has. Nobody is told; the state of the invitation tells it.\n\nTakes the challenge of a mailed link or a Kare invitation token. A repeat is refused: the secret was used.",
                 access: "Whoever holds the challenge or the invitation token that was mailed to the invited person.",
-                defined: "openapi/invite.yaml:1385",
+                defined: "openapi/invite.yaml:1563",
                 info: <operations::DeclineInvitation as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1345,7 +1581,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The secret after `#challenge=` or `#invitation=` in the mailed link.",
-                        defined: "openapi/invite.yaml:3552",
+                        defined: "openapi/invite.yaml:3893",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1362,7 +1598,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Ask for a new link",
                 description: "Mails a new link in place of one that died of age, to the address that got the dead one. The old one does not come\nback to life. Nothing is sent if the secret is unknown, live, used, replaced, declined or revoked, or if it was\nmailed less than ten minutes ago; the answer is the same in every case, so that nobody learns anything from it.\n\nTakes the challenge of a mailed link or a Kare invitation token. A repeat sends nothing more, because the secret is\nthen a replaced one; therefore the operation takes no `Idempotency-Key`.",
                 access: "Whoever holds a challenge or an invitation token that died of age.",
-                defined: "openapi/invite.yaml:1429",
+                defined: "openapi/invite.yaml:1607",
                 info: <operations::RenewChallenge as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1376,7 +1612,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The secret after `#challenge=` or `#invitation=` in the mailed link.",
-                        defined: "openapi/invite.yaml:3552",
+                        defined: "openapi/invite.yaml:3893",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1392,7 +1628,7 @@ pub(crate) const GROUPS: &[Group] = &[
     Group {
         name: "sessions",
         about: "Signing in with address and password.",
-        defined: "openapi/invite.yaml:219",
+        defined: "openapi/invite.yaml:225",
         commands: &[
             Command {
                 id: "create_session",
@@ -1400,7 +1636,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Sign in with address and password",
                 description: "Opens a session for an active user in the organization the user belongs to. The access token serves as bearer\ntoken of every flow, with the rights of the user; the session token is the other half that Kare asks for.",
                 access: "Whoever knows the address and the password of an active user.",
-                defined: "openapi/invite.yaml:1471",
+                defined: "openapi/invite.yaml:1649",
                 info: <operations::CreateSession as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1414,7 +1650,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:2025",
+                        defined: "openapi/invite.yaml:2203",
                     },
                     Field {
                         flag: "email",
@@ -1427,7 +1663,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The address of the user, in any letter case. One that cannot exist is answered like one that is not known.",
-                        defined: "openapi/invite.yaml:3615",
+                        defined: "openapi/invite.yaml:3956",
                     },
                     Field {
                         flag: "password",
@@ -1440,7 +1676,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The password, exactly as it was set.",
-                        defined: "openapi/invite.yaml:3621",
+                        defined: "openapi/invite.yaml:3962",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1457,7 +1693,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Get new tokens for a refresh token",
                 description: "Renews a session: answers with a new access token, refresh token and session token, and uses up the refresh token\nthat was sent. It stays the same session, and its end does not move: the last refresh token dies 30 days after the\nsign-in. Access and session tokens from before work until their own end.\n\nA refresh token works once. If one comes again that was used before, somebody else may have it: the answer is 401\nand the whole session ends, the newest tokens too. So one client must not refresh twice at the same time; of two\nrequests one succeeds, and the other one ends the session. To repeat a request whose answer was lost, send the same\n`Idempotency-Key`: it gets the same answer, and nothing ends.\n\nRefused alike, without ending anything: a token that is unknown, too old, or of a session that has ended, and while\nthe person or the organization is suspended or the person is no member.",
                 access: "Whoever holds the newest refresh token of a session.",
-                defined: "openapi/invite.yaml:1527",
+                defined: "openapi/invite.yaml:1705",
                 info: <operations::RefreshSession as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1471,7 +1707,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:2025",
+                        defined: "openapi/invite.yaml:2203",
                     },
                     Field {
                         flag: "refresh-token",
@@ -1484,7 +1720,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The `refreshToken` of the last answer that opened or renewed the session.",
-                        defined: "openapi/invite.yaml:3635",
+                        defined: "openapi/invite.yaml:3976",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1501,7 +1737,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Sign out",
                 description: "Ends the session that the access token is of, with all its tokens: access, refresh and session tokens, also those\nfrom before a refresh. Other sessions of the same person go on. A repeat is 401, because the access token has ended\ntoo.",
                 access: "The person who signed in, by the access token of the session to end. A personal token is of no session and gets 401 here.",
-                defined: "openapi/invite.yaml:1591",
+                defined: "openapi/invite.yaml:1769",
                 info: <operations::DeleteSession as Operation>::INFO,
                 fields: &[],
                 body: Body::None,
@@ -1517,7 +1753,7 @@ pub(crate) const GROUPS: &[Group] = &[
     Group {
         name: "invitations",
         about: "The invitations of all flows in one list, with where each stands and where its mail stands: look up, send again, revoke. An Unleash signup is an invitation that was accepted at once.",
-        defined: "openapi/invite.yaml:222",
+        defined: "openapi/invite.yaml:228",
         commands: &[
             Command {
                 id: "list_invitations",
@@ -1525,7 +1761,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "List invitations, the newest first",
                 description: "The invitations of every flow, to the organization of the credential; for an administrator of the tenant, to the\ntenant and all its customer organizations. Filters can be combined. What matches no invitation is an empty list.\n\nA page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it. Each page\ncosts the same, however long the list is. Invitations that are made meanwhile are on no later page.",
                 access: "An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too.",
-                defined: "openapi/invite.yaml:1620",
+                defined: "openapi/invite.yaml:1798",
                 info: <operations::ListInvitations as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1539,7 +1775,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Only invitations of this flow. A flow that does not exist has no invitations.",
-                        defined: "openapi/invite.yaml:2146",
+                        defined: "openapi/invite.yaml:2379",
                     },
                     Field {
                         flag: "state",
@@ -1554,7 +1790,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Only invitations in this state, as of now. One that is pending and too old is expired.",
-                        defined: "openapi/invite.yaml:2157",
+                        defined: "openapi/invite.yaml:2390",
                     },
                     Field {
                         flag: "organization",
@@ -1567,7 +1803,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Only invitations to the organization with this slug.",
-                        defined: "openapi/invite.yaml:2171",
+                        defined: "openapi/invite.yaml:2404",
                     },
                     Field {
                         flag: "email",
@@ -1580,7 +1816,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Only invitations of this address, compared as addresses are, without regard to letter case.",
-                        defined: "openapi/invite.yaml:2182",
+                        defined: "openapi/invite.yaml:2415",
                     },
                     Field {
                         flag: "limit",
@@ -1596,7 +1832,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "At most so many items on the page; 50 if it is left out.",
-                        defined: "openapi/invite.yaml:2203",
+                        defined: "openapi/invite.yaml:2436",
                     },
                     Field {
                         flag: "cursor",
@@ -1609,7 +1845,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.",
-                        defined: "openapi/invite.yaml:2214",
+                        defined: "openapi/invite.yaml:2447",
                     },
                 ],
                 body: Body::None,
@@ -1626,7 +1862,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Get an invitation",
                 description: "Where an invitation of any flow stands, and where its last mail stands, with the words of the mail server if it was not delivered.",
                 access: "An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too.",
-                defined: "openapi/invite.yaml:1686",
+                defined: "openapi/invite.yaml:1864",
                 info: <operations::GetInvitation as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1640,7 +1876,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The invitation.",
-                        defined: "openapi/invite.yaml:2137",
+                        defined: "openapi/invite.yaml:2370",
                     },
                 ],
                 body: Body::None,
@@ -1657,7 +1893,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Send a pending invitation again",
                 description: "Replaces the secret of a pending invitation by a new one and mails it, whatever the flow. The earlier link stops\nworking at once, mails of it that wait are withdrawn, and the time to accept starts anew. A pending invitation that is too\nold can be sent again too, and is not expired any more.",
                 access: "An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too.",
-                defined: "openapi/invite.yaml:1740",
+                defined: "openapi/invite.yaml:1918",
                 info: <operations::ResendInvitation as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1671,7 +1907,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The invitation.",
-                        defined: "openapi/invite.yaml:2137",
+                        defined: "openapi/invite.yaml:2370",
                     },
                     Field {
                         flag: "idempotency-key",
@@ -1684,7 +1920,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:2025",
+                        defined: "openapi/invite.yaml:2203",
                     },
                 ],
                 body: Body::None,
@@ -1701,7 +1937,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Revoke a pending invitation",
                 description: "Ends a pending invitation, also one that is too old, whatever the flow: its link stops working at once, mails of it that\nwait are withdrawn, and **the invited person is no member of the organization any more**. The account stays, with its memberships elsewhere,\nso that the address can be invited again. Nobody is told.\n\nAn invitation that has been accepted cannot be revoked; nor can one that is closed already be revoked again.",
                 access: "An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too.",
-                defined: "openapi/invite.yaml:1799",
+                defined: "openapi/invite.yaml:1977",
                 info: <operations::RevokeInvitation as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1715,7 +1951,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The invitation.",
-                        defined: "openapi/invite.yaml:2137",
+                        defined: "openapi/invite.yaml:2370",
                     },
                 ],
                 body: Body::None,
@@ -1731,7 +1967,7 @@ pub(crate) const GROUPS: &[Group] = &[
     Group {
         name: "events",
         about: "The audit log of an organization. Who did what, when and from where. It is only ever added to.",
-        defined: "openapi/invite.yaml:227",
+        defined: "openapi/invite.yaml:233",
         commands: &[
             Command {
                 id: "list_events",
@@ -1739,7 +1975,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "List the audit log, the newest events first",
                 description: "What was changed in the organization of the credential; for an administrator of the tenant, in the tenant and all its\ncustomer organizations. The log holds who did what to what, when and from where, and never a secret nor a value\nthat was changed. Events are never changed and never removed.\n\nA page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it.",
                 access: "An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too.",
-                defined: "openapi/invite.yaml:1859",
+                defined: "openapi/invite.yaml:2037",
                 info: <operations::ListEvents as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1753,7 +1989,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Only events of this kind. A kind that does not exist has no events.",
-                        defined: "openapi/invite.yaml:2192",
+                        defined: "openapi/invite.yaml:2425",
                     },
                     Field {
                         flag: "limit",
@@ -1769,7 +2005,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "At most so many items on the page; 50 if it is left out.",
-                        defined: "openapi/invite.yaml:2203",
+                        defined: "openapi/invite.yaml:2436",
                     },
                     Field {
                         flag: "cursor",
@@ -1782,7 +2018,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.",
-                        defined: "openapi/invite.yaml:2214",
+                        defined: "openapi/invite.yaml:2447",
                     },
                 ],
                 body: Body::None,
@@ -1798,7 +2034,7 @@ pub(crate) const GROUPS: &[Group] = &[
     Group {
         name: "health",
         about: "Probes for process supervisors and load balancers. They need no credentials and reveal nothing.",
-        defined: "openapi/invite.yaml:230",
+        defined: "openapi/invite.yaml:236",
         commands: &[
             Command {
                 id: "liveness",
@@ -1806,7 +2042,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Is the process alive",
                 description: "Answers as long as the process can answer at all, also while its database is away. A supervisor restarts a process that does not.",
                 access: "Anyone may ask; the answer holds no secret.",
-                defined: "openapi/invite.yaml:1923",
+                defined: "openapi/invite.yaml:2101",
                 info: <operations::Liveness as Operation>::INFO,
                 fields: &[],
                 body: Body::None,
@@ -1823,7 +2059,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Can the server take requests",
                 description: "Answers 200 when the database can be reached and has the schema this server needs, and 503 before that, while draining, and when the database is away. A load balancer sends requests only to servers that answer 200.",
                 access: "Anyone may ask; the answer holds no secret.",
-                defined: "openapi/invite.yaml:1952",
+                defined: "openapi/invite.yaml:2130",
                 info: <operations::Readiness as Operation>::INFO,
                 fields: &[],
                 body: Body::None,

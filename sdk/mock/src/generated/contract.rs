@@ -2,52 +2,52 @@
 //! The tables of the document: operations, answers, examples, credentials.
 
 use crate::contract::*;
-/// Defined at `openapi/invite.yaml:1982`.
+/// Defined at `openapi/invite.yaml:2160`.
 static SCHEME_SESSION_BEARER: Scheme = Scheme {
     name: "sessionBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:1987`.
+/// Defined at `openapi/invite.yaml:2165`.
 static SCHEME_MUNINX_BEARER: Scheme = Scheme {
     name: "muninxBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:1991`.
+/// Defined at `openapi/invite.yaml:2169`.
 static SCHEME_KARE_BEARER: Scheme = Scheme {
     name: "kareBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:1995`.
+/// Defined at `openapi/invite.yaml:2173`.
 static SCHEME_KARE_SESSION: Scheme = Scheme {
     name: "kareSession",
     placement: Placement::Header("x-session-token"),
 };
-/// Defined at `openapi/invite.yaml:2001`.
+/// Defined at `openapi/invite.yaml:2179`.
 static SCHEME_NEXUS_BEARER: Scheme = Scheme {
     name: "nexusBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:2005`.
+/// Defined at `openapi/invite.yaml:2183`.
 static SCHEME_NEXUS_APPLICATION_TOKEN: Scheme = Scheme {
     name: "nexusApplicationToken",
     placement: Placement::Header("applicationtoken"),
 };
-/// Defined at `openapi/invite.yaml:2010`.
+/// Defined at `openapi/invite.yaml:2188`.
 static SCHEME_NEXUS_BASIC: Scheme = Scheme {
     name: "nexusBasic",
     placement: Placement::Basic,
 };
-/// Defined at `openapi/invite.yaml:2014`.
+/// Defined at `openapi/invite.yaml:2192`.
 static SCHEME_UNLEASH_API_KEY: Scheme = Scheme {
     name: "unleashApiKey",
     placement: Placement::Header("authorization"),
 };
-/// Defined at `openapi/invite.yaml:2019`.
+/// Defined at `openapi/invite.yaml:2197`.
 static SCHEME_UNLEASH_BEARER: Scheme = Scheme {
     name: "unleashBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:5002`.
+/// Defined at `openapi/invite.yaml:5393`.
 static RESPONSE_BAD_ACTIVATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -70,7 +70,7 @@ static RESPONSE_BAD_ACTIVATION: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4923`.
+/// Defined at `openapi/invite.yaml:5314`.
 static RESPONSE_BAD_IMPORT_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -89,7 +89,7 @@ static RESPONSE_BAD_IMPORT_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5109`.
+/// Defined at `openapi/invite.yaml:5500`.
 static RESPONSE_BAD_INVITATION_ID: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -104,7 +104,7 @@ static RESPONSE_BAD_INVITATION_ID: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5095`.
+/// Defined at `openapi/invite.yaml:5486`.
 static RESPONSE_BAD_LISTING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -119,7 +119,7 @@ static RESPONSE_BAD_LISTING: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5079`.
+/// Defined at `openapi/invite.yaml:5470`.
 static RESPONSE_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -134,7 +134,7 @@ static RESPONSE_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5066`.
+/// Defined at `openapi/invite.yaml:5457`.
 static RESPONSE_CHALLENGE_EXPIRED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -149,7 +149,7 @@ static RESPONSE_CHALLENGE_EXPIRED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5053`.
+/// Defined at `openapi/invite.yaml:5444`.
 static RESPONSE_CHALLENGE_USED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -164,7 +164,7 @@ static RESPONSE_CHALLENGE_USED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5141`.
+/// Defined at `openapi/invite.yaml:5532`.
 static RESPONSE_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -179,7 +179,7 @@ static RESPONSE_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4970`.
+/// Defined at `openapi/invite.yaml:5361`.
 static RESPONSE_IMPORT_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -194,7 +194,7 @@ static RESPONSE_IMPORT_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4986`.
+/// Defined at `openapi/invite.yaml:5377`.
 static RESPONSE_IMPORT_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -209,7 +209,7 @@ static RESPONSE_IMPORT_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4951`.
+/// Defined at `openapi/invite.yaml:5342`.
 static RESPONSE_IMPORT_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -232,7 +232,7 @@ static RESPONSE_IMPORT_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5307`.
+/// Defined at `openapi/invite.yaml:5698`.
 static RESPONSE_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -247,7 +247,7 @@ static RESPONSE_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5154`.
+/// Defined at `openapi/invite.yaml:5545`.
 static RESPONSE_INVITATION_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -262,7 +262,7 @@ static RESPONSE_INVITATION_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5167`.
+/// Defined at `openapi/invite.yaml:5558`.
 static RESPONSE_INVITATION_NOT_PENDING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -277,7 +277,7 @@ static RESPONSE_INVITATION_NOT_PENDING: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5180`.
+/// Defined at `openapi/invite.yaml:5571`.
 static RESPONSE_INVITATION_NOT_SENT: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -296,7 +296,7 @@ static RESPONSE_INVITATION_NOT_SENT: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4246`.
+/// Defined at `openapi/invite.yaml:4637`.
 static RESPONSE_KARE_ALREADY_MEMBER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -311,7 +311,7 @@ static RESPONSE_KARE_ALREADY_MEMBER: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4255`.
+/// Defined at `openapi/invite.yaml:4646`.
 static RESPONSE_KARE_BAD_INVITATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -334,7 +334,7 @@ static RESPONSE_KARE_BAD_INVITATION: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4209`.
+/// Defined at `openapi/invite.yaml:4600`.
 static RESPONSE_KARE_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -353,7 +353,7 @@ static RESPONSE_KARE_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4237`.
+/// Defined at `openapi/invite.yaml:4628`.
 static RESPONSE_KARE_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -368,7 +368,7 @@ static RESPONSE_KARE_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4345`.
+/// Defined at `openapi/invite.yaml:4736`.
 static RESPONSE_KARE_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -383,7 +383,7 @@ static RESPONSE_KARE_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4296`.
+/// Defined at `openapi/invite.yaml:4687`.
 static RESPONSE_KARE_INVITATION_EXPIRED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -398,7 +398,7 @@ static RESPONSE_KARE_INVITATION_EXPIRED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4287`.
+/// Defined at `openapi/invite.yaml:4678`.
 static RESPONSE_KARE_INVITATION_USED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -413,7 +413,7 @@ static RESPONSE_KARE_INVITATION_USED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4305`.
+/// Defined at `openapi/invite.yaml:4696`.
 static RESPONSE_KARE_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -428,7 +428,7 @@ static RESPONSE_KARE_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4314`.
+/// Defined at `openapi/invite.yaml:4705`.
 static RESPONSE_KARE_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -443,7 +443,7 @@ static RESPONSE_KARE_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4333`.
+/// Defined at `openapi/invite.yaml:4724`.
 static RESPONSE_KARE_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -466,7 +466,7 @@ static RESPONSE_KARE_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4225`.
+/// Defined at `openapi/invite.yaml:4616`.
 static RESPONSE_KARE_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -489,7 +489,7 @@ static RESPONSE_KARE_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4354`.
+/// Defined at `openapi/invite.yaml:4745`.
 static RESPONSE_KARE_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -512,7 +512,7 @@ static RESPONSE_KARE_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4324`.
+/// Defined at `openapi/invite.yaml:4715`.
 static RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -527,7 +527,7 @@ static RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4275`.
+/// Defined at `openapi/invite.yaml:4666`.
 static RESPONSE_KARE_WRONG_PASSWORD: Response = Response {
     headers: &[
         Header {
@@ -550,7 +550,7 @@ static RESPONSE_KARE_WRONG_PASSWORD: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5238`.
+/// Defined at `openapi/invite.yaml:5629`.
 static RESPONSE_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -565,7 +565,7 @@ static RESPONSE_KEY_IN_USE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5251`.
+/// Defined at `openapi/invite.yaml:5642`.
 static RESPONSE_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -580,7 +580,7 @@ static RESPONSE_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3979`.
+/// Defined at `openapi/invite.yaml:4320`.
 static RESPONSE_MUNINX_BAD_EMAIL: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -595,7 +595,22 @@ static RESPONSE_MUNINX_BAD_EMAIL: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3922`.
+/// Defined at `openapi/invite.yaml:4352`.
+static RESPONSE_MUNINX_BAD_FILTER: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/MuninxProblem"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/invalid_request","title":"The request breaks its schema","status":400,"detail":"query/status does not match its pattern","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","errors":[{"pointer":"/query/status","detail":"does not match its pattern"}]}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:4263`.
 static RESPONSE_MUNINX_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -626,7 +641,7 @@ static RESPONSE_MUNINX_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3995`.
+/// Defined at `openapi/invite.yaml:4336`.
 static RESPONSE_MUNINX_BAD_TOKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -641,7 +656,7 @@ static RESPONSE_MUNINX_BAD_TOKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4011`.
+/// Defined at `openapi/invite.yaml:4368`.
 static RESPONSE_MUNINX_BAD_TOKEN_ID: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -656,7 +671,7 @@ static RESPONSE_MUNINX_BAD_TOKEN_ID: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4082`.
+/// Defined at `openapi/invite.yaml:4439`.
 static RESPONSE_MUNINX_EMAIL_TAKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -671,7 +686,7 @@ static RESPONSE_MUNINX_EMAIL_TAKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4043`.
+/// Defined at `openapi/invite.yaml:4400`.
 static RESPONSE_MUNINX_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -686,7 +701,7 @@ static RESPONSE_MUNINX_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4179`.
+/// Defined at `openapi/invite.yaml:4570`.
 static RESPONSE_MUNINX_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -701,7 +716,7 @@ static RESPONSE_MUNINX_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4110`.
+/// Defined at `openapi/invite.yaml:4501`.
 static RESPONSE_MUNINX_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -716,7 +731,7 @@ static RESPONSE_MUNINX_KEY_IN_USE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4123`.
+/// Defined at `openapi/invite.yaml:4514`.
 static RESPONSE_MUNINX_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -731,7 +746,7 @@ static RESPONSE_MUNINX_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4097`.
+/// Defined at `openapi/invite.yaml:4488`.
 static RESPONSE_MUNINX_NOT_PENDING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -746,7 +761,7 @@ static RESPONSE_MUNINX_NOT_PENDING: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4136`.
+/// Defined at `openapi/invite.yaml:4527`.
 static RESPONSE_MUNINX_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -761,7 +776,7 @@ static RESPONSE_MUNINX_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4069`.
+/// Defined at `openapi/invite.yaml:4426`.
 static RESPONSE_MUNINX_TOKEN_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -776,7 +791,7 @@ static RESPONSE_MUNINX_TOKEN_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4163`.
+/// Defined at `openapi/invite.yaml:4554`.
 static RESPONSE_MUNINX_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -799,7 +814,7 @@ static RESPONSE_MUNINX_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4027`.
+/// Defined at `openapi/invite.yaml:4384`.
 static RESPONSE_MUNINX_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -822,7 +837,7 @@ static RESPONSE_MUNINX_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4193`.
+/// Defined at `openapi/invite.yaml:4584`.
 static RESPONSE_MUNINX_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -845,7 +860,7 @@ static RESPONSE_MUNINX_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4150`.
+/// Defined at `openapi/invite.yaml:4541`.
 static RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -860,7 +875,30 @@ static RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4056`.
+/// Defined at `openapi/invite.yaml:4454`.
+static RESPONSE_MUNINX_USER_CONFLICT: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/MuninxProblem"),
+        examples: &[
+            Example {
+                name: "pending",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/user_pending","title":"The user has not accepted yet","status":409,"detail":"the user has not accepted the invitation yet: wait, or revoke it and invite again","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+            Example {
+                name: "shared",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/user_shared","title":"The user belongs to another tenant too","status":409,"detail":"the user belongs to another tenant too: only they themselves change their names, and only the operator of the server their status","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+            Example {
+                name: "member",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/already_member","title":"The user is a member already","status":409,"detail":"the user belongs to that organization already, by another invitation","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:4413`.
 static RESPONSE_MUNINX_USER_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -875,7 +913,7 @@ static RESPONSE_MUNINX_USER_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4617`.
+/// Defined at `openapi/invite.yaml:5008`.
 static RESPONSE_NEXUS_ALREADY_MEMBER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -890,7 +928,7 @@ static RESPONSE_NEXUS_ALREADY_MEMBER: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4526`.
+/// Defined at `openapi/invite.yaml:4917`.
 static RESPONSE_NEXUS_API_KEY_TAKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -909,7 +947,7 @@ static RESPONSE_NEXUS_API_KEY_TAKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4499`.
+/// Defined at `openapi/invite.yaml:4890`.
 static RESPONSE_NEXUS_BAD_API_KEY: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -928,7 +966,7 @@ static RESPONSE_NEXUS_BAD_API_KEY: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4566`.
+/// Defined at `openapi/invite.yaml:4957`.
 static RESPONSE_NEXUS_BAD_IMPORT: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -947,7 +985,7 @@ static RESPONSE_NEXUS_BAD_IMPORT: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4366`.
+/// Defined at `openapi/invite.yaml:4757`.
 static RESPONSE_NEXUS_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -970,7 +1008,7 @@ static RESPONSE_NEXUS_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4448`.
+/// Defined at `openapi/invite.yaml:4839`.
 static RESPONSE_NEXUS_BAD_ROLE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -989,7 +1027,7 @@ static RESPONSE_NEXUS_BAD_ROLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4421`.
+/// Defined at `openapi/invite.yaml:4812`.
 static RESPONSE_NEXUS_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1004,7 +1042,7 @@ static RESPONSE_NEXUS_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4593`.
+/// Defined at `openapi/invite.yaml:4984`.
 static RESPONSE_NEXUS_IMPORT_EXISTS: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1023,7 +1061,7 @@ static RESPONSE_NEXUS_IMPORT_EXISTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4686`.
+/// Defined at `openapi/invite.yaml:5077`.
 static RESPONSE_NEXUS_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1038,7 +1076,7 @@ static RESPONSE_NEXUS_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4630`.
+/// Defined at `openapi/invite.yaml:5021`.
 static RESPONSE_NEXUS_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1053,7 +1091,7 @@ static RESPONSE_NEXUS_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4475`.
+/// Defined at `openapi/invite.yaml:4866`.
 static RESPONSE_NEXUS_MEMBER_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1072,7 +1110,7 @@ static RESPONSE_NEXUS_MEMBER_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4435`.
+/// Defined at `openapi/invite.yaml:4826`.
 static RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1087,7 +1125,7 @@ static RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4550`.
+/// Defined at `openapi/invite.yaml:4941`.
 static RESPONSE_NEXUS_PAIR_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1110,7 +1148,7 @@ static RESPONSE_NEXUS_PAIR_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4643`.
+/// Defined at `openapi/invite.yaml:5034`.
 static RESPONSE_NEXUS_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1125,7 +1163,7 @@ static RESPONSE_NEXUS_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4670`.
+/// Defined at `openapi/invite.yaml:5061`.
 static RESPONSE_NEXUS_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1148,7 +1186,7 @@ static RESPONSE_NEXUS_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4404`.
+/// Defined at `openapi/invite.yaml:4795`.
 static RESPONSE_NEXUS_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1171,7 +1209,7 @@ static RESPONSE_NEXUS_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4700`.
+/// Defined at `openapi/invite.yaml:5091`.
 static RESPONSE_NEXUS_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1194,7 +1232,7 @@ static RESPONSE_NEXUS_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4657`.
+/// Defined at `openapi/invite.yaml:5048`.
 static RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1209,7 +1247,7 @@ static RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5264`.
+/// Defined at `openapi/invite.yaml:5655`.
 static RESPONSE_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1224,7 +1262,7 @@ static RESPONSE_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5221`.
+/// Defined at `openapi/invite.yaml:5612`.
 static RESPONSE_REFRESH_REFUSED: Response = Response {
     headers: &[
         Header {
@@ -1247,7 +1285,7 @@ static RESPONSE_REFRESH_REFUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5291`.
+/// Defined at `openapi/invite.yaml:5682`.
 static RESPONSE_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1270,7 +1308,7 @@ static RESPONSE_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5125`.
+/// Defined at `openapi/invite.yaml:5516`.
 static RESPONSE_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1293,7 +1331,7 @@ static RESPONSE_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5321`.
+/// Defined at `openapi/invite.yaml:5712`.
 static RESPONSE_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1316,7 +1354,7 @@ static RESPONSE_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5039`.
+/// Defined at `openapi/invite.yaml:5430`.
 static RESPONSE_UNKNOWN_CHALLENGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1331,7 +1369,7 @@ static RESPONSE_UNKNOWN_CHALLENGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4762`.
+/// Defined at `openapi/invite.yaml:5153`.
 static RESPONSE_UNLEASH_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1346,7 +1384,7 @@ static RESPONSE_UNLEASH_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4716`.
+/// Defined at `openapi/invite.yaml:5107`.
 static RESPONSE_UNLEASH_BAD_SIGNUP: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1369,7 +1407,7 @@ static RESPONSE_UNLEASH_BAD_SIGNUP: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4751`.
+/// Defined at `openapi/invite.yaml:5142`.
 static RESPONSE_UNLEASH_BAD_TOKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1384,7 +1422,7 @@ static RESPONSE_UNLEASH_BAD_TOKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4790`.
+/// Defined at `openapi/invite.yaml:5181`.
 static RESPONSE_UNLEASH_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1399,7 +1437,7 @@ static RESPONSE_UNLEASH_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4897`.
+/// Defined at `openapi/invite.yaml:5288`.
 static RESPONSE_UNLEASH_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1414,7 +1452,7 @@ static RESPONSE_UNLEASH_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4838`.
+/// Defined at `openapi/invite.yaml:5229`.
 static RESPONSE_UNLEASH_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1429,7 +1467,7 @@ static RESPONSE_UNLEASH_KEY_IN_USE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4849`.
+/// Defined at `openapi/invite.yaml:5240`.
 static RESPONSE_UNLEASH_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1444,7 +1482,7 @@ static RESPONSE_UNLEASH_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4812`.
+/// Defined at `openapi/invite.yaml:5203`.
 static RESPONSE_UNLEASH_NAME_EXISTS: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1463,7 +1501,7 @@ static RESPONSE_UNLEASH_NAME_EXISTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4860`.
+/// Defined at `openapi/invite.yaml:5251`.
 static RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1478,7 +1516,7 @@ static RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4801`.
+/// Defined at `openapi/invite.yaml:5192`.
 static RESPONSE_UNLEASH_TOKEN_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1493,7 +1531,7 @@ static RESPONSE_UNLEASH_TOKEN_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4883`.
+/// Defined at `openapi/invite.yaml:5274`.
 static RESPONSE_UNLEASH_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1516,7 +1554,7 @@ static RESPONSE_UNLEASH_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4776`.
+/// Defined at `openapi/invite.yaml:5167`.
 static RESPONSE_UNLEASH_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1539,7 +1577,7 @@ static RESPONSE_UNLEASH_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4909`.
+/// Defined at `openapi/invite.yaml:5300`.
 static RESPONSE_UNLEASH_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1562,7 +1600,7 @@ static RESPONSE_UNLEASH_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4872`.
+/// Defined at `openapi/invite.yaml:5263`.
 static RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1577,7 +1615,7 @@ static RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5278`.
+/// Defined at `openapi/invite.yaml:5669`.
 static RESPONSE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1592,7 +1630,7 @@ static RESPONSE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5204`.
+/// Defined at `openapi/invite.yaml:5595`.
 static RESPONSE_WRONG_CREDENTIALS: Response = Response {
     headers: &[
         Header {
@@ -1615,7 +1653,7 @@ static RESPONSE_WRONG_CREDENTIALS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1352`.
+/// Defined at `openapi/invite.yaml:1530`.
 static ACTIVATE_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1630,19 +1668,19 @@ static ACTIVATE_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1409`.
+/// Defined at `openapi/invite.yaml:1587`.
 static DECLINE_INVITATION_204: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1455`.
+/// Defined at `openapi/invite.yaml:1633`.
 static RENEW_CHALLENGE_202: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1091`.
+/// Defined at `openapi/invite.yaml:1269`.
 static UNLEASH_LIST_SIGNUP_TOKENS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1657,14 +1695,14 @@ static UNLEASH_LIST_SIGNUP_TOKENS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1152`.
+/// Defined at `openapi/invite.yaml:1330`.
 static UNLEASH_CREATE_SIGNUP_TOKEN_201: Response = Response {
     headers: &[
         Header {
             name: "Location",
             required: true,
             kind: Kind::Text,
-            schema: "#/values/12",
+            schema: "#/values/17",
             example: "tokens/sgn_EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXA",
         },
     ],
@@ -1680,7 +1718,7 @@ static UNLEASH_CREATE_SIGNUP_TOKEN_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1212`.
+/// Defined at `openapi/invite.yaml:1390`.
 static UNLEASH_GET_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1695,7 +1733,7 @@ static UNLEASH_GET_SIGNUP_TOKEN_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1283`.
+/// Defined at `openapi/invite.yaml:1461`.
 static UNLEASH_UPDATE_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1710,7 +1748,7 @@ static UNLEASH_UPDATE_SIGNUP_TOKEN_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:584`.
+/// Defined at `openapi/invite.yaml:762`.
 static KARE_ACCEPT_INVITATION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1725,7 +1763,7 @@ static KARE_ACCEPT_INVITATION_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1886`.
+/// Defined at `openapi/invite.yaml:2064`.
 static LIST_EVENTS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1740,7 +1778,7 @@ static LIST_EVENTS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1936`.
+/// Defined at `openapi/invite.yaml:2114`.
 static LIVENESS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1755,7 +1793,7 @@ static LIVENESS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1965`.
+/// Defined at `openapi/invite.yaml:2143`.
 static READINESS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1770,7 +1808,7 @@ static READINESS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:790`.
+/// Defined at `openapi/invite.yaml:968`.
 static GET_IMPORT_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1785,7 +1823,7 @@ static GET_IMPORT_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1650`.
+/// Defined at `openapi/invite.yaml:1828`.
 static LIST_INVITATIONS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1800,7 +1838,7 @@ static LIST_INVITATIONS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1704`.
+/// Defined at `openapi/invite.yaml:1882`.
 static GET_INVITATION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1815,7 +1853,7 @@ static GET_INVITATION_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1760`.
+/// Defined at `openapi/invite.yaml:1938`.
 static RESEND_INVITATION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1830,7 +1868,7 @@ static RESEND_INVITATION_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1820`.
+/// Defined at `openapi/invite.yaml:1998`.
 static REVOKE_INVITATION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1845,7 +1883,7 @@ static REVOKE_INVITATION_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:992`.
+/// Defined at `openapi/invite.yaml:1170`.
 static UNLEASH_SIGNUP_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1860,7 +1898,7 @@ static UNLEASH_SIGNUP_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1010`.
+/// Defined at `openapi/invite.yaml:1188`.
 static UNLEASH_SIGNUP_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1875,13 +1913,13 @@ static UNLEASH_SIGNUP_201: Response = Response {
     }),
     vendor_only: true,
 };
-/// Defined at `openapi/invite.yaml:1064`.
+/// Defined at `openapi/invite.yaml:1242`.
 static UNLEASH_VALIDATE_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1496`.
+/// Defined at `openapi/invite.yaml:1674`.
 static CREATE_SESSION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1896,13 +1934,13 @@ static CREATE_SESSION_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1608`.
+/// Defined at `openapi/invite.yaml:1786`.
 static DELETE_SESSION_204: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1560`.
+/// Defined at `openapi/invite.yaml:1738`.
 static REFRESH_SESSION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1917,7 +1955,7 @@ static REFRESH_SESSION_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:425`.
+/// Defined at `openapi/invite.yaml:603`.
 static MUNINX_LIST_TOKENS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1932,7 +1970,7 @@ static MUNINX_LIST_TOKENS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:381`.
+/// Defined at `openapi/invite.yaml:559`.
 static MUNINX_CREATE_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1947,13 +1985,13 @@ static MUNINX_CREATE_TOKEN_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:461`.
+/// Defined at `openapi/invite.yaml:639`.
 static MUNINX_DELETE_TOKEN_204: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:511`.
+/// Defined at `openapi/invite.yaml:689`.
 static KARE_INVITE_USER_ORGANIZATION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1968,7 +2006,22 @@ static KARE_INVITE_USER_ORGANIZATION_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:283`.
+/// Defined at `openapi/invite.yaml:342`.
+static MUNINX_LIST_USERS_200: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/json",
+        schema: Some("#/components/schemas/MuninxUsers"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"users":[{"name":"Jane","last-name":"Doe","email":"jane.doe@customer.example","created-at":"2026-01-15T08:45:00.000Z","type":"customer","organization":"acme-customer-1","status":"pending","auto-assign-tickets":false}]}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:289`.
 static MUNINX_INVITE_USER_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1983,7 +2036,37 @@ static MUNINX_INVITE_USER_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:329`.
+/// Defined at `openapi/invite.yaml:386`.
+static MUNINX_GET_USER_200: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/json",
+        schema: Some("#/components/schemas/MuninxUser"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"name":"Jane","last-name":"Doe","email":"jane.doe@customer.example","created-at":"2026-01-15T08:45:00.000Z","type":"customer","organization":"acme-customer-1","status":"pending","auto-assign-tickets":false}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:461`.
+static MUNINX_UPDATE_USER_200: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/json",
+        schema: Some("#/components/schemas/MuninxConfirmation"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#""User updated""#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:507`.
 static MUNINX_RESEND_ACTIVATION_EMAIL_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1998,7 +2081,7 @@ static MUNINX_RESEND_ACTIVATION_EMAIL_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:923`.
+/// Defined at `openapi/invite.yaml:1101`.
 static NEXUS_CREATE_API_KEY_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2013,38 +2096,38 @@ static NEXUS_CREATE_API_KEY_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:738`.
+/// Defined at `openapi/invite.yaml:916`.
 static NEXUS_IMPORT_ORGANIZATION_MEMBERS_202: Response = Response {
     headers: &[
         Header {
             name: "Location",
             required: true,
             kind: Kind::Text,
-            schema: "#/values/6",
+            schema: "#/values/11",
             example: "/imports/0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11",
         },
     ],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:663`.
+/// Defined at `openapi/invite.yaml:841`.
 static NEXUS_INVITE_ORGANIZATION_MEMBER_204: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:863`.
+/// Defined at `openapi/invite.yaml:1041`.
 static NEXUS_REMOVE_MEMBER_ROLE_204: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:236`.
+/// Defined at `openapi/invite.yaml:242`.
 pub(crate) static MUNINX_INVITE_USER: Operation = Operation {
     id: "muninx_invite_user",
     method: "POST",
     path: "/users",
-    place: "openapi/invite.yaml:236",
+    place: "openapi/invite.yaml:242",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2124,12 +2207,95 @@ pub(crate) static MUNINX_INVITE_USER: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:312`.
-pub(crate) static MUNINX_RESEND_ACTIVATION_EMAIL: Operation = Operation {
-    id: "muninx_resend_activation_email",
-    method: "POST",
-    path: "/users/{email}/activation-email",
-    place: "openapi/invite.yaml:312",
+/// Defined at `openapi/invite.yaml:317`.
+pub(crate) static MUNINX_LIST_USERS: Operation = Operation {
+    id: "muninx_list_users",
+    method: "GET",
+    path: "/users",
+    place: "openapi/invite.yaml:317",
+    parameters: &[
+        Parameter {
+            name: "type",
+            location: Location::Query,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/3",
+        },
+        Parameter {
+            name: "status",
+            location: Location::Query,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/4",
+        },
+        Parameter {
+            name: "agent-type",
+            location: Location::Query,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/5",
+        },
+        Parameter {
+            name: "organization",
+            location: Location::Query,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/6",
+        },
+        Parameter {
+            name: "auto-assign-tickets",
+            location: Location::Query,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/7",
+        },
+    ],
+    body: None,
+    answers: &[
+        Answer {
+            status: 200,
+            response: &MUNINX_LIST_USERS_200,
+        },
+        Answer {
+            status: 400,
+            response: &RESPONSE_MUNINX_BAD_FILTER,
+        },
+        Answer {
+            status: 401,
+            response: &RESPONSE_MUNINX_UNAUTHORIZED,
+        },
+        Answer {
+            status: 429,
+            response: &RESPONSE_MUNINX_TOO_MANY_REQUESTS,
+        },
+        Answer {
+            status: 500,
+            response: &RESPONSE_MUNINX_INTERNAL_ERROR,
+        },
+        Answer {
+            status: 503,
+            response: &RESPONSE_MUNINX_UNAVAILABLE,
+        },
+    ],
+    security: &[&[&SCHEME_MUNINX_BEARER]],
+    max_body_bytes: 65536,
+};
+/// Defined at `openapi/invite.yaml:370`.
+pub(crate) static MUNINX_GET_USER: Operation = Operation {
+    id: "muninx_get_user",
+    method: "GET",
+    path: "/users/{email}",
+    place: "openapi/invite.yaml:370",
     parameters: &[
         Parameter {
             name: "email",
@@ -2138,7 +2304,147 @@ pub(crate) static MUNINX_RESEND_ACTIVATION_EMAIL: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/3",
+            schema: "#/values/8",
+        },
+    ],
+    body: None,
+    answers: &[
+        Answer {
+            status: 200,
+            response: &MUNINX_GET_USER_200,
+        },
+        Answer {
+            status: 400,
+            response: &RESPONSE_MUNINX_BAD_EMAIL,
+        },
+        Answer {
+            status: 401,
+            response: &RESPONSE_MUNINX_UNAUTHORIZED,
+        },
+        Answer {
+            status: 403,
+            response: &RESPONSE_MUNINX_FORBIDDEN,
+        },
+        Answer {
+            status: 404,
+            response: &RESPONSE_MUNINX_USER_NOT_FOUND,
+        },
+        Answer {
+            status: 429,
+            response: &RESPONSE_MUNINX_TOO_MANY_REQUESTS,
+        },
+        Answer {
+            status: 500,
+            response: &RESPONSE_MUNINX_INTERNAL_ERROR,
+        },
+        Answer {
+            status: 503,
+            response: &RESPONSE_MUNINX_UNAVAILABLE,
+        },
+    ],
+    security: &[&[&SCHEME_MUNINX_BEARER]],
+    max_body_bytes: 65536,
+};
+/// Defined at `openapi/invite.yaml:416`.
+pub(crate) static MUNINX_UPDATE_USER: Operation = Operation {
+    id: "muninx_update_user",
+    method: "PUT",
+    path: "/users/{email}",
+    place: "openapi/invite.yaml:416",
+    parameters: &[
+        Parameter {
+            name: "email",
+            location: Location::Path,
+            required: true,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/8",
+        },
+    ],
+    body: Some(RequestBody {
+        required: true,
+        contents: &[
+            Content {
+                media_type: "application/json",
+                schema: Some("#/components/schemas/MuninxUserUpdate"),
+                examples: &[
+                    Example {
+                        name: "agent",
+                        body: r#"{"name":"Jane","last-name":"Roe","type":"agent","agent-type":"human","auto-assign-tickets":"true"}"#,
+                    },
+                    Example {
+                        name: "suspension",
+                        body: r#"{"status":"suspended"}"#,
+                    },
+                ],
+            },
+        ],
+    }),
+    answers: &[
+        Answer {
+            status: 200,
+            response: &MUNINX_UPDATE_USER_200,
+        },
+        Answer {
+            status: 400,
+            response: &RESPONSE_MUNINX_BAD_REQUEST,
+        },
+        Answer {
+            status: 401,
+            response: &RESPONSE_MUNINX_UNAUTHORIZED,
+        },
+        Answer {
+            status: 403,
+            response: &RESPONSE_MUNINX_FORBIDDEN,
+        },
+        Answer {
+            status: 404,
+            response: &RESPONSE_MUNINX_USER_NOT_FOUND,
+        },
+        Answer {
+            status: 409,
+            response: &RESPONSE_MUNINX_USER_CONFLICT,
+        },
+        Answer {
+            status: 413,
+            response: &RESPONSE_MUNINX_PAYLOAD_TOO_LARGE,
+        },
+        Answer {
+            status: 415,
+            response: &RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE,
+        },
+        Answer {
+            status: 429,
+            response: &RESPONSE_MUNINX_TOO_MANY_REQUESTS,
+        },
+        Answer {
+            status: 500,
+            response: &RESPONSE_MUNINX_INTERNAL_ERROR,
+        },
+        Answer {
+            status: 503,
+            response: &RESPONSE_MUNINX_UNAVAILABLE,
+        },
+    ],
+    security: &[&[&SCHEME_MUNINX_BEARER]],
+    max_body_bytes: 65536,
+};
+/// Defined at `openapi/invite.yaml:490`.
+pub(crate) static MUNINX_RESEND_ACTIVATION_EMAIL: Operation = Operation {
+    id: "muninx_resend_activation_email",
+    method: "POST",
+    path: "/users/{email}/activation-email",
+    place: "openapi/invite.yaml:490",
+    parameters: &[
+        Parameter {
+            name: "email",
+            location: Location::Path,
+            required: true,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/8",
         },
         Parameter {
             name: "Idempotency-Key",
@@ -2196,12 +2502,12 @@ pub(crate) static MUNINX_RESEND_ACTIVATION_EMAIL: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:356`.
+/// Defined at `openapi/invite.yaml:534`.
 pub(crate) static MUNINX_CREATE_TOKEN: Operation = Operation {
     id: "muninx_create_token",
     method: "POST",
     path: "/tokens",
-    place: "openapi/invite.yaml:356",
+    place: "openapi/invite.yaml:534",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2273,12 +2579,12 @@ pub(crate) static MUNINX_CREATE_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:411`.
+/// Defined at `openapi/invite.yaml:589`.
 pub(crate) static MUNINX_LIST_TOKENS: Operation = Operation {
     id: "muninx_list_tokens",
     method: "GET",
     path: "/tokens",
-    place: "openapi/invite.yaml:411",
+    place: "openapi/invite.yaml:589",
     parameters: &[],
     body: None,
     answers: &[
@@ -2306,12 +2612,12 @@ pub(crate) static MUNINX_LIST_TOKENS: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:445`.
+/// Defined at `openapi/invite.yaml:623`.
 pub(crate) static MUNINX_DELETE_TOKEN: Operation = Operation {
     id: "muninx_delete_token",
     method: "DELETE",
     path: "/tokens/{id}",
-    place: "openapi/invite.yaml:445",
+    place: "openapi/invite.yaml:623",
     parameters: &[
         Parameter {
             name: "id",
@@ -2320,7 +2626,7 @@ pub(crate) static MUNINX_DELETE_TOKEN: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/4",
+            schema: "#/values/9",
         },
     ],
     body: None,
@@ -2357,12 +2663,12 @@ pub(crate) static MUNINX_DELETE_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:477`.
+/// Defined at `openapi/invite.yaml:655`.
 pub(crate) static KARE_INVITE_USER_ORGANIZATION: Operation = Operation {
     id: "kare_invite_user_organization",
     method: "POST",
     path: "/users-organizations/v1/ad/invite",
-    place: "openapi/invite.yaml:477",
+    place: "openapi/invite.yaml:655",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2438,12 +2744,12 @@ pub(crate) static KARE_INVITE_USER_ORGANIZATION: Operation = Operation {
     security: &[&[&SCHEME_KARE_BEARER, &SCHEME_KARE_SESSION]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:551`.
+/// Defined at `openapi/invite.yaml:729`.
 pub(crate) static KARE_ACCEPT_INVITATION: Operation = Operation {
     id: "kare_accept_invitation",
     method: "POST",
     path: "/auth/v1/ad/login/invitation",
-    place: "openapi/invite.yaml:551",
+    place: "openapi/invite.yaml:729",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2519,12 +2825,12 @@ pub(crate) static KARE_ACCEPT_INVITATION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:617`.
+/// Defined at `openapi/invite.yaml:795`.
 pub(crate) static NEXUS_INVITE_ORGANIZATION_MEMBER: Operation = Operation {
     id: "nexus_invite_organization_member",
     method: "POST",
     path: "/v1/organizations/{organizationId}/members/invite",
-    place: "openapi/invite.yaml:617",
+    place: "openapi/invite.yaml:795",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -2533,7 +2839,7 @@ pub(crate) static NEXUS_INVITE_ORGANIZATION_MEMBER: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Integer,
-            schema: "#/values/5",
+            schema: "#/values/10",
         },
         Parameter {
             name: "Idempotency-Key",
@@ -2620,12 +2926,12 @@ pub(crate) static NEXUS_INVITE_ORGANIZATION_MEMBER: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:689`.
+/// Defined at `openapi/invite.yaml:867`.
 pub(crate) static NEXUS_IMPORT_ORGANIZATION_MEMBERS: Operation = Operation {
     id: "nexus_import_organization_members",
     method: "POST",
     path: "/v1/organizations/{organizationId}/members/import",
-    place: "openapi/invite.yaml:689",
+    place: "openapi/invite.yaml:867",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -2634,7 +2940,7 @@ pub(crate) static NEXUS_IMPORT_ORGANIZATION_MEMBERS: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Integer,
-            schema: "#/values/5",
+            schema: "#/values/10",
         },
         Parameter {
             name: "Idempotency-Key",
@@ -2717,12 +3023,12 @@ pub(crate) static NEXUS_IMPORT_ORGANIZATION_MEMBERS: Operation = Operation {
     ],
     max_body_bytes: 8388608,
 };
-/// Defined at `openapi/invite.yaml:767`.
+/// Defined at `openapi/invite.yaml:945`.
 pub(crate) static GET_IMPORT: Operation = Operation {
     id: "get_import",
     method: "GET",
     path: "/imports/{id}",
-    place: "openapi/invite.yaml:767",
+    place: "openapi/invite.yaml:945",
     parameters: &[
         Parameter {
             name: "id",
@@ -2731,7 +3037,7 @@ pub(crate) static GET_IMPORT: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/4",
+            schema: "#/values/9",
         },
         Parameter {
             name: "limit",
@@ -2740,7 +3046,7 @@ pub(crate) static GET_IMPORT: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Integer,
-            schema: "#/values/7",
+            schema: "#/values/12",
         },
         Parameter {
             name: "cursor",
@@ -2749,7 +3055,7 @@ pub(crate) static GET_IMPORT: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/8",
+            schema: "#/values/13",
         },
     ],
     body: None,
@@ -2793,12 +3099,12 @@ pub(crate) static GET_IMPORT: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:839`.
+/// Defined at `openapi/invite.yaml:1017`.
 pub(crate) static NEXUS_REMOVE_MEMBER_ROLE: Operation = Operation {
     id: "nexus_remove_member_role",
     method: "DELETE",
     path: "/v1/organizations/{organizationId}/members/{userId}/roles",
-    place: "openapi/invite.yaml:839",
+    place: "openapi/invite.yaml:1017",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -2807,7 +3113,7 @@ pub(crate) static NEXUS_REMOVE_MEMBER_ROLE: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Integer,
-            schema: "#/values/5",
+            schema: "#/values/10",
         },
         Parameter {
             name: "userId",
@@ -2816,7 +3122,7 @@ pub(crate) static NEXUS_REMOVE_MEMBER_ROLE: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/9",
+            schema: "#/values/14",
         },
         Parameter {
             name: "roles",
@@ -2825,7 +3131,7 @@ pub(crate) static NEXUS_REMOVE_MEMBER_ROLE: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/10",
+            schema: "#/values/15",
         },
     ],
     body: None,
@@ -2869,12 +3175,12 @@ pub(crate) static NEXUS_REMOVE_MEMBER_ROLE: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:881`.
+/// Defined at `openapi/invite.yaml:1059`.
 pub(crate) static NEXUS_CREATE_API_KEY: Operation = Operation {
     id: "nexus_create_api_key",
     method: "POST",
     path: "/v1/api-keys",
-    place: "openapi/invite.yaml:881",
+    place: "openapi/invite.yaml:1059",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2954,12 +3260,12 @@ pub(crate) static NEXUS_CREATE_API_KEY: Operation = Operation {
     security: &[&[&SCHEME_NEXUS_BEARER, &SCHEME_NEXUS_APPLICATION_TOKEN]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:959`.
+/// Defined at `openapi/invite.yaml:1137`.
 pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
     id: "unleash_signup",
     method: "POST",
     path: "/invite/{token}/signup",
-    place: "openapi/invite.yaml:959",
+    place: "openapi/invite.yaml:1137",
     parameters: &[
         Parameter {
             name: "token",
@@ -2968,7 +3274,7 @@ pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
             sensitive: true,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/11",
+            schema: "#/values/16",
         },
         Parameter {
             name: "Idempotency-Key",
@@ -3040,12 +3346,12 @@ pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1049`.
+/// Defined at `openapi/invite.yaml:1227`.
 pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_validate_signup_token",
     method: "GET",
     path: "/invite/{token}/validate",
-    place: "openapi/invite.yaml:1049",
+    place: "openapi/invite.yaml:1227",
     parameters: &[
         Parameter {
             name: "token",
@@ -3054,7 +3360,7 @@ pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
             sensitive: true,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/11",
+            schema: "#/values/16",
         },
     ],
     body: None,
@@ -3083,12 +3389,12 @@ pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1076`.
+/// Defined at `openapi/invite.yaml:1254`.
 pub(crate) static UNLEASH_LIST_SIGNUP_TOKENS: Operation = Operation {
     id: "unleash_list_signup_tokens",
     method: "GET",
     path: "/api/admin/invite-link/tokens",
-    place: "openapi/invite.yaml:1076",
+    place: "openapi/invite.yaml:1254",
     parameters: &[],
     body: None,
     answers: &[
@@ -3120,12 +3426,12 @@ pub(crate) static UNLEASH_LIST_SIGNUP_TOKENS: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1124`.
+/// Defined at `openapi/invite.yaml:1302`.
 pub(crate) static UNLEASH_CREATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_create_signup_token",
     method: "POST",
     path: "/api/admin/invite-link/tokens",
-    place: "openapi/invite.yaml:1124",
+    place: "openapi/invite.yaml:1302",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -3201,12 +3507,12 @@ pub(crate) static UNLEASH_CREATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1196`.
+/// Defined at `openapi/invite.yaml:1374`.
 pub(crate) static UNLEASH_GET_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_get_signup_token",
     method: "GET",
     path: "/api/admin/invite-link/tokens/{token}",
-    place: "openapi/invite.yaml:1196",
+    place: "openapi/invite.yaml:1374",
     parameters: &[
         Parameter {
             name: "token",
@@ -3215,7 +3521,7 @@ pub(crate) static UNLEASH_GET_SIGNUP_TOKEN: Operation = Operation {
             sensitive: true,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/11",
+            schema: "#/values/16",
         },
     ],
     body: None,
@@ -3256,12 +3562,12 @@ pub(crate) static UNLEASH_GET_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1248`.
+/// Defined at `openapi/invite.yaml:1426`.
 pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_update_signup_token",
     method: "PUT",
     path: "/api/admin/invite-link/tokens/{token}",
-    place: "openapi/invite.yaml:1248",
+    place: "openapi/invite.yaml:1426",
     parameters: &[
         Parameter {
             name: "token",
@@ -3270,7 +3576,7 @@ pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
             sensitive: true,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/11",
+            schema: "#/values/16",
         },
     ],
     body: Some(RequestBody {
@@ -3337,12 +3643,12 @@ pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1325`.
+/// Defined at `openapi/invite.yaml:1503`.
 pub(crate) static ACTIVATE: Operation = Operation {
     id: "activate",
     method: "POST",
     path: "/activations",
-    place: "openapi/invite.yaml:1325",
+    place: "openapi/invite.yaml:1503",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -3400,12 +3706,12 @@ pub(crate) static ACTIVATE: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1385`.
+/// Defined at `openapi/invite.yaml:1563`.
 pub(crate) static DECLINE_INVITATION: Operation = Operation {
     id: "decline_invitation",
     method: "POST",
     path: "/activations/decline",
-    place: "openapi/invite.yaml:1385",
+    place: "openapi/invite.yaml:1563",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -3463,12 +3769,12 @@ pub(crate) static DECLINE_INVITATION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1429`.
+/// Defined at `openapi/invite.yaml:1607`.
 pub(crate) static RENEW_CHALLENGE: Operation = Operation {
     id: "renew_challenge",
     method: "POST",
     path: "/activations/renew",
-    place: "openapi/invite.yaml:1429",
+    place: "openapi/invite.yaml:1607",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -3518,12 +3824,12 @@ pub(crate) static RENEW_CHALLENGE: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1471`.
+/// Defined at `openapi/invite.yaml:1649`.
 pub(crate) static CREATE_SESSION: Operation = Operation {
     id: "create_session",
     method: "POST",
     path: "/sessions",
-    place: "openapi/invite.yaml:1471",
+    place: "openapi/invite.yaml:1649",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -3595,12 +3901,12 @@ pub(crate) static CREATE_SESSION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1527`.
+/// Defined at `openapi/invite.yaml:1705`.
 pub(crate) static REFRESH_SESSION: Operation = Operation {
     id: "refresh_session",
     method: "POST",
     path: "/sessions/refresh",
-    place: "openapi/invite.yaml:1527",
+    place: "openapi/invite.yaml:1705",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -3672,12 +3978,12 @@ pub(crate) static REFRESH_SESSION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1591`.
+/// Defined at `openapi/invite.yaml:1769`.
 pub(crate) static DELETE_SESSION: Operation = Operation {
     id: "delete_session",
     method: "DELETE",
     path: "/sessions/current",
-    place: "openapi/invite.yaml:1591",
+    place: "openapi/invite.yaml:1769",
     parameters: &[],
     body: None,
     answers: &[
@@ -3705,12 +4011,12 @@ pub(crate) static DELETE_SESSION: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1620`.
+/// Defined at `openapi/invite.yaml:1798`.
 pub(crate) static LIST_INVITATIONS: Operation = Operation {
     id: "list_invitations",
     method: "GET",
     path: "/invitations",
-    place: "openapi/invite.yaml:1620",
+    place: "openapi/invite.yaml:1798",
     parameters: &[
         Parameter {
             name: "flow",
@@ -3719,7 +4025,7 @@ pub(crate) static LIST_INVITATIONS: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/13",
+            schema: "#/values/18",
         },
         Parameter {
             name: "state",
@@ -3728,7 +4034,7 @@ pub(crate) static LIST_INVITATIONS: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/14",
+            schema: "#/values/19",
         },
         Parameter {
             name: "organization",
@@ -3737,7 +4043,7 @@ pub(crate) static LIST_INVITATIONS: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/15",
+            schema: "#/values/20",
         },
         Parameter {
             name: "email",
@@ -3746,7 +4052,7 @@ pub(crate) static LIST_INVITATIONS: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/16",
+            schema: "#/values/21",
         },
         Parameter {
             name: "limit",
@@ -3755,7 +4061,7 @@ pub(crate) static LIST_INVITATIONS: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Integer,
-            schema: "#/values/17",
+            schema: "#/values/22",
         },
         Parameter {
             name: "cursor",
@@ -3764,7 +4070,7 @@ pub(crate) static LIST_INVITATIONS: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/18",
+            schema: "#/values/23",
         },
     ],
     body: None,
@@ -3801,12 +4107,12 @@ pub(crate) static LIST_INVITATIONS: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1686`.
+/// Defined at `openapi/invite.yaml:1864`.
 pub(crate) static GET_INVITATION: Operation = Operation {
     id: "get_invitation",
     method: "GET",
     path: "/invitations/{id}",
-    place: "openapi/invite.yaml:1686",
+    place: "openapi/invite.yaml:1864",
     parameters: &[
         Parameter {
             name: "id",
@@ -3815,7 +4121,7 @@ pub(crate) static GET_INVITATION: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/4",
+            schema: "#/values/9",
         },
     ],
     body: None,
@@ -3856,12 +4162,12 @@ pub(crate) static GET_INVITATION: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1740`.
+/// Defined at `openapi/invite.yaml:1918`.
 pub(crate) static RESEND_INVITATION: Operation = Operation {
     id: "resend_invitation",
     method: "POST",
     path: "/invitations/{id}/resend",
-    place: "openapi/invite.yaml:1740",
+    place: "openapi/invite.yaml:1918",
     parameters: &[
         Parameter {
             name: "id",
@@ -3870,7 +4176,7 @@ pub(crate) static RESEND_INVITATION: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/4",
+            schema: "#/values/9",
         },
         Parameter {
             name: "Idempotency-Key",
@@ -3928,12 +4234,12 @@ pub(crate) static RESEND_INVITATION: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1799`.
+/// Defined at `openapi/invite.yaml:1977`.
 pub(crate) static REVOKE_INVITATION: Operation = Operation {
     id: "revoke_invitation",
     method: "POST",
     path: "/invitations/{id}/revoke",
-    place: "openapi/invite.yaml:1799",
+    place: "openapi/invite.yaml:1977",
     parameters: &[
         Parameter {
             name: "id",
@@ -3942,7 +4248,7 @@ pub(crate) static REVOKE_INVITATION: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/4",
+            schema: "#/values/9",
         },
     ],
     body: None,
@@ -3987,12 +4293,12 @@ pub(crate) static REVOKE_INVITATION: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1859`.
+/// Defined at `openapi/invite.yaml:2037`.
 pub(crate) static LIST_EVENTS: Operation = Operation {
     id: "list_events",
     method: "GET",
     path: "/events",
-    place: "openapi/invite.yaml:1859",
+    place: "openapi/invite.yaml:2037",
     parameters: &[
         Parameter {
             name: "kind",
@@ -4001,7 +4307,7 @@ pub(crate) static LIST_EVENTS: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/19",
+            schema: "#/values/24",
         },
         Parameter {
             name: "limit",
@@ -4010,7 +4316,7 @@ pub(crate) static LIST_EVENTS: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Integer,
-            schema: "#/values/17",
+            schema: "#/values/22",
         },
         Parameter {
             name: "cursor",
@@ -4019,7 +4325,7 @@ pub(crate) static LIST_EVENTS: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/18",
+            schema: "#/values/23",
         },
     ],
     body: None,
@@ -4056,12 +4362,12 @@ pub(crate) static LIST_EVENTS: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1923`.
+/// Defined at `openapi/invite.yaml:2101`.
 pub(crate) static LIVENESS: Operation = Operation {
     id: "liveness",
     method: "GET",
     path: "/health/live",
-    place: "openapi/invite.yaml:1923",
+    place: "openapi/invite.yaml:2101",
     parameters: &[],
     body: None,
     answers: &[
@@ -4085,12 +4391,12 @@ pub(crate) static LIVENESS: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1952`.
+/// Defined at `openapi/invite.yaml:2130`.
 pub(crate) static READINESS: Operation = Operation {
     id: "readiness",
     method: "GET",
     path: "/health/ready",
-    place: "openapi/invite.yaml:1952",
+    place: "openapi/invite.yaml:2130",
     parameters: &[],
     body: None,
     answers: &[
@@ -4117,6 +4423,9 @@ pub(crate) static READINESS: Operation = Operation {
 /// Every operation, in the order of the document.
 pub(crate) static OPERATIONS: &[&Operation] = &[
     &MUNINX_INVITE_USER,
+    &MUNINX_LIST_USERS,
+    &MUNINX_GET_USER,
+    &MUNINX_UPDATE_USER,
     &MUNINX_RESEND_ACTIVATION_EMAIL,
     &MUNINX_CREATE_TOKEN,
     &MUNINX_LIST_TOKENS,

@@ -14,13 +14,64 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:236`.
+    /// Defined at `openapi/invite.yaml:242`.
     pub fn muninx_invite_user(
         &self,
         when: impl FnOnce(
             When<operations::MuninxInviteUser>,
         ) -> When<operations::MuninxInviteUser>,
     ) -> Script<operations::MuninxInviteUser> {
+        Script::new(self, when)
+    }
+    /// Scripts answers of `GET /users`: List the users you may see.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.muninx_list_users(|when| when).example(200).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
+    ///
+    /// Defined at `openapi/invite.yaml:317`.
+    pub fn muninx_list_users(
+        &self,
+        when: impl FnOnce(
+            When<operations::MuninxListUsers>,
+        ) -> When<operations::MuninxListUsers>,
+    ) -> Script<operations::MuninxListUsers> {
+        Script::new(self, when)
+    }
+    /// Scripts answers of `GET /users/{email}`: Look up a user.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.muninx_get_user(|when| when).example(200).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
+    ///
+    /// Defined at `openapi/invite.yaml:370`.
+    pub fn muninx_get_user(
+        &self,
+        when: impl FnOnce(
+            When<operations::MuninxGetUser>,
+        ) -> When<operations::MuninxGetUser>,
+    ) -> Script<operations::MuninxGetUser> {
+        Script::new(self, when)
+    }
+    /// Scripts answers of `PUT /users/{email}`: Change a user.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.muninx_update_user(|when| when).example(200).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
+    ///
+    /// Defined at `openapi/invite.yaml:416`.
+    pub fn muninx_update_user(
+        &self,
+        when: impl FnOnce(
+            When<operations::MuninxUpdateUser>,
+        ) -> When<operations::MuninxUpdateUser>,
+    ) -> Script<operations::MuninxUpdateUser> {
         Script::new(self, when)
     }
     /// Scripts answers of `POST /users/{email}/activation-email`: Send the activation mail of a pending user again.
@@ -31,7 +82,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:312`.
+    /// Defined at `openapi/invite.yaml:490`.
     pub fn muninx_resend_activation_email(
         &self,
         when: impl FnOnce(
@@ -48,7 +99,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:356`.
+    /// Defined at `openapi/invite.yaml:534`.
     pub fn muninx_create_token(
         &self,
         when: impl FnOnce(
@@ -65,7 +116,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:411`.
+    /// Defined at `openapi/invite.yaml:589`.
     pub fn muninx_list_tokens(
         &self,
         when: impl FnOnce(
@@ -82,7 +133,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:445`.
+    /// Defined at `openapi/invite.yaml:623`.
     pub fn muninx_delete_token(
         &self,
         when: impl FnOnce(
@@ -99,7 +150,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:477`.
+    /// Defined at `openapi/invite.yaml:655`.
     pub fn kare_invite_user_organization(
         &self,
         when: impl FnOnce(
@@ -116,7 +167,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:551`.
+    /// Defined at `openapi/invite.yaml:729`.
     pub fn kare_accept_invitation(
         &self,
         when: impl FnOnce(
@@ -133,7 +184,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:617`.
+    /// Defined at `openapi/invite.yaml:795`.
     pub fn nexus_invite_organization_member(
         &self,
         when: impl FnOnce(
@@ -150,7 +201,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:689`.
+    /// Defined at `openapi/invite.yaml:867`.
     pub fn nexus_import_organization_members(
         &self,
         when: impl FnOnce(
@@ -167,7 +218,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:767`.
+    /// Defined at `openapi/invite.yaml:945`.
     pub fn get_import(
         &self,
         when: impl FnOnce(When<operations::GetImport>) -> When<operations::GetImport>,
@@ -182,7 +233,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:839`.
+    /// Defined at `openapi/invite.yaml:1017`.
     pub fn nexus_remove_member_role(
         &self,
         when: impl FnOnce(
@@ -199,7 +250,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:881`.
+    /// Defined at `openapi/invite.yaml:1059`.
     pub fn nexus_create_api_key(
         &self,
         when: impl FnOnce(
@@ -216,7 +267,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:959`.
+    /// Defined at `openapi/invite.yaml:1137`.
     pub fn unleash_signup(
         &self,
         when: impl FnOnce(
@@ -233,7 +284,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1049`.
+    /// Defined at `openapi/invite.yaml:1227`.
     pub fn unleash_validate_signup_token(
         &self,
         when: impl FnOnce(
@@ -250,7 +301,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1076`.
+    /// Defined at `openapi/invite.yaml:1254`.
     pub fn unleash_list_signup_tokens(
         &self,
         when: impl FnOnce(
@@ -267,7 +318,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1124`.
+    /// Defined at `openapi/invite.yaml:1302`.
     pub fn unleash_create_signup_token(
         &self,
         when: impl FnOnce(
@@ -284,7 +335,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1196`.
+    /// Defined at `openapi/invite.yaml:1374`.
     pub fn unleash_get_signup_token(
         &self,
         when: impl FnOnce(
@@ -301,7 +352,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1248`.
+    /// Defined at `openapi/invite.yaml:1426`.
     pub fn unleash_update_signup_token(
         &self,
         when: impl FnOnce(
@@ -318,7 +369,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1325`.
+    /// Defined at `openapi/invite.yaml:1503`.
     pub fn activate(
         &self,
         when: impl FnOnce(When<operations::Activate>) -> When<operations::Activate>,
@@ -333,7 +384,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1385`.
+    /// Defined at `openapi/invite.yaml:1563`.
     pub fn decline_invitation(
         &self,
         when: impl FnOnce(
@@ -350,7 +401,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1429`.
+    /// Defined at `openapi/invite.yaml:1607`.
     pub fn renew_challenge(
         &self,
         when: impl FnOnce(
@@ -367,7 +418,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1471`.
+    /// Defined at `openapi/invite.yaml:1649`.
     pub fn create_session(
         &self,
         when: impl FnOnce(
@@ -384,7 +435,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1527`.
+    /// Defined at `openapi/invite.yaml:1705`.
     pub fn refresh_session(
         &self,
         when: impl FnOnce(
@@ -401,7 +452,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1591`.
+    /// Defined at `openapi/invite.yaml:1769`.
     pub fn delete_session(
         &self,
         when: impl FnOnce(
@@ -418,7 +469,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1620`.
+    /// Defined at `openapi/invite.yaml:1798`.
     pub fn list_invitations(
         &self,
         when: impl FnOnce(
@@ -435,7 +486,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1686`.
+    /// Defined at `openapi/invite.yaml:1864`.
     pub fn get_invitation(
         &self,
         when: impl FnOnce(
@@ -452,7 +503,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1740`.
+    /// Defined at `openapi/invite.yaml:1918`.
     pub fn resend_invitation(
         &self,
         when: impl FnOnce(
@@ -469,7 +520,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1799`.
+    /// Defined at `openapi/invite.yaml:1977`.
     pub fn revoke_invitation(
         &self,
         when: impl FnOnce(
@@ -486,7 +537,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1859`.
+    /// Defined at `openapi/invite.yaml:2037`.
     pub fn list_events(
         &self,
         when: impl FnOnce(When<operations::ListEvents>) -> When<operations::ListEvents>,
@@ -501,7 +552,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1923`.
+    /// Defined at `openapi/invite.yaml:2101`.
     pub fn liveness(
         &self,
         when: impl FnOnce(When<operations::Liveness>) -> When<operations::Liveness>,
@@ -516,7 +567,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1952`.
+    /// Defined at `openapi/invite.yaml:2130`.
     pub fn readiness(
         &self,
         when: impl FnOnce(When<operations::Readiness>) -> When<operations::Readiness>,
@@ -528,42 +579,42 @@ impl Scriptable for operations::MuninxInviteUser {
     type Answer = MuninxInviteUserAnswer;
     const TABLE: Table = Table(&contract::MUNINX_INVITE_USER);
 }
-/// What `POST /users`, defined at `openapi/invite.yaml:236`, may answer.
+/// What `POST /users`, defined at `openapi/invite.yaml:242`, may answer.
 #[derive(Clone, Debug)]
 pub enum MuninxInviteUserAnswer {
-    /// 200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:283`)
+    /// 200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:289`)
     Ok(types::MuninxConfirmation),
-    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:3922`)
+    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4263`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4027`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4384`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2238`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2471`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:4043`)
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4400`)
     Forbidden(types::MuninxProblem),
-    /// 409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:4082`)
+    /// 409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:4439`)
     Conflict(types::MuninxProblem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4136`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4527`)
     ContentTooLarge(types::MuninxProblem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4150`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4541`)
     UnsupportedMediaType(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4123`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4514`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4163`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4554`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4179`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4570`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4193`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4584`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -593,7 +644,7 @@ impl IsAnswer for MuninxInviteUserAnswer {
     }
 }
 impl When<operations::MuninxInviteUser> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2025`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2203`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -605,44 +656,307 @@ impl When<operations::MuninxInviteUser> {
         self.header("Idempotency-Key", value)
     }
 }
-impl Scriptable for operations::MuninxResendActivationEmail {
-    type Answer = MuninxResendActivationEmailAnswer;
-    const TABLE: Table = Table(&contract::MUNINX_RESEND_ACTIVATION_EMAIL);
+impl Scriptable for operations::MuninxListUsers {
+    type Answer = MuninxListUsersAnswer;
+    const TABLE: Table = Table(&contract::MUNINX_LIST_USERS);
 }
-/// What `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:312`, may answer.
+/// What `GET /users`, defined at `openapi/invite.yaml:317`, may answer.
 #[derive(Clone, Debug)]
-pub enum MuninxResendActivationEmailAnswer {
-    /// 200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:329`)
-    Ok(types::MuninxConfirmation),
-    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:3979`)
+pub enum MuninxListUsersAnswer {
+    /// 200: The users. (`openapi/invite.yaml:342`)
+    Ok(types::MuninxUsers),
+    /// 400: A filter has a value that it does not know. All violations are listed in `errors`. (`openapi/invite.yaml:4352`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4027`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4384`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2238`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2471`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:4043`)
-    Forbidden(types::MuninxProblem),
-    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4056`)
-    NotFound(types::MuninxProblem),
-    /// 409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:4097`)
-    Conflict(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4123`)
-    UnprocessableContent(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4163`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4554`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4179`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4570`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4193`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4584`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
+        retry_after: i64,
+        /// The body.
+        body: types::MuninxProblem,
+    },
+}
+impl IsAnswer for MuninxListUsersAnswer {
+    fn parts(&self) -> Parts {
+        match self {
+            Self::Ok(body) => Parts::json(200, body),
+            Self::BadRequest(body) => Parts::json(400, body),
+            Self::Unauthorized { www_authenticate, body } => {
+                Parts::json(401, body).header("WWW-Authenticate", www_authenticate)
+            }
+            Self::TooManyRequests { retry_after, body } => {
+                Parts::json(429, body).header("Retry-After", retry_after)
+            }
+            Self::InternalServerError(body) => Parts::json(500, body),
+            Self::ServiceUnavailable { retry_after, body } => {
+                Parts::json(503, body).header("Retry-After", retry_after)
+            }
+        }
+    }
+}
+impl When<operations::MuninxListUsers> {
+    /// Only requests with this value of `type` (`openapi/invite.yaml:2230`). Only users of these types, divided by commas.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.muninx_list_users(|when| when.r#type("1")).example(200).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
+    #[must_use]
+    pub fn r#type(self, value: impl ::std::fmt::Display) -> Self {
+        self.query("type", value)
+    }
+    /// Only requests with this value of `status` (`openapi/invite.yaml:2241`). Only users who stand so, divided by commas. Pending users cannot be asked for alone.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.muninx_list_users(|when| when.status("1")).example(200).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
+    #[must_use]
+    pub fn status(self, value: impl ::std::fmt::Display) -> Self {
+        self.query("status", value)
+    }
+    /// Only requests with this value of `agent-type` (`openapi/invite.yaml:2252`). Only admins and agents of these agent types, divided by commas.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.muninx_list_users(|when| when.agent_type("1")).example(200).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
+    #[must_use]
+    pub fn agent_type(self, value: impl ::std::fmt::Display) -> Self {
+        self.query("agent-type", value)
+    }
+    /// Only requests with this value of `organization` (`openapi/invite.yaml:2263`). Only users of the organizations with these slugs, divided by commas.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.muninx_list_users(|when| when.organization("1")).example(200).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
+    #[must_use]
+    pub fn organization(self, value: impl ::std::fmt::Display) -> Self {
+        self.query("organization", value)
+    }
+    /// Only requests with this value of `auto-assign-tickets` (`openapi/invite.yaml:2274`). Only users who are given tickets automatically (`true`) or are not (`false`).
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.muninx_list_users(|when| when.auto_assign_tickets("1")).example(200).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
+    #[must_use]
+    pub fn auto_assign_tickets(self, value: impl ::std::fmt::Display) -> Self {
+        self.query("auto-assign-tickets", value)
+    }
+}
+impl Scriptable for operations::MuninxGetUser {
+    type Answer = MuninxGetUserAnswer;
+    const TABLE: Table = Table(&contract::MUNINX_GET_USER);
+}
+/// What `GET /users/{email}`, defined at `openapi/invite.yaml:370`, may answer.
+#[derive(Clone, Debug)]
+pub enum MuninxGetUserAnswer {
+    /// 200: The user. (`openapi/invite.yaml:386`)
+    Ok(types::MuninxUser),
+    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4320`)
+    BadRequest(types::MuninxProblem),
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4384`)
+    Unauthorized {
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2471`). The scheme to authenticate with, as RFC 9110 defines it.
+        www_authenticate: ::std::string::String,
+        /// The body.
+        body: types::MuninxProblem,
+    },
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4400`)
+    Forbidden(types::MuninxProblem),
+    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4413`)
+    NotFound(types::MuninxProblem),
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4554`)
+    TooManyRequests {
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
+        retry_after: i64,
+        /// The body.
+        body: types::MuninxProblem,
+    },
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4570`)
+    InternalServerError(types::MuninxProblem),
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4584`)
+    ServiceUnavailable {
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
+        retry_after: i64,
+        /// The body.
+        body: types::MuninxProblem,
+    },
+}
+impl IsAnswer for MuninxGetUserAnswer {
+    fn parts(&self) -> Parts {
+        match self {
+            Self::Ok(body) => Parts::json(200, body),
+            Self::BadRequest(body) => Parts::json(400, body),
+            Self::Unauthorized { www_authenticate, body } => {
+                Parts::json(401, body).header("WWW-Authenticate", www_authenticate)
+            }
+            Self::Forbidden(body) => Parts::json(403, body),
+            Self::NotFound(body) => Parts::json(404, body),
+            Self::TooManyRequests { retry_after, body } => {
+                Parts::json(429, body).header("Retry-After", retry_after)
+            }
+            Self::InternalServerError(body) => Parts::json(500, body),
+            Self::ServiceUnavailable { retry_after, body } => {
+                Parts::json(503, body).header("Retry-After", retry_after)
+            }
+        }
+    }
+}
+impl When<operations::MuninxGetUser> {
+    /// Only requests with this value of `email` (`openapi/invite.yaml:2217`). The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.muninx_get_user(|when| when.email("1")).example(200).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
+    #[must_use]
+    pub fn email(self, value: impl ::std::fmt::Display) -> Self {
+        self.with_path("email", value)
+    }
+}
+impl Scriptable for operations::MuninxUpdateUser {
+    type Answer = MuninxUpdateUserAnswer;
+    const TABLE: Table = Table(&contract::MUNINX_UPDATE_USER);
+}
+/// What `PUT /users/{email}`, defined at `openapi/invite.yaml:416`, may answer.
+#[derive(Clone, Debug)]
+pub enum MuninxUpdateUserAnswer {
+    /// 200: The user is as asked for. (`openapi/invite.yaml:461`)
+    Ok(types::MuninxConfirmation),
+    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4263`)
+    BadRequest(types::MuninxProblem),
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4384`)
+    Unauthorized {
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2471`). The scheme to authenticate with, as RFC 9110 defines it.
+        www_authenticate: ::std::string::String,
+        /// The body.
+        body: types::MuninxProblem,
+    },
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4400`)
+    Forbidden(types::MuninxProblem),
+    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4413`)
+    NotFound(types::MuninxProblem),
+    /// 409: The user stands in a way that the change does not fit. (`openapi/invite.yaml:4454`)
+    Conflict(types::MuninxProblem),
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4527`)
+    ContentTooLarge(types::MuninxProblem),
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4541`)
+    UnsupportedMediaType(types::MuninxProblem),
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4554`)
+    TooManyRequests {
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
+        retry_after: i64,
+        /// The body.
+        body: types::MuninxProblem,
+    },
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4570`)
+    InternalServerError(types::MuninxProblem),
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4584`)
+    ServiceUnavailable {
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
+        retry_after: i64,
+        /// The body.
+        body: types::MuninxProblem,
+    },
+}
+impl IsAnswer for MuninxUpdateUserAnswer {
+    fn parts(&self) -> Parts {
+        match self {
+            Self::Ok(body) => Parts::json(200, body),
+            Self::BadRequest(body) => Parts::json(400, body),
+            Self::Unauthorized { www_authenticate, body } => {
+                Parts::json(401, body).header("WWW-Authenticate", www_authenticate)
+            }
+            Self::Forbidden(body) => Parts::json(403, body),
+            Self::NotFound(body) => Parts::json(404, body),
+            Self::Conflict(body) => Parts::json(409, body),
+            Self::ContentTooLarge(body) => Parts::json(413, body),
+            Self::UnsupportedMediaType(body) => Parts::json(415, body),
+            Self::TooManyRequests { retry_after, body } => {
+                Parts::json(429, body).header("Retry-After", retry_after)
+            }
+            Self::InternalServerError(body) => Parts::json(500, body),
+            Self::ServiceUnavailable { retry_after, body } => {
+                Parts::json(503, body).header("Retry-After", retry_after)
+            }
+        }
+    }
+}
+impl When<operations::MuninxUpdateUser> {
+    /// Only requests with this value of `email` (`openapi/invite.yaml:2217`). The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.muninx_update_user(|when| when.email("1")).example(200).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
+    #[must_use]
+    pub fn email(self, value: impl ::std::fmt::Display) -> Self {
+        self.with_path("email", value)
+    }
+}
+impl Scriptable for operations::MuninxResendActivationEmail {
+    type Answer = MuninxResendActivationEmailAnswer;
+    const TABLE: Table = Table(&contract::MUNINX_RESEND_ACTIVATION_EMAIL);
+}
+/// What `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:490`, may answer.
+#[derive(Clone, Debug)]
+pub enum MuninxResendActivationEmailAnswer {
+    /// 200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:507`)
+    Ok(types::MuninxConfirmation),
+    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4320`)
+    BadRequest(types::MuninxProblem),
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4384`)
+    Unauthorized {
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2471`). The scheme to authenticate with, as RFC 9110 defines it.
+        www_authenticate: ::std::string::String,
+        /// The body.
+        body: types::MuninxProblem,
+    },
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4400`)
+    Forbidden(types::MuninxProblem),
+    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4413`)
+    NotFound(types::MuninxProblem),
+    /// 409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:4488`)
+    Conflict(types::MuninxProblem),
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4514`)
+    UnprocessableContent(types::MuninxProblem),
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4554`)
+    TooManyRequests {
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
+        retry_after: i64,
+        /// The body.
+        body: types::MuninxProblem,
+    },
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4570`)
+    InternalServerError(types::MuninxProblem),
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4584`)
+    ServiceUnavailable {
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -671,7 +985,7 @@ impl IsAnswer for MuninxResendActivationEmailAnswer {
     }
 }
 impl When<operations::MuninxResendActivationEmail> {
-    /// Only requests with this value of `email` (`openapi/invite.yaml:2039`). The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
+    /// Only requests with this value of `email` (`openapi/invite.yaml:2217`). The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -682,7 +996,7 @@ impl When<operations::MuninxResendActivationEmail> {
     pub fn email(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("email", value)
     }
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2025`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2203`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -698,40 +1012,40 @@ impl Scriptable for operations::MuninxCreateToken {
     type Answer = MuninxCreateTokenAnswer;
     const TABLE: Table = Table(&contract::MUNINX_CREATE_TOKEN);
 }
-/// What `POST /tokens`, defined at `openapi/invite.yaml:356`, may answer.
+/// What `POST /tokens`, defined at `openapi/invite.yaml:534`, may answer.
 #[derive(Clone, Debug)]
 pub enum MuninxCreateTokenAnswer {
-    /// 200: The token was created. (`openapi/invite.yaml:381`)
+    /// 200: The token was created. (`openapi/invite.yaml:559`)
     Ok(types::MuninxCreatedToken),
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:3995`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4336`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4027`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4384`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2238`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2471`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4110`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4501`)
     Conflict(types::MuninxProblem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4136`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4527`)
     ContentTooLarge(types::MuninxProblem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4150`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4541`)
     UnsupportedMediaType(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4123`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4514`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4163`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4554`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4179`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4570`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4193`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4584`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -760,7 +1074,7 @@ impl IsAnswer for MuninxCreateTokenAnswer {
     }
 }
 impl When<operations::MuninxCreateToken> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2025`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2203`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -776,30 +1090,30 @@ impl Scriptable for operations::MuninxListTokens {
     type Answer = MuninxListTokensAnswer;
     const TABLE: Table = Table(&contract::MUNINX_LIST_TOKENS);
 }
-/// What `GET /tokens`, defined at `openapi/invite.yaml:411`, may answer.
+/// What `GET /tokens`, defined at `openapi/invite.yaml:589`, may answer.
 #[derive(Clone, Debug)]
 pub enum MuninxListTokensAnswer {
-    /// 200: The tokens, without their secrets. (`openapi/invite.yaml:425`)
+    /// 200: The tokens, without their secrets. (`openapi/invite.yaml:603`)
     Ok(types::MuninxTokens),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4027`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4384`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2238`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2471`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4163`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4554`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4179`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4570`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4193`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4584`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -826,34 +1140,34 @@ impl Scriptable for operations::MuninxDeleteToken {
     type Answer = MuninxDeleteTokenAnswer;
     const TABLE: Table = Table(&contract::MUNINX_DELETE_TOKEN);
 }
-/// What `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:445`, may answer.
+/// What `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:623`, may answer.
 #[derive(Clone, Debug)]
 pub enum MuninxDeleteTokenAnswer {
-    /// 204: The token is dead. There is no body. (`openapi/invite.yaml:461`)
+    /// 204: The token is dead. There is no body. (`openapi/invite.yaml:639`)
     NoContent,
-    /// 400: The `id` of the path is no UUID. (`openapi/invite.yaml:4011`)
+    /// 400: The `id` of the path is no UUID. (`openapi/invite.yaml:4368`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4027`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4384`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2238`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2471`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 404: The caller has no such personal token, or deleted it before. A token of somebody else gets the same answer. (`openapi/invite.yaml:4069`)
+    /// 404: The caller has no such personal token, or deleted it before. A token of somebody else gets the same answer. (`openapi/invite.yaml:4426`)
     NotFound(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4163`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4554`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4179`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4570`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4193`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4584`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -879,7 +1193,7 @@ impl IsAnswer for MuninxDeleteTokenAnswer {
     }
 }
 impl When<operations::MuninxDeleteToken> {
-    /// Only requests with this value of `id` (`openapi/invite.yaml:2052`). The id of a personal token, as its creation and the list give it.
+    /// Only requests with this value of `id` (`openapi/invite.yaml:2285`). The id of a personal token, as its creation and the list give it.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -895,42 +1209,42 @@ impl Scriptable for operations::KareInviteUserOrganization {
     type Answer = KareInviteUserOrganizationAnswer;
     const TABLE: Table = Table(&contract::KARE_INVITE_USER_ORGANIZATION);
 }
-/// What `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:477`, may answer.
+/// What `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:655`, may answer.
 #[derive(Clone, Debug)]
 pub enum KareInviteUserOrganizationAnswer {
-    /// 201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:511`)
+    /// 201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:689`)
     Created(types::KareMembershipEnvelope),
-    /// 400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:4209`)
+    /// 400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:4600`)
     BadRequest(types::KareError),
-    /// 401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:4225`)
+    /// 401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:4616`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2238`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2471`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::KareError,
     },
-    /// 403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:4237`)
+    /// 403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:4628`)
     Forbidden(types::KareError),
-    /// 409: The address belongs to a live member of the organization. (`openapi/invite.yaml:4246`)
+    /// 409: The address belongs to a live member of the organization. (`openapi/invite.yaml:4637`)
     Conflict(types::KareError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4314`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4705`)
     ContentTooLarge(types::KareError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4324`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4715`)
     UnsupportedMediaType(types::KareError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4305`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4696`)
     UnprocessableContent(types::KareError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4333`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4724`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4345`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4736`)
     InternalServerError(types::KareError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4354`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4745`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
@@ -960,7 +1274,7 @@ impl IsAnswer for KareInviteUserOrganizationAnswer {
     }
 }
 impl When<operations::KareInviteUserOrganization> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2025`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2203`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -976,42 +1290,42 @@ impl Scriptable for operations::KareAcceptInvitation {
     type Answer = KareAcceptInvitationAnswer;
     const TABLE: Table = Table(&contract::KARE_ACCEPT_INVITATION);
 }
-/// What `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:551`, may answer.
+/// What `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:729`, may answer.
 #[derive(Clone, Debug)]
 pub enum KareAcceptInvitationAnswer {
-    /// 201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:584`)
+    /// 201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:762`)
     Created(types::KareSessionTokensEnvelope),
-    /// 400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:4255`)
+    /// 400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:4646`)
     BadRequest(types::KareError),
-    /// 401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:4275`)
+    /// 401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:4666`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2238`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2471`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::KareError,
     },
-    /// 409: The invitation has been accepted or declined before. (`openapi/invite.yaml:4287`)
+    /// 409: The invitation has been accepted or declined before. (`openapi/invite.yaml:4678`)
     Conflict(types::KareError),
-    /// 410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:4296`)
+    /// 410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:4687`)
     Gone(types::KareError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4314`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4705`)
     ContentTooLarge(types::KareError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4324`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4715`)
     UnsupportedMediaType(types::KareError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4305`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4696`)
     UnprocessableContent(types::KareError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4333`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4724`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4345`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4736`)
     InternalServerError(types::KareError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4354`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4745`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
@@ -1041,7 +1355,7 @@ impl IsAnswer for KareAcceptInvitationAnswer {
     }
 }
 impl When<operations::KareAcceptInvitation> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2025`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2203`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1057,44 +1371,44 @@ impl Scriptable for operations::NexusInviteOrganizationMember {
     type Answer = NexusInviteOrganizationMemberAnswer;
     const TABLE: Table = Table(&contract::NEXUS_INVITE_ORGANIZATION_MEMBER);
 }
-/// What `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:617`, may answer.
+/// What `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:795`, may answer.
 #[derive(Clone, Debug)]
 pub enum NexusInviteOrganizationMemberAnswer {
-    /// 204: The person is a member. There is no body. (`openapi/invite.yaml:663`)
+    /// 204: The person is a member. There is no body. (`openapi/invite.yaml:841`)
     NoContent,
-    /// 400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4366`)
+    /// 400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4757`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4404`)
+    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4795`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2245`). The schemes to choose from, as RFC 9110 defines them.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2478`). The schemes to choose from, as RFC 9110 defines them.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4421`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4812`)
     Forbidden(types::NexusProblemDetails),
-    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4435`)
+    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4826`)
     NotFound(types::NexusProblemDetails),
-    /// 409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:4617`)
+    /// 409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:5008`)
     Conflict(types::NexusProblemDetails),
-    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4643`)
+    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5034`)
     ContentTooLarge(types::NexusProblemDetails),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4657`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5048`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4630`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5021`)
     UnprocessableContent(types::NexusProblemDetails),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4670`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5061`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4686`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5077`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4700`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5091`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1125,7 +1439,7 @@ impl IsAnswer for NexusInviteOrganizationMemberAnswer {
     }
 }
 impl When<operations::NexusInviteOrganizationMember> {
-    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:2061`). The organization whose members are concerned.
+    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:2294`). The organization whose members are concerned.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1136,7 +1450,7 @@ impl When<operations::NexusInviteOrganizationMember> {
     pub fn organization_id(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("organizationId", value)
     }
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2025`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2203`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1152,47 +1466,47 @@ impl Scriptable for operations::NexusImportOrganizationMembers {
     type Answer = NexusImportOrganizationMembersAnswer;
     const TABLE: Table = Table(&contract::NEXUS_IMPORT_ORGANIZATION_MEMBERS);
 }
-/// What `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:689`, may answer.
+/// What `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:867`, may answer.
 #[derive(Clone, Debug)]
 pub enum NexusImportOrganizationMembersAnswer {
-    /// 202: The import is accepted. There is no body. (`openapi/invite.yaml:738`)
+    /// 202: The import is accepted. There is no body. (`openapi/invite.yaml:916`)
     Accepted {
-        /// `Location` (`openapi/invite.yaml:2252`). The address of the import: `/imports/` and its id.
+        /// `Location` (`openapi/invite.yaml:2485`). The address of the import: `/imports/` and its id.
         location: ::std::string::String,
     },
-    /// 400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:4566`)
+    /// 400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:4957`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4404`)
+    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4795`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2245`). The schemes to choose from, as RFC 9110 defines them.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2478`). The schemes to choose from, as RFC 9110 defines them.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4421`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4812`)
     Forbidden(types::NexusProblemDetails),
-    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4435`)
+    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4826`)
     NotFound(types::NexusProblemDetails),
-    /// 409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4593`)
+    /// 409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4984`)
     Conflict(types::NexusProblemDetails),
-    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4643`)
+    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5034`)
     ContentTooLarge(types::NexusProblemDetails),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4657`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5048`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4630`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5021`)
     UnprocessableContent(types::NexusProblemDetails),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4670`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5061`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4686`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5077`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4700`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5091`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1223,7 +1537,7 @@ impl IsAnswer for NexusImportOrganizationMembersAnswer {
     }
 }
 impl When<operations::NexusImportOrganizationMembers> {
-    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:2061`). The organization whose members are concerned.
+    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:2294`). The organization whose members are concerned.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1234,7 +1548,7 @@ impl When<operations::NexusImportOrganizationMembers> {
     pub fn organization_id(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("organizationId", value)
     }
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2025`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2203`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1250,36 +1564,36 @@ impl Scriptable for operations::GetImport {
     type Answer = GetImportAnswer;
     const TABLE: Table = Table(&contract::GET_IMPORT);
 }
-/// What `GET /imports/{id}`, defined at `openapi/invite.yaml:767`, may answer.
+/// What `GET /imports/{id}`, defined at `openapi/invite.yaml:945`, may answer.
 #[derive(Clone, Debug)]
 pub enum GetImportAnswer {
-    /// 200: The import as it is now, with a page of its rows. (`openapi/invite.yaml:790`)
+    /// 200: The import as it is now, with a page of its rows. (`openapi/invite.yaml:968`)
     Ok(types::Import),
-    /// 400: The path or the query breaks the contract. (`openapi/invite.yaml:4923`)
+    /// 400: The path or the query breaks the contract. (`openapi/invite.yaml:5314`)
     BadRequest(types::Problem),
-    /// 401: No complete alternative of credentials is valid. (`openapi/invite.yaml:4951`)
+    /// 401: No complete alternative of credentials is valid. (`openapi/invite.yaml:5342`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2245`). The schemes to choose from, as RFC 9110 defines them.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2478`). The schemes to choose from, as RFC 9110 defines them.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:4970`)
+    /// 403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:5361`)
     Forbidden(types::Problem),
-    /// 404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4986`)
+    /// 404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5377`)
     NotFound(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -1306,7 +1620,7 @@ impl IsAnswer for GetImportAnswer {
     }
 }
 impl When<operations::GetImport> {
-    /// Only requests with this value of `id` (`openapi/invite.yaml:2072`). The import, as its `Location` names it.
+    /// Only requests with this value of `id` (`openapi/invite.yaml:2305`). The import, as its `Location` names it.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1317,7 +1631,7 @@ impl When<operations::GetImport> {
     pub fn id(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("id", value)
     }
-    /// Only requests with this value of `limit` (`openapi/invite.yaml:2081`). How many rows a page has at most; 100 when nothing is said.
+    /// Only requests with this value of `limit` (`openapi/invite.yaml:2314`). How many rows a page has at most; 100 when nothing is said.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1328,7 +1642,7 @@ impl When<operations::GetImport> {
     pub fn limit(self, value: impl ::std::fmt::Display) -> Self {
         self.query("limit", value)
     }
-    /// Only requests with this value of `cursor` (`openapi/invite.yaml:2092`). Where the page begins, as `next` of the page before says. When absent, at the first row.
+    /// Only requests with this value of `cursor` (`openapi/invite.yaml:2325`). Where the page begins, as `next` of the page before says. When absent, at the first row.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1344,36 +1658,36 @@ impl Scriptable for operations::NexusRemoveMemberRole {
     type Answer = NexusRemoveMemberRoleAnswer;
     const TABLE: Table = Table(&contract::NEXUS_REMOVE_MEMBER_ROLE);
 }
-/// What `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:839`, may answer.
+/// What `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1017`, may answer.
 #[derive(Clone, Debug)]
 pub enum NexusRemoveMemberRoleAnswer {
-    /// 204: The member does not have the role. There is no body. (`openapi/invite.yaml:863`)
+    /// 204: The member does not have the role. There is no body. (`openapi/invite.yaml:1041`)
     NoContent,
-    /// 400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:4448`)
+    /// 400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:4839`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4404`)
+    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4795`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2245`). The schemes to choose from, as RFC 9110 defines them.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2478`). The schemes to choose from, as RFC 9110 defines them.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4421`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4812`)
     Forbidden(types::NexusProblemDetails),
-    /// 404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:4475`)
+    /// 404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:4866`)
     NotFound(types::NexusProblemDetails),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4670`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5061`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4686`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5077`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4700`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5091`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1400,7 +1714,7 @@ impl IsAnswer for NexusRemoveMemberRoleAnswer {
     }
 }
 impl When<operations::NexusRemoveMemberRole> {
-    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:2061`). The organization whose members are concerned.
+    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:2294`). The organization whose members are concerned.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1411,7 +1725,7 @@ impl When<operations::NexusRemoveMemberRole> {
     pub fn organization_id(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("organizationId", value)
     }
-    /// Only requests with this value of `userId` (`openapi/invite.yaml:2102`). The member. This server numbers its users; the vendor promises no more than a string.
+    /// Only requests with this value of `userId` (`openapi/invite.yaml:2335`). The member. This server numbers its users; the vendor promises no more than a string.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1422,7 +1736,7 @@ impl When<operations::NexusRemoveMemberRole> {
     pub fn user_id(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("userId", value)
     }
-    /// Only requests with this value of `roles` (`openapi/invite.yaml:2113`). Which role to take away. There is only one, which is also meant when nothing is said.
+    /// Only requests with this value of `roles` (`openapi/invite.yaml:2346`). Which role to take away. There is only one, which is also meant when nothing is said.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1438,42 +1752,42 @@ impl Scriptable for operations::NexusCreateApiKey {
     type Answer = NexusCreateApiKeyAnswer;
     const TABLE: Table = Table(&contract::NEXUS_CREATE_API_KEY);
 }
-/// What `POST /v1/api-keys`, defined at `openapi/invite.yaml:881`, may answer.
+/// What `POST /v1/api-keys`, defined at `openapi/invite.yaml:1059`, may answer.
 #[derive(Clone, Debug)]
 pub enum NexusCreateApiKeyAnswer {
-    /// 201: The key works from now on. (`openapi/invite.yaml:923`)
+    /// 201: The key works from now on. (`openapi/invite.yaml:1101`)
     Created(types::NexusApiKey),
-    /// 400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:4499`)
+    /// 400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:4890`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:4550`)
+    /// 401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:4941`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2238`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2471`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4421`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4812`)
     Forbidden(types::NexusProblemDetails),
-    /// 409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4526`)
+    /// 409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4917`)
     Conflict(types::NexusProblemDetails),
-    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4643`)
+    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5034`)
     ContentTooLarge(types::NexusProblemDetails),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4657`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5048`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4630`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5021`)
     UnprocessableContent(types::NexusProblemDetails),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4670`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5061`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4686`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5077`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4700`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5091`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1503,7 +1817,7 @@ impl IsAnswer for NexusCreateApiKeyAnswer {
     }
 }
 impl When<operations::NexusCreateApiKey> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2025`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2203`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1519,35 +1833,35 @@ impl Scriptable for operations::UnleashSignup {
     type Answer = UnleashSignupAnswer;
     const TABLE: Table = Table(&contract::UNLEASH_SIGNUP);
 }
-/// What `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:959`, may answer.
+/// What `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1137`, may answer.
 #[derive(Clone, Debug)]
 pub enum UnleashSignupAnswer {
-    /// 200: The user was created. (`openapi/invite.yaml:992`)
+    /// 200: The user was created. (`openapi/invite.yaml:1170`)
     Ok(types::UnleashUser),
-    /// 201: The user was created. Sent only by the vendor's own deployed servers, which differ from their document here; this server never sends it. (`openapi/invite.yaml:1010`)
+    /// 201: The user was created. Sent only by the vendor's own deployed servers, which differ from their document here; this server never sends it. (`openapi/invite.yaml:1188`)
     Created(types::UnleashUser),
-    /// 400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:4716`)
+    /// 400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:5107`)
     BadRequest(types::UnleashError),
-    /// 409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:4812`)
+    /// 409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:5203`)
     Conflict(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4860`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5251`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4872`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5263`)
     UnsupportedMediaType(types::UnleashError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4849`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5240`)
     UnprocessableContent(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4883`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5274`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4897`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5288`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4909`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5300`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -1574,7 +1888,7 @@ impl IsAnswer for UnleashSignupAnswer {
     }
 }
 impl When<operations::UnleashSignup> {
-    /// Only requests with this value of `token` (`openapi/invite.yaml:2123`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    /// Only requests with this value of `token` (`openapi/invite.yaml:2356`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1585,7 +1899,7 @@ impl When<operations::UnleashSignup> {
     pub fn token(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("token", value)
     }
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2025`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2203`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1601,25 +1915,25 @@ impl Scriptable for operations::UnleashValidateSignupToken {
     type Answer = UnleashValidateSignupTokenAnswer;
     const TABLE: Table = Table(&contract::UNLEASH_VALIDATE_SIGNUP_TOKEN);
 }
-/// What `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1049`, may answer.
+/// What `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1227`, may answer.
 #[derive(Clone, Debug)]
 pub enum UnleashValidateSignupTokenAnswer {
-    /// 200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:1064`)
+    /// 200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:1242`)
     Ok,
-    /// 400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:4751`)
+    /// 400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:5142`)
     BadRequest(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4883`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5274`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4897`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5288`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4909`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5300`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -1641,7 +1955,7 @@ impl IsAnswer for UnleashValidateSignupTokenAnswer {
     }
 }
 impl When<operations::UnleashValidateSignupToken> {
-    /// Only requests with this value of `token` (`openapi/invite.yaml:2123`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    /// Only requests with this value of `token` (`openapi/invite.yaml:2356`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1657,32 +1971,32 @@ impl Scriptable for operations::UnleashListSignupTokens {
     type Answer = UnleashListSignupTokensAnswer;
     const TABLE: Table = Table(&contract::UNLEASH_LIST_SIGNUP_TOKENS);
 }
-/// What `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1076`, may answer.
+/// What `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1254`, may answer.
 #[derive(Clone, Debug)]
 pub enum UnleashListSignupTokensAnswer {
-    /// 200: The tokens. (`openapi/invite.yaml:1091`)
+    /// 200: The tokens. (`openapi/invite.yaml:1269`)
     Ok(types::UnleashPublicSignupTokens),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4776`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5167`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2238`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2471`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::UnleashError,
     },
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:4790`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5181`)
     Forbidden(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4883`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5274`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4897`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5288`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4909`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5300`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -1710,47 +2024,47 @@ impl Scriptable for operations::UnleashCreateSignupToken {
     type Answer = UnleashCreateSignupTokenAnswer;
     const TABLE: Table = Table(&contract::UNLEASH_CREATE_SIGNUP_TOKEN);
 }
-/// What `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1124`, may answer.
+/// What `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1302`, may answer.
 #[derive(Clone, Debug)]
 pub enum UnleashCreateSignupTokenAnswer {
-    /// 201: The token was created. (`openapi/invite.yaml:1152`)
+    /// 201: The token was created. (`openapi/invite.yaml:1330`)
     Created {
-        /// `Location` (`openapi/invite.yaml:2260`). The address of the new token, relative to the request: `tokens/` and the secret. It is as secret as the token.
+        /// `Location` (`openapi/invite.yaml:2493`). The address of the new token, relative to the request: `tokens/` and the secret. It is as secret as the token.
         location: ::std::string::String,
         /// The body.
         body: types::UnleashPublicSignupToken,
     },
-    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:4762`)
+    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5153`)
     BadRequest(types::UnleashError),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4776`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5167`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2238`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2471`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::UnleashError,
     },
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:4790`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5181`)
     Forbidden(types::UnleashError),
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4838`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5229`)
     Conflict(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4860`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5251`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4872`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5263`)
     UnsupportedMediaType(types::UnleashError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4849`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5240`)
     UnprocessableContent(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4883`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5274`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4897`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5288`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4909`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5300`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -1782,7 +2096,7 @@ impl IsAnswer for UnleashCreateSignupTokenAnswer {
     }
 }
 impl When<operations::UnleashCreateSignupToken> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2025`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2203`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1798,36 +2112,36 @@ impl Scriptable for operations::UnleashGetSignupToken {
     type Answer = UnleashGetSignupTokenAnswer;
     const TABLE: Table = Table(&contract::UNLEASH_GET_SIGNUP_TOKEN);
 }
-/// What `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1196`, may answer.
+/// What `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1374`, may answer.
 #[derive(Clone, Debug)]
 pub enum UnleashGetSignupTokenAnswer {
-    /// 200: The token. (`openapi/invite.yaml:1212`)
+    /// 200: The token. (`openapi/invite.yaml:1390`)
     Ok(types::UnleashPublicSignupToken),
-    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:4762`)
+    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5153`)
     BadRequest(types::UnleashError),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4776`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5167`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2238`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2471`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::UnleashError,
     },
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:4790`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5181`)
     Forbidden(types::UnleashError),
-    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:4801`)
+    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:5192`)
     NotFound(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4883`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5274`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4897`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5288`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4909`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5300`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -1854,7 +2168,7 @@ impl IsAnswer for UnleashGetSignupTokenAnswer {
     }
 }
 impl When<operations::UnleashGetSignupToken> {
-    /// Only requests with this value of `token` (`openapi/invite.yaml:2123`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    /// Only requests with this value of `token` (`openapi/invite.yaml:2356`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1870,40 +2184,40 @@ impl Scriptable for operations::UnleashUpdateSignupToken {
     type Answer = UnleashUpdateSignupTokenAnswer;
     const TABLE: Table = Table(&contract::UNLEASH_UPDATE_SIGNUP_TOKEN);
 }
-/// What `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1248`, may answer.
+/// What `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1426`, may answer.
 #[derive(Clone, Debug)]
 pub enum UnleashUpdateSignupTokenAnswer {
-    /// 200: The token as it is now. (`openapi/invite.yaml:1283`)
+    /// 200: The token as it is now. (`openapi/invite.yaml:1461`)
     Ok(types::UnleashPublicSignupToken),
-    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:4762`)
+    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5153`)
     BadRequest(types::UnleashError),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4776`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5167`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2238`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2471`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::UnleashError,
     },
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:4790`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5181`)
     Forbidden(types::UnleashError),
-    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:4801`)
+    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:5192`)
     NotFound(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4860`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5251`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4872`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5263`)
     UnsupportedMediaType(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4883`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5274`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4897`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5288`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4909`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5300`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -1932,7 +2246,7 @@ impl IsAnswer for UnleashUpdateSignupTokenAnswer {
     }
 }
 impl When<operations::UnleashUpdateSignupToken> {
-    /// Only requests with this value of `token` (`openapi/invite.yaml:2123`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    /// Only requests with this value of `token` (`openapi/invite.yaml:2356`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1948,33 +2262,33 @@ impl Scriptable for operations::Activate {
     type Answer = ActivateAnswer;
     const TABLE: Table = Table(&contract::ACTIVATE);
 }
-/// What `POST /activations`, defined at `openapi/invite.yaml:1325`, may answer.
+/// What `POST /activations`, defined at `openapi/invite.yaml:1503`, may answer.
 #[derive(Clone, Debug)]
 pub enum ActivateAnswer {
-    /// 200: The user is active. (`openapi/invite.yaml:1352`)
+    /// 200: The user is active. (`openapi/invite.yaml:1530`)
     Ok(types::ActivationResult),
-    /// 400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:5002`)
+    /// 400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:5393`)
     BadRequest(types::Problem),
-    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5053`)
+    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5444`)
     Conflict(types::Problem),
-    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5066`)
+    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5457`)
     Gone(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5264`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5655`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5278`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5669`)
     UnsupportedMediaType(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2003,33 +2317,33 @@ impl Scriptable for operations::DeclineInvitation {
     type Answer = DeclineInvitationAnswer;
     const TABLE: Table = Table(&contract::DECLINE_INVITATION);
 }
-/// What `POST /activations/decline`, defined at `openapi/invite.yaml:1385`, may answer.
+/// What `POST /activations/decline`, defined at `openapi/invite.yaml:1563`, may answer.
 #[derive(Clone, Debug)]
 pub enum DeclineInvitationAnswer {
-    /// 204: The invitation is declined. (`openapi/invite.yaml:1409`)
+    /// 204: The invitation is declined. (`openapi/invite.yaml:1587`)
     NoContent,
-    /// 400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:5039`)
+    /// 400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:5430`)
     BadRequest(types::Problem),
-    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5053`)
+    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5444`)
     Conflict(types::Problem),
-    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5066`)
+    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5457`)
     Gone(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5264`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5655`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5278`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5669`)
     UnsupportedMediaType(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2058,29 +2372,29 @@ impl Scriptable for operations::RenewChallenge {
     type Answer = RenewChallengeAnswer;
     const TABLE: Table = Table(&contract::RENEW_CHALLENGE);
 }
-/// What `POST /activations/renew`, defined at `openapi/invite.yaml:1429`, may answer.
+/// What `POST /activations/renew`, defined at `openapi/invite.yaml:1607`, may answer.
 #[derive(Clone, Debug)]
 pub enum RenewChallengeAnswer {
-    /// 202: If there is something to send, it will be sent. (`openapi/invite.yaml:1455`)
+    /// 202: If there is something to send, it will be sent. (`openapi/invite.yaml:1633`)
     Accepted,
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5079`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5470`)
     BadRequest(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5264`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5655`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5278`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5669`)
     UnsupportedMediaType(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2107,40 +2421,40 @@ impl Scriptable for operations::CreateSession {
     type Answer = CreateSessionAnswer;
     const TABLE: Table = Table(&contract::CREATE_SESSION);
 }
-/// What `POST /sessions`, defined at `openapi/invite.yaml:1471`, may answer.
+/// What `POST /sessions`, defined at `openapi/invite.yaml:1649`, may answer.
 #[derive(Clone, Debug)]
 pub enum CreateSessionAnswer {
-    /// 201: The session is open. (`openapi/invite.yaml:1496`)
+    /// 201: The session is open. (`openapi/invite.yaml:1674`)
     Created(types::SessionTokens),
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5079`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5470`)
     BadRequest(types::Problem),
-    /// 401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:5204`)
+    /// 401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:5595`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2238`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2471`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5238`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5629`)
     Conflict(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5264`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5655`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5278`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5669`)
     UnsupportedMediaType(types::Problem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5251`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5642`)
     UnprocessableContent(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2169,7 +2483,7 @@ impl IsAnswer for CreateSessionAnswer {
     }
 }
 impl When<operations::CreateSession> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2025`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2203`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2185,40 +2499,40 @@ impl Scriptable for operations::RefreshSession {
     type Answer = RefreshSessionAnswer;
     const TABLE: Table = Table(&contract::REFRESH_SESSION);
 }
-/// What `POST /sessions/refresh`, defined at `openapi/invite.yaml:1527`, may answer.
+/// What `POST /sessions/refresh`, defined at `openapi/invite.yaml:1705`, may answer.
 #[derive(Clone, Debug)]
 pub enum RefreshSessionAnswer {
-    /// 200: The session goes on with these tokens. (`openapi/invite.yaml:1560`)
+    /// 200: The session goes on with these tokens. (`openapi/invite.yaml:1738`)
     Ok(types::SessionTokens),
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5079`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5470`)
     BadRequest(types::Problem),
-    /// 401: The refresh token is unknown, expired or revoked, was used before, or its person cannot sign in any more. The answer is the same in each case. (`openapi/invite.yaml:5221`)
+    /// 401: The refresh token is unknown, expired or revoked, was used before, or its person cannot sign in any more. The answer is the same in each case. (`openapi/invite.yaml:5612`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2238`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2471`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5238`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5629`)
     Conflict(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5264`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5655`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5278`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5669`)
     UnsupportedMediaType(types::Problem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5251`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5642`)
     UnprocessableContent(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2247,7 +2561,7 @@ impl IsAnswer for RefreshSessionAnswer {
     }
 }
 impl When<operations::RefreshSession> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2025`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2203`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2263,30 +2577,30 @@ impl Scriptable for operations::DeleteSession {
     type Answer = DeleteSessionAnswer;
     const TABLE: Table = Table(&contract::DELETE_SESSION);
 }
-/// What `DELETE /sessions/current`, defined at `openapi/invite.yaml:1591`, may answer.
+/// What `DELETE /sessions/current`, defined at `openapi/invite.yaml:1769`, may answer.
 #[derive(Clone, Debug)]
 pub enum DeleteSessionAnswer {
-    /// 204: The session has ended. (`openapi/invite.yaml:1608`)
+    /// 204: The session has ended. (`openapi/invite.yaml:1786`)
     NoContent,
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5125`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5516`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2238`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2471`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2313,34 +2627,34 @@ impl Scriptable for operations::ListInvitations {
     type Answer = ListInvitationsAnswer;
     const TABLE: Table = Table(&contract::LIST_INVITATIONS);
 }
-/// What `GET /invitations`, defined at `openapi/invite.yaml:1620`, may answer.
+/// What `GET /invitations`, defined at `openapi/invite.yaml:1798`, may answer.
 #[derive(Clone, Debug)]
 pub enum ListInvitationsAnswer {
-    /// 200: A page of invitations. (`openapi/invite.yaml:1650`)
+    /// 200: A page of invitations. (`openapi/invite.yaml:1828`)
     Ok(types::InvitationPage),
-    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5095`)
+    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5486`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5125`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5516`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2238`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2471`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5141`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5532`)
     Forbidden(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2366,7 +2680,7 @@ impl IsAnswer for ListInvitationsAnswer {
     }
 }
 impl When<operations::ListInvitations> {
-    /// Only requests with this value of `flow` (`openapi/invite.yaml:2146`). Only invitations of this flow. A flow that does not exist has no invitations.
+    /// Only requests with this value of `flow` (`openapi/invite.yaml:2379`). Only invitations of this flow. A flow that does not exist has no invitations.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2377,7 +2691,7 @@ impl When<operations::ListInvitations> {
     pub fn flow(self, value: impl ::std::fmt::Display) -> Self {
         self.query("flow", value)
     }
-    /// Only requests with this value of `state` (`openapi/invite.yaml:2157`). Only invitations in this state, as of now. One that is pending and too old is expired.
+    /// Only requests with this value of `state` (`openapi/invite.yaml:2390`). Only invitations in this state, as of now. One that is pending and too old is expired.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2388,7 +2702,7 @@ impl When<operations::ListInvitations> {
     pub fn state(self, value: impl ::std::fmt::Display) -> Self {
         self.query("state", value)
     }
-    /// Only requests with this value of `organization` (`openapi/invite.yaml:2171`). Only invitations to the organization with this slug.
+    /// Only requests with this value of `organization` (`openapi/invite.yaml:2404`). Only invitations to the organization with this slug.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2399,7 +2713,7 @@ impl When<operations::ListInvitations> {
     pub fn organization(self, value: impl ::std::fmt::Display) -> Self {
         self.query("organization", value)
     }
-    /// Only requests with this value of `email` (`openapi/invite.yaml:2182`). Only invitations of this address, compared as addresses are, without regard to letter case.
+    /// Only requests with this value of `email` (`openapi/invite.yaml:2415`). Only invitations of this address, compared as addresses are, without regard to letter case.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2410,7 +2724,7 @@ impl When<operations::ListInvitations> {
     pub fn email(self, value: impl ::std::fmt::Display) -> Self {
         self.query("email", value)
     }
-    /// Only requests with this value of `limit` (`openapi/invite.yaml:2203`). At most so many items on the page; 50 if it is left out.
+    /// Only requests with this value of `limit` (`openapi/invite.yaml:2436`). At most so many items on the page; 50 if it is left out.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2421,7 +2735,7 @@ impl When<operations::ListInvitations> {
     pub fn limit(self, value: impl ::std::fmt::Display) -> Self {
         self.query("limit", value)
     }
-    /// Only requests with this value of `cursor` (`openapi/invite.yaml:2214`). Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.
+    /// Only requests with this value of `cursor` (`openapi/invite.yaml:2447`). Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2437,36 +2751,36 @@ impl Scriptable for operations::GetInvitation {
     type Answer = GetInvitationAnswer;
     const TABLE: Table = Table(&contract::GET_INVITATION);
 }
-/// What `GET /invitations/{id}`, defined at `openapi/invite.yaml:1686`, may answer.
+/// What `GET /invitations/{id}`, defined at `openapi/invite.yaml:1864`, may answer.
 #[derive(Clone, Debug)]
 pub enum GetInvitationAnswer {
-    /// 200: The invitation. (`openapi/invite.yaml:1704`)
+    /// 200: The invitation. (`openapi/invite.yaml:1882`)
     Ok(types::Invitation),
-    /// 400: The path breaks the contract. (`openapi/invite.yaml:5109`)
+    /// 400: The path breaks the contract. (`openapi/invite.yaml:5500`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5125`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5516`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2238`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2471`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5141`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5532`)
     Forbidden(types::Problem),
-    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5154`)
+    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5545`)
     NotFound(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2493,7 +2807,7 @@ impl IsAnswer for GetInvitationAnswer {
     }
 }
 impl When<operations::GetInvitation> {
-    /// Only requests with this value of `id` (`openapi/invite.yaml:2137`). The invitation.
+    /// Only requests with this value of `id` (`openapi/invite.yaml:2370`). The invitation.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2509,40 +2823,40 @@ impl Scriptable for operations::ResendInvitation {
     type Answer = ResendInvitationAnswer;
     const TABLE: Table = Table(&contract::RESEND_INVITATION);
 }
-/// What `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1740`, may answer.
+/// What `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1918`, may answer.
 #[derive(Clone, Debug)]
 pub enum ResendInvitationAnswer {
-    /// 200: The secret is replaced and the mail is queued. (`openapi/invite.yaml:1760`)
+    /// 200: The secret is replaced and the mail is queued. (`openapi/invite.yaml:1938`)
     Ok(types::Invitation),
-    /// 400: The path breaks the contract. (`openapi/invite.yaml:5109`)
+    /// 400: The path breaks the contract. (`openapi/invite.yaml:5500`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5125`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5516`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2238`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2471`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5141`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5532`)
     Forbidden(types::Problem),
-    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5154`)
+    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5545`)
     NotFound(types::Problem),
-    /// 409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5180`)
+    /// 409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5571`)
     Conflict(types::Problem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5251`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5642`)
     UnprocessableContent(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2571,7 +2885,7 @@ impl IsAnswer for ResendInvitationAnswer {
     }
 }
 impl When<operations::ResendInvitation> {
-    /// Only requests with this value of `id` (`openapi/invite.yaml:2137`). The invitation.
+    /// Only requests with this value of `id` (`openapi/invite.yaml:2370`). The invitation.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2582,7 +2896,7 @@ impl When<operations::ResendInvitation> {
     pub fn id(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("id", value)
     }
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2025`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2203`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2598,38 +2912,38 @@ impl Scriptable for operations::RevokeInvitation {
     type Answer = RevokeInvitationAnswer;
     const TABLE: Table = Table(&contract::REVOKE_INVITATION);
 }
-/// What `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1799`, may answer.
+/// What `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1977`, may answer.
 #[derive(Clone, Debug)]
 pub enum RevokeInvitationAnswer {
-    /// 200: The invitation is revoked. (`openapi/invite.yaml:1820`)
+    /// 200: The invitation is revoked. (`openapi/invite.yaml:1998`)
     Ok(types::Invitation),
-    /// 400: The path breaks the contract. (`openapi/invite.yaml:5109`)
+    /// 400: The path breaks the contract. (`openapi/invite.yaml:5500`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5125`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5516`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2238`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2471`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5141`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5532`)
     Forbidden(types::Problem),
-    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5154`)
+    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5545`)
     NotFound(types::Problem),
-    /// 409: The invitation is not pending any more. (`openapi/invite.yaml:5167`)
+    /// 409: The invitation is not pending any more. (`openapi/invite.yaml:5558`)
     Conflict(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2657,7 +2971,7 @@ impl IsAnswer for RevokeInvitationAnswer {
     }
 }
 impl When<operations::RevokeInvitation> {
-    /// Only requests with this value of `id` (`openapi/invite.yaml:2137`). The invitation.
+    /// Only requests with this value of `id` (`openapi/invite.yaml:2370`). The invitation.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2673,34 +2987,34 @@ impl Scriptable for operations::ListEvents {
     type Answer = ListEventsAnswer;
     const TABLE: Table = Table(&contract::LIST_EVENTS);
 }
-/// What `GET /events`, defined at `openapi/invite.yaml:1859`, may answer.
+/// What `GET /events`, defined at `openapi/invite.yaml:2037`, may answer.
 #[derive(Clone, Debug)]
 pub enum ListEventsAnswer {
-    /// 200: A page of events. (`openapi/invite.yaml:1886`)
+    /// 200: A page of events. (`openapi/invite.yaml:2064`)
     Ok(types::EventPage),
-    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5095`)
+    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5486`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5125`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5516`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2238`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2471`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5141`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5532`)
     Forbidden(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2726,7 +3040,7 @@ impl IsAnswer for ListEventsAnswer {
     }
 }
 impl When<operations::ListEvents> {
-    /// Only requests with this value of `kind` (`openapi/invite.yaml:2192`). Only events of this kind. A kind that does not exist has no events.
+    /// Only requests with this value of `kind` (`openapi/invite.yaml:2425`). Only events of this kind. A kind that does not exist has no events.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2737,7 +3051,7 @@ impl When<operations::ListEvents> {
     pub fn kind(self, value: impl ::std::fmt::Display) -> Self {
         self.query("kind", value)
     }
-    /// Only requests with this value of `limit` (`openapi/invite.yaml:2203`). At most so many items on the page; 50 if it is left out.
+    /// Only requests with this value of `limit` (`openapi/invite.yaml:2436`). At most so many items on the page; 50 if it is left out.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2748,7 +3062,7 @@ impl When<operations::ListEvents> {
     pub fn limit(self, value: impl ::std::fmt::Display) -> Self {
         self.query("limit", value)
     }
-    /// Only requests with this value of `cursor` (`openapi/invite.yaml:2214`). Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.
+    /// Only requests with this value of `cursor` (`openapi/invite.yaml:2447`). Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2764,23 +3078,23 @@ impl Scriptable for operations::Liveness {
     type Answer = LivenessAnswer;
     const TABLE: Table = Table(&contract::LIVENESS);
 }
-/// What `GET /health/live`, defined at `openapi/invite.yaml:1923`, may answer.
+/// What `GET /health/live`, defined at `openapi/invite.yaml:2101`, may answer.
 #[derive(Clone, Debug)]
 pub enum LivenessAnswer {
-    /// 200: The process is alive. (`openapi/invite.yaml:1936`)
+    /// 200: The process is alive. (`openapi/invite.yaml:2114`)
     Ok(types::HealthStatus),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2804,23 +3118,23 @@ impl Scriptable for operations::Readiness {
     type Answer = ReadinessAnswer;
     const TABLE: Table = Table(&contract::READINESS);
 }
-/// What `GET /health/ready`, defined at `openapi/invite.yaml:1952`, may answer.
+/// What `GET /health/ready`, defined at `openapi/invite.yaml:2130`, may answer.
 #[derive(Clone, Debug)]
 pub enum ReadinessAnswer {
-    /// 200: The server takes requests. (`openapi/invite.yaml:1965`)
+    /// 200: The server takes requests. (`openapi/invite.yaml:2143`)
     Ok(types::HealthStatus),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2229`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2462`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,

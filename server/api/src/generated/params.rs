@@ -7,10 +7,10 @@ use std::sync::LazyLock;
 use crate::request::{self, Kind, List, Media, Param, ParamSet};
 #[allow(unused_imports, reason = "not every document has parameters")]
 use crate::validate::{Described, Validator, literal};
-///Header parameters of `muninx_invite_user`, `openapi/invite.yaml:236`.
+///Header parameters of `muninx_invite_user`, `openapi/invite.yaml:242`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxInviteUserHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2025`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2203`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -51,10 +51,180 @@ impl ParamSet for MuninxInviteUserHeader {
         )
     }
 }
-///Path parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:312`.
+///Query parameters of `muninx_list_users`, `openapi/invite.yaml:317`.
+#[derive(Clone, Debug, ::serde::Deserialize)]
+pub struct MuninxListUsersQuery {
+    ///Only users of these types, divided by commas. (`openapi/invite.yaml:2230`)
+    #[serde(rename = "type", default)]
+    pub r#type: Option<String>,
+    ///Only users who stand so, divided by commas. Pending users cannot be asked for alone. (`openapi/invite.yaml:2241`)
+    #[serde(rename = "status", default)]
+    pub status: Option<String>,
+    ///Only admins and agents of these agent types, divided by commas. (`openapi/invite.yaml:2252`)
+    #[serde(rename = "agent-type", default)]
+    pub agent_type: Option<String>,
+    ///Only users of the organizations with these slugs, divided by commas. (`openapi/invite.yaml:2263`)
+    #[serde(rename = "organization", default)]
+    pub organization: Option<String>,
+    ///Only users who are given tickets automatically (`true`) or are not (`false`). (`openapi/invite.yaml:2274`)
+    #[serde(rename = "auto-assign-tickets", default)]
+    pub auto_assign_tickets: Option<String>,
+}
+impl ::schemars::JsonSchema for MuninxListUsersQuery {
+    fn schema_name() -> String {
+        "MuninxListUsersQuery".to_owned()
+    }
+    fn json_schema(
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        let _ = generator;
+        literal(
+            "{\"type\":\"object\",\"properties\":{\"agent-type\":{\"allOf\":[{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?:human|ai-assisted|ai-autonomous)(?:,(?:human|ai-assisted|ai-autonomous))*$\"}],\"description\":\"Only admins and agents of these agent types, divided by commas.\"},\"auto-assign-tickets\":{\"allOf\":[{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?:true|false)(?:,(?:true|false))*$\"}],\"description\":\"Only users who are given tickets automatically (`true`) or are not (`false`).\"},\"organization\":{\"allOf\":[{\"type\":\"string\",\"minLength\":1,\"maxLength\":1000,\"pattern\":\"^[a-z0-9-]+(?:,[a-z0-9-]+)*$\"}],\"description\":\"Only users of the organizations with these slugs, divided by commas.\"},\"status\":{\"allOf\":[{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?:active|suspended)(?:,(?:active|suspended))*$\"}],\"description\":\"Only users who stand so, divided by commas. Pending users cannot be asked for alone.\"},\"type\":{\"allOf\":[{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?:admin|agent|customer)(?:,(?:admin|agent|customer))*$\"}],\"description\":\"Only users of these types, divided by commas.\"}}}",
+        )
+    }
+}
+impl Described for MuninxListUsersQuery {
+    fn validator() -> &'static Validator {
+        static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_schema(
+            "{\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?:admin|agent|customer)(?:,(?:admin|agent|customer))*$\"},\"status\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?:active|suspended)(?:,(?:active|suspended))*$\"},\"agent-type\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?:human|ai-assisted|ai-autonomous)(?:,(?:human|ai-assisted|ai-autonomous))*$\"},\"organization\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":1000,\"pattern\":\"^[a-z0-9-]+(?:,[a-z0-9-]+)*$\"},\"auto-assign-tickets\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?:true|false)(?:,(?:true|false))*$\"}}}",
+        ));
+        &VALIDATOR
+    }
+}
+impl ParamSet for MuninxListUsersQuery {
+    const PARAMETERS: &'static [Param] = &[
+        Param {
+            name: "type",
+            kind: Kind::Text,
+            list: List::No,
+        },
+        Param {
+            name: "status",
+            kind: Kind::Text,
+            list: List::No,
+        },
+        Param {
+            name: "agent-type",
+            kind: Kind::Text,
+            list: List::No,
+        },
+        Param {
+            name: "organization",
+            kind: Kind::Text,
+            list: List::No,
+        },
+        Param {
+            name: "auto-assign-tickets",
+            kind: Kind::Text,
+            list: List::No,
+        },
+    ];
+    fn documentation() -> ::dropshot::ExtractorMetadata {
+        request::documentation(
+            &[
+                ("query", "type"),
+                ("query", "status"),
+                ("query", "agent-type"),
+                ("query", "organization"),
+                ("query", "auto-assign-tickets"),
+            ],
+            vec![request::documented:: < request::Query, MuninxListUsersQuery > ()],
+            ::dropshot::ExtensionMode::None,
+        )
+    }
+}
+///Path parameters of `muninx_get_user`, `openapi/invite.yaml:370`.
+#[derive(Clone, Debug, ::serde::Deserialize)]
+pub struct MuninxGetUserPath {
+    ///The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:2217`)
+    #[serde(rename = "email")]
+    pub email: String,
+}
+impl ::schemars::JsonSchema for MuninxGetUserPath {
+    fn schema_name() -> String {
+        "MuninxGetUserPath".to_owned()
+    }
+    fn json_schema(
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        let _ = generator;
+        literal(
+            "{\"type\":\"object\",\"properties\":{\"email\":{\"allOf\":[{\"type\":\"string\",\"minLength\":2,\"maxLength\":254,\"pattern\":\"^(?:me$|(?!\\\\.|.*(?:\\\\.[.@]|@-|@.*(?:-\\\\.|\\\\.-)|-$))[0-9A-Za-z!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z-]{1,63}\\\\.)*[A-Za-z][0-9A-Za-z-]{1,62}$)\"}],\"description\":\"The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.\"}},\"required\":[\"email\"]}",
+        )
+    }
+}
+impl Described for MuninxGetUserPath {
+    fn validator() -> &'static Validator {
+        static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_schema(
+            "{\"type\":\"object\",\"properties\":{\"email\":{\"type\":\"string\",\"minLength\":2,\"maxLength\":254,\"pattern\":\"^(?:me$|(?!\\\\.|.*(?:\\\\.[.@]|@-|@.*(?:-\\\\.|\\\\.-)|-$))[0-9A-Za-z!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z-]{1,63}\\\\.)*[A-Za-z][0-9A-Za-z-]{1,62}$)\"}},\"required\":[\"email\"]}",
+        ));
+        &VALIDATOR
+    }
+}
+impl ParamSet for MuninxGetUserPath {
+    const PARAMETERS: &'static [Param] = &[
+        Param {
+            name: "email",
+            kind: Kind::Text,
+            list: List::No,
+        },
+    ];
+    fn documentation() -> ::dropshot::ExtractorMetadata {
+        request::documentation(
+            &[("path", "email")],
+            vec![request::documented:: < request::Path, MuninxGetUserPath > ()],
+            ::dropshot::ExtensionMode::None,
+        )
+    }
+}
+///Path parameters of `muninx_update_user`, `openapi/invite.yaml:416`.
+#[derive(Clone, Debug, ::serde::Deserialize)]
+pub struct MuninxUpdateUserPath {
+    ///The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:2217`)
+    #[serde(rename = "email")]
+    pub email: String,
+}
+impl ::schemars::JsonSchema for MuninxUpdateUserPath {
+    fn schema_name() -> String {
+        "MuninxUpdateUserPath".to_owned()
+    }
+    fn json_schema(
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        let _ = generator;
+        literal(
+            "{\"type\":\"object\",\"properties\":{\"email\":{\"allOf\":[{\"type\":\"string\",\"minLength\":2,\"maxLength\":254,\"pattern\":\"^(?:me$|(?!\\\\.|.*(?:\\\\.[.@]|@-|@.*(?:-\\\\.|\\\\.-)|-$))[0-9A-Za-z!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z-]{1,63}\\\\.)*[A-Za-z][0-9A-Za-z-]{1,62}$)\"}],\"description\":\"The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.\"}},\"required\":[\"email\"]}",
+        )
+    }
+}
+impl Described for MuninxUpdateUserPath {
+    fn validator() -> &'static Validator {
+        static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_schema(
+            "{\"type\":\"object\",\"properties\":{\"email\":{\"type\":\"string\",\"minLength\":2,\"maxLength\":254,\"pattern\":\"^(?:me$|(?!\\\\.|.*(?:\\\\.[.@]|@-|@.*(?:-\\\\.|\\\\.-)|-$))[0-9A-Za-z!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z-]{1,63}\\\\.)*[A-Za-z][0-9A-Za-z-]{1,62}$)\"}},\"required\":[\"email\"]}",
+        ));
+        &VALIDATOR
+    }
+}
+impl ParamSet for MuninxUpdateUserPath {
+    const PARAMETERS: &'static [Param] = &[
+        Param {
+            name: "email",
+            kind: Kind::Text,
+            list: List::No,
+        },
+    ];
+    fn documentation() -> ::dropshot::ExtractorMetadata {
+        request::documentation(
+            &[("path", "email")],
+            vec![request::documented:: < request::Path, MuninxUpdateUserPath > ()],
+            ::dropshot::ExtensionMode::None,
+        )
+    }
+}
+///Path parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:490`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxResendActivationEmailPath {
-    ///The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:2039`)
+    ///The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:2217`)
     #[serde(rename = "email")]
     pub email: String,
 }
@@ -99,10 +269,10 @@ impl ParamSet for MuninxResendActivationEmailPath {
         )
     }
 }
-///Header parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:312`.
+///Header parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:490`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxResendActivationEmailHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2025`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2203`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -136,10 +306,10 @@ impl ParamSet for MuninxResendActivationEmailHeader {
         },
     ];
 }
-///Header parameters of `muninx_create_token`, `openapi/invite.yaml:356`.
+///Header parameters of `muninx_create_token`, `openapi/invite.yaml:534`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxCreateTokenHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2025`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2203`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -180,10 +350,10 @@ impl ParamSet for MuninxCreateTokenHeader {
         )
     }
 }
-///Path parameters of `muninx_delete_token`, `openapi/invite.yaml:445`.
+///Path parameters of `muninx_delete_token`, `openapi/invite.yaml:623`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxDeleteTokenPath {
-    ///The id of a personal token, as its creation and the list give it. (`openapi/invite.yaml:2052`)
+    ///The id of a personal token, as its creation and the list give it. (`openapi/invite.yaml:2285`)
     #[serde(rename = "id")]
     pub id: ::uuid::Uuid,
 }
@@ -224,10 +394,10 @@ impl ParamSet for MuninxDeleteTokenPath {
         )
     }
 }
-///Header parameters of `kare_invite_user_organization`, `openapi/invite.yaml:477`.
+///Header parameters of `kare_invite_user_organization`, `openapi/invite.yaml:655`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct KareInviteUserOrganizationHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2025`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2203`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -271,10 +441,10 @@ impl ParamSet for KareInviteUserOrganizationHeader {
         )
     }
 }
-///Header parameters of `kare_accept_invitation`, `openapi/invite.yaml:551`.
+///Header parameters of `kare_accept_invitation`, `openapi/invite.yaml:729`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct KareAcceptInvitationHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2025`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2203`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -317,10 +487,10 @@ impl ParamSet for KareAcceptInvitationHeader {
         )
     }
 }
-///Path parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:617`.
+///Path parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:795`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusInviteOrganizationMemberPath {
-    ///The organization whose members are concerned. (`openapi/invite.yaml:2061`)
+    ///The organization whose members are concerned. (`openapi/invite.yaml:2294`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
 }
@@ -368,10 +538,10 @@ impl ParamSet for NexusInviteOrganizationMemberPath {
         )
     }
 }
-///Header parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:617`.
+///Header parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:795`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusInviteOrganizationMemberHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2025`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2203`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -405,10 +575,10 @@ impl ParamSet for NexusInviteOrganizationMemberHeader {
         },
     ];
 }
-///Path parameters of `nexus_import_organization_members`, `openapi/invite.yaml:689`.
+///Path parameters of `nexus_import_organization_members`, `openapi/invite.yaml:867`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusImportOrganizationMembersPath {
-    ///The organization whose members are concerned. (`openapi/invite.yaml:2061`)
+    ///The organization whose members are concerned. (`openapi/invite.yaml:2294`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
 }
@@ -456,10 +626,10 @@ impl ParamSet for NexusImportOrganizationMembersPath {
         )
     }
 }
-///Header parameters of `nexus_import_organization_members`, `openapi/invite.yaml:689`.
+///Header parameters of `nexus_import_organization_members`, `openapi/invite.yaml:867`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusImportOrganizationMembersHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2025`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2203`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -493,10 +663,10 @@ impl ParamSet for NexusImportOrganizationMembersHeader {
         },
     ];
 }
-///Path parameters of `get_import`, `openapi/invite.yaml:767`.
+///Path parameters of `get_import`, `openapi/invite.yaml:945`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct GetImportPath {
-    ///The import, as its `Location` names it. (`openapi/invite.yaml:2072`)
+    ///The import, as its `Location` names it. (`openapi/invite.yaml:2305`)
     #[serde(rename = "id")]
     pub id: ::uuid::Uuid,
 }
@@ -540,13 +710,13 @@ impl ParamSet for GetImportPath {
         )
     }
 }
-///Query parameters of `get_import`, `openapi/invite.yaml:767`.
+///Query parameters of `get_import`, `openapi/invite.yaml:945`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct GetImportQuery {
-    ///How many rows a page has at most; 100 when nothing is said. (`openapi/invite.yaml:2081`)
+    ///How many rows a page has at most; 100 when nothing is said. (`openapi/invite.yaml:2314`)
     #[serde(rename = "limit", default)]
     pub limit: Option<i32>,
-    ///Where the page begins, as `next` of the page before says. When absent, at the first row. (`openapi/invite.yaml:2092`)
+    ///Where the page begins, as `next` of the page before says. When absent, at the first row. (`openapi/invite.yaml:2325`)
     #[serde(rename = "cursor", default)]
     pub cursor: Option<String>,
 }
@@ -585,13 +755,13 @@ impl ParamSet for GetImportQuery {
         },
     ];
 }
-///Path parameters of `nexus_remove_member_role`, `openapi/invite.yaml:839`.
+///Path parameters of `nexus_remove_member_role`, `openapi/invite.yaml:1017`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusRemoveMemberRolePath {
-    ///The organization whose members are concerned. (`openapi/invite.yaml:2061`)
+    ///The organization whose members are concerned. (`openapi/invite.yaml:2294`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
-    ///The member. This server numbers its users; the vendor promises no more than a string. (`openapi/invite.yaml:2102`)
+    ///The member. This server numbers its users; the vendor promises no more than a string. (`openapi/invite.yaml:2335`)
     #[serde(rename = "userId")]
     pub user_id: String,
 }
@@ -643,10 +813,10 @@ impl ParamSet for NexusRemoveMemberRolePath {
         )
     }
 }
-///Query parameters of `nexus_remove_member_role`, `openapi/invite.yaml:839`.
+///Query parameters of `nexus_remove_member_role`, `openapi/invite.yaml:1017`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusRemoveMemberRoleQuery {
-    ///Which role to take away. There is only one, which is also meant when nothing is said. (`openapi/invite.yaml:2113`)
+    ///Which role to take away. There is only one, which is also meant when nothing is said. (`openapi/invite.yaml:2346`)
     #[serde(rename = "roles", default)]
     pub roles: Option<String>,
 }
@@ -680,10 +850,10 @@ impl ParamSet for NexusRemoveMemberRoleQuery {
         },
     ];
 }
-///Header parameters of `nexus_create_api_key`, `openapi/invite.yaml:881`.
+///Header parameters of `nexus_create_api_key`, `openapi/invite.yaml:1059`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusCreateApiKeyHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2025`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2203`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -724,10 +894,10 @@ impl ParamSet for NexusCreateApiKeyHeader {
         )
     }
 }
-///Path parameters of `unleash_signup`, `openapi/invite.yaml:959`.
+///Path parameters of `unleash_signup`, `openapi/invite.yaml:1137`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashSignupPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2123`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2356`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -771,10 +941,10 @@ impl ParamSet for UnleashSignupPath {
         )
     }
 }
-///Header parameters of `unleash_signup`, `openapi/invite.yaml:959`.
+///Header parameters of `unleash_signup`, `openapi/invite.yaml:1137`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashSignupHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2025`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2203`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -808,10 +978,10 @@ impl ParamSet for UnleashSignupHeader {
         },
     ];
 }
-///Path parameters of `unleash_validate_signup_token`, `openapi/invite.yaml:1049`.
+///Path parameters of `unleash_validate_signup_token`, `openapi/invite.yaml:1227`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashValidateSignupTokenPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2123`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2356`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -855,10 +1025,10 @@ impl ParamSet for UnleashValidateSignupTokenPath {
         )
     }
 }
-///Header parameters of `unleash_create_signup_token`, `openapi/invite.yaml:1124`.
+///Header parameters of `unleash_create_signup_token`, `openapi/invite.yaml:1302`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashCreateSignupTokenHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2025`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2203`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -902,10 +1072,10 @@ impl ParamSet for UnleashCreateSignupTokenHeader {
         )
     }
 }
-///Path parameters of `unleash_get_signup_token`, `openapi/invite.yaml:1196`.
+///Path parameters of `unleash_get_signup_token`, `openapi/invite.yaml:1374`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashGetSignupTokenPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2123`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2356`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -946,10 +1116,10 @@ impl ParamSet for UnleashGetSignupTokenPath {
         )
     }
 }
-///Path parameters of `unleash_update_signup_token`, `openapi/invite.yaml:1248`.
+///Path parameters of `unleash_update_signup_token`, `openapi/invite.yaml:1426`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashUpdateSignupTokenPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2123`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2356`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -992,10 +1162,10 @@ impl ParamSet for UnleashUpdateSignupTokenPath {
         )
     }
 }
-///Header parameters of `create_session`, `openapi/invite.yaml:1471`.
+///Header parameters of `create_session`, `openapi/invite.yaml:1649`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct CreateSessionHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2025`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2203`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -1036,10 +1206,10 @@ impl ParamSet for CreateSessionHeader {
         )
     }
 }
-///Header parameters of `refresh_session`, `openapi/invite.yaml:1527`.
+///Header parameters of `refresh_session`, `openapi/invite.yaml:1705`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct RefreshSessionHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2025`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2203`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -1080,25 +1250,25 @@ impl ParamSet for RefreshSessionHeader {
         )
     }
 }
-///Query parameters of `list_invitations`, `openapi/invite.yaml:1620`.
+///Query parameters of `list_invitations`, `openapi/invite.yaml:1798`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct ListInvitationsQuery {
-    ///Only invitations of this flow. A flow that does not exist has no invitations. (`openapi/invite.yaml:2146`)
+    ///Only invitations of this flow. A flow that does not exist has no invitations. (`openapi/invite.yaml:2379`)
     #[serde(rename = "flow", default)]
     pub flow: Option<String>,
-    ///Only invitations in this state, as of now. One that is pending and too old is expired. (`openapi/invite.yaml:2157`)
+    ///Only invitations in this state, as of now. One that is pending and too old is expired. (`openapi/invite.yaml:2390`)
     #[serde(rename = "state", default)]
     pub state: Option<String>,
-    ///Only invitations to the organization with this slug. (`openapi/invite.yaml:2171`)
+    ///Only invitations to the organization with this slug. (`openapi/invite.yaml:2404`)
     #[serde(rename = "organization", default)]
     pub organization: Option<String>,
-    ///Only invitations of this address, compared as addresses are, without regard to letter case. (`openapi/invite.yaml:2182`)
+    ///Only invitations of this address, compared as addresses are, without regard to letter case. (`openapi/invite.yaml:2415`)
     #[serde(rename = "email", default)]
     pub email: Option<String>,
-    ///At most so many items on the page; 50 if it is left out. (`openapi/invite.yaml:2203`)
+    ///At most so many items on the page; 50 if it is left out. (`openapi/invite.yaml:2436`)
     #[serde(rename = "limit", default)]
     pub limit: Option<i32>,
-    ///Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change. (`openapi/invite.yaml:2214`)
+    ///Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change. (`openapi/invite.yaml:2447`)
     #[serde(rename = "cursor", default)]
     pub cursor: Option<String>,
 }
@@ -1171,10 +1341,10 @@ impl ParamSet for ListInvitationsQuery {
         )
     }
 }
-///Path parameters of `get_invitation`, `openapi/invite.yaml:1686`.
+///Path parameters of `get_invitation`, `openapi/invite.yaml:1864`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct GetInvitationPath {
-    ///The invitation. (`openapi/invite.yaml:2137`)
+    ///The invitation. (`openapi/invite.yaml:2370`)
     #[serde(rename = "id")]
     pub id: ::uuid::Uuid,
 }
@@ -1215,10 +1385,10 @@ impl ParamSet for GetInvitationPath {
         )
     }
 }
-///Path parameters of `resend_invitation`, `openapi/invite.yaml:1740`.
+///Path parameters of `resend_invitation`, `openapi/invite.yaml:1918`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct ResendInvitationPath {
-    ///The invitation. (`openapi/invite.yaml:2137`)
+    ///The invitation. (`openapi/invite.yaml:2370`)
     #[serde(rename = "id")]
     pub id: ::uuid::Uuid,
 }
@@ -1262,10 +1432,10 @@ impl ParamSet for ResendInvitationPath {
         )
     }
 }
-///Header parameters of `resend_invitation`, `openapi/invite.yaml:1740`.
+///Header parameters of `resend_invitation`, `openapi/invite.yaml:1918`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct ResendInvitationHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2025`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2203`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -1299,10 +1469,10 @@ impl ParamSet for ResendInvitationHeader {
         },
     ];
 }
-///Path parameters of `revoke_invitation`, `openapi/invite.yaml:1799`.
+///Path parameters of `revoke_invitation`, `openapi/invite.yaml:1977`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct RevokeInvitationPath {
-    ///The invitation. (`openapi/invite.yaml:2137`)
+    ///The invitation. (`openapi/invite.yaml:2370`)
     #[serde(rename = "id")]
     pub id: ::uuid::Uuid,
 }
@@ -1343,16 +1513,16 @@ impl ParamSet for RevokeInvitationPath {
         )
     }
 }
-///Query parameters of `list_events`, `openapi/invite.yaml:1859`.
+///Query parameters of `list_events`, `openapi/invite.yaml:2037`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct ListEventsQuery {
-    ///Only events of this kind. A kind that does not exist has no events. (`openapi/invite.yaml:2192`)
+    ///Only events of this kind. A kind that does not exist has no events. (`openapi/invite.yaml:2425`)
     #[serde(rename = "kind", default)]
     pub kind: Option<String>,
-    ///At most so many items on the page; 50 if it is left out. (`openapi/invite.yaml:2203`)
+    ///At most so many items on the page; 50 if it is left out. (`openapi/invite.yaml:2436`)
     #[serde(rename = "limit", default)]
     pub limit: Option<i32>,
-    ///Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change. (`openapi/invite.yaml:2214`)
+    ///Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change. (`openapi/invite.yaml:2447`)
     #[serde(rename = "cursor", default)]
     pub cursor: Option<String>,
 }

@@ -8,42 +8,42 @@ use super::types;
 use crate::reply::{self, ErrorFor, ErrorReply, Raw, Refused, Reply};
 #[allow(unused_imports, reason = "not every document has headers")]
 use crate::validate::literal;
-///Answers of `muninx_invite_user`, `openapi/invite.yaml:236`.
+///Answers of `muninx_invite_user`, `openapi/invite.yaml:242`.
 #[derive(Clone, Debug)]
 pub enum MuninxInviteUserResponse {
-    ///200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:283`)
+    ///200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:289`)
     Ok(types::MuninxConfirmation),
-    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:3922`)
+    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4263`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4027`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4384`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2238`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2471`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:4043`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4400`)
     Forbidden(types::MuninxProblem),
-    ///409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:4082`)
+    ///409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:4439`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4136`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4527`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4150`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4541`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4123`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4514`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4163`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4554`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4179`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4570`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4193`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4584`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -168,40 +168,437 @@ for MuninxInviteUserResponse {
         )
     }
 }
-///Answers of `muninx_resend_activation_email`, `openapi/invite.yaml:312`.
+///Answers of `muninx_list_users`, `openapi/invite.yaml:317`.
 #[derive(Clone, Debug)]
-pub enum MuninxResendActivationEmailResponse {
-    ///200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:329`)
-    Ok(types::MuninxConfirmation),
-    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:3979`)
+pub enum MuninxListUsersResponse {
+    ///200: The users. (`openapi/invite.yaml:342`)
+    Ok(types::MuninxUsers),
+    ///400: A filter has a value that it does not know. All violations are listed in `errors`. (`openapi/invite.yaml:4352`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4027`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4384`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2238`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2471`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:4043`)
-    Forbidden(types::MuninxProblem),
-    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4056`)
-    NotFound(types::MuninxProblem),
-    ///409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:4097`)
-    Conflict(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4123`)
-    UnprocessableContent(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4163`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4554`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4179`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4570`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4193`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4584`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
+        retry_after: u32,
+        /// The body.
+        body: types::MuninxProblem,
+    },
+}
+impl HttpResponse for MuninxListUsersResponse {
+    fn to_result(self) -> Result<::http::Response<Body>, HttpError> {
+        match self {
+            Self::Ok(body) => Reply::new(200u16).json("application/json", &body),
+            Self::BadRequest(body) => {
+                Reply::new(400u16).json("application/problem+json", &body)
+            }
+            Self::Unauthorized { www_authenticate, body } => {
+                Reply::new(401u16)
+                    .header("www-authenticate", &www_authenticate)
+                    .json("application/problem+json", &body)
+            }
+            Self::TooManyRequests { retry_after, body } => {
+                Reply::new(429u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/problem+json", &body)
+            }
+            Self::InternalServerError(body) => {
+                Reply::new(500u16).json("application/problem+json", &body)
+            }
+            Self::ServiceUnavailable { retry_after, body } => {
+                Reply::new(503u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/problem+json", &body)
+            }
+        }
+    }
+    fn response_metadata() -> ApiEndpointResponse {
+        reply::metadata::<
+            types::MuninxUsers,
+            reply::NoHeaders,
+        >(Some(200u16), "The users.")
+    }
+    fn status_code(&self) -> ::http::StatusCode {
+        reply::status(
+            match self {
+                Self::Ok(..) => 200u16,
+                Self::BadRequest(..) => 400u16,
+                Self::Unauthorized { .. } => 401u16,
+                Self::TooManyRequests { .. } => 429u16,
+                Self::InternalServerError(..) => 500u16,
+                Self::ServiceUnavailable { .. } => 503u16,
+            },
+        )
+    }
+}
+impl<E: Refused + ErrorFor<types::MuninxProblem>> ErrorReply<E>
+for MuninxListUsersResponse {
+    fn from_error(error: &E) -> Option<Self> {
+        let headers = error.headers();
+        #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
+        Some(
+            match error.status() {
+                400u16 => {
+                    Self::BadRequest(ErrorFor::<types::MuninxProblem>::body(error)?)
+                }
+                401u16 => {
+                    Self::Unauthorized {
+                        www_authenticate: headers.www_authenticate.clone().into(),
+                        body: ErrorFor::<types::MuninxProblem>::body(error)?,
+                    }
+                }
+                429u16 => {
+                    Self::TooManyRequests {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::MuninxProblem>::body(error)?,
+                    }
+                }
+                500u16 => {
+                    Self::InternalServerError(
+                        ErrorFor::<types::MuninxProblem>::body(error)?,
+                    )
+                }
+                503u16 => {
+                    Self::ServiceUnavailable {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::MuninxProblem>::body(error)?,
+                    }
+                }
+                _ => return None,
+            },
+        )
+    }
+}
+///Answers of `muninx_get_user`, `openapi/invite.yaml:370`.
+#[derive(Clone, Debug)]
+pub enum MuninxGetUserResponse {
+    ///200: The user. (`openapi/invite.yaml:386`)
+    Ok(types::MuninxUser),
+    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4320`)
+    BadRequest(types::MuninxProblem),
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4384`)
+    Unauthorized {
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2471`).
+        www_authenticate: String,
+        /// The body.
+        body: types::MuninxProblem,
+    },
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4400`)
+    Forbidden(types::MuninxProblem),
+    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4413`)
+    NotFound(types::MuninxProblem),
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4554`)
+    TooManyRequests {
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
+        retry_after: u32,
+        /// The body.
+        body: types::MuninxProblem,
+    },
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4570`)
+    InternalServerError(types::MuninxProblem),
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4584`)
+    ServiceUnavailable {
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
+        retry_after: u32,
+        /// The body.
+        body: types::MuninxProblem,
+    },
+}
+impl HttpResponse for MuninxGetUserResponse {
+    fn to_result(self) -> Result<::http::Response<Body>, HttpError> {
+        match self {
+            Self::Ok(body) => Reply::new(200u16).json("application/json", &body),
+            Self::BadRequest(body) => {
+                Reply::new(400u16).json("application/problem+json", &body)
+            }
+            Self::Unauthorized { www_authenticate, body } => {
+                Reply::new(401u16)
+                    .header("www-authenticate", &www_authenticate)
+                    .json("application/problem+json", &body)
+            }
+            Self::Forbidden(body) => {
+                Reply::new(403u16).json("application/problem+json", &body)
+            }
+            Self::NotFound(body) => {
+                Reply::new(404u16).json("application/problem+json", &body)
+            }
+            Self::TooManyRequests { retry_after, body } => {
+                Reply::new(429u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/problem+json", &body)
+            }
+            Self::InternalServerError(body) => {
+                Reply::new(500u16).json("application/problem+json", &body)
+            }
+            Self::ServiceUnavailable { retry_after, body } => {
+                Reply::new(503u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/problem+json", &body)
+            }
+        }
+    }
+    fn response_metadata() -> ApiEndpointResponse {
+        reply::metadata::<types::MuninxUser, reply::NoHeaders>(Some(200u16), "The user.")
+    }
+    fn status_code(&self) -> ::http::StatusCode {
+        reply::status(
+            match self {
+                Self::Ok(..) => 200u16,
+                Self::BadRequest(..) => 400u16,
+                Self::Unauthorized { .. } => 401u16,
+                Self::Forbidden(..) => 403u16,
+                Self::NotFound(..) => 404u16,
+                Self::TooManyRequests { .. } => 429u16,
+                Self::InternalServerError(..) => 500u16,
+                Self::ServiceUnavailable { .. } => 503u16,
+            },
+        )
+    }
+}
+impl<E: Refused + ErrorFor<types::MuninxProblem>> ErrorReply<E>
+for MuninxGetUserResponse {
+    fn from_error(error: &E) -> Option<Self> {
+        let headers = error.headers();
+        #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
+        Some(
+            match error.status() {
+                400u16 => {
+                    Self::BadRequest(ErrorFor::<types::MuninxProblem>::body(error)?)
+                }
+                401u16 => {
+                    Self::Unauthorized {
+                        www_authenticate: headers.www_authenticate.clone().into(),
+                        body: ErrorFor::<types::MuninxProblem>::body(error)?,
+                    }
+                }
+                403u16 => Self::Forbidden(ErrorFor::<types::MuninxProblem>::body(error)?),
+                404u16 => Self::NotFound(ErrorFor::<types::MuninxProblem>::body(error)?),
+                429u16 => {
+                    Self::TooManyRequests {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::MuninxProblem>::body(error)?,
+                    }
+                }
+                500u16 => {
+                    Self::InternalServerError(
+                        ErrorFor::<types::MuninxProblem>::body(error)?,
+                    )
+                }
+                503u16 => {
+                    Self::ServiceUnavailable {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::MuninxProblem>::body(error)?,
+                    }
+                }
+                _ => return None,
+            },
+        )
+    }
+}
+///Answers of `muninx_update_user`, `openapi/invite.yaml:416`.
+#[derive(Clone, Debug)]
+pub enum MuninxUpdateUserResponse {
+    ///200: The user is as asked for. (`openapi/invite.yaml:461`)
+    Ok(types::MuninxConfirmation),
+    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4263`)
+    BadRequest(types::MuninxProblem),
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4384`)
+    Unauthorized {
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2471`).
+        www_authenticate: String,
+        /// The body.
+        body: types::MuninxProblem,
+    },
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4400`)
+    Forbidden(types::MuninxProblem),
+    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4413`)
+    NotFound(types::MuninxProblem),
+    ///409: The user stands in a way that the change does not fit. (`openapi/invite.yaml:4454`)
+    Conflict(types::MuninxProblem),
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4527`)
+    ContentTooLarge(types::MuninxProblem),
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4541`)
+    UnsupportedMediaType(types::MuninxProblem),
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4554`)
+    TooManyRequests {
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
+        retry_after: u32,
+        /// The body.
+        body: types::MuninxProblem,
+    },
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4570`)
+    InternalServerError(types::MuninxProblem),
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4584`)
+    ServiceUnavailable {
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
+        retry_after: u32,
+        /// The body.
+        body: types::MuninxProblem,
+    },
+}
+impl HttpResponse for MuninxUpdateUserResponse {
+    fn to_result(self) -> Result<::http::Response<Body>, HttpError> {
+        match self {
+            Self::Ok(body) => Reply::new(200u16).json("application/json", &body),
+            Self::BadRequest(body) => {
+                Reply::new(400u16).json("application/problem+json", &body)
+            }
+            Self::Unauthorized { www_authenticate, body } => {
+                Reply::new(401u16)
+                    .header("www-authenticate", &www_authenticate)
+                    .json("application/problem+json", &body)
+            }
+            Self::Forbidden(body) => {
+                Reply::new(403u16).json("application/problem+json", &body)
+            }
+            Self::NotFound(body) => {
+                Reply::new(404u16).json("application/problem+json", &body)
+            }
+            Self::Conflict(body) => {
+                Reply::new(409u16).json("application/problem+json", &body)
+            }
+            Self::ContentTooLarge(body) => {
+                Reply::new(413u16).json("application/problem+json", &body)
+            }
+            Self::UnsupportedMediaType(body) => {
+                Reply::new(415u16).json("application/problem+json", &body)
+            }
+            Self::TooManyRequests { retry_after, body } => {
+                Reply::new(429u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/problem+json", &body)
+            }
+            Self::InternalServerError(body) => {
+                Reply::new(500u16).json("application/problem+json", &body)
+            }
+            Self::ServiceUnavailable { retry_after, body } => {
+                Reply::new(503u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/problem+json", &body)
+            }
+        }
+    }
+    fn response_metadata() -> ApiEndpointResponse {
+        reply::metadata::<
+            types::MuninxConfirmation,
+            reply::NoHeaders,
+        >(Some(200u16), "The user is as asked for.")
+    }
+    fn status_code(&self) -> ::http::StatusCode {
+        reply::status(
+            match self {
+                Self::Ok(..) => 200u16,
+                Self::BadRequest(..) => 400u16,
+                Self::Unauthorized { .. } => 401u16,
+                Self::Forbidden(..) => 403u16,
+                Self::NotFound(..) => 404u16,
+                Self::Conflict(..) => 409u16,
+                Self::ContentTooLarge(..) => 413u16,
+                Self::UnsupportedMediaType(..) => 415u16,
+                Self::TooManyRequests { .. } => 429u16,
+                Self::InternalServerError(..) => 500u16,
+                Self::ServiceUnavailable { .. } => 503u16,
+            },
+        )
+    }
+}
+impl<E: Refused + ErrorFor<types::MuninxProblem>> ErrorReply<E>
+for MuninxUpdateUserResponse {
+    fn from_error(error: &E) -> Option<Self> {
+        let headers = error.headers();
+        #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
+        Some(
+            match error.status() {
+                400u16 => {
+                    Self::BadRequest(ErrorFor::<types::MuninxProblem>::body(error)?)
+                }
+                401u16 => {
+                    Self::Unauthorized {
+                        www_authenticate: headers.www_authenticate.clone().into(),
+                        body: ErrorFor::<types::MuninxProblem>::body(error)?,
+                    }
+                }
+                403u16 => Self::Forbidden(ErrorFor::<types::MuninxProblem>::body(error)?),
+                404u16 => Self::NotFound(ErrorFor::<types::MuninxProblem>::body(error)?),
+                409u16 => Self::Conflict(ErrorFor::<types::MuninxProblem>::body(error)?),
+                413u16 => {
+                    Self::ContentTooLarge(ErrorFor::<types::MuninxProblem>::body(error)?)
+                }
+                415u16 => {
+                    Self::UnsupportedMediaType(
+                        ErrorFor::<types::MuninxProblem>::body(error)?,
+                    )
+                }
+                429u16 => {
+                    Self::TooManyRequests {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::MuninxProblem>::body(error)?,
+                    }
+                }
+                500u16 => {
+                    Self::InternalServerError(
+                        ErrorFor::<types::MuninxProblem>::body(error)?,
+                    )
+                }
+                503u16 => {
+                    Self::ServiceUnavailable {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::MuninxProblem>::body(error)?,
+                    }
+                }
+                _ => return None,
+            },
+        )
+    }
+}
+///Answers of `muninx_resend_activation_email`, `openapi/invite.yaml:490`.
+#[derive(Clone, Debug)]
+pub enum MuninxResendActivationEmailResponse {
+    ///200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:507`)
+    Ok(types::MuninxConfirmation),
+    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4320`)
+    BadRequest(types::MuninxProblem),
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4384`)
+    Unauthorized {
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2471`).
+        www_authenticate: String,
+        /// The body.
+        body: types::MuninxProblem,
+    },
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4400`)
+    Forbidden(types::MuninxProblem),
+    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4413`)
+    NotFound(types::MuninxProblem),
+    ///409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:4488`)
+    Conflict(types::MuninxProblem),
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4514`)
+    UnprocessableContent(types::MuninxProblem),
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4554`)
+    TooManyRequests {
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
+        retry_after: u32,
+        /// The body.
+        body: types::MuninxProblem,
+    },
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4570`)
+    InternalServerError(types::MuninxProblem),
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4584`)
+    ServiceUnavailable {
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -315,40 +712,40 @@ for MuninxResendActivationEmailResponse {
         )
     }
 }
-///Answers of `muninx_create_token`, `openapi/invite.yaml:356`.
+///Answers of `muninx_create_token`, `openapi/invite.yaml:534`.
 #[derive(Clone, Debug)]
 pub enum MuninxCreateTokenResponse {
-    ///200: The token was created. (`openapi/invite.yaml:381`)
+    ///200: The token was created. (`openapi/invite.yaml:559`)
     Ok(types::MuninxCreatedToken),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:3995`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4336`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4027`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4384`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2238`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2471`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4110`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4501`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4136`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4527`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4150`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4541`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4123`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4514`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4163`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4554`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4179`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4570`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4193`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4584`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -468,30 +865,30 @@ for MuninxCreateTokenResponse {
         )
     }
 }
-///Answers of `muninx_list_tokens`, `openapi/invite.yaml:411`.
+///Answers of `muninx_list_tokens`, `openapi/invite.yaml:589`.
 #[derive(Clone, Debug)]
 pub enum MuninxListTokensResponse {
-    ///200: The tokens, without their secrets. (`openapi/invite.yaml:425`)
+    ///200: The tokens, without their secrets. (`openapi/invite.yaml:603`)
     Ok(types::MuninxTokens),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4027`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4384`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2238`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2471`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4163`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4554`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4179`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4570`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4193`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4584`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -574,34 +971,34 @@ for MuninxListTokensResponse {
         )
     }
 }
-///Answers of `muninx_delete_token`, `openapi/invite.yaml:445`.
+///Answers of `muninx_delete_token`, `openapi/invite.yaml:623`.
 #[derive(Clone, Debug)]
 pub enum MuninxDeleteTokenResponse {
-    ///204: The token is dead. There is no body. (`openapi/invite.yaml:461`)
+    ///204: The token is dead. There is no body. (`openapi/invite.yaml:639`)
     NoContent,
-    ///400: The `id` of the path is no UUID. (`openapi/invite.yaml:4011`)
+    ///400: The `id` of the path is no UUID. (`openapi/invite.yaml:4368`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4027`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4384`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2238`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2471`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///404: The caller has no such personal token, or deleted it before. A token of somebody else gets the same answer. (`openapi/invite.yaml:4069`)
+    ///404: The caller has no such personal token, or deleted it before. A token of somebody else gets the same answer. (`openapi/invite.yaml:4426`)
     NotFound(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4163`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4554`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4179`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4570`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4193`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4584`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -696,42 +1093,42 @@ for MuninxDeleteTokenResponse {
         )
     }
 }
-///Answers of `kare_invite_user_organization`, `openapi/invite.yaml:477`.
+///Answers of `kare_invite_user_organization`, `openapi/invite.yaml:655`.
 #[derive(Clone, Debug)]
 pub enum KareInviteUserOrganizationResponse {
-    ///201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:511`)
+    ///201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:689`)
     Created(types::KareMembershipEnvelope),
-    ///400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:4209`)
+    ///400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:4600`)
     BadRequest(types::KareError),
-    ///401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:4225`)
+    ///401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:4616`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2238`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2471`).
         www_authenticate: String,
         /// The body.
         body: types::KareError,
     },
-    ///403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:4237`)
+    ///403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:4628`)
     Forbidden(types::KareError),
-    ///409: The address belongs to a live member of the organization. (`openapi/invite.yaml:4246`)
+    ///409: The address belongs to a live member of the organization. (`openapi/invite.yaml:4637`)
     Conflict(types::KareError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4314`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4705`)
     ContentTooLarge(types::KareError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4324`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4715`)
     UnsupportedMediaType(types::KareError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4305`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4696`)
     UnprocessableContent(types::KareError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4333`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4724`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4345`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4736`)
     InternalServerError(types::KareError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4354`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4745`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
@@ -846,42 +1243,42 @@ for KareInviteUserOrganizationResponse {
         )
     }
 }
-///Answers of `kare_accept_invitation`, `openapi/invite.yaml:551`.
+///Answers of `kare_accept_invitation`, `openapi/invite.yaml:729`.
 #[derive(Clone, Debug)]
 pub enum KareAcceptInvitationResponse {
-    ///201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:584`)
+    ///201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:762`)
     Created(types::KareSessionTokensEnvelope),
-    ///400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:4255`)
+    ///400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:4646`)
     BadRequest(types::KareError),
-    ///401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:4275`)
+    ///401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:4666`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2238`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2471`).
         www_authenticate: String,
         /// The body.
         body: types::KareError,
     },
-    ///409: The invitation has been accepted or declined before. (`openapi/invite.yaml:4287`)
+    ///409: The invitation has been accepted or declined before. (`openapi/invite.yaml:4678`)
     Conflict(types::KareError),
-    ///410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:4296`)
+    ///410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:4687`)
     Gone(types::KareError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4314`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4705`)
     ContentTooLarge(types::KareError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4324`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4715`)
     UnsupportedMediaType(types::KareError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4305`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4696`)
     UnprocessableContent(types::KareError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4333`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4724`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4345`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4736`)
     InternalServerError(types::KareError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4354`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4745`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
@@ -996,44 +1393,44 @@ for KareAcceptInvitationResponse {
         )
     }
 }
-///Answers of `nexus_invite_organization_member`, `openapi/invite.yaml:617`.
+///Answers of `nexus_invite_organization_member`, `openapi/invite.yaml:795`.
 #[derive(Clone, Debug)]
 pub enum NexusInviteOrganizationMemberResponse {
-    ///204: The person is a member. There is no body. (`openapi/invite.yaml:663`)
+    ///204: The person is a member. There is no body. (`openapi/invite.yaml:841`)
     NoContent,
-    ///400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4366`)
+    ///400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4757`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4404`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4795`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2245`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2478`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4421`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4812`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4435`)
+    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4826`)
     NotFound(types::NexusProblemDetails),
-    ///409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:4617`)
+    ///409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:5008`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4643`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5034`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4657`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5048`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4630`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5021`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4670`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5061`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4686`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5077`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4700`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5091`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1173,47 +1570,47 @@ for NexusInviteOrganizationMemberResponse {
         )
     }
 }
-///Answers of `nexus_import_organization_members`, `openapi/invite.yaml:689`.
+///Answers of `nexus_import_organization_members`, `openapi/invite.yaml:867`.
 #[derive(Clone, Debug)]
 pub enum NexusImportOrganizationMembersResponse {
-    ///202: The import is accepted. There is no body. (`openapi/invite.yaml:738`)
+    ///202: The import is accepted. There is no body. (`openapi/invite.yaml:916`)
     Accepted {
-        ///Header `Location` (`openapi/invite.yaml:2252`).
+        ///Header `Location` (`openapi/invite.yaml:2485`).
         location: String,
     },
-    ///400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:4566`)
+    ///400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:4957`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4404`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4795`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2245`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2478`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4421`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4812`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4435`)
+    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4826`)
     NotFound(types::NexusProblemDetails),
-    ///409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4593`)
+    ///409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4984`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4643`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5034`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4657`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5048`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4630`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5021`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4670`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5061`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4686`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5077`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4700`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5091`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1377,36 +1774,36 @@ impl ::schemars::JsonSchema for NexusImportOrganizationMembersResponseHeaders {
         )
     }
 }
-///Answers of `get_import`, `openapi/invite.yaml:767`.
+///Answers of `get_import`, `openapi/invite.yaml:945`.
 #[derive(Clone, Debug)]
 pub enum GetImportResponse {
-    ///200: The import as it is now, with a page of its rows. (`openapi/invite.yaml:790`)
+    ///200: The import as it is now, with a page of its rows. (`openapi/invite.yaml:968`)
     Ok(types::Import),
-    ///400: The path or the query breaks the contract. (`openapi/invite.yaml:4923`)
+    ///400: The path or the query breaks the contract. (`openapi/invite.yaml:5314`)
     BadRequest(types::Problem),
-    ///401: No complete alternative of credentials is valid. (`openapi/invite.yaml:4951`)
+    ///401: No complete alternative of credentials is valid. (`openapi/invite.yaml:5342`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2245`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2478`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:4970`)
+    ///403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:5361`)
     Forbidden(types::Problem),
-    ///404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4986`)
+    ///404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5377`)
     NotFound(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -1501,36 +1898,36 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for GetImportResponse 
         )
     }
 }
-///Answers of `nexus_remove_member_role`, `openapi/invite.yaml:839`.
+///Answers of `nexus_remove_member_role`, `openapi/invite.yaml:1017`.
 #[derive(Clone, Debug)]
 pub enum NexusRemoveMemberRoleResponse {
-    ///204: The member does not have the role. There is no body. (`openapi/invite.yaml:863`)
+    ///204: The member does not have the role. There is no body. (`openapi/invite.yaml:1041`)
     NoContent,
-    ///400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:4448`)
+    ///400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:4839`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4404`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4795`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2245`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2478`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4421`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4812`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:4475`)
+    ///404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:4866`)
     NotFound(types::NexusProblemDetails),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4670`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5061`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4686`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5077`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4700`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5091`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1636,42 +2033,42 @@ for NexusRemoveMemberRoleResponse {
         )
     }
 }
-///Answers of `nexus_create_api_key`, `openapi/invite.yaml:881`.
+///Answers of `nexus_create_api_key`, `openapi/invite.yaml:1059`.
 #[derive(Clone, Debug)]
 pub enum NexusCreateApiKeyResponse {
-    ///201: The key works from now on. (`openapi/invite.yaml:923`)
+    ///201: The key works from now on. (`openapi/invite.yaml:1101`)
     Created(types::NexusApiKey),
-    ///400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:4499`)
+    ///400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:4890`)
     BadRequest(types::NexusProblemDetails),
-    ///401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:4550`)
+    ///401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:4941`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2238`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2471`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4421`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4812`)
     Forbidden(types::NexusProblemDetails),
-    ///409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4526`)
+    ///409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4917`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4643`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5034`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4657`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5048`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4630`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5021`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4670`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5061`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4686`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5077`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4700`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5091`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1804,33 +2201,33 @@ for NexusCreateApiKeyResponse {
         )
     }
 }
-///Answers of `unleash_signup`, `openapi/invite.yaml:959`.
+///Answers of `unleash_signup`, `openapi/invite.yaml:1137`.
 #[derive(Clone, Debug)]
 pub enum UnleashSignupResponse {
-    ///200: The user was created. (`openapi/invite.yaml:992`)
+    ///200: The user was created. (`openapi/invite.yaml:1170`)
     Ok(types::UnleashUser),
-    ///400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:4716`)
+    ///400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:5107`)
     BadRequest(types::UnleashError),
-    ///409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:4812`)
+    ///409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:5203`)
     Conflict(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4860`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5251`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4872`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5263`)
     UnsupportedMediaType(types::UnleashError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4849`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5240`)
     UnprocessableContent(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4883`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5274`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4897`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5288`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4909`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5300`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -1932,25 +2329,25 @@ for UnleashSignupResponse {
         )
     }
 }
-///Answers of `unleash_validate_signup_token`, `openapi/invite.yaml:1049`.
+///Answers of `unleash_validate_signup_token`, `openapi/invite.yaml:1227`.
 #[derive(Clone, Debug)]
 pub enum UnleashValidateSignupTokenResponse {
-    ///200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:1064`)
+    ///200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:1242`)
     Ok,
-    ///400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:4751`)
+    ///400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:5142`)
     BadRequest(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4883`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5274`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4897`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5288`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4909`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5300`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2024,32 +2421,32 @@ for UnleashValidateSignupTokenResponse {
         )
     }
 }
-///Answers of `unleash_list_signup_tokens`, `openapi/invite.yaml:1076`.
+///Answers of `unleash_list_signup_tokens`, `openapi/invite.yaml:1254`.
 #[derive(Clone, Debug)]
 pub enum UnleashListSignupTokensResponse {
-    ///200: The tokens. (`openapi/invite.yaml:1091`)
+    ///200: The tokens. (`openapi/invite.yaml:1269`)
     Ok(types::UnleashPublicSignupTokens),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4776`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5167`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2238`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2471`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:4790`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5181`)
     Forbidden(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4883`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5274`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4897`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5288`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4909`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5300`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2135,47 +2532,47 @@ for UnleashListSignupTokensResponse {
         )
     }
 }
-///Answers of `unleash_create_signup_token`, `openapi/invite.yaml:1124`.
+///Answers of `unleash_create_signup_token`, `openapi/invite.yaml:1302`.
 #[derive(Clone, Debug)]
 pub enum UnleashCreateSignupTokenResponse {
-    ///201: The token was created. (`openapi/invite.yaml:1152`)
+    ///201: The token was created. (`openapi/invite.yaml:1330`)
     Created {
-        ///Header `Location` (`openapi/invite.yaml:2260`).
+        ///Header `Location` (`openapi/invite.yaml:2493`).
         location: crate::sensitive::Sensitive<String>,
         /// The body.
         body: types::UnleashPublicSignupToken,
     },
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:4762`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5153`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4776`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5167`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2238`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2471`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:4790`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5181`)
     Forbidden(types::UnleashError),
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4838`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5229`)
     Conflict(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4860`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5251`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4872`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5263`)
     UnsupportedMediaType(types::UnleashError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4849`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5240`)
     UnprocessableContent(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4883`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5274`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4897`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5288`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4909`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5300`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2318,36 +2715,36 @@ impl ::schemars::JsonSchema for UnleashCreateSignupTokenResponseHeaders {
         )
     }
 }
-///Answers of `unleash_get_signup_token`, `openapi/invite.yaml:1196`.
+///Answers of `unleash_get_signup_token`, `openapi/invite.yaml:1374`.
 #[derive(Clone, Debug)]
 pub enum UnleashGetSignupTokenResponse {
-    ///200: The token. (`openapi/invite.yaml:1212`)
+    ///200: The token. (`openapi/invite.yaml:1390`)
     Ok(types::UnleashPublicSignupToken),
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:4762`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5153`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4776`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5167`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2238`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2471`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:4790`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5181`)
     Forbidden(types::UnleashError),
-    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:4801`)
+    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:5192`)
     NotFound(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4883`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5274`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4897`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5288`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4909`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5300`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2439,40 +2836,40 @@ for UnleashGetSignupTokenResponse {
         )
     }
 }
-///Answers of `unleash_update_signup_token`, `openapi/invite.yaml:1248`.
+///Answers of `unleash_update_signup_token`, `openapi/invite.yaml:1426`.
 #[derive(Clone, Debug)]
 pub enum UnleashUpdateSignupTokenResponse {
-    ///200: The token as it is now. (`openapi/invite.yaml:1283`)
+    ///200: The token as it is now. (`openapi/invite.yaml:1461`)
     Ok(types::UnleashPublicSignupToken),
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:4762`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5153`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4776`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5167`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2238`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2471`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:4790`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5181`)
     Forbidden(types::UnleashError),
-    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:4801`)
+    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:5192`)
     NotFound(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4860`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5251`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4872`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5263`)
     UnsupportedMediaType(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4883`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5274`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4897`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5288`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4909`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5300`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2580,33 +2977,33 @@ for UnleashUpdateSignupTokenResponse {
         )
     }
 }
-///Answers of `activate`, `openapi/invite.yaml:1325`.
+///Answers of `activate`, `openapi/invite.yaml:1503`.
 #[derive(Clone, Debug)]
 pub enum ActivateResponse {
-    ///200: The user is active. (`openapi/invite.yaml:1352`)
+    ///200: The user is active. (`openapi/invite.yaml:1530`)
     Ok(types::ActivationResult),
-    ///400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:5002`)
+    ///400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:5393`)
     BadRequest(types::Problem),
-    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5053`)
+    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5444`)
     Conflict(types::Problem),
-    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5066`)
+    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5457`)
     Gone(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5264`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5655`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5278`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5669`)
     UnsupportedMediaType(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2701,33 +3098,33 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ActivateResponse {
         )
     }
 }
-///Answers of `decline_invitation`, `openapi/invite.yaml:1385`.
+///Answers of `decline_invitation`, `openapi/invite.yaml:1563`.
 #[derive(Clone, Debug)]
 pub enum DeclineInvitationResponse {
-    ///204: The invitation is declined. (`openapi/invite.yaml:1409`)
+    ///204: The invitation is declined. (`openapi/invite.yaml:1587`)
     NoContent,
-    ///400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:5039`)
+    ///400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:5430`)
     BadRequest(types::Problem),
-    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5053`)
+    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5444`)
     Conflict(types::Problem),
-    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5066`)
+    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5457`)
     Gone(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5264`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5655`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5278`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5669`)
     UnsupportedMediaType(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2822,29 +3219,29 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for DeclineInvitationR
         )
     }
 }
-///Answers of `renew_challenge`, `openapi/invite.yaml:1429`.
+///Answers of `renew_challenge`, `openapi/invite.yaml:1607`.
 #[derive(Clone, Debug)]
 pub enum RenewChallengeResponse {
-    ///202: If there is something to send, it will be sent. (`openapi/invite.yaml:1455`)
+    ///202: If there is something to send, it will be sent. (`openapi/invite.yaml:1633`)
     Accepted,
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5079`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5470`)
     BadRequest(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5264`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5655`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5278`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5669`)
     UnsupportedMediaType(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2929,40 +3326,40 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for RenewChallengeResp
         )
     }
 }
-///Answers of `create_session`, `openapi/invite.yaml:1471`.
+///Answers of `create_session`, `openapi/invite.yaml:1649`.
 #[derive(Clone, Debug)]
 pub enum CreateSessionResponse {
-    ///201: The session is open. (`openapi/invite.yaml:1496`)
+    ///201: The session is open. (`openapi/invite.yaml:1674`)
     Created(types::SessionTokens),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5079`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5470`)
     BadRequest(types::Problem),
-    ///401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:5204`)
+    ///401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:5595`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2238`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2471`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5238`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5629`)
     Conflict(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5264`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5655`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5278`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5669`)
     UnsupportedMediaType(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5251`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5642`)
     UnprocessableContent(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3071,40 +3468,40 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for CreateSessionRespo
         )
     }
 }
-///Answers of `refresh_session`, `openapi/invite.yaml:1527`.
+///Answers of `refresh_session`, `openapi/invite.yaml:1705`.
 #[derive(Clone, Debug)]
 pub enum RefreshSessionResponse {
-    ///200: The session goes on with these tokens. (`openapi/invite.yaml:1560`)
+    ///200: The session goes on with these tokens. (`openapi/invite.yaml:1738`)
     Ok(types::SessionTokens),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5079`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5470`)
     BadRequest(types::Problem),
-    ///401: The refresh token is unknown, expired or revoked, was used before, or its person cannot sign in any more. The answer is the same in each case. (`openapi/invite.yaml:5221`)
+    ///401: The refresh token is unknown, expired or revoked, was used before, or its person cannot sign in any more. The answer is the same in each case. (`openapi/invite.yaml:5612`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2238`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2471`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5238`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5629`)
     Conflict(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5264`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5655`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5278`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5669`)
     UnsupportedMediaType(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5251`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5642`)
     UnprocessableContent(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3213,30 +3610,30 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for RefreshSessionResp
         )
     }
 }
-///Answers of `delete_session`, `openapi/invite.yaml:1591`.
+///Answers of `delete_session`, `openapi/invite.yaml:1769`.
 #[derive(Clone, Debug)]
 pub enum DeleteSessionResponse {
-    ///204: The session has ended. (`openapi/invite.yaml:1608`)
+    ///204: The session has ended. (`openapi/invite.yaml:1786`)
     NoContent,
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5125`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5516`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2238`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2471`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3316,34 +3713,34 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for DeleteSessionRespo
         )
     }
 }
-///Answers of `list_invitations`, `openapi/invite.yaml:1620`.
+///Answers of `list_invitations`, `openapi/invite.yaml:1798`.
 #[derive(Clone, Debug)]
 pub enum ListInvitationsResponse {
-    ///200: A page of invitations. (`openapi/invite.yaml:1650`)
+    ///200: A page of invitations. (`openapi/invite.yaml:1828`)
     Ok(types::InvitationPage),
-    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5095`)
+    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5486`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5125`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5516`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2238`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2471`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5141`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5532`)
     Forbidden(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3433,36 +3830,36 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ListInvitationsRes
         )
     }
 }
-///Answers of `get_invitation`, `openapi/invite.yaml:1686`.
+///Answers of `get_invitation`, `openapi/invite.yaml:1864`.
 #[derive(Clone, Debug)]
 pub enum GetInvitationResponse {
-    ///200: The invitation. (`openapi/invite.yaml:1704`)
+    ///200: The invitation. (`openapi/invite.yaml:1882`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:5109`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:5500`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5125`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5516`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2238`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2471`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5141`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5532`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5154`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5545`)
     NotFound(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3557,40 +3954,40 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for GetInvitationRespo
         )
     }
 }
-///Answers of `resend_invitation`, `openapi/invite.yaml:1740`.
+///Answers of `resend_invitation`, `openapi/invite.yaml:1918`.
 #[derive(Clone, Debug)]
 pub enum ResendInvitationResponse {
-    ///200: The secret is replaced and the mail is queued. (`openapi/invite.yaml:1760`)
+    ///200: The secret is replaced and the mail is queued. (`openapi/invite.yaml:1938`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:5109`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:5500`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5125`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5516`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2238`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2471`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5141`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5532`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5154`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5545`)
     NotFound(types::Problem),
-    ///409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5180`)
+    ///409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5571`)
     Conflict(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5251`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5642`)
     UnprocessableContent(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3697,38 +4094,38 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ResendInvitationRe
         )
     }
 }
-///Answers of `revoke_invitation`, `openapi/invite.yaml:1799`.
+///Answers of `revoke_invitation`, `openapi/invite.yaml:1977`.
 #[derive(Clone, Debug)]
 pub enum RevokeInvitationResponse {
-    ///200: The invitation is revoked. (`openapi/invite.yaml:1820`)
+    ///200: The invitation is revoked. (`openapi/invite.yaml:1998`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:5109`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:5500`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5125`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5516`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2238`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2471`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5141`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5532`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5154`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5545`)
     NotFound(types::Problem),
-    ///409: The invitation is not pending any more. (`openapi/invite.yaml:5167`)
+    ///409: The invitation is not pending any more. (`openapi/invite.yaml:5558`)
     Conflict(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3828,34 +4225,34 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for RevokeInvitationRe
         )
     }
 }
-///Answers of `list_events`, `openapi/invite.yaml:1859`.
+///Answers of `list_events`, `openapi/invite.yaml:2037`.
 #[derive(Clone, Debug)]
 pub enum ListEventsResponse {
-    ///200: A page of events. (`openapi/invite.yaml:1886`)
+    ///200: A page of events. (`openapi/invite.yaml:2064`)
     Ok(types::EventPage),
-    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5095`)
+    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5486`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5125`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5516`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2238`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2471`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5141`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5532`)
     Forbidden(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3945,23 +4342,23 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ListEventsResponse
         )
     }
 }
-///Answers of `liveness`, `openapi/invite.yaml:1923`.
+///Answers of `liveness`, `openapi/invite.yaml:2101`.
 #[derive(Clone, Debug)]
 pub enum LivenessResponse {
-    ///200: The process is alive. (`openapi/invite.yaml:1936`)
+    ///200: The process is alive. (`openapi/invite.yaml:2114`)
     Ok(types::HealthStatus),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -4029,23 +4426,23 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for LivenessResponse {
         )
     }
 }
-///Answers of `readiness`, `openapi/invite.yaml:1952`.
+///Answers of `readiness`, `openapi/invite.yaml:2130`.
 #[derive(Clone, Debug)]
 pub enum ReadinessResponse {
-    ///200: The server takes requests. (`openapi/invite.yaml:1965`)
+    ///200: The server takes requests. (`openapi/invite.yaml:2143`)
     Ok(types::HealthStatus),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5291`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5682`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5307`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5698`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5321`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5712`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2229`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2462`).
         retry_after: u32,
         /// The body.
         body: types::Problem,

@@ -5,11 +5,14 @@ use std::sync::LazyLock;
 use super::types;
 use crate::validate::{Described, Validator, literal};
 /// Every component schema as JSON Schema, for the validator.
-pub const DEFINITIONS: &str = "{\"MuninxNewUser\":{\"type\":\"object\",\"required\":[\"email\",\"name\",\"last-name\",\"type\"],\"properties\":{\"email\":{\"type\":\"string\",\"format\":\"email\",\"maxLength\":254},\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"last-name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"type\":{\"type\":\"string\",\"enum\":[\"admin\",\"agent\",\"customer\"]},\"organization\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250},\"agent-type\":{\"type\":\"string\",\"enum\":[\"human\",\"ai-assisted\",\"ai-autonomous\"]},\"challenge\":{\"type\":\"string\",\"minLength\":16,\"maxLength\":255},\"created-at\":{\"type\":\"string\",\"format\":\"date-time\"}},\"oneOf\":[{\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\",\"enum\":[\"customer\"]}},\"not\":{\"type\":\"object\",\"required\":[\"agent-type\"],\"properties\":{\"agent-type\":{}}}},{\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\",\"enum\":[\"admin\",\"agent\"]}},\"required\":[\"agent-type\"]}]},\"MuninxConfirmation\":{\"type\":\"string\"},\"MuninxNewToken\":{\"type\":\"object\",\"required\":[\"name\"],\"properties\":{\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"}}},\"MuninxCreatedToken\":{\"type\":\"object\",\"required\":[\"id\",\"name\",\"token\",\"created_at\"],\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"name\":{\"type\":\"string\"},\"token\":{\"type\":\"string\"},\"created_at\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"MuninxTokens\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/MuninxToken\"}},\"MuninxToken\":{\"type\":\"object\",\"required\":[\"id\",\"name\",\"created_at\"],\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"name\":{\"type\":\"string\"},\"created_at\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"MuninxProblem\":{\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\",\"format\":\"uri\"},\"title\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\",\"format\":\"int32\"},\"detail\":{\"type\":\"string\"},\"instance\":{\"type\":\"string\",\"format\":\"uri\"},\"field\":{\"type\":\"string\"},\"errors\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/MuninxProblemError\"}}},\"additionalProperties\":true},\"MuninxProblemError\":{\"type\":\"object\",\"required\":[\"pointer\",\"detail\"],\"properties\":{\"pointer\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"}}},\"KareInviteUserOrganization\":{\"type\":\"object\",\"required\":[\"firstName\",\"lastName\",\"email\",\"permissions\"],\"properties\":{\"firstName\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"lastName\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"email\":{\"type\":\"string\",\"format\":\"email\",\"maxLength\":250,\"pattern\":\"^(?!\\\\.)(?!.*\\\\.\\\\.)([A-Za-z0-9_'+\\\\-\\\\.]*)[A-Za-z0-9_+-]@([A-Za-z0-9][A-Za-z0-9\\\\-]*\\\\.)+[A-Za-z]{2,}$\"},\"permissions\":{\"$ref\":\"#/$defs/KareInvitedPermissions\"}}},\"KareInvitedPermissions\":{\"type\":\"object\",\"required\":[\"group\"],\"properties\":{\"group\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"read\":{\"type\":\"array\",\"maxItems\":1000,\"items\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991}},\"manage\":{\"type\":\"array\",\"maxItems\":1000,\"items\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991}}}},\"KareMembershipEnvelope\":{\"type\":\"object\",\"required\":[\"data\"],\"properties\":{\"data\":{\"$ref\":\"#/$defs/KareMembership\"}}},\"KareMembership\":{\"type\":\"object\",\"required\":[\"userId\",\"organizationId\",\"scope\",\"permissions\",\"deletedAt\",\"updatedAt\",\"createdAt\"],\"properties\":{\"userId\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"organizationId\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"scope\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"permissions\":{\"$ref\":\"#/$defs/KarePermissions\"},\"deletedAt\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"},\"updatedAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"KarePermissions\":{\"type\":\"object\",\"required\":[\"group\",\"read\",\"manage\"],\"properties\":{\"group\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"read\":{\"type\":\"array\",\"items\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991}},\"manage\":{\"type\":\"array\",\"items\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991}}}},\"KareAcceptInvitation\":{\"type\":\"object\",\"required\":[\"invitationToken\",\"email\",\"password\",\"firstName\",\"lastName\",\"phone\"],\"properties\":{\"invitationToken\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255},\"email\":{\"type\":\"string\",\"format\":\"email\",\"maxLength\":250,\"pattern\":\"^(?!\\\\.)(?!.*\\\\.\\\\.)([A-Za-z0-9_'+\\\\-\\\\.]*)[A-Za-z0-9_+-]@([A-Za-z0-9][A-Za-z0-9\\\\-]*\\\\.)+[A-Za-z]{2,}$\"},\"password\":{\"type\":\"string\",\"format\":\"password\",\"minLength\":12,\"maxLength\":1024},\"firstName\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"lastName\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"phone\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":20,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"lang\":{\"type\":\"string\",\"enum\":[\"fr\",\"en\",\"de\"]}}},\"KareSessionTokensEnvelope\":{\"type\":\"object\",\"required\":[\"data\"],\"properties\":{\"data\":{\"$ref\":\"#/$defs/KareSessionTokens\"}}},\"KareSessionTokens\":{\"type\":\"object\",\"required\":[\"accessToken\",\"refreshToken\",\"sessionToken\"],\"properties\":{\"accessToken\":{\"type\":\"string\"},\"refreshToken\":{\"type\":\"string\"},\"sessionToken\":{\"type\":\"string\"}}},\"KareError\":{\"type\":\"object\",\"required\":[\"message\"],\"properties\":{\"message\":{\"type\":\"string\"}}},\"NexusInviteMember\":{\"type\":\"object\",\"required\":[\"emailAddress\"],\"properties\":{\"emailAddress\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?!\\\\.|.*(?:\\\\.[.@]|@-|@.*(?:-\\\\.|\\\\.-)|-$))(?:[0-9A-Za-z!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z-]{1,63}\\\\.)*[A-Za-z][0-9A-Za-z-]{1,62}|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF-]{1,40}\\\\.){0,3}[A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF][0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF-]{1,40})$\"},\"displayName\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"familyName\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":100,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"givenName\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":100,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"isMfaDisabled\":{\"type\":[\"boolean\",\"null\"]},\"makeAdmin\":{\"type\":[\"boolean\",\"null\"]}}},\"NexusImport\":{\"type\":\"object\",\"required\":[\"id\",\"importDate\",\"importFilename\",\"importingUserId\",\"organizationId\",\"newMembers\"],\"properties\":{\"id\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":100,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"importDate\":{\"type\":\"string\",\"format\":\"date-time\"},\"importFilename\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"importingUserId\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255},\"organizationId\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":1,\"maximum\":2147483647},\"newMembers\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":10000,\"items\":{\"$ref\":\"#/$defs/NexusImportMember\"}}}},\"NexusImportMember\":{\"type\":\"object\",\"required\":[\"emailAddress\"],\"properties\":{\"emailAddress\":{\"type\":\"string\",\"maxLength\":1000},\"displayName\":{\"type\":[\"string\",\"null\"],\"maxLength\":1000},\"familyName\":{\"type\":[\"string\",\"null\"],\"maxLength\":1000},\"givenName\":{\"type\":[\"string\",\"null\"],\"maxLength\":1000},\"isMfaDisabled\":{\"type\":[\"boolean\",\"null\"]},\"makeAdmin\":{\"type\":[\"boolean\",\"null\"]},\"recoveryEmail\":{\"type\":[\"string\",\"null\"],\"maxLength\":1000}}},\"Import\":{\"type\":\"object\",\"required\":[\"id\",\"reference\",\"organizationId\",\"filename\",\"state\",\"total\",\"done\",\"results\",\"createdAt\",\"items\"],\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"reference\":{\"type\":\"string\"},\"organizationId\":{\"type\":\"integer\",\"format\":\"int32\"},\"filename\":{\"type\":\"string\"},\"state\":{\"type\":\"string\",\"enum\":[\"running\",\"finished\",\"stopped\"]},\"reason\":{\"type\":\"string\",\"enum\":[\"not_allowed\",\"organization_not_found\"]},\"total\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"done\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"results\":{\"$ref\":\"#/$defs/ImportResults\"},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"endedAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"items\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/ImportRow\"}},\"next\":{\"type\":\"string\"}}},\"ImportResults\":{\"type\":\"object\",\"required\":[\"invited\",\"added\",\"alreadyMember\",\"duplicate\",\"invalid\"],\"properties\":{\"invited\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"added\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"alreadyMember\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"duplicate\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"invalid\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0}}},\"ImportRow\":{\"type\":\"object\",\"required\":[\"pointer\",\"emailAddress\",\"result\"],\"properties\":{\"pointer\":{\"type\":\"string\"},\"emailAddress\":{\"type\":\"string\"},\"result\":{\"type\":\"string\",\"enum\":[\"waiting\",\"invited\",\"added\",\"already_member\",\"duplicate\",\"invalid\",\"skipped\"]},\"userId\":{\"type\":\"string\"},\"reason\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"},\"field\":{\"type\":\"string\"}}},\"NexusPermission\":{\"type\":\"string\",\"enum\":[\"user.write\"]},\"NexusNewApiKey\":{\"type\":\"object\",\"required\":[\"permissions\"],\"properties\":{\"id\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":100,\"pattern\":\"^[0-9A-Za-z._~-]+$\"},\"secret\":{\"type\":[\"string\",\"null\"],\"minLength\":32,\"maxLength\":255,\"pattern\":\"^[!-~]+$\"},\"permissions\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":16,\"items\":{\"$ref\":\"#/$defs/NexusPermission\"}},\"description\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"expiresAt\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}}},\"NexusApiKey\":{\"type\":\"object\",\"required\":[\"id\",\"secret\",\"permissions\",\"createdAt\",\"expiresAt\"],\"properties\":{\"id\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":100},\"secret\":{\"type\":\"string\",\"minLength\":32,\"maxLength\":255},\"permissions\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/NexusPermission\"}},\"description\":{\"type\":[\"string\",\"null\"]},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"NexusProblemDetails\":{\"type\":\"object\",\"properties\":{\"type\":{\"type\":[\"string\",\"null\"]},\"title\":{\"type\":[\"string\",\"null\"]},\"status\":{\"type\":[\"integer\",\"null\"],\"format\":\"int32\"},\"detail\":{\"type\":[\"string\",\"null\"]},\"instance\":{\"type\":[\"string\",\"null\"]},\"errors\":{\"type\":[\"array\",\"null\"],\"items\":{\"$ref\":\"#/$defs/NexusProblemError\"}}}},\"NexusProblemError\":{\"type\":\"object\",\"required\":[\"pointer\",\"detail\"],\"properties\":{\"pointer\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"}}},\"UnleashCreateInvitedUser\":{\"type\":\"object\",\"required\":[\"email\",\"name\",\"password\"],\"properties\":{\"username\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"email\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":254,\"pattern\":\"^(?!\\\\.|.*(?:\\\\.[.@]|@-|@.*(?:-\\\\.|\\\\.-)|-$))(?:[0-9A-Za-z!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z-]{1,63}\\\\.)*[A-Za-z][0-9A-Za-z-]{1,62}|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF-]{1,40}\\\\.){0,3}[A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF][0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF-]{1,40})$\"},\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"password\":{\"type\":\"string\",\"format\":\"password\",\"minLength\":12,\"maxLength\":1024}},\"additionalProperties\":false},\"UnleashUser\":{\"type\":\"object\",\"required\":[\"id\"],\"properties\":{\"id\":{\"type\":\"integer\",\"format\":\"int64\"},\"isAPI\":{\"type\":\"boolean\"},\"name\":{\"type\":[\"string\",\"null\"]},\"email\":{\"type\":\"string\"},\"username\":{\"type\":[\"string\",\"null\"]},\"imageUrl\":{\"type\":\"string\"},\"inviteLink\":{\"type\":\"string\"},\"loginAttempts\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"emailSent\":{\"type\":\"boolean\"},\"rootRole\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"seenAt\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"accountType\":{\"type\":\"string\",\"enum\":[\"User\",\"Service Account\"]},\"permissions\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"scimId\":{\"type\":[\"string\",\"null\"]}},\"additionalProperties\":false},\"UnleashCreateSignupToken\":{\"type\":\"object\",\"required\":[\"name\",\"expiresAt\"],\"properties\":{\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"}},\"additionalProperties\":false},\"UnleashUpdateSignupToken\":{\"type\":\"object\",\"minProperties\":1,\"properties\":{\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"enabled\":{\"type\":\"boolean\"}},\"additionalProperties\":false},\"UnleashPublicSignupToken\":{\"type\":\"object\",\"required\":[\"secret\",\"url\",\"name\",\"expiresAt\",\"createdAt\",\"createdBy\",\"enabled\",\"role\"],\"properties\":{\"secret\":{\"type\":\"string\"},\"url\":{\"type\":[\"string\",\"null\"]},\"name\":{\"type\":\"string\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"createdBy\":{\"type\":[\"string\",\"null\"]},\"enabled\":{\"type\":\"boolean\"},\"role\":{\"$ref\":\"#/$defs/UnleashRole\"},\"users\":{\"type\":[\"array\",\"null\"],\"items\":{\"$ref\":\"#/$defs/UnleashUser\"}}},\"additionalProperties\":false},\"UnleashPublicSignupTokens\":{\"type\":\"object\",\"required\":[\"tokens\"],\"properties\":{\"tokens\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/UnleashPublicSignupToken\"}}},\"additionalProperties\":false},\"UnleashRole\":{\"type\":\"object\",\"required\":[\"id\",\"name\",\"type\"],\"properties\":{\"id\":{\"type\":\"integer\",\"format\":\"int32\"},\"name\":{\"type\":\"string\"},\"type\":{\"type\":\"string\"},\"description\":{\"type\":\"string\"},\"project\":{\"type\":[\"string\",\"null\"]}},\"additionalProperties\":false},\"UnleashError\":{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"},\"message\":{\"type\":\"string\"},\"details\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/UnleashErrorDetail\"}}}},\"UnleashErrorDetail\":{\"type\":\"object\",\"required\":[\"message\"],\"properties\":{\"path\":{\"type\":\"string\"},\"message\":{\"type\":\"string\"}}},\"Activation\":{\"type\":\"object\",\"required\":[\"challenge\",\"password\"],\"properties\":{\"challenge\":{\"type\":\"string\",\"minLength\":16,\"maxLength\":255},\"password\":{\"type\":\"string\",\"format\":\"password\",\"minLength\":12,\"maxLength\":1024}}},\"HeldChallenge\":{\"type\":\"object\",\"required\":[\"challenge\"],\"properties\":{\"challenge\":{\"type\":\"string\",\"minLength\":16,\"maxLength\":255}}},\"ActivationResult\":{\"type\":\"object\",\"required\":[\"user\",\"passwordSet\"],\"properties\":{\"passwordSet\":{\"type\":\"boolean\"},\"user\":{\"$ref\":\"#/$defs/ActivatedUser\"}}},\"ActivatedUser\":{\"type\":\"object\",\"required\":[\"id\",\"email\",\"displayName\",\"status\",\"createdAt\",\"activatedAt\"],\"properties\":{\"id\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":1},\"email\":{\"type\":\"string\"},\"displayName\":{\"type\":\"string\"},\"status\":{\"type\":\"string\",\"enum\":[\"active\"]},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"activatedAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"NewSession\":{\"type\":\"object\",\"required\":[\"email\",\"password\"],\"properties\":{\"email\":{\"type\":\"string\",\"minLength\":3,\"maxLength\":254},\"password\":{\"type\":\"string\",\"format\":\"password\",\"minLength\":1,\"maxLength\":1024}}},\"SessionRefresh\":{\"type\":\"object\",\"required\":[\"refreshToken\"],\"properties\":{\"refreshToken\":{\"type\":\"string\",\"minLength\":16,\"maxLength\":255}}},\"SessionTokens\":{\"type\":\"object\",\"required\":[\"accessToken\",\"refreshToken\",\"sessionToken\",\"expiresAt\"],\"properties\":{\"accessToken\":{\"type\":\"string\"},\"refreshToken\":{\"type\":\"string\"},\"sessionToken\":{\"type\":\"string\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"Invitation\":{\"type\":\"object\",\"required\":[\"id\",\"flow\",\"state\",\"organization\",\"organizationId\",\"userId\",\"email\",\"delivery\",\"createdAt\",\"expiresAt\"],\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"flow\":{\"type\":\"string\"},\"state\":{\"type\":\"string\",\"enum\":[\"pending\",\"accepted\",\"declined\",\"revoked\",\"expired\"]},\"organization\":{\"type\":\"string\"},\"organizationId\":{\"type\":\"integer\",\"format\":\"int32\"},\"userId\":{\"type\":\"integer\",\"format\":\"int64\"},\"email\":{\"type\":\"string\"},\"inviterId\":{\"type\":\"integer\",\"format\":\"int64\"},\"delivery\":{\"$ref\":\"#/$defs/InvitationDelivery\"},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"closedAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"InvitationDelivery\":{\"type\":\"object\",\"required\":[\"state\"],\"properties\":{\"state\":{\"type\":\"string\",\"enum\":[\"none\",\"queued\",\"sent\",\"failed\"]},\"reason\":{\"type\":\"string\"}}},\"InvitationPage\":{\"type\":\"object\",\"required\":[\"items\"],\"properties\":{\"items\":{\"type\":\"array\",\"maxItems\":100,\"items\":{\"$ref\":\"#/$defs/Invitation\"}},\"next\":{\"type\":\"string\"}}},\"Event\":{\"type\":\"object\",\"required\":[\"id\",\"at\",\"kind\",\"organization\",\"organizationId\",\"performer\",\"subject\"],\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"at\":{\"type\":\"string\",\"format\":\"date-time\"},\"kind\":{\"type\":\"string\"},\"organization\":{\"type\":\"string\"},\"organizationId\":{\"type\":\"integer\",\"format\":\"int32\"},\"performer\":{\"$ref\":\"#/$defs/EventPerformer\"},\"subject\":{\"$ref\":\"#/$defs/EventSubject\"},\"userId\":{\"type\":\"integer\",\"format\":\"int64\"},\"requestId\":{\"type\":\"string\",\"format\":\"uuid\"},\"address\":{\"type\":\"string\"}}},\"EventPerformer\":{\"type\":\"object\",\"required\":[\"kind\"],\"properties\":{\"kind\":{\"type\":\"string\"},\"id\":{\"type\":\"string\"}}},\"EventSubject\":{\"type\":\"object\",\"required\":[\"kind\",\"id\"],\"properties\":{\"kind\":{\"type\":\"string\"},\"id\":{\"type\":\"string\"}}},\"EventPage\":{\"type\":\"object\",\"required\":[\"items\"],\"properties\":{\"items\":{\"type\":\"array\",\"maxItems\":100,\"items\":{\"$ref\":\"#/$defs/Event\"}},\"next\":{\"type\":\"string\"}}},\"HealthStatus\":{\"type\":\"object\",\"required\":[\"status\"],\"properties\":{\"status\":{\"type\":\"string\",\"enum\":[\"ok\"]}}},\"Problem\":{\"type\":\"object\",\"required\":[\"type\",\"title\",\"status\",\"detail\",\"instance\"],\"properties\":{\"type\":{\"type\":\"string\",\"format\":\"uri\"},\"title\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":400,\"maximum\":599},\"detail\":{\"type\":\"string\"},\"instance\":{\"type\":\"string\",\"format\":\"uri\"},\"field\":{\"type\":\"string\"},\"errors\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/ProblemError\"}}}},\"ProblemError\":{\"type\":\"object\",\"required\":[\"pointer\",\"detail\"],\"properties\":{\"pointer\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"}}}}";
+pub const DEFINITIONS: &str = "{\"MuninxNewUser\":{\"type\":\"object\",\"required\":[\"email\",\"name\",\"last-name\",\"type\"],\"properties\":{\"email\":{\"type\":\"string\",\"format\":\"email\",\"maxLength\":254},\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"last-name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"type\":{\"type\":\"string\",\"enum\":[\"admin\",\"agent\",\"customer\"]},\"organization\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250},\"agent-type\":{\"type\":\"string\",\"enum\":[\"human\",\"ai-assisted\",\"ai-autonomous\"]},\"challenge\":{\"type\":\"string\",\"minLength\":16,\"maxLength\":255},\"created-at\":{\"type\":\"string\",\"format\":\"date-time\"}},\"oneOf\":[{\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\",\"enum\":[\"customer\"]}},\"not\":{\"type\":\"object\",\"required\":[\"agent-type\"],\"properties\":{\"agent-type\":{}}}},{\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\",\"enum\":[\"admin\",\"agent\"]}},\"required\":[\"agent-type\"]}]},\"MuninxConfirmation\":{\"type\":\"string\"},\"MuninxUsers\":{\"type\":\"object\",\"required\":[\"users\"],\"properties\":{\"users\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/MuninxUser\"}}}},\"MuninxUser\":{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\"},\"last-name\":{\"type\":\"string\"},\"email\":{\"type\":\"string\",\"format\":\"email\"},\"created-at\":{\"type\":\"string\",\"format\":\"date-time\"},\"type\":{\"type\":\"string\",\"enum\":[\"admin\",\"agent\",\"customer\"]},\"organization\":{\"type\":\"string\"},\"status\":{\"type\":\"string\",\"enum\":[\"pending\",\"active\",\"suspended\"]},\"auto-assign-tickets\":{\"type\":\"boolean\"},\"agent-type\":{\"type\":\"string\",\"enum\":[\"human\",\"ai-assisted\",\"ai-autonomous\"]}}},\"MuninxUserUpdate\":{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"last-name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"type\":{\"type\":\"string\",\"enum\":[\"admin\",\"agent\",\"customer\"]},\"organization\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250},\"auto-assign-tickets\":{\"type\":\"string\",\"enum\":[\"true\",\"false\"]},\"status\":{\"type\":\"string\",\"enum\":[\"active\",\"suspended\"]},\"agent-type\":{\"type\":\"string\",\"enum\":[\"human\",\"ai-assisted\",\"ai-autonomous\"]}}},\"MuninxNewToken\":{\"type\":\"object\",\"required\":[\"name\"],\"properties\":{\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"}}},\"MuninxCreatedToken\":{\"type\":\"object\",\"required\":[\"id\",\"name\",\"token\",\"created_at\"],\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"name\":{\"type\":\"string\"},\"token\":{\"type\":\"string\"},\"created_at\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"MuninxTokens\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/MuninxToken\"}},\"MuninxToken\":{\"type\":\"object\",\"required\":[\"id\",\"name\",\"created_at\"],\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"name\":{\"type\":\"string\"},\"created_at\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"MuninxProblem\":{\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\",\"format\":\"uri\"},\"title\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\",\"format\":\"int32\"},\"detail\":{\"type\":\"string\"},\"instance\":{\"type\":\"string\",\"format\":\"uri\"},\"field\":{\"type\":\"string\"},\"errors\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/MuninxProblemError\"}}},\"additionalProperties\":true},\"MuninxProblemError\":{\"type\":\"object\",\"required\":[\"pointer\",\"detail\"],\"properties\":{\"pointer\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"}}},\"KareInviteUserOrganization\":{\"type\":\"object\",\"required\":[\"firstName\",\"lastName\",\"email\",\"permissions\"],\"properties\":{\"firstName\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"lastName\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"email\":{\"type\":\"string\",\"format\":\"email\",\"maxLength\":250,\"pattern\":\"^(?!\\\\.)(?!.*\\\\.\\\\.)([A-Za-z0-9_'+\\\\-\\\\.]*)[A-Za-z0-9_+-]@([A-Za-z0-9][A-Za-z0-9\\\\-]*\\\\.)+[A-Za-z]{2,}$\"},\"permissions\":{\"$ref\":\"#/$defs/KareInvitedPermissions\"}}},\"KareInvitedPermissions\":{\"type\":\"object\",\"required\":[\"group\"],\"properties\":{\"group\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"read\":{\"type\":\"array\",\"maxItems\":1000,\"items\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991}},\"manage\":{\"type\":\"array\",\"maxItems\":1000,\"items\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991}}}},\"KareMembershipEnvelope\":{\"type\":\"object\",\"required\":[\"data\"],\"properties\":{\"data\":{\"$ref\":\"#/$defs/KareMembership\"}}},\"KareMembership\":{\"type\":\"object\",\"required\":[\"userId\",\"organizationId\",\"scope\",\"permissions\",\"deletedAt\",\"updatedAt\",\"createdAt\"],\"properties\":{\"userId\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"organizationId\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"scope\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"permissions\":{\"$ref\":\"#/$defs/KarePermissions\"},\"deletedAt\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"},\"updatedAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"KarePermissions\":{\"type\":\"object\",\"required\":[\"group\",\"read\",\"manage\"],\"properties\":{\"group\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"read\":{\"type\":\"array\",\"items\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991}},\"manage\":{\"type\":\"array\",\"items\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991}}}},\"KareAcceptInvitation\":{\"type\":\"object\",\"required\":[\"invitationToken\",\"email\",\"password\",\"firstName\",\"lastName\",\"phone\"],\"properties\":{\"invitationToken\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255},\"email\":{\"type\":\"string\",\"format\":\"email\",\"maxLength\":250,\"pattern\":\"^(?!\\\\.)(?!.*\\\\.\\\\.)([A-Za-z0-9_'+\\\\-\\\\.]*)[A-Za-z0-9_+-]@([A-Za-z0-9][A-Za-z0-9\\\\-]*\\\\.)+[A-Za-z]{2,}$\"},\"password\":{\"type\":\"string\",\"format\":\"password\",\"minLength\":12,\"maxLength\":1024},\"firstName\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"lastName\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"phone\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":20,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"lang\":{\"type\":\"string\",\"enum\":[\"fr\",\"en\",\"de\"]}}},\"KareSessionTokensEnvelope\":{\"type\":\"object\",\"required\":[\"data\"],\"properties\":{\"data\":{\"$ref\":\"#/$defs/KareSessionTokens\"}}},\"KareSessionTokens\":{\"type\":\"object\",\"required\":[\"accessToken\",\"refreshToken\",\"sessionToken\"],\"properties\":{\"accessToken\":{\"type\":\"string\"},\"refreshToken\":{\"type\":\"string\"},\"sessionToken\":{\"type\":\"string\"}}},\"KareError\":{\"type\":\"object\",\"required\":[\"message\"],\"properties\":{\"message\":{\"type\":\"string\"}}},\"NexusInviteMember\":{\"type\":\"object\",\"required\":[\"emailAddress\"],\"properties\":{\"emailAddress\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?!\\\\.|.*(?:\\\\.[.@]|@-|@.*(?:-\\\\.|\\\\.-)|-$))(?:[0-9A-Za-z!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z-]{1,63}\\\\.)*[A-Za-z][0-9A-Za-z-]{1,62}|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF-]{1,40}\\\\.){0,3}[A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF][0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF-]{1,40})$\"},\"displayName\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"familyName\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":100,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"givenName\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":100,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"isMfaDisabled\":{\"type\":[\"boolean\",\"null\"]},\"makeAdmin\":{\"type\":[\"boolean\",\"null\"]}}},\"NexusImport\":{\"type\":\"object\",\"required\":[\"id\",\"importDate\",\"importFilename\",\"importingUserId\",\"organizationId\",\"newMembers\"],\"properties\":{\"id\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":100,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"importDate\":{\"type\":\"string\",\"format\":\"date-time\"},\"importFilename\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"importingUserId\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255},\"organizationId\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":1,\"maximum\":2147483647},\"newMembers\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":10000,\"items\":{\"$ref\":\"#/$defs/NexusImportMember\"}}}},\"NexusImportMember\":{\"type\":\"object\",\"required\":[\"emailAddress\"],\"properties\":{\"emailAddress\":{\"type\":\"string\",\"maxLength\":1000},\"displayName\":{\"type\":[\"string\",\"null\"],\"maxLength\":1000},\"familyName\":{\"type\":[\"string\",\"null\"],\"maxLength\":1000},\"givenName\":{\"type\":[\"string\",\"null\"],\"maxLength\":1000},\"isMfaDisabled\":{\"type\":[\"boolean\",\"null\"]},\"makeAdmin\":{\"type\":[\"boolean\",\"null\"]},\"recoveryEmail\":{\"type\":[\"string\",\"null\"],\"maxLength\":1000}}},\"Import\":{\"type\":\"object\",\"required\":[\"id\",\"reference\",\"organizationId\",\"filename\",\"state\",\"total\",\"done\",\"results\",\"createdAt\",\"items\"],\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"reference\":{\"type\":\"string\"},\"organizationId\":{\"type\":\"integer\",\"format\":\"int32\"},\"filename\":{\"type\":\"string\"},\"state\":{\"type\":\"string\",\"enum\":[\"running\",\"finished\",\"stopped\"]},\"reason\":{\"type\":\"string\",\"enum\":[\"not_allowed\",\"organization_not_found\"]},\"total\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"done\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"results\":{\"$ref\":\"#/$defs/ImportResults\"},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"endedAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"items\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/ImportRow\"}},\"next\":{\"type\":\"string\"}}},\"ImportResults\":{\"type\":\"object\",\"required\":[\"invited\",\"added\",\"alreadyMember\",\"duplicate\",\"invalid\"],\"properties\":{\"invited\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"added\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"alreadyMember\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"duplicate\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"invalid\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0}}},\"ImportRow\":{\"type\":\"object\",\"required\":[\"pointer\",\"emailAddress\",\"result\"],\"properties\":{\"pointer\":{\"type\":\"string\"},\"emailAddress\":{\"type\":\"string\"},\"result\":{\"type\":\"string\",\"enum\":[\"waiting\",\"invited\",\"added\",\"already_member\",\"duplicate\",\"invalid\",\"skipped\"]},\"userId\":{\"type\":\"string\"},\"reason\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"},\"field\":{\"type\":\"string\"}}},\"NexusPermission\":{\"type\":\"string\",\"enum\":[\"user.write\"]},\"NexusNewApiKey\":{\"type\":\"object\",\"required\":[\"permissions\"],\"properties\":{\"id\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":100,\"pattern\":\"^[0-9A-Za-z._~-]+$\"},\"secret\":{\"type\":[\"string\",\"null\"],\"minLength\":32,\"maxLength\":255,\"pattern\":\"^[!-~]+$\"},\"permissions\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":16,\"items\":{\"$ref\":\"#/$defs/NexusPermission\"}},\"description\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"expiresAt\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}}},\"NexusApiKey\":{\"type\":\"object\",\"required\":[\"id\",\"secret\",\"permissions\",\"createdAt\",\"expiresAt\"],\"properties\":{\"id\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":100},\"secret\":{\"type\":\"string\",\"minLength\":32,\"maxLength\":255},\"permissions\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/NexusPermission\"}},\"description\":{\"type\":[\"string\",\"null\"]},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"NexusProblemDetails\":{\"type\":\"object\",\"properties\":{\"type\":{\"type\":[\"string\",\"null\"]},\"title\":{\"type\":[\"string\",\"null\"]},\"status\":{\"type\":[\"integer\",\"null\"],\"format\":\"int32\"},\"detail\":{\"type\":[\"string\",\"null\"]},\"instance\":{\"type\":[\"string\",\"null\"]},\"errors\":{\"type\":[\"array\",\"null\"],\"items\":{\"$ref\":\"#/$defs/NexusProblemError\"}}}},\"NexusProblemError\":{\"type\":\"object\",\"required\":[\"pointer\",\"detail\"],\"properties\":{\"pointer\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"}}},\"UnleashCreateInvitedUser\":{\"type\":\"object\",\"required\":[\"email\",\"name\",\"password\"],\"properties\":{\"username\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"email\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":254,\"pattern\":\"^(?!\\\\.|.*(?:\\\\.[.@]|@-|@.*(?:-\\\\.|\\\\.-)|-$))(?:[0-9A-Za-z!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z-]{1,63}\\\\.)*[A-Za-z][0-9A-Za-z-]{1,62}|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF-]{1,40}\\\\.){0,3}[A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF][0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF-]{1,40})$\"},\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"password\":{\"type\":\"string\",\"format\":\"password\",\"minLength\":12,\"maxLength\":1024}},\"additionalProperties\":false},\"UnleashUser\":{\"type\":\"object\",\"required\":[\"id\"],\"properties\":{\"id\":{\"type\":\"integer\",\"format\":\"int64\"},\"isAPI\":{\"type\":\"boolean\"},\"name\":{\"type\":[\"string\",\"null\"]},\"email\":{\"type\":\"string\"},\"username\":{\"type\":[\"string\",\"null\"]},\"imageUrl\":{\"type\":\"string\"},\"inviteLink\":{\"type\":\"string\"},\"loginAttempts\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"emailSent\":{\"type\":\"boolean\"},\"rootRole\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"seenAt\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"accountType\":{\"type\":\"string\",\"enum\":[\"User\",\"Service Account\"]},\"permissions\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"scimId\":{\"type\":[\"string\",\"null\"]}},\"additionalProperties\":false},\"UnleashCreateSignupToken\":{\"type\":\"object\",\"required\":[\"name\",\"expiresAt\"],\"properties\":{\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"}},\"additionalProperties\":false},\"UnleashUpdateSignupToken\":{\"type\":\"object\",\"minProperties\":1,\"properties\":{\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"enabled\":{\"type\":\"boolean\"}},\"additionalProperties\":false},\"UnleashPublicSignupToken\":{\"type\":\"object\",\"required\":[\"secret\",\"url\",\"name\",\"expiresAt\",\"createdAt\",\"createdBy\",\"enabled\",\"role\"],\"properties\":{\"secret\":{\"type\":\"string\"},\"url\":{\"type\":[\"string\",\"null\"]},\"name\":{\"type\":\"string\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"createdBy\":{\"type\":[\"string\",\"null\"]},\"enabled\":{\"type\":\"boolean\"},\"role\":{\"$ref\":\"#/$defs/UnleashRole\"},\"users\":{\"type\":[\"array\",\"null\"],\"items\":{\"$ref\":\"#/$defs/UnleashUser\"}}},\"additionalProperties\":false},\"UnleashPublicSignupTokens\":{\"type\":\"object\",\"required\":[\"tokens\"],\"properties\":{\"tokens\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/UnleashPublicSignupToken\"}}},\"additionalProperties\":false},\"UnleashRole\":{\"type\":\"object\",\"required\":[\"id\",\"name\",\"type\"],\"properties\":{\"id\":{\"type\":\"integer\",\"format\":\"int32\"},\"name\":{\"type\":\"string\"},\"type\":{\"type\":\"string\"},\"description\":{\"type\":\"string\"},\"project\":{\"type\":[\"string\",\"null\"]}},\"additionalProperties\":false},\"UnleashError\":{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"},\"message\":{\"type\":\"string\"},\"details\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/UnleashErrorDetail\"}}}},\"UnleashErrorDetail\":{\"type\":\"object\",\"required\":[\"message\"],\"properties\":{\"path\":{\"type\":\"string\"},\"message\":{\"type\":\"string\"}}},\"Activation\":{\"type\":\"object\",\"required\":[\"challenge\",\"password\"],\"properties\":{\"challenge\":{\"type\":\"string\",\"minLength\":16,\"maxLength\":255},\"password\":{\"type\":\"string\",\"format\":\"password\",\"minLength\":12,\"maxLength\":1024}}},\"HeldChallenge\":{\"type\":\"object\",\"required\":[\"challenge\"],\"properties\":{\"challenge\":{\"type\":\"string\",\"minLength\":16,\"maxLength\":255}}},\"ActivationResult\":{\"type\":\"object\",\"required\":[\"user\",\"passwordSet\"],\"properties\":{\"passwordSet\":{\"type\":\"boolean\"},\"user\":{\"$ref\":\"#/$defs/ActivatedUser\"}}},\"ActivatedUser\":{\"type\":\"object\",\"required\":[\"id\",\"email\",\"displayName\",\"status\",\"createdAt\",\"activatedAt\"],\"properties\":{\"id\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":1},\"email\":{\"type\":\"string\"},\"displayName\":{\"type\":\"string\"},\"status\":{\"type\":\"string\",\"enum\":[\"active\"]},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"activatedAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"NewSession\":{\"type\":\"object\",\"required\":[\"email\",\"password\"],\"properties\":{\"email\":{\"type\":\"string\",\"minLength\":3,\"maxLength\":254},\"password\":{\"type\":\"string\",\"format\":\"password\",\"minLength\":1,\"maxLength\":1024}}},\"SessionRefresh\":{\"type\":\"object\",\"required\":[\"refreshToken\"],\"properties\":{\"refreshToken\":{\"type\":\"string\",\"minLength\":16,\"maxLength\":255}}},\"SessionTokens\":{\"type\":\"object\",\"required\":[\"accessToken\",\"refreshToken\",\"sessionToken\",\"expiresAt\"],\"properties\":{\"accessToken\":{\"type\":\"string\"},\"refreshToken\":{\"type\":\"string\"},\"sessionToken\":{\"type\":\"string\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"Invitation\":{\"type\":\"object\",\"required\":[\"id\",\"flow\",\"state\",\"organization\",\"organizationId\",\"userId\",\"email\",\"delivery\",\"createdAt\",\"expiresAt\"],\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"flow\":{\"type\":\"string\"},\"state\":{\"type\":\"string\",\"enum\":[\"pending\",\"accepted\",\"declined\",\"revoked\",\"expired\"]},\"organization\":{\"type\":\"string\"},\"organizationId\":{\"type\":\"integer\",\"format\":\"int32\"},\"userId\":{\"type\":\"integer\",\"format\":\"int64\"},\"email\":{\"type\":\"string\"},\"inviterId\":{\"type\":\"integer\",\"format\":\"int64\"},\"delivery\":{\"$ref\":\"#/$defs/InvitationDelivery\"},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"closedAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"InvitationDelivery\":{\"type\":\"object\",\"required\":[\"state\"],\"properties\":{\"state\":{\"type\":\"string\",\"enum\":[\"none\",\"queued\",\"sent\",\"failed\"]},\"reason\":{\"type\":\"string\"}}},\"InvitationPage\":{\"type\":\"object\",\"required\":[\"items\"],\"properties\":{\"items\":{\"type\":\"array\",\"maxItems\":100,\"items\":{\"$ref\":\"#/$defs/Invitation\"}},\"next\":{\"type\":\"string\"}}},\"Event\":{\"type\":\"object\",\"required\":[\"id\",\"at\",\"kind\",\"organization\",\"organizationId\",\"performer\",\"subject\"],\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"at\":{\"type\":\"string\",\"format\":\"date-time\"},\"kind\":{\"type\":\"string\"},\"organization\":{\"type\":\"string\"},\"organizationId\":{\"type\":\"integer\",\"format\":\"int32\"},\"performer\":{\"$ref\":\"#/$defs/EventPerformer\"},\"subject\":{\"$ref\":\"#/$defs/EventSubject\"},\"userId\":{\"type\":\"integer\",\"format\":\"int64\"},\"requestId\":{\"type\":\"string\",\"format\":\"uuid\"},\"address\":{\"type\":\"string\"}}},\"EventPerformer\":{\"type\":\"object\",\"required\":[\"kind\"],\"properties\":{\"kind\":{\"type\":\"string\"},\"id\":{\"type\":\"string\"}}},\"EventSubject\":{\"type\":\"object\",\"required\":[\"kind\",\"id\"],\"properties\":{\"kind\":{\"type\":\"string\"},\"id\":{\"type\":\"string\"}}},\"EventPage\":{\"type\":\"object\",\"required\":[\"items\"],\"properties\":{\"items\":{\"type\":\"array\",\"maxItems\":100,\"items\":{\"$ref\":\"#/$defs/Event\"}},\"next\":{\"type\":\"string\"}}},\"HealthStatus\":{\"type\":\"object\",\"required\":[\"status\"],\"properties\":{\"status\":{\"type\":\"string\",\"enum\":[\"ok\"]}}},\"Problem\":{\"type\":\"object\",\"required\":[\"type\",\"title\",\"status\",\"detail\",\"instance\"],\"properties\":{\"type\":{\"type\":\"string\",\"format\":\"uri\"},\"title\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":400,\"maximum\":599},\"detail\":{\"type\":\"string\"},\"instance\":{\"type\":\"string\",\"format\":\"uri\"},\"field\":{\"type\":\"string\"},\"errors\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/ProblemError\"}}}},\"ProblemError\":{\"type\":\"object\",\"required\":[\"pointer\",\"detail\"],\"properties\":{\"pointer\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"}}}}";
 /// Names of all component schemas, in the order of the document.
 pub const NAMES: &[&str] = &[
     "MuninxNewUser",
     "MuninxConfirmation",
+    "MuninxUsers",
+    "MuninxUser",
+    "MuninxUserUpdate",
     "MuninxNewToken",
     "MuninxCreatedToken",
     "MuninxTokens",
@@ -63,7 +66,7 @@ pub const NAMES: &[&str] = &[
     "Problem",
     "ProblemError",
 ];
-///From `openapi/invite.yaml:2272`.
+///From `openapi/invite.yaml:2505`.
 impl ::schemars::JsonSchema for types::MuninxNewUser {
     fn schema_name() -> String {
         "MuninxNewUser".to_owned()
@@ -86,7 +89,7 @@ impl Described for types::MuninxNewUser {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2369`.
+///From `openapi/invite.yaml:2602`.
 impl ::schemars::JsonSchema for types::MuninxConfirmation {
     fn schema_name() -> String {
         "MuninxConfirmation".to_owned()
@@ -109,7 +112,77 @@ impl Described for types::MuninxConfirmation {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2373`.
+///From `openapi/invite.yaml:2606`.
+impl ::schemars::JsonSchema for types::MuninxUsers {
+    fn schema_name() -> String {
+        "MuninxUsers".to_owned()
+    }
+    fn json_schema(
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        generator.subschema_for::<types::MuninxUser>();
+        let _ = generator;
+        literal(
+            "{\"description\":\"Users whom the caller sees.\",\"type\":\"object\",\"required\":[\"users\"],\"properties\":{\"users\":{\"description\":\"The users, in the order in which they were made.\",\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/MuninxUser\"}}}}",
+        )
+    }
+}
+impl Described for types::MuninxUsers {
+    fn validator() -> &'static Validator {
+        static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_component(
+            DEFINITIONS,
+            "MuninxUsers",
+        ));
+        &VALIDATOR
+    }
+}
+///From `openapi/invite.yaml:2617`.
+impl ::schemars::JsonSchema for types::MuninxUser {
+    fn schema_name() -> String {
+        "MuninxUser".to_owned()
+    }
+    fn json_schema(
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        let _ = generator;
+        literal(
+            "{\"description\":\"A user. The vendor's `password` is never sent.\",\"type\":\"object\",\"properties\":{\"name\":{\"description\":\"The given name, or the whole name of a user who has none.\",\"type\":\"string\"},\"last-name\":{\"description\":\"The family name. Absent for a user who came in without one.\",\"type\":\"string\"},\"email\":{\"description\":\"The address, as invited. It is the user's key in paths.\",\"type\":\"string\",\"format\":\"email\"},\"created-at\":{\"description\":\"When the user was made.\",\"type\":\"string\",\"format\":\"date-time\"},\"type\":{\"description\":\"What the user is. Absent for a plain member who was invited by another flow.\",\"type\":\"string\",\"enum\":[\"admin\",\"agent\",\"customer\"]},\"organization\":{\"description\":\"The slug of the user's organization.\",\"type\":\"string\"},\"status\":{\"description\":\"Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`).\",\"type\":\"string\",\"enum\":[\"pending\",\"active\",\"suspended\"]},\"auto-assign-tickets\":{\"description\":\"Whether the user is given tickets automatically. Absent where `type` says nothing of MuninX.\",\"type\":\"boolean\"},\"agent-type\":{\"description\":\"How an admin or agent works.\",\"type\":\"string\",\"enum\":[\"human\",\"ai-assisted\",\"ai-autonomous\"]}}}",
+        )
+    }
+}
+impl Described for types::MuninxUser {
+    fn validator() -> &'static Validator {
+        static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_component(
+            DEFINITIONS,
+            "MuninxUser",
+        ));
+        &VALIDATOR
+    }
+}
+///From `openapi/invite.yaml:2664`.
+impl ::schemars::JsonSchema for types::MuninxUserUpdate {
+    fn schema_name() -> String {
+        "MuninxUserUpdate".to_owned()
+    }
+    fn json_schema(
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        let _ = generator;
+        literal(
+            "{\"description\":\"What to change about a user. What is absent stays as it is.\",\"type\":\"object\",\"properties\":{\"name\":{\"description\":\"The given name.\",\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"last-name\":{\"description\":\"The family name.\",\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"type\":{\"description\":\"What the user is to be.\",\"type\":\"string\",\"enum\":[\"admin\",\"agent\",\"customer\"]},\"organization\":{\"description\":\"The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says.\",\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"example\":\"acme-customer-1\"},\"auto-assign-tickets\":{\"description\":\"Whether to give the user tickets automatically. A string here, a boolean where users are shown.\",\"type\":\"string\",\"enum\":[\"true\",\"false\"]},\"status\":{\"description\":\"Locks the user out (`suspended`) or lets them in again (`active`).\",\"type\":\"string\",\"enum\":[\"active\",\"suspended\"]},\"agent-type\":{\"description\":\"How an admin or agent is to work. A customer has none.\",\"type\":\"string\",\"enum\":[\"human\",\"ai-assisted\",\"ai-autonomous\"]}}}",
+        )
+    }
+}
+impl Described for types::MuninxUserUpdate {
+    fn validator() -> &'static Validator {
+        static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_component(
+            DEFINITIONS,
+            "MuninxUserUpdate",
+        ));
+        &VALIDATOR
+    }
+}
+///From `openapi/invite.yaml:2714`.
 impl ::schemars::JsonSchema for types::MuninxNewToken {
     fn schema_name() -> String {
         "MuninxNewToken".to_owned()
@@ -132,7 +205,7 @@ impl Described for types::MuninxNewToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2387`.
+///From `openapi/invite.yaml:2728`.
 impl ::schemars::JsonSchema for types::MuninxCreatedToken {
     fn schema_name() -> String {
         "MuninxCreatedToken".to_owned()
@@ -155,7 +228,7 @@ impl Described for types::MuninxCreatedToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2412`.
+///From `openapi/invite.yaml:2753`.
 impl ::schemars::JsonSchema for types::MuninxTokens {
     fn schema_name() -> String {
         "MuninxTokens".to_owned()
@@ -179,7 +252,7 @@ impl Described for types::MuninxTokens {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2417`.
+///From `openapi/invite.yaml:2758`.
 impl ::schemars::JsonSchema for types::MuninxToken {
     fn schema_name() -> String {
         "MuninxToken".to_owned()
@@ -202,7 +275,7 @@ impl Described for types::MuninxToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2436`.
+///From `openapi/invite.yaml:2777`.
 impl ::schemars::JsonSchema for types::MuninxProblem {
     fn schema_name() -> String {
         "MuninxProblem".to_owned()
@@ -226,7 +299,7 @@ impl Described for types::MuninxProblem {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2468`.
+///From `openapi/invite.yaml:2809`.
 impl ::schemars::JsonSchema for types::MuninxProblemError {
     fn schema_name() -> String {
         "MuninxProblemError".to_owned()
@@ -249,7 +322,7 @@ impl Described for types::MuninxProblemError {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2486`.
+///From `openapi/invite.yaml:2827`.
 impl ::schemars::JsonSchema for types::KareInviteUserOrganization {
     fn schema_name() -> String {
         "KareInviteUserOrganization".to_owned()
@@ -273,7 +346,7 @@ impl Described for types::KareInviteUserOrganization {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2518`.
+///From `openapi/invite.yaml:2859`.
 impl ::schemars::JsonSchema for types::KareInvitedPermissions {
     fn schema_name() -> String {
         "KareInvitedPermissions".to_owned()
@@ -296,7 +369,7 @@ impl Described for types::KareInvitedPermissions {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2555`.
+///From `openapi/invite.yaml:2896`.
 impl ::schemars::JsonSchema for types::KareMembershipEnvelope {
     fn schema_name() -> String {
         "KareMembershipEnvelope".to_owned()
@@ -320,7 +393,7 @@ impl Described for types::KareMembershipEnvelope {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2563`.
+///From `openapi/invite.yaml:2904`.
 impl ::schemars::JsonSchema for types::KareMembership {
     fn schema_name() -> String {
         "KareMembership".to_owned()
@@ -344,7 +417,7 @@ impl Described for types::KareMembership {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2609`.
+///From `openapi/invite.yaml:2950`.
 impl ::schemars::JsonSchema for types::KarePermissions {
     fn schema_name() -> String {
         "KarePermissions".to_owned()
@@ -367,7 +440,7 @@ impl Described for types::KarePermissions {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2639`.
+///From `openapi/invite.yaml:2980`.
 impl ::schemars::JsonSchema for types::KareAcceptInvitation {
     fn schema_name() -> String {
         "KareAcceptInvitation".to_owned()
@@ -390,7 +463,7 @@ impl Described for types::KareAcceptInvitation {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2701`.
+///From `openapi/invite.yaml:3042`.
 impl ::schemars::JsonSchema for types::KareSessionTokensEnvelope {
     fn schema_name() -> String {
         "KareSessionTokensEnvelope".to_owned()
@@ -414,7 +487,7 @@ impl Described for types::KareSessionTokensEnvelope {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2709`.
+///From `openapi/invite.yaml:3050`.
 impl ::schemars::JsonSchema for types::KareSessionTokens {
     fn schema_name() -> String {
         "KareSessionTokens".to_owned()
@@ -437,7 +510,7 @@ impl Described for types::KareSessionTokens {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2732`.
+///From `openapi/invite.yaml:3073`.
 impl ::schemars::JsonSchema for types::KareError {
     fn schema_name() -> String {
         "KareError".to_owned()
@@ -460,7 +533,7 @@ impl Described for types::KareError {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2744`.
+///From `openapi/invite.yaml:3085`.
 impl ::schemars::JsonSchema for types::NexusInviteMember {
     fn schema_name() -> String {
         "NexusInviteMember".to_owned()
@@ -483,7 +556,7 @@ impl Described for types::NexusInviteMember {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2799`.
+///From `openapi/invite.yaml:3140`.
 impl ::schemars::JsonSchema for types::NexusImport {
     fn schema_name() -> String {
         "NexusImport".to_owned()
@@ -507,7 +580,7 @@ impl Described for types::NexusImport {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2858`.
+///From `openapi/invite.yaml:3199`.
 impl ::schemars::JsonSchema for types::NexusImportMember {
     fn schema_name() -> String {
         "NexusImportMember".to_owned()
@@ -530,7 +603,7 @@ impl Described for types::NexusImportMember {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2903`.
+///From `openapi/invite.yaml:3244`.
 impl ::schemars::JsonSchema for types::Import {
     fn schema_name() -> String {
         "Import".to_owned()
@@ -555,7 +628,7 @@ impl Described for types::Import {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2995`.
+///From `openapi/invite.yaml:3336`.
 impl ::schemars::JsonSchema for types::ImportResults {
     fn schema_name() -> String {
         "ImportResults".to_owned()
@@ -578,7 +651,7 @@ impl Described for types::ImportResults {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3036`.
+///From `openapi/invite.yaml:3377`.
 impl ::schemars::JsonSchema for types::ImportRow {
     fn schema_name() -> String {
         "ImportRow".to_owned()
@@ -601,7 +674,7 @@ impl Described for types::ImportRow {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3083`.
+///From `openapi/invite.yaml:3424`.
 impl ::schemars::JsonSchema for types::NexusPermission {
     fn schema_name() -> String {
         "NexusPermission".to_owned()
@@ -624,7 +697,7 @@ impl Described for types::NexusPermission {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3090`.
+///From `openapi/invite.yaml:3431`.
 impl ::schemars::JsonSchema for types::NexusNewApiKey {
     fn schema_name() -> String {
         "NexusNewApiKey".to_owned()
@@ -648,7 +721,7 @@ impl Described for types::NexusNewApiKey {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3140`.
+///From `openapi/invite.yaml:3481`.
 impl ::schemars::JsonSchema for types::NexusApiKey {
     fn schema_name() -> String {
         "NexusApiKey".to_owned()
@@ -672,7 +745,7 @@ impl Described for types::NexusApiKey {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3187`.
+///From `openapi/invite.yaml:3528`.
 impl ::schemars::JsonSchema for types::NexusProblemDetails {
     fn schema_name() -> String {
         "NexusProblemDetails".to_owned()
@@ -696,7 +769,7 @@ impl Described for types::NexusProblemDetails {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3218`.
+///From `openapi/invite.yaml:3559`.
 impl ::schemars::JsonSchema for types::NexusProblemError {
     fn schema_name() -> String {
         "NexusProblemError".to_owned()
@@ -719,7 +792,7 @@ impl Described for types::NexusProblemError {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3236`.
+///From `openapi/invite.yaml:3577`.
 impl ::schemars::JsonSchema for types::UnleashCreateInvitedUser {
     fn schema_name() -> String {
         "UnleashCreateInvitedUser".to_owned()
@@ -742,7 +815,7 @@ impl Described for types::UnleashCreateInvitedUser {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3274`.
+///From `openapi/invite.yaml:3615`.
 impl ::schemars::JsonSchema for types::UnleashUser {
     fn schema_name() -> String {
         "UnleashUser".to_owned()
@@ -765,7 +838,7 @@ impl Described for types::UnleashUser {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3356`.
+///From `openapi/invite.yaml:3697`.
 impl ::schemars::JsonSchema for types::UnleashCreateSignupToken {
     fn schema_name() -> String {
         "UnleashCreateSignupToken".to_owned()
@@ -788,7 +861,7 @@ impl Described for types::UnleashCreateSignupToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3376`.
+///From `openapi/invite.yaml:3717`.
 impl ::schemars::JsonSchema for types::UnleashUpdateSignupToken {
     fn schema_name() -> String {
         "UnleashUpdateSignupToken".to_owned()
@@ -811,7 +884,7 @@ impl Described for types::UnleashUpdateSignupToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3393`.
+///From `openapi/invite.yaml:3734`.
 impl ::schemars::JsonSchema for types::UnleashPublicSignupToken {
     fn schema_name() -> String {
         "UnleashPublicSignupToken".to_owned()
@@ -836,7 +909,7 @@ impl Described for types::UnleashPublicSignupToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3444`.
+///From `openapi/invite.yaml:3785`.
 impl ::schemars::JsonSchema for types::UnleashPublicSignupTokens {
     fn schema_name() -> String {
         "UnleashPublicSignupTokens".to_owned()
@@ -860,7 +933,7 @@ impl Described for types::UnleashPublicSignupTokens {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3456`.
+///From `openapi/invite.yaml:3797`.
 impl ::schemars::JsonSchema for types::UnleashRole {
     fn schema_name() -> String {
         "UnleashRole".to_owned()
@@ -883,7 +956,7 @@ impl Described for types::UnleashRole {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3485`.
+///From `openapi/invite.yaml:3826`.
 impl ::schemars::JsonSchema for types::UnleashError {
     fn schema_name() -> String {
         "UnleashError".to_owned()
@@ -907,7 +980,7 @@ impl Described for types::UnleashError {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3508`.
+///From `openapi/invite.yaml:3849`.
 impl ::schemars::JsonSchema for types::UnleashErrorDetail {
     fn schema_name() -> String {
         "UnleashErrorDetail".to_owned()
@@ -930,7 +1003,7 @@ impl Described for types::UnleashErrorDetail {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3524`.
+///From `openapi/invite.yaml:3865`.
 impl ::schemars::JsonSchema for types::Activation {
     fn schema_name() -> String {
         "Activation".to_owned()
@@ -953,7 +1026,7 @@ impl Described for types::Activation {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3546`.
+///From `openapi/invite.yaml:3887`.
 impl ::schemars::JsonSchema for types::HeldChallenge {
     fn schema_name() -> String {
         "HeldChallenge".to_owned()
@@ -976,7 +1049,7 @@ impl Described for types::HeldChallenge {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3559`.
+///From `openapi/invite.yaml:3900`.
 impl ::schemars::JsonSchema for types::ActivationResult {
     fn schema_name() -> String {
         "ActivationResult".to_owned()
@@ -1000,7 +1073,7 @@ impl Described for types::ActivationResult {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3573`.
+///From `openapi/invite.yaml:3914`.
 impl ::schemars::JsonSchema for types::ActivatedUser {
     fn schema_name() -> String {
         "ActivatedUser".to_owned()
@@ -1023,7 +1096,7 @@ impl Described for types::ActivatedUser {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3608`.
+///From `openapi/invite.yaml:3949`.
 impl ::schemars::JsonSchema for types::NewSession {
     fn schema_name() -> String {
         "NewSession".to_owned()
@@ -1046,7 +1119,7 @@ impl Described for types::NewSession {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3629`.
+///From `openapi/invite.yaml:3970`.
 impl ::schemars::JsonSchema for types::SessionRefresh {
     fn schema_name() -> String {
         "SessionRefresh".to_owned()
@@ -1069,7 +1142,7 @@ impl Described for types::SessionRefresh {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3642`.
+///From `openapi/invite.yaml:3983`.
 impl ::schemars::JsonSchema for types::SessionTokens {
     fn schema_name() -> String {
         "SessionTokens".to_owned()
@@ -1092,7 +1165,7 @@ impl Described for types::SessionTokens {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3670`.
+///From `openapi/invite.yaml:4011`.
 impl ::schemars::JsonSchema for types::Invitation {
     fn schema_name() -> String {
         "Invitation".to_owned()
@@ -1116,7 +1189,7 @@ impl Described for types::Invitation {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3733`.
+///From `openapi/invite.yaml:4074`.
 impl ::schemars::JsonSchema for types::InvitationDelivery {
     fn schema_name() -> String {
         "InvitationDelivery".to_owned()
@@ -1139,7 +1212,7 @@ impl Described for types::InvitationDelivery {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3752`.
+///From `openapi/invite.yaml:4093`.
 impl ::schemars::JsonSchema for types::InvitationPage {
     fn schema_name() -> String {
         "InvitationPage".to_owned()
@@ -1163,7 +1236,7 @@ impl Described for types::InvitationPage {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3767`.
+///From `openapi/invite.yaml:4108`.
 impl ::schemars::JsonSchema for types::Event {
     fn schema_name() -> String {
         "Event".to_owned()
@@ -1188,7 +1261,7 @@ impl Described for types::Event {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3812`.
+///From `openapi/invite.yaml:4153`.
 impl ::schemars::JsonSchema for types::EventPerformer {
     fn schema_name() -> String {
         "EventPerformer".to_owned()
@@ -1211,7 +1284,7 @@ impl Described for types::EventPerformer {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3824`.
+///From `openapi/invite.yaml:4165`.
 impl ::schemars::JsonSchema for types::EventSubject {
     fn schema_name() -> String {
         "EventSubject".to_owned()
@@ -1234,7 +1307,7 @@ impl Described for types::EventSubject {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3837`.
+///From `openapi/invite.yaml:4178`.
 impl ::schemars::JsonSchema for types::EventPage {
     fn schema_name() -> String {
         "EventPage".to_owned()
@@ -1258,7 +1331,7 @@ impl Described for types::EventPage {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3852`.
+///From `openapi/invite.yaml:4193`.
 impl ::schemars::JsonSchema for types::HealthStatus {
     fn schema_name() -> String {
         "HealthStatus".to_owned()
@@ -1281,7 +1354,7 @@ impl Described for types::HealthStatus {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3865`.
+///From `openapi/invite.yaml:4206`.
 impl ::schemars::JsonSchema for types::Problem {
     fn schema_name() -> String {
         "Problem".to_owned()
@@ -1305,7 +1378,7 @@ impl Described for types::Problem {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3903`.
+///From `openapi/invite.yaml:4244`.
 impl ::schemars::JsonSchema for types::ProblemError {
     fn schema_name() -> String {
         "ProblemError".to_owned()

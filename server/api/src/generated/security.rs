@@ -4,26 +4,26 @@
 use crate::credentials::Carrier;
 /// What challenges name as the place that credentials are for: the title, `openapi/invite.yaml:6`.
 pub const REALM: &str = "invite";
-/// The document's security schemes, `openapi/invite.yaml:1981`.
+/// The document's security schemes, `openapi/invite.yaml:2159`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scheme {
-    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:1982`)
+    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:2160`)
     SessionBearer,
-    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:1987`)
+    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:2165`)
     MuninxBearer,
-    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:1991`)
+    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:2169`)
     KareBearer,
-    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:1995`)
+    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:2173`)
     KareSession,
-    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:2001`)
+    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:2179`)
     NexusBearer,
-    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:2005`)
+    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:2183`)
     NexusApplicationToken,
-    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:2010`)
+    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:2188`)
     NexusBasic,
-    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:2014`)
+    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:2192`)
     UnleashApiKey,
-    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:2019`)
+    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:2197`)
     UnleashBearer,
 }
 impl Scheme {
@@ -58,88 +58,99 @@ impl Scheme {
         }
     }
 }
-/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:234`.
+/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:240`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Access {
-    /// `admin` in `x-access`, first at `openapi/invite.yaml:251`.
+    /// `admin` in `x-access`, first at `openapi/invite.yaml:257`.
     Admin,
-    /// `anyone` in `x-access`, first at `openapi/invite.yaml:1057`.
+    /// `anyone` in `x-access`, first at `openapi/invite.yaml:1235`.
     Anyone,
-    /// `owner` in `x-access`, first at `openapi/invite.yaml:364`.
+    /// `member` in `x-access`, first at `openapi/invite.yaml:330`.
+    Member,
+    /// `owner` in `x-access`, first at `openapi/invite.yaml:542`.
     Owner,
-    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:562`.
+    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:740`.
     TokenHolder,
 }
-/// The document's operations, `openapi/invite.yaml:234`.
+/// The document's operations, `openapi/invite.yaml:240`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operation {
-    /// `POST /users`, `openapi/invite.yaml:236`.
+    /// `POST /users`, `openapi/invite.yaml:242`.
     MuninxInviteUser,
-    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:312`.
+    /// `GET /users`, `openapi/invite.yaml:317`.
+    MuninxListUsers,
+    /// `GET /users/{email}`, `openapi/invite.yaml:370`.
+    MuninxGetUser,
+    /// `PUT /users/{email}`, `openapi/invite.yaml:416`.
+    MuninxUpdateUser,
+    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:490`.
     MuninxResendActivationEmail,
-    /// `POST /tokens`, `openapi/invite.yaml:356`.
+    /// `POST /tokens`, `openapi/invite.yaml:534`.
     MuninxCreateToken,
-    /// `GET /tokens`, `openapi/invite.yaml:411`.
+    /// `GET /tokens`, `openapi/invite.yaml:589`.
     MuninxListTokens,
-    /// `DELETE /tokens/{id}`, `openapi/invite.yaml:445`.
+    /// `DELETE /tokens/{id}`, `openapi/invite.yaml:623`.
     MuninxDeleteToken,
-    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:477`.
+    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:655`.
     KareInviteUserOrganization,
-    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:551`.
+    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:729`.
     KareAcceptInvitation,
-    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:617`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:795`.
     NexusInviteOrganizationMember,
-    /// `POST /v1/organizations/{organizationId}/members/import`, `openapi/invite.yaml:689`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, `openapi/invite.yaml:867`.
     NexusImportOrganizationMembers,
-    /// `GET /imports/{id}`, `openapi/invite.yaml:767`.
+    /// `GET /imports/{id}`, `openapi/invite.yaml:945`.
     GetImport,
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:839`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:1017`.
     NexusRemoveMemberRole,
-    /// `POST /v1/api-keys`, `openapi/invite.yaml:881`.
+    /// `POST /v1/api-keys`, `openapi/invite.yaml:1059`.
     NexusCreateApiKey,
-    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:959`.
+    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:1137`.
     UnleashSignup,
-    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:1049`.
+    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:1227`.
     UnleashValidateSignupToken,
-    /// `GET /api/admin/invite-link/tokens`, `openapi/invite.yaml:1076`.
+    /// `GET /api/admin/invite-link/tokens`, `openapi/invite.yaml:1254`.
     UnleashListSignupTokens,
-    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:1124`.
+    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:1302`.
     UnleashCreateSignupToken,
-    /// `GET /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1196`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1374`.
     UnleashGetSignupToken,
-    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1248`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1426`.
     UnleashUpdateSignupToken,
-    /// `POST /activations`, `openapi/invite.yaml:1325`.
+    /// `POST /activations`, `openapi/invite.yaml:1503`.
     Activate,
-    /// `POST /activations/decline`, `openapi/invite.yaml:1385`.
+    /// `POST /activations/decline`, `openapi/invite.yaml:1563`.
     DeclineInvitation,
-    /// `POST /activations/renew`, `openapi/invite.yaml:1429`.
+    /// `POST /activations/renew`, `openapi/invite.yaml:1607`.
     RenewChallenge,
-    /// `POST /sessions`, `openapi/invite.yaml:1471`.
+    /// `POST /sessions`, `openapi/invite.yaml:1649`.
     CreateSession,
-    /// `POST /sessions/refresh`, `openapi/invite.yaml:1527`.
+    /// `POST /sessions/refresh`, `openapi/invite.yaml:1705`.
     RefreshSession,
-    /// `DELETE /sessions/current`, `openapi/invite.yaml:1591`.
+    /// `DELETE /sessions/current`, `openapi/invite.yaml:1769`.
     DeleteSession,
-    /// `GET /invitations`, `openapi/invite.yaml:1620`.
+    /// `GET /invitations`, `openapi/invite.yaml:1798`.
     ListInvitations,
-    /// `GET /invitations/{id}`, `openapi/invite.yaml:1686`.
+    /// `GET /invitations/{id}`, `openapi/invite.yaml:1864`.
     GetInvitation,
-    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:1740`.
+    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:1918`.
     ResendInvitation,
-    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:1799`.
+    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:1977`.
     RevokeInvitation,
-    /// `GET /events`, `openapi/invite.yaml:1859`.
+    /// `GET /events`, `openapi/invite.yaml:2037`.
     ListEvents,
-    /// `GET /health/live`, `openapi/invite.yaml:1923`.
+    /// `GET /health/live`, `openapi/invite.yaml:2101`.
     Liveness,
-    /// `GET /health/ready`, `openapi/invite.yaml:1952`.
+    /// `GET /health/ready`, `openapi/invite.yaml:2130`.
     Readiness,
 }
 impl Operation {
     /// All of them, in the order of the document.
     pub const ALL: &'static [Self] = &[
         Self::MuninxInviteUser,
+        Self::MuninxListUsers,
+        Self::MuninxGetUser,
+        Self::MuninxUpdateUser,
         Self::MuninxResendActivationEmail,
         Self::MuninxCreateToken,
         Self::MuninxListTokens,
@@ -176,6 +187,9 @@ impl Operation {
     pub const fn id(self) -> &'static str {
         match self {
             Self::MuninxInviteUser => "muninx_invite_user",
+            Self::MuninxListUsers => "muninx_list_users",
+            Self::MuninxGetUser => "muninx_get_user",
+            Self::MuninxUpdateUser => "muninx_update_user",
             Self::MuninxResendActivationEmail => "muninx_resend_activation_email",
             Self::MuninxCreateToken => "muninx_create_token",
             Self::MuninxListTokens => "muninx_list_tokens",
@@ -213,6 +227,9 @@ impl Operation {
     pub const fn method(self) -> &'static str {
         match self {
             Self::MuninxInviteUser => "POST",
+            Self::MuninxListUsers => "GET",
+            Self::MuninxGetUser => "GET",
+            Self::MuninxUpdateUser => "PUT",
             Self::MuninxResendActivationEmail => "POST",
             Self::MuninxCreateToken => "POST",
             Self::MuninxListTokens => "GET",
@@ -250,6 +267,9 @@ impl Operation {
     pub const fn path(self) -> &'static str {
         match self {
             Self::MuninxInviteUser => "/users",
+            Self::MuninxListUsers => "/users",
+            Self::MuninxGetUser => "/users/{email}",
+            Self::MuninxUpdateUser => "/users/{email}",
             Self::MuninxResendActivationEmail => "/users/{email}/activation-email",
             Self::MuninxCreateToken => "/tokens",
             Self::MuninxListTokens => "/tokens",
@@ -293,6 +313,9 @@ impl Operation {
     pub const fn security(self) -> &'static [&'static [Scheme]] {
         match self {
             Self::MuninxInviteUser => &[&[Scheme::MuninxBearer]],
+            Self::MuninxListUsers => &[&[Scheme::MuninxBearer]],
+            Self::MuninxGetUser => &[&[Scheme::MuninxBearer]],
+            Self::MuninxUpdateUser => &[&[Scheme::MuninxBearer]],
             Self::MuninxResendActivationEmail => &[&[Scheme::MuninxBearer]],
             Self::MuninxCreateToken => &[&[Scheme::MuninxBearer]],
             Self::MuninxListTokens => &[&[Scheme::MuninxBearer]],
@@ -362,6 +385,9 @@ impl Operation {
     pub const fn access(self) -> Access {
         match self {
             Self::MuninxInviteUser => Access::Admin,
+            Self::MuninxListUsers => Access::Member,
+            Self::MuninxGetUser => Access::Member,
+            Self::MuninxUpdateUser => Access::Member,
             Self::MuninxResendActivationEmail => Access::Admin,
             Self::MuninxCreateToken => Access::Owner,
             Self::MuninxListTokens => Access::Owner,
@@ -399,6 +425,9 @@ impl Operation {
     pub const fn max_body_bytes(self) -> usize {
         match self {
             Self::MuninxInviteUser => 65536usize,
+            Self::MuninxListUsers => 65536usize,
+            Self::MuninxGetUser => 65536usize,
+            Self::MuninxUpdateUser => 65536usize,
             Self::MuninxResendActivationEmail => 65536usize,
             Self::MuninxCreateToken => 65536usize,
             Self::MuninxListTokens => 65536usize,
@@ -434,97 +463,106 @@ impl Operation {
 }
 /// Each operation as a type: what belongs to one cannot be used for another.
 pub mod op {
-    /// `POST /users`, defined at `openapi/invite.yaml:236`.
+    /// `POST /users`, defined at `openapi/invite.yaml:242`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxInviteUser {}
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:312`.
+    /// `GET /users`, defined at `openapi/invite.yaml:317`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum MuninxListUsers {}
+    /// `GET /users/{email}`, defined at `openapi/invite.yaml:370`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum MuninxGetUser {}
+    /// `PUT /users/{email}`, defined at `openapi/invite.yaml:416`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum MuninxUpdateUser {}
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:490`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxResendActivationEmail {}
-    /// `POST /tokens`, defined at `openapi/invite.yaml:356`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:534`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxCreateToken {}
-    /// `GET /tokens`, defined at `openapi/invite.yaml:411`.
+    /// `GET /tokens`, defined at `openapi/invite.yaml:589`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxListTokens {}
-    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:445`.
+    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:623`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxDeleteToken {}
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:477`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:655`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareInviteUserOrganization {}
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:551`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:729`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareAcceptInvitation {}
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:617`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:795`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusInviteOrganizationMember {}
-    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:689`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:867`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusImportOrganizationMembers {}
-    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:767`.
+    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:945`.
     #[derive(Clone, Copy, Debug)]
     pub enum GetImport {}
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:839`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1017`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusRemoveMemberRole {}
-    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:881`.
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1059`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusCreateApiKey {}
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:959`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1137`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashSignup {}
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1049`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1227`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashValidateSignupToken {}
-    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1076`.
+    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1254`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashListSignupTokens {}
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1124`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1302`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashCreateSignupToken {}
-    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1196`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1374`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashGetSignupToken {}
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1248`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1426`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashUpdateSignupToken {}
-    /// `POST /activations`, defined at `openapi/invite.yaml:1325`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:1503`.
     #[derive(Clone, Copy, Debug)]
     pub enum Activate {}
-    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1385`.
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1563`.
     #[derive(Clone, Copy, Debug)]
     pub enum DeclineInvitation {}
-    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1429`.
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1607`.
     #[derive(Clone, Copy, Debug)]
     pub enum RenewChallenge {}
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1471`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1649`.
     #[derive(Clone, Copy, Debug)]
     pub enum CreateSession {}
-    /// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1527`.
+    /// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1705`.
     #[derive(Clone, Copy, Debug)]
     pub enum RefreshSession {}
-    /// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1591`.
+    /// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1769`.
     #[derive(Clone, Copy, Debug)]
     pub enum DeleteSession {}
-    /// `GET /invitations`, defined at `openapi/invite.yaml:1620`.
+    /// `GET /invitations`, defined at `openapi/invite.yaml:1798`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListInvitations {}
-    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1686`.
+    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1864`.
     #[derive(Clone, Copy, Debug)]
     pub enum GetInvitation {}
-    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1740`.
+    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1918`.
     #[derive(Clone, Copy, Debug)]
     pub enum ResendInvitation {}
-    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1799`.
+    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1977`.
     #[derive(Clone, Copy, Debug)]
     pub enum RevokeInvitation {}
-    /// `GET /events`, defined at `openapi/invite.yaml:1859`.
+    /// `GET /events`, defined at `openapi/invite.yaml:2037`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListEvents {}
-    /// `GET /health/live`, defined at `openapi/invite.yaml:1923`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:2101`.
     #[derive(Clone, Copy, Debug)]
     pub enum Liveness {}
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:1952`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:2130`.
     #[derive(Clone, Copy, Debug)]
     pub enum Readiness {}
 }

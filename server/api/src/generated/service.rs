@@ -28,13 +28,13 @@ use crate::serve::{self, Anonymous, Permit, Rejection, Serve};
 /// A hook says who presents what it is given, or that it is not valid, alone or together. It is called for
 /// credentials that are complete; an operation without credentials calls none.
 ///
-/// Defined at `openapi/invite.yaml:1981`.
+/// Defined at `openapi/invite.yaml:2159`.
 pub trait Authenticate: Serve {
     /// Who is calling.
     type Caller: Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `sessionBearer`, defined at `openapi/invite.yaml:1982`: For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner.
+    /// * `sessionBearer`, defined at `openapi/invite.yaml:2160`: For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner.
     fn session_bearer(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -42,7 +42,7 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `muninxBearer`, defined at `openapi/invite.yaml:1987`: A MuninX personal token, or the access token of a session. It acts as its owner.
+    /// * `muninxBearer`, defined at `openapi/invite.yaml:2165`: A MuninX personal token, or the access token of a session. It acts as its owner.
     fn muninx_bearer(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -50,8 +50,8 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `kareBearer`, defined at `openapi/invite.yaml:1991`: The access token of a sign-in. It is one half of a pair with `kareSession`.
-    /// * `kareSession`, defined at `openapi/invite.yaml:1995`: The session token of the same sign-in as the bearer token. It names the organization that the request acts in.
+    /// * `kareBearer`, defined at `openapi/invite.yaml:2169`: The access token of a sign-in. It is one half of a pair with `kareSession`.
+    /// * `kareSession`, defined at `openapi/invite.yaml:2173`: The session token of the same sign-in as the bearer token. It names the organization that the request acts in.
     fn kare_bearer_and_kare_session(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -60,8 +60,8 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `nexusBearer`, defined at `openapi/invite.yaml:2001`: The access token of a person. It is one half of a pair with `nexusApplicationToken`.
-    /// * `nexusApplicationToken`, defined at `openapi/invite.yaml:2005`: The token of the application that acts for the person. It belongs to the same tenant as the person.
+    /// * `nexusBearer`, defined at `openapi/invite.yaml:2179`: The access token of a person. It is one half of a pair with `nexusApplicationToken`.
+    /// * `nexusApplicationToken`, defined at `openapi/invite.yaml:2183`: The token of the application that acts for the person. It belongs to the same tenant as the person.
     fn nexus_bearer_and_nexus_application_token(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -70,7 +70,7 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `nexusBasic`, defined at `openapi/invite.yaml:2010`: An API key, with its id as user name and its secret as password. It needs no second half.
+    /// * `nexusBasic`, defined at `openapi/invite.yaml:2188`: An API key, with its id as user name and its secret as password. It needs no second half.
     fn nexus_basic(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -78,7 +78,7 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `unleashApiKey`, defined at `openapi/invite.yaml:2014`: An API key as the whole value of the header, without a scheme word before it.
+    /// * `unleashApiKey`, defined at `openapi/invite.yaml:2192`: An API key as the whole value of the header, without a scheme word before it.
     fn unleash_api_key(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -86,7 +86,7 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `unleashBearer`, defined at `openapi/invite.yaml:2019`: The access token of a person, or an API key, sent as `Bearer` and the token.
+    /// * `unleashBearer`, defined at `openapi/invite.yaml:2197`: The access token of a person, or an API key, sent as `Bearer` and the token.
     fn unleash_bearer(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -212,10 +212,10 @@ async fn caller<S: Authenticate>(
         .await?
         .ok_or_else(|| Rejection::NotAuthenticated.into())
 }
-/// An operation whose `x-access` says `admin`, first at `openapi/invite.yaml:251`, with all that its rule can depend on.
+/// An operation whose `x-access` says `admin`, first at `openapi/invite.yaml:257`, with all that its rule can depend on.
 #[derive(Clone, Copy, Debug)]
 pub enum AdminRequest<'a, C> {
-    /// `POST /users`: The owner of the bearer token is an administrator of the tenant. (`openapi/invite.yaml:251`)
+    /// `POST /users`: The owner of the bearer token is an administrator of the tenant. (`openapi/invite.yaml:257`)
     MuninxInviteUser {
         /// Who is calling.
         caller: C,
@@ -224,7 +224,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::MuninxNewUser,
     },
-    /// `POST /users/{email}/activation-email`: The owner of the bearer token is an administrator of the tenant. (`openapi/invite.yaml:320`)
+    /// `POST /users/{email}/activation-email`: The owner of the bearer token is an administrator of the tenant. (`openapi/invite.yaml:498`)
     MuninxResendActivationEmail {
         /// Who is calling.
         caller: C,
@@ -233,7 +233,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's header.
         header: &'a params::MuninxResendActivationEmailHeader,
     },
-    /// `POST /users-organizations/v1/ad/invite`: The person who signed in is an administrator of the organization of the session. (`openapi/invite.yaml:489`)
+    /// `POST /users-organizations/v1/ad/invite`: The person who signed in is an administrator of the organization of the session. (`openapi/invite.yaml:667`)
     KareInviteUserOrganization {
         /// Who is calling.
         caller: C,
@@ -242,7 +242,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::KareInviteUserOrganization,
     },
-    /// `POST /v1/organizations/{organizationId}/members/invite`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:628`)
+    /// `POST /v1/organizations/{organizationId}/members/invite`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:806`)
     NexusInviteOrganizationMember {
         /// Who is calling.
         caller: C,
@@ -253,7 +253,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::NexusInviteMember,
     },
-    /// `POST /v1/organizations/{organizationId}/members/import`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:704`)
+    /// `POST /v1/organizations/{organizationId}/members/import`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:882`)
     NexusImportOrganizationMembers {
         /// Who is calling.
         caller: C,
@@ -264,7 +264,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::NexusImport,
     },
-    /// `GET /imports/{id}`: An administrator of the organization of the import or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:775`)
+    /// `GET /imports/{id}`: An administrator of the organization of the import or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:953`)
     GetImport {
         /// Who is calling.
         caller: C,
@@ -273,7 +273,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's query.
         query: &'a params::GetImportQuery,
     },
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:849`)
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:1027`)
     NexusRemoveMemberRole {
         /// Who is calling.
         caller: C,
@@ -282,7 +282,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's query.
         query: &'a params::NexusRemoveMemberRoleQuery,
     },
-    /// `POST /v1/api-keys`: An administrator of the organization that the sign-in is for, or of the tenant it belongs to. (`openapi/invite.yaml:893`)
+    /// `POST /v1/api-keys`: An administrator of the organization that the sign-in is for, or of the tenant it belongs to. (`openapi/invite.yaml:1071`)
     NexusCreateApiKey {
         /// Who is calling.
         caller: C,
@@ -291,12 +291,12 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::NexusNewApiKey,
     },
-    /// `GET /api/admin/invite-link/tokens`: An administrator of the organization that the credential is for, or an API key with the rights of one. (`openapi/invite.yaml:1084`)
+    /// `GET /api/admin/invite-link/tokens`: An administrator of the organization that the credential is for, or an API key with the rights of one. (`openapi/invite.yaml:1262`)
     UnleashListSignupTokens {
         /// Who is calling.
         caller: C,
     },
-    /// `POST /api/admin/invite-link/tokens`: An administrator of the tenant, or an API key with the rights of one. (`openapi/invite.yaml:1133`)
+    /// `POST /api/admin/invite-link/tokens`: An administrator of the tenant, or an API key with the rights of one. (`openapi/invite.yaml:1311`)
     UnleashCreateSignupToken {
         /// Who is calling.
         caller: C,
@@ -305,14 +305,14 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::UnleashCreateSignupToken,
     },
-    /// `GET /api/admin/invite-link/tokens/{token}`: An administrator of the organization that the token belongs to, or an API key with the rights of one. (`openapi/invite.yaml:1203`)
+    /// `GET /api/admin/invite-link/tokens/{token}`: An administrator of the organization that the token belongs to, or an API key with the rights of one. (`openapi/invite.yaml:1381`)
     UnleashGetSignupToken {
         /// Who is calling.
         caller: C,
         /// The request's path.
         path: &'a params::UnleashGetSignupTokenPath,
     },
-    /// `PUT /api/admin/invite-link/tokens/{token}`: An administrator of the organization that the token belongs to, or an API key with the rights of one. (`openapi/invite.yaml:1257`)
+    /// `PUT /api/admin/invite-link/tokens/{token}`: An administrator of the organization that the token belongs to, or an API key with the rights of one. (`openapi/invite.yaml:1435`)
     UnleashUpdateSignupToken {
         /// Who is calling.
         caller: C,
@@ -321,21 +321,21 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::UnleashUpdateSignupToken,
     },
-    /// `GET /invitations`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1631`)
+    /// `GET /invitations`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1809`)
     ListInvitations {
         /// Who is calling.
         caller: C,
         /// The request's query.
         query: &'a params::ListInvitationsQuery,
     },
-    /// `GET /invitations/{id}`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1694`)
+    /// `GET /invitations/{id}`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1872`)
     GetInvitation {
         /// Who is calling.
         caller: C,
         /// The request's path.
         path: &'a params::GetInvitationPath,
     },
-    /// `POST /invitations/{id}/resend`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1749`)
+    /// `POST /invitations/{id}/resend`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1927`)
     ResendInvitation {
         /// Who is calling.
         caller: C,
@@ -344,14 +344,14 @@ pub enum AdminRequest<'a, C> {
         /// The request's header.
         header: &'a params::ResendInvitationHeader,
     },
-    /// `POST /invitations/{id}/revoke`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1810`)
+    /// `POST /invitations/{id}/revoke`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1988`)
     RevokeInvitation {
         /// Who is calling.
         caller: C,
         /// The request's path.
         path: &'a params::RevokeInvitationPath,
     },
-    /// `GET /events`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1870`)
+    /// `GET /events`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:2048`)
     ListEvents {
         /// Who is calling.
         caller: C,
@@ -359,10 +359,37 @@ pub enum AdminRequest<'a, C> {
         query: &'a params::ListEventsQuery,
     },
 }
-/// An operation whose `x-access` says `owner`, first at `openapi/invite.yaml:364`, with all that its rule can depend on.
+/// An operation whose `x-access` says `member`, first at `openapi/invite.yaml:330`, with all that its rule can depend on.
+#[derive(Clone, Copy, Debug)]
+pub enum MemberRequest<'a, C> {
+    /// `GET /users`: Any active user; whom the caller sees depends on the role. (`openapi/invite.yaml:330`)
+    MuninxListUsers {
+        /// Who is calling.
+        caller: C,
+        /// The request's query.
+        query: &'a params::MuninxListUsersQuery,
+    },
+    /// `GET /users/{email}`: Any active user; whom the caller sees depends on the role. Whoever sees only themselves may ask for nobody else. (`openapi/invite.yaml:377`)
+    MuninxGetUser {
+        /// Who is calling.
+        caller: C,
+        /// The request's path.
+        path: &'a params::MuninxGetUserPath,
+    },
+    /// `PUT /users/{email}`: An administrator of the tenant; any active user for the caller's own names. (`openapi/invite.yaml:433`)
+    MuninxUpdateUser {
+        /// Who is calling.
+        caller: C,
+        /// The request's path.
+        path: &'a params::MuninxUpdateUserPath,
+        /// The request's body.
+        body: &'a types::MuninxUserUpdate,
+    },
+}
+/// An operation whose `x-access` says `owner`, first at `openapi/invite.yaml:542`, with all that its rule can depend on.
 #[derive(Clone, Copy, Debug)]
 pub enum OwnerRequest<'a, C> {
-    /// `POST /tokens`: Any active user; the token belongs to the user whose bearer token was sent. (`openapi/invite.yaml:364`)
+    /// `POST /tokens`: Any active user; the token belongs to the user whose bearer token was sent. (`openapi/invite.yaml:542`)
     MuninxCreateToken {
         /// Who is calling.
         caller: C,
@@ -371,35 +398,35 @@ pub enum OwnerRequest<'a, C> {
         /// The request's body.
         body: &'a types::MuninxNewToken,
     },
-    /// `GET /tokens`: Any active user; the list holds the tokens of the user whose bearer token was sent. (`openapi/invite.yaml:419`)
+    /// `GET /tokens`: Any active user; the list holds the tokens of the user whose bearer token was sent. (`openapi/invite.yaml:597`)
     MuninxListTokens {
         /// Who is calling.
         caller: C,
     },
-    /// `DELETE /tokens/{id}`: Any active user; the token belongs to the user whose bearer token was sent. (`openapi/invite.yaml:453`)
+    /// `DELETE /tokens/{id}`: Any active user; the token belongs to the user whose bearer token was sent. (`openapi/invite.yaml:631`)
     MuninxDeleteToken {
         /// Who is calling.
         caller: C,
         /// The request's path.
         path: &'a params::MuninxDeleteTokenPath,
     },
-    /// `DELETE /sessions/current`: The person who signed in, by the access token of the session to end. A personal token is of no session and gets 401 here. (`openapi/invite.yaml:1600`)
+    /// `DELETE /sessions/current`: The person who signed in, by the access token of the session to end. A personal token is of no session and gets 401 here. (`openapi/invite.yaml:1778`)
     DeleteSession {
         /// Who is calling.
         caller: C,
     },
 }
-/// An operation whose `x-access` says `token-holder`, first at `openapi/invite.yaml:562`, with all that its rule can depend on.
+/// An operation whose `x-access` says `token-holder`, first at `openapi/invite.yaml:740`, with all that its rule can depend on.
 #[derive(Clone, Copy, Debug)]
 pub enum TokenHolderRequest<'a> {
-    /// `POST /auth/v1/ad/login/invitation`: Whoever holds the invitation token and knows the address it was mailed to. (`openapi/invite.yaml:562`)
+    /// `POST /auth/v1/ad/login/invitation`: Whoever holds the invitation token and knows the address it was mailed to. (`openapi/invite.yaml:740`)
     KareAcceptInvitation {
         /// The request's header.
         header: &'a params::KareAcceptInvitationHeader,
         /// The request's body.
         body: &'a types::KareAcceptInvitation,
     },
-    /// `POST /invite/{token}/signup`: Whoever holds a signup token that is enabled and has not expired. (`openapi/invite.yaml:972`)
+    /// `POST /invite/{token}/signup`: Whoever holds a signup token that is enabled and has not expired. (`openapi/invite.yaml:1150`)
     UnleashSignup {
         /// The request's path.
         path: &'a params::UnleashSignupPath,
@@ -408,29 +435,29 @@ pub enum TokenHolderRequest<'a> {
         /// The request's body.
         body: &'a types::UnleashCreateInvitedUser,
     },
-    /// `POST /activations`: Whoever holds the challenge that was mailed to the pending user. (`openapi/invite.yaml:1337`)
+    /// `POST /activations`: Whoever holds the challenge that was mailed to the pending user. (`openapi/invite.yaml:1515`)
     Activate {
         /// The request's body.
         body: &'a types::Activation,
     },
-    /// `POST /activations/decline`: Whoever holds the challenge or the invitation token that was mailed to the invited person. (`openapi/invite.yaml:1395`)
+    /// `POST /activations/decline`: Whoever holds the challenge or the invitation token that was mailed to the invited person. (`openapi/invite.yaml:1573`)
     DeclineInvitation {
         /// The request's body.
         body: &'a types::HeldChallenge,
     },
-    /// `POST /activations/renew`: Whoever holds a challenge or an invitation token that died of age. (`openapi/invite.yaml:1441`)
+    /// `POST /activations/renew`: Whoever holds a challenge or an invitation token that died of age. (`openapi/invite.yaml:1619`)
     RenewChallenge {
         /// The request's body.
         body: &'a types::HeldChallenge,
     },
-    /// `POST /sessions`: Whoever knows the address and the password of an active user. (`openapi/invite.yaml:1479`)
+    /// `POST /sessions`: Whoever knows the address and the password of an active user. (`openapi/invite.yaml:1657`)
     CreateSession {
         /// The request's header.
         header: &'a params::CreateSessionHeader,
         /// The request's body.
         body: &'a types::NewSession,
     },
-    /// `POST /sessions/refresh`: Whoever holds the newest refresh token of a session. (`openapi/invite.yaml:1544`)
+    /// `POST /sessions/refresh`: Whoever holds the newest refresh token of a session. (`openapi/invite.yaml:1722`)
     RefreshSession {
         /// The request's header.
         header: &'a params::RefreshSessionHeader,
@@ -443,25 +470,32 @@ pub enum TokenHolderRequest<'a> {
 /// A hook is called when the credentials are valid and the request is as the document says. What it answers is all
 /// that lets the handler run, and reaches it. A new operation is a new variant of what the hook is asked.
 ///
-/// The rules stand below `openapi/invite.yaml:234`.
+/// The rules stand below `openapi/invite.yaml:240`.
 pub trait Authorize: Authenticate {
-    /// What proves that the caller is allowed in as `admin`, first said at `openapi/invite.yaml:251`.
+    /// What proves that the caller is allowed in as `admin`, first said at `openapi/invite.yaml:257`.
     type Admin: Send;
-    /// What proves that the caller is allowed in as `owner`, first said at `openapi/invite.yaml:364`.
+    /// What proves that the caller is allowed in as `member`, first said at `openapi/invite.yaml:330`.
+    type Member: Send;
+    /// What proves that the caller is allowed in as `owner`, first said at `openapi/invite.yaml:542`.
     type Owner: Send;
-    /// What proves that the caller is allowed in as `token-holder`, first said at `openapi/invite.yaml:562`.
+    /// What proves that the caller is allowed in as `token-holder`, first said at `openapi/invite.yaml:740`.
     type TokenHolder: Send;
-    /// Checks the rule of an operation whose `x-access` says `admin`, first at `openapi/invite.yaml:251`.
+    /// Checks the rule of an operation whose `x-access` says `admin`, first at `openapi/invite.yaml:257`.
     fn admin(
         rqctx: &RequestContext<Self::Context>,
         request: AdminRequest<'_, <Self as Authenticate>::Caller>,
     ) -> impl Future<Output = Result<Self::Admin, Self::Error>> + Send;
-    /// Checks the rule of an operation whose `x-access` says `owner`, first at `openapi/invite.yaml:364`.
+    /// Checks the rule of an operation whose `x-access` says `member`, first at `openapi/invite.yaml:330`.
+    fn member(
+        rqctx: &RequestContext<Self::Context>,
+        request: MemberRequest<'_, <Self as Authenticate>::Caller>,
+    ) -> impl Future<Output = Result<Self::Member, Self::Error>> + Send;
+    /// Checks the rule of an operation whose `x-access` says `owner`, first at `openapi/invite.yaml:542`.
     fn owner(
         rqctx: &RequestContext<Self::Context>,
         request: OwnerRequest<'_, <Self as Authenticate>::Caller>,
     ) -> impl Future<Output = Result<Self::Owner, Self::Error>> + Send;
-    /// Checks the rule of an operation whose `x-access` says `token-holder`, first at `openapi/invite.yaml:562`.
+    /// Checks the rule of an operation whose `x-access` says `token-holder`, first at `openapi/invite.yaml:740`.
     fn token_holder(
         rqctx: &RequestContext<Self::Context>,
         request: TokenHolderRequest<'_>,
@@ -470,7 +504,7 @@ pub trait Authorize: Authenticate {
 /// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
 /// as the document says.
 ///
-/// Defined at `openapi/invite.yaml:234`.
+/// Defined at `openapi/invite.yaml:240`.
 pub trait Service: Authenticate + Authorize + Serve<
         Refusal: ErrorFor<types::KareError> + ErrorFor<types::MuninxProblem>
             + ErrorFor<types::NexusProblemDetails> + ErrorFor<types::Problem>
@@ -488,7 +522,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Either the user exists and the mail is on its way, or nothing has happened.
     ///
-    /// `POST /users`, defined at `openapi/invite.yaml:236`.
+    /// `POST /users`, defined at `openapi/invite.yaml:242`.
     fn muninx_invite_user(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::MuninxInviteUser, <Self as Authorize>::Admin>,
@@ -497,12 +531,65 @@ pub trait Service: Authenticate + Authorize + Serve<
     ) -> impl Future<
         Output = Result<responses::MuninxInviteUserResponse, Self::Error>,
     > + Send;
+    /// List the users you may see
+    ///
+    /// Everybody in the tenant and its customer organizations for an admin or agent of the tenant, the people of a customer
+    /// organization for its own administrator, and for everybody else the caller alone. All of them in one answer, in the
+    /// order in which they were made; those who have not accepted yet are `pending`.
+    ///
+    /// Filters can be combined, and each takes several values, divided by commas. What matches no user is an empty list.
+    ///
+    /// A user has one `organization` here: the oldest one that MuninX put the user into, or else the oldest one at all.
+    ///
+    /// `GET /users`, defined at `openapi/invite.yaml:317`.
+    fn muninx_list_users(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::MuninxListUsers, <Self as Authorize>::Member>,
+        query: params::MuninxListUsersQuery,
+    ) -> impl Future<
+        Output = Result<responses::MuninxListUsersResponse, Self::Error>,
+    > + Send;
+    /// Look up a user
+    ///
+    /// One of the users that `muninx_list_users` lists for the caller. `me` is the caller.
+    ///
+    /// `GET /users/{email}`, defined at `openapi/invite.yaml:370`.
+    fn muninx_get_user(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::MuninxGetUser, <Self as Authorize>::Member>,
+        path: params::MuninxGetUserPath,
+    ) -> impl Future<
+        Output = Result<responses::MuninxGetUserResponse, Self::Error>,
+    > + Send;
+    /// Change a user
+    ///
+    /// Changes the members that are sent and leaves the others. `me` is the caller.
+    ///
+    /// - Everybody changes their own names; everything else takes an administrator of the tenant.
+    /// - Another `type` takes effect at once, in every flow: whoever becomes an `admin` or `agent` moves to the tenant and needs
+    ///   an `agent-type`; whoever becomes a `customer` loses it. `organization` moves a customer. Personal tokens and sign-ins
+    ///   of the organization that a user leaves are dead.
+    /// - While `status` is `suspended` the user cannot sign in, and every credential and open link of theirs is dead. `active`
+    ///   lets the user in again, as they were before.
+    /// - Names and status hold for all tenants: those of a user who belongs to another tenant too are no administrator's to
+    ///   change.
+    /// - The last active administrator of the tenant stays one.
+    ///
+    /// `PUT /users/{email}`, defined at `openapi/invite.yaml:416`.
+    fn muninx_update_user(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::MuninxUpdateUser, <Self as Authorize>::Member>,
+        path: params::MuninxUpdateUserPath,
+        body: types::MuninxUserUpdate,
+    ) -> impl Future<
+        Output = Result<responses::MuninxUpdateUserResponse, Self::Error>,
+    > + Send;
     /// Send the activation mail of a pending user again
     ///
     /// Replaces the challenge of a pending user by a new one and mails it. The link of the earlier mail stops working
     /// at once, and the time to activate starts anew.
     ///
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:312`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:490`.
     fn muninx_resend_activation_email(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::MuninxResendActivationEmail, <Self as Authorize>::Admin>,
@@ -516,7 +603,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Creates a token that acts as its owner: same tenant, same role. Use it as the bearer token of scripts. **The
     /// answer is the only place where the token is ever shown**; the server keeps a digest of it.
     ///
-    /// `POST /tokens`, defined at `openapi/invite.yaml:356`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:534`.
     fn muninx_create_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::MuninxCreateToken, <Self as Authorize>::Owner>,
@@ -530,7 +617,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// The personal tokens of the caller that work in the organization of the bearer token, in the order in which they were
     /// created. Deleted ones are not listed, and the secret of a token is never shown again.
     ///
-    /// `GET /tokens`, defined at `openapi/invite.yaml:411`.
+    /// `GET /tokens`, defined at `openapi/invite.yaml:589`.
     fn muninx_list_tokens(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::MuninxListTokens, <Self as Authorize>::Owner>,
@@ -542,7 +629,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Ends a personal token of the caller at once: the next request with it is 401. It can be the token that this request is
     /// sent with. A token that was deleted before is not found.
     ///
-    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:445`.
+    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:623`.
     fn muninx_delete_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::MuninxDeleteToken, <Self as Authorize>::Owner>,
@@ -559,7 +646,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// The invited person is a plain member, whatever the `scope` of the answer says, and cannot invite in turn.
     ///
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:477`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:655`.
     fn kare_invite_user_organization(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::KareInviteUserOrganization, <Self as Authorize>::Admin>,
@@ -576,7 +663,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// A token works once, for the address it was mailed to. Of several attempts at the same moment exactly one succeeds.
     ///
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:551`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:729`.
     fn kare_accept_invitation(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::KareAcceptInvitation, <Self as Authorize>::TokenHolder>,
@@ -593,7 +680,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// The answer has no body: the address is the sign-in name and identifies the member.
     ///
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:617`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:795`.
     fn nexus_invite_organization_member(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::NexusInviteOrganizationMember, <Self as Authorize>::Admin>,
@@ -615,7 +702,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Only the form of the body is checked at once. Addresses and names that cannot be used are results of their rows.
     ///
-    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:689`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:867`.
     fn nexus_import_organization_members(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::NexusImportOrganizationMembers, <Self as Authorize>::Admin>,
@@ -630,7 +717,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Says how far an import is, and what became of each row, in pages. A row without a result waits for its turn. Results
     /// do not change any more once they are there.
     ///
-    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:767`.
+    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:945`.
     fn get_import(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::GetImport, <Self as Authorize>::Admin>,
@@ -644,7 +731,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// The last active administrator of a tenant keeps the role, because nobody could give it back.
     ///
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:839`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1017`.
     fn nexus_remove_member_role(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::NexusRemoveMemberRole, <Self as Authorize>::Admin>,
@@ -662,7 +749,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// The vendor's `roleId` is not supported and ignored: a key has permissions.
     ///
-    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:881`.
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1059`.
     fn nexus_create_api_key(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::NexusCreateApiKey, <Self as Authorize>::Admin>,
@@ -681,7 +768,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// This server answers 200, as the vendor documents. Deployed Unleash servers answer 201 with the same body, so
     /// clients accept both.
     ///
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:959`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1137`.
     fn unleash_signup(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashSignup, <Self as Authorize>::TokenHolder>,
@@ -696,7 +783,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Says whether a signup with this token would be let in, so that a page can tell the visitor before the form is
     /// filled in. It changes nothing, and an answer is no promise: the token may expire a moment later.
     ///
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1049`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1227`.
     fn unleash_validate_signup_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashValidateSignupToken, Anonymous>,
@@ -709,7 +796,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Every signup token of the organization, the oldest first, also those that are switched off or expired, each with
     /// its link and with those who signed up through it. Changes nothing.
     ///
-    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1076`.
+    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1254`.
     fn unleash_list_signup_tokens(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashListSignupTokens, <Self as Authorize>::Admin>,
@@ -722,7 +809,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// without an error, at one month from now; a date in the past is accepted and gives a token that is expired from
     /// the start. Several tokens may be usable at the same time.
     ///
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1124`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1302`.
     fn unleash_create_signup_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashCreateSignupToken, <Self as Authorize>::Admin>,
@@ -735,7 +822,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// A signup token, usable or not, with its link and with those who signed up through it. Changes nothing.
     ///
-    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1196`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1374`.
     fn unleash_get_signup_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashGetSignupToken, <Self as Authorize>::Admin>,
@@ -749,7 +836,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// `expiresAt` is capped, without an error, at one month from now, like that of a new token. Whoever has signed up
     /// stays a user.
     ///
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1248`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1426`.
     fn unleash_update_signup_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashUpdateSignupToken, <Self as Authorize>::Admin>,
@@ -767,7 +854,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// A challenge works once. Of several attempts at the same moment exactly one succeeds. A password that is refused
     /// does not use it up.
     ///
-    /// `POST /activations`, defined at `openapi/invite.yaml:1325`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:1503`.
     fn activate(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::Activate, <Self as Authorize>::TokenHolder>,
@@ -780,7 +867,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Takes the challenge of a mailed link or a Kare invitation token. A repeat is refused: the secret was used.
     ///
-    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1385`.
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1563`.
     fn decline_invitation(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::DeclineInvitation, <Self as Authorize>::TokenHolder>,
@@ -797,7 +884,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Takes the challenge of a mailed link or a Kare invitation token. A repeat sends nothing more, because the secret is
     /// then a replaced one; therefore the operation takes no `Idempotency-Key`.
     ///
-    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1429`.
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1607`.
     fn renew_challenge(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::RenewChallenge, <Self as Authorize>::TokenHolder>,
@@ -810,7 +897,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Opens a session for an active user in the organization the user belongs to. The access token serves as bearer
     /// token of every flow, with the rights of the user; the session token is the other half that Kare asks for.
     ///
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1471`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1649`.
     fn create_session(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::CreateSession, <Self as Authorize>::TokenHolder>,
@@ -833,7 +920,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Refused alike, without ending anything: a token that is unknown, too old, or of a session that has ended, and while
     /// the person or the organization is suspended or the person is no member.
     ///
-    /// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1527`.
+    /// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1705`.
     fn refresh_session(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::RefreshSession, <Self as Authorize>::TokenHolder>,
@@ -848,7 +935,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// from before a refresh. Other sessions of the same person go on. A repeat is 401, because the access token has ended
     /// too.
     ///
-    /// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1591`.
+    /// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1769`.
     fn delete_session(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::DeleteSession, <Self as Authorize>::Owner>,
@@ -863,7 +950,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// A page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it. Each page
     /// costs the same, however long the list is. Invitations that are made meanwhile are on no later page.
     ///
-    /// `GET /invitations`, defined at `openapi/invite.yaml:1620`.
+    /// `GET /invitations`, defined at `openapi/invite.yaml:1798`.
     fn list_invitations(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::ListInvitations, <Self as Authorize>::Admin>,
@@ -875,7 +962,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Where an invitation of any flow stands, and where its last mail stands, with the words of the mail server if it was not delivered.
     ///
-    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1686`.
+    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1864`.
     fn get_invitation(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::GetInvitation, <Self as Authorize>::Admin>,
@@ -889,7 +976,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// working at once, mails of it that wait are withdrawn, and the time to accept starts anew. A pending invitation that is too
     /// old can be sent again too, and is not expired any more.
     ///
-    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1740`.
+    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1918`.
     fn resend_invitation(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::ResendInvitation, <Self as Authorize>::Admin>,
@@ -906,7 +993,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// An invitation that has been accepted cannot be revoked; nor can one that is closed already be revoked again.
     ///
-    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1799`.
+    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1977`.
     fn revoke_invitation(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::RevokeInvitation, <Self as Authorize>::Admin>,
@@ -922,7 +1009,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// A page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it.
     ///
-    /// `GET /events`, defined at `openapi/invite.yaml:1859`.
+    /// `GET /events`, defined at `openapi/invite.yaml:2037`.
     fn list_events(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::ListEvents, <Self as Authorize>::Admin>,
@@ -932,7 +1019,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Answers as long as the process can answer at all, also while its database is away. A supervisor restarts a process that does not.
     ///
-    /// `GET /health/live`, defined at `openapi/invite.yaml:1923`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:2101`.
     fn liveness(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::Liveness, Anonymous>,
@@ -941,7 +1028,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Answers 200 when the database can be reached and has the schema this server needs, and 503 before that, while draining, and when the database is away. A load balancer sends requests only to servers that answer 200.
     ///
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:1952`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:2130`.
     fn readiness(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::Readiness, Anonymous>,
@@ -977,6 +1064,80 @@ impl<S: Service> Api for Served<S> {
             <S as Service>::muninx_invite_user(&rqctx, permit, header, body).await
         };
         Ok(<S as Serve>::answer(&rqctx, Operation::MuninxInviteUser, work).await?)
+    }
+    async fn muninx_list_users(
+        rqctx: RequestContext<Self::Context>,
+        query: Params<crate::request::Query, params::MuninxListUsersQuery>,
+    ) -> Result<responses::MuninxListUsersResponse, Failure<types::MuninxProblem>> {
+        let work = async {
+            let (caller, (query,)) = serve::admit(
+                    caller::<S>(&rqctx, Operation::MuninxListUsers),
+                    (query,),
+                )
+                .await?;
+            let permit = Permit::new(
+                <S as Authorize>::member(
+                        &rqctx,
+                        MemberRequest::MuninxListUsers {
+                            caller,
+                            query: &query,
+                        },
+                    )
+                    .await?,
+            );
+            <S as Service>::muninx_list_users(&rqctx, permit, query).await
+        };
+        Ok(<S as Serve>::answer(&rqctx, Operation::MuninxListUsers, work).await?)
+    }
+    async fn muninx_get_user(
+        rqctx: RequestContext<Self::Context>,
+        path: Params<crate::request::Path, params::MuninxGetUserPath>,
+    ) -> Result<responses::MuninxGetUserResponse, Failure<types::MuninxProblem>> {
+        let work = async {
+            let (caller, (path,)) = serve::admit(
+                    caller::<S>(&rqctx, Operation::MuninxGetUser),
+                    (path,),
+                )
+                .await?;
+            let permit = Permit::new(
+                <S as Authorize>::member(
+                        &rqctx,
+                        MemberRequest::MuninxGetUser {
+                            caller,
+                            path: &path,
+                        },
+                    )
+                    .await?,
+            );
+            <S as Service>::muninx_get_user(&rqctx, permit, path).await
+        };
+        Ok(<S as Serve>::answer(&rqctx, Operation::MuninxGetUser, work).await?)
+    }
+    async fn muninx_update_user(
+        rqctx: RequestContext<Self::Context>,
+        path: Params<crate::request::Path, params::MuninxUpdateUserPath>,
+        body: Body<types::MuninxUserUpdate>,
+    ) -> Result<responses::MuninxUpdateUserResponse, Failure<types::MuninxProblem>> {
+        let work = async {
+            let (caller, (path, body)) = serve::admit(
+                    caller::<S>(&rqctx, Operation::MuninxUpdateUser),
+                    (path, body),
+                )
+                .await?;
+            let permit = Permit::new(
+                <S as Authorize>::member(
+                        &rqctx,
+                        MemberRequest::MuninxUpdateUser {
+                            caller,
+                            path: &path,
+                            body: &body,
+                        },
+                    )
+                    .await?,
+            );
+            <S as Service>::muninx_update_user(&rqctx, permit, path, body).await
+        };
+        Ok(<S as Serve>::answer(&rqctx, Operation::MuninxUpdateUser, work).await?)
     }
     async fn muninx_resend_activation_email(
         rqctx: RequestContext<Self::Context>,

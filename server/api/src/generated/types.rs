@@ -3,28 +3,28 @@
 
 ///A user who has just become active.
 ///
-/// Defined at `openapi/invite.yaml:3573`.
+/// Defined at `openapi/invite.yaml:3914`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ActivatedUser {
-    ///When the user became active. (`openapi/invite.yaml:3604`)
+    ///When the user became active. (`openapi/invite.yaml:3945`)
     #[serde(rename = "activatedAt")]
     pub activated_at: crate::timestamp::Timestamp,
-    ///When the user was invited. (`openapi/invite.yaml:3600`)
+    ///When the user was invited. (`openapi/invite.yaml:3941`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///The name shown to others. (`openapi/invite.yaml:3592`)
+    ///The name shown to others. (`openapi/invite.yaml:3933`)
     #[serde(rename = "displayName")]
     pub display_name: ::std::string::String,
-    ///The address to sign in with. (`openapi/invite.yaml:3589`)
+    ///The address to sign in with. (`openapi/invite.yaml:3930`)
     pub email: ::std::string::String,
-    ///The user id. (`openapi/invite.yaml:3584`)
+    ///The user id. (`openapi/invite.yaml:3925`)
     pub id: ::std::num::NonZeroU64,
-    ///Always `active`. (`openapi/invite.yaml:3595`)
+    ///Always `active`. (`openapi/invite.yaml:3936`)
     pub status: ActivatedUserStatus,
 }
 ///Always `active`.
 ///
-/// Defined at `openapi/invite.yaml:3595`.
+/// Defined at `openapi/invite.yaml:3936`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -38,7 +38,7 @@ pub struct ActivatedUser {
     PartialOrd
 )]
 pub enum ActivatedUserStatus {
-    /// `active` (`openapi/invite.yaml:3599`)
+    /// `active` (`openapi/invite.yaml:3940`)
     #[serde(rename = "active")]
     Active,
 }
@@ -78,101 +78,101 @@ impl ::std::convert::TryFrom<::std::string::String> for ActivatedUserStatus {
 }
 ///The proof that the mail arrived, and the password to set.
 ///
-/// Defined at `openapi/invite.yaml:3524`.
+/// Defined at `openapi/invite.yaml:3865`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Activation {
-    ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:3531`)
+    ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:3872`)
     pub challenge: crate::sensitive::Sensitive,
-    ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:3538`)
+    ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:3879`)
     pub password: crate::sensitive::Sensitive,
 }
 ///The outcome of an activation.
 ///
-/// Defined at `openapi/invite.yaml:3559`.
+/// Defined at `openapi/invite.yaml:3900`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ActivationResult {
-    ///Whether the given password is the account's from now on. False if the account was active already: it keeps the one it has. (`openapi/invite.yaml:3566`)
+    ///Whether the given password is the account's from now on. False if the account was active already: it keeps the one it has. (`openapi/invite.yaml:3907`)
     #[serde(rename = "passwordSet")]
     pub password_set: bool,
-    /// `user` (`openapi/invite.yaml:3571`)
+    /// `user` (`openapi/invite.yaml:3912`)
     pub user: ActivatedUser,
 }
 ///An entry of the audit log.
 ///
-/// Defined at `openapi/invite.yaml:3767`.
+/// Defined at `openapi/invite.yaml:4108`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Event {
-    ///The address of the client, as the server saw it. (`openapi/invite.yaml:3809`)
+    ///The address of the client, as the server saw it. (`openapi/invite.yaml:4150`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub address: ::std::option::Option<::std::string::String>,
-    ///When it happened. (`openapi/invite.yaml:3783`)
+    ///When it happened. (`openapi/invite.yaml:4124`)
     pub at: crate::timestamp::Timestamp,
-    ///The event. (`openapi/invite.yaml:3779`)
+    ///The event. (`openapi/invite.yaml:4120`)
     pub id: ::uuid::Uuid,
-    ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:3787`)
+    ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:4128`)
     pub kind: ::std::string::String,
-    ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:3790`)
+    ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:4131`)
     pub organization: ::std::string::String,
-    ///The number of that organization. (`openapi/invite.yaml:3793`)
+    ///The number of that organization. (`openapi/invite.yaml:4134`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
-    /// `performer` (`openapi/invite.yaml:3797`)
+    /// `performer` (`openapi/invite.yaml:4138`)
     pub performer: EventPerformer,
-    ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:3805`)
+    ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:4146`)
     #[serde(
         rename = "requestId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub request_id: ::std::option::Option<::uuid::Uuid>,
-    /// `subject` (`openapi/invite.yaml:3799`)
+    /// `subject` (`openapi/invite.yaml:4140`)
     pub subject: EventSubject,
-    ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:3801`)
+    ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:4142`)
     #[serde(rename = "userId", skip_serializing_if = "::std::option::Option::is_none")]
     pub user_id: ::std::option::Option<i64>,
 }
 ///A page of the audit log.
 ///
-/// Defined at `openapi/invite.yaml:3837`.
+/// Defined at `openapi/invite.yaml:4178`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct EventPage {
-    ///The newest first. (`openapi/invite.yaml:3843`)
+    ///The newest first. (`openapi/invite.yaml:4184`)
     pub items: ::std::vec::Vec<Event>,
-    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:3849`)
+    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4190`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next: ::std::option::Option<::std::string::String>,
 }
 ///Who did it.
 ///
-/// Defined at `openapi/invite.yaml:3812`.
+/// Defined at `openapi/invite.yaml:4153`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct EventPerformer {
-    ///Which one, where there are many. (`openapi/invite.yaml:3821`)
+    ///Which one, where there are many. (`openapi/invite.yaml:4162`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<::std::string::String>,
-    ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:3818`)
+    ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:4159`)
     pub kind: ::std::string::String,
 }
 ///What it was done to.
 ///
-/// Defined at `openapi/invite.yaml:3824`.
+/// Defined at `openapi/invite.yaml:4165`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct EventSubject {
-    ///Which one. (`openapi/invite.yaml:3834`)
+    ///Which one. (`openapi/invite.yaml:4175`)
     pub id: ::std::string::String,
-    ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:3831`)
+    ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:4172`)
     pub kind: ::std::string::String,
 }
 ///The state of the server.
 ///
-/// Defined at `openapi/invite.yaml:3852`.
+/// Defined at `openapi/invite.yaml:4193`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct HealthStatus {
-    ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:3858`)
+    ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:4199`)
     pub status: HealthStatusStatus,
 }
 ///Always `ok`; any other state has another status code.
 ///
-/// Defined at `openapi/invite.yaml:3858`.
+/// Defined at `openapi/invite.yaml:4199`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -186,7 +186,7 @@ pub struct HealthStatus {
     PartialOrd
 )]
 pub enum HealthStatusStatus {
-    /// `ok` (`openapi/invite.yaml:3862`)
+    /// `ok` (`openapi/invite.yaml:4203`)
     #[serde(rename = "ok")]
     Ok,
 }
@@ -226,52 +226,52 @@ impl ::std::convert::TryFrom<::std::string::String> for HealthStatusStatus {
 }
 ///The secret of an invitation, in the hands of whoever got its mail.
 ///
-/// Defined at `openapi/invite.yaml:3546`.
+/// Defined at `openapi/invite.yaml:3887`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct HeldChallenge {
-    ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:3552`)
+    ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:3893`)
     pub challenge: crate::sensitive::Sensitive,
 }
 ///An import with a page of its rows.
 ///
-/// Defined at `openapi/invite.yaml:2903`.
+/// Defined at `openapi/invite.yaml:3244`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Import {
-    ///When it was accepted. (`openapi/invite.yaml:2963`)
+    ///When it was accepted. (`openapi/invite.yaml:3304`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///How many of them have a result. (`openapi/invite.yaml:2956`)
+    ///How many of them have a result. (`openapi/invite.yaml:3297`)
     pub done: i32,
-    ///When it ended. (`openapi/invite.yaml:2967`)
+    ///When it ended. (`openapi/invite.yaml:3308`)
     #[serde(rename = "endedAt", skip_serializing_if = "::std::option::Option::is_none")]
     pub ended_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The name of the file that the list comes from. (`openapi/invite.yaml:2930`)
+    ///The name of the file that the list comes from. (`openapi/invite.yaml:3271`)
     pub filename: ::std::string::String,
-    ///Identifies the import. (`openapi/invite.yaml:2918`)
+    ///Identifies the import. (`openapi/invite.yaml:3259`)
     pub id: ::uuid::Uuid,
-    ///A page of the rows, in the order of the request. (`openapi/invite.yaml:2971`)
+    ///A page of the rows, in the order of the request. (`openapi/invite.yaml:3312`)
     pub items: ::std::vec::Vec<ImportRow>,
-    ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:2976`)
+    ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:3317`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next: ::std::option::Option<::std::string::String>,
-    ///Where the people are invited to. (`openapi/invite.yaml:2926`)
+    ///Where the people are invited to. (`openapi/invite.yaml:3267`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
-    ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:2943`)
+    ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:3284`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<ImportReason>,
-    ///The name that its maker gave it. (`openapi/invite.yaml:2922`)
+    ///The name that its maker gave it. (`openapi/invite.yaml:3263`)
     pub reference: ::std::string::String,
-    /// `results` (`openapi/invite.yaml:2961`)
+    /// `results` (`openapi/invite.yaml:3302`)
     pub results: ImportResults,
-    ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:2934`)
+    ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:3275`)
     pub state: ImportState,
-    ///How many rows it has. (`openapi/invite.yaml:2951`)
+    ///How many rows it has. (`openapi/invite.yaml:3292`)
     pub total: i32,
 }
 ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked.
 ///
-/// Defined at `openapi/invite.yaml:2943`.
+/// Defined at `openapi/invite.yaml:3284`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -285,10 +285,10 @@ pub struct Import {
     PartialOrd
 )]
 pub enum ImportReason {
-    /// `not_allowed` (`openapi/invite.yaml:2949`)
+    /// `not_allowed` (`openapi/invite.yaml:3290`)
     #[serde(rename = "not_allowed")]
     NotAllowed,
-    /// `organization_not_found` (`openapi/invite.yaml:2950`)
+    /// `organization_not_found` (`openapi/invite.yaml:3291`)
     #[serde(rename = "organization_not_found")]
     OrganizationNotFound,
 }
@@ -330,49 +330,49 @@ impl ::std::convert::TryFrom<::std::string::String> for ImportReason {
 }
 ///How many rows have each result.
 ///
-/// Defined at `openapi/invite.yaml:2995`.
+/// Defined at `openapi/invite.yaml:3336`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ImportResults {
-    ///Active users who became members at once and were told so. (`openapi/invite.yaml:3010`)
+    ///Active users who became members at once and were told so. (`openapi/invite.yaml:3351`)
     pub added: i32,
-    ///Members, who stay as they were. (`openapi/invite.yaml:3015`)
+    ///Members, who stay as they were. (`openapi/invite.yaml:3356`)
     #[serde(rename = "alreadyMember")]
     pub already_member: i32,
-    ///Rows whose address an earlier row has. (`openapi/invite.yaml:3020`)
+    ///Rows whose address an earlier row has. (`openapi/invite.yaml:3361`)
     pub duplicate: i32,
-    ///Rows that cannot be done. (`openapi/invite.yaml:3025`)
+    ///Rows that cannot be done. (`openapi/invite.yaml:3366`)
     pub invalid: i32,
-    ///Pending users who were sent an invitation. (`openapi/invite.yaml:3005`)
+    ///Pending users who were sent an invitation. (`openapi/invite.yaml:3346`)
     pub invited: i32,
 }
 ///A row of an import and what became of it.
 ///
-/// Defined at `openapi/invite.yaml:3036`.
+/// Defined at `openapi/invite.yaml:3377`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ImportRow {
-    ///The reason in words, without the value itself. (`openapi/invite.yaml:3072`)
+    ///The reason in words, without the value itself. (`openapi/invite.yaml:3413`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub detail: ::std::option::Option<::std::string::String>,
-    ///The address as it was sent. (`openapi/invite.yaml:3048`)
+    ///The address as it was sent. (`openapi/invite.yaml:3389`)
     #[serde(rename = "emailAddress")]
     pub email_address: ::std::string::String,
-    ///The member of the row that is at fault. (`openapi/invite.yaml:3075`)
+    ///The member of the row that is at fault. (`openapi/invite.yaml:3416`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub field: ::std::option::Option<::std::string::String>,
-    ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:3044`)
+    ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:3385`)
     pub pointer: ::std::string::String,
-    ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:3069`)
+    ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:3410`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<::std::string::String>,
-    ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:3052`)
+    ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:3393`)
     pub result: ImportRowResult,
-    ///The user who was invited or added. (`openapi/invite.yaml:3066`)
+    ///The user who was invited or added. (`openapi/invite.yaml:3407`)
     #[serde(rename = "userId", skip_serializing_if = "::std::option::Option::is_none")]
     pub user_id: ::std::option::Option<::std::string::String>,
 }
 ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn.
 ///
-/// Defined at `openapi/invite.yaml:3052`.
+/// Defined at `openapi/invite.yaml:3393`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -386,25 +386,25 @@ pub struct ImportRow {
     PartialOrd
 )]
 pub enum ImportRowResult {
-    /// `waiting` (`openapi/invite.yaml:3059`)
+    /// `waiting` (`openapi/invite.yaml:3400`)
     #[serde(rename = "waiting")]
     Waiting,
-    /// `invited` (`openapi/invite.yaml:3060`)
+    /// `invited` (`openapi/invite.yaml:3401`)
     #[serde(rename = "invited")]
     Invited,
-    /// `added` (`openapi/invite.yaml:3061`)
+    /// `added` (`openapi/invite.yaml:3402`)
     #[serde(rename = "added")]
     Added,
-    /// `already_member` (`openapi/invite.yaml:3062`)
+    /// `already_member` (`openapi/invite.yaml:3403`)
     #[serde(rename = "already_member")]
     AlreadyMember,
-    /// `duplicate` (`openapi/invite.yaml:3063`)
+    /// `duplicate` (`openapi/invite.yaml:3404`)
     #[serde(rename = "duplicate")]
     Duplicate,
-    /// `invalid` (`openapi/invite.yaml:3064`)
+    /// `invalid` (`openapi/invite.yaml:3405`)
     #[serde(rename = "invalid")]
     Invalid,
-    /// `skipped` (`openapi/invite.yaml:3065`)
+    /// `skipped` (`openapi/invite.yaml:3406`)
     #[serde(rename = "skipped")]
     Skipped,
 }
@@ -456,7 +456,7 @@ impl ::std::convert::TryFrom<::std::string::String> for ImportRowResult {
 }
 ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`.
 ///
-/// Defined at `openapi/invite.yaml:2934`.
+/// Defined at `openapi/invite.yaml:3275`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -470,13 +470,13 @@ impl ::std::convert::TryFrom<::std::string::String> for ImportRowResult {
     PartialOrd
 )]
 pub enum ImportState {
-    /// `running` (`openapi/invite.yaml:2940`)
+    /// `running` (`openapi/invite.yaml:3281`)
     #[serde(rename = "running")]
     Running,
-    /// `finished` (`openapi/invite.yaml:2941`)
+    /// `finished` (`openapi/invite.yaml:3282`)
     #[serde(rename = "finished")]
     Finished,
-    /// `stopped` (`openapi/invite.yaml:2942`)
+    /// `stopped` (`openapi/invite.yaml:3283`)
     #[serde(rename = "stopped")]
     Stopped,
 }
@@ -520,57 +520,57 @@ impl ::std::convert::TryFrom<::std::string::String> for ImportState {
 }
 ///An offer to join an organization, from whichever flow.
 ///
-/// Defined at `openapi/invite.yaml:3670`.
+/// Defined at `openapi/invite.yaml:4011`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Invitation {
-    ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:3729`)
+    ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:4070`)
     #[serde(rename = "closedAt", skip_serializing_if = "::std::option::Option::is_none")]
     pub closed_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///When it was made. (`openapi/invite.yaml:3721`)
+    ///When it was made. (`openapi/invite.yaml:4062`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    /// `delivery` (`openapi/invite.yaml:3719`)
+    /// `delivery` (`openapi/invite.yaml:4060`)
     pub delivery: InvitationDelivery,
-    ///The invited address, as it was written. (`openapi/invite.yaml:3712`)
+    ///The invited address, as it was written. (`openapi/invite.yaml:4053`)
     pub email: ::std::string::String,
-    ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:3725`)
+    ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:4066`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:3689`)
+    ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:4030`)
     pub flow: ::std::string::String,
-    ///The invitation. (`openapi/invite.yaml:3685`)
+    ///The invitation. (`openapi/invite.yaml:4026`)
     pub id: ::uuid::Uuid,
-    ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:3715`)
+    ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:4056`)
     #[serde(
         rename = "inviterId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub inviter_id: ::std::option::Option<i64>,
-    ///The slug of the organization that it leads to. (`openapi/invite.yaml:3701`)
+    ///The slug of the organization that it leads to. (`openapi/invite.yaml:4042`)
     pub organization: ::std::string::String,
-    ///The number of that organization. (`openapi/invite.yaml:3704`)
+    ///The number of that organization. (`openapi/invite.yaml:4045`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
-    ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:3692`)
+    ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:4033`)
     pub state: InvitationState,
-    ///The account of the invited person. (`openapi/invite.yaml:3708`)
+    ///The account of the invited person. (`openapi/invite.yaml:4049`)
     #[serde(rename = "userId")]
     pub user_id: i64,
 }
 ///Where the last mail of an invitation stands.
 ///
-/// Defined at `openapi/invite.yaml:3733`.
+/// Defined at `openapi/invite.yaml:4074`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct InvitationDelivery {
-    ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:3749`)
+    ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:4090`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<::std::string::String>,
-    ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:3739`)
+    ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:4080`)
     pub state: InvitationDeliveryState,
 }
 ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up.
 ///
-/// Defined at `openapi/invite.yaml:3739`.
+/// Defined at `openapi/invite.yaml:4080`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -584,16 +584,16 @@ pub struct InvitationDelivery {
     PartialOrd
 )]
 pub enum InvitationDeliveryState {
-    /// `none` (`openapi/invite.yaml:3745`)
+    /// `none` (`openapi/invite.yaml:4086`)
     #[serde(rename = "none")]
     None,
-    /// `queued` (`openapi/invite.yaml:3746`)
+    /// `queued` (`openapi/invite.yaml:4087`)
     #[serde(rename = "queued")]
     Queued,
-    /// `sent` (`openapi/invite.yaml:3747`)
+    /// `sent` (`openapi/invite.yaml:4088`)
     #[serde(rename = "sent")]
     Sent,
-    /// `failed` (`openapi/invite.yaml:3748`)
+    /// `failed` (`openapi/invite.yaml:4089`)
     #[serde(rename = "failed")]
     Failed,
 }
@@ -639,18 +639,18 @@ impl ::std::convert::TryFrom<::std::string::String> for InvitationDeliveryState 
 }
 ///A page of invitations.
 ///
-/// Defined at `openapi/invite.yaml:3752`.
+/// Defined at `openapi/invite.yaml:4093`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct InvitationPage {
-    ///The newest first. (`openapi/invite.yaml:3758`)
+    ///The newest first. (`openapi/invite.yaml:4099`)
     pub items: ::std::vec::Vec<Invitation>,
-    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:3764`)
+    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4105`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next: ::std::option::Option<::std::string::String>,
 }
 ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again.
 ///
-/// Defined at `openapi/invite.yaml:3692`.
+/// Defined at `openapi/invite.yaml:4033`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -664,19 +664,19 @@ pub struct InvitationPage {
     PartialOrd
 )]
 pub enum InvitationState {
-    /// `pending` (`openapi/invite.yaml:3696`)
+    /// `pending` (`openapi/invite.yaml:4037`)
     #[serde(rename = "pending")]
     Pending,
-    /// `accepted` (`openapi/invite.yaml:3697`)
+    /// `accepted` (`openapi/invite.yaml:4038`)
     #[serde(rename = "accepted")]
     Accepted,
-    /// `declined` (`openapi/invite.yaml:3698`)
+    /// `declined` (`openapi/invite.yaml:4039`)
     #[serde(rename = "declined")]
     Declined,
-    /// `revoked` (`openapi/invite.yaml:3699`)
+    /// `revoked` (`openapi/invite.yaml:4040`)
     #[serde(rename = "revoked")]
     Revoked,
-    /// `expired` (`openapi/invite.yaml:3700`)
+    /// `expired` (`openapi/invite.yaml:4041`)
     #[serde(rename = "expired")]
     Expired,
 }
@@ -724,31 +724,31 @@ impl ::std::convert::TryFrom<::std::string::String> for InvitationState {
 }
 ///The mailed token, and the profile of the person who accepts.
 ///
-/// Defined at `openapi/invite.yaml:2639`.
+/// Defined at `openapi/invite.yaml:2980`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareAcceptInvitation {
-    ///The address that the invitation was mailed to. (`openapi/invite.yaml:2657`)
+    ///The address that the invitation was mailed to. (`openapi/invite.yaml:2998`)
     pub email: KareAcceptInvitationEmail,
-    ///First name of the profile. (`openapi/invite.yaml:2673`)
+    ///First name of the profile. (`openapi/invite.yaml:3014`)
     #[serde(rename = "firstName")]
     pub first_name: KareAcceptInvitationFirstName,
-    ///The token from the invitation mail. It works once. (`openapi/invite.yaml:2650`)
+    ///The token from the invitation mail. It works once. (`openapi/invite.yaml:2991`)
     #[serde(rename = "invitationToken")]
     pub invitation_token: crate::sensitive::Sensitive,
-    ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:2694`)
+    ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:3035`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub lang: ::std::option::Option<KareAcceptInvitationLang>,
-    ///Last name of the profile. (`openapi/invite.yaml:2680`)
+    ///Last name of the profile. (`openapi/invite.yaml:3021`)
     #[serde(rename = "lastName")]
     pub last_name: KareAcceptInvitationLastName,
-    ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:2664`)
+    ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:3005`)
     pub password: crate::sensitive::Sensitive,
-    ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:2687`)
+    ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:3028`)
     pub phone: KareAcceptInvitationPhone,
 }
 ///The address that the invitation was mailed to.
 ///
-/// Defined at `openapi/invite.yaml:2657`.
+/// Defined at `openapi/invite.yaml:2998`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationEmail(::std::string::String);
@@ -817,7 +817,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationEmail {
 }
 ///First name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:2673`.
+/// Defined at `openapi/invite.yaml:3014`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationFirstName(::std::string::String);
@@ -889,7 +889,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationFirstName {
 }
 ///The language that the person prefers, as an ISO 639-1 code.
 ///
-/// Defined at `openapi/invite.yaml:2694`.
+/// Defined at `openapi/invite.yaml:3035`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -903,13 +903,13 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationFirstName {
     PartialOrd
 )]
 pub enum KareAcceptInvitationLang {
-    /// `fr` (`openapi/invite.yaml:2698`)
+    /// `fr` (`openapi/invite.yaml:3039`)
     #[serde(rename = "fr")]
     Fr,
-    /// `en` (`openapi/invite.yaml:2699`)
+    /// `en` (`openapi/invite.yaml:3040`)
     #[serde(rename = "en")]
     En,
-    /// `de` (`openapi/invite.yaml:2700`)
+    /// `de` (`openapi/invite.yaml:3041`)
     #[serde(rename = "de")]
     De,
 }
@@ -953,7 +953,7 @@ impl ::std::convert::TryFrom<::std::string::String> for KareAcceptInvitationLang
 }
 ///Last name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:2680`.
+/// Defined at `openapi/invite.yaml:3021`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationLastName(::std::string::String);
@@ -1025,7 +1025,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationLastName {
 }
 ///Telephone number, in the form the person writes it.
 ///
-/// Defined at `openapi/invite.yaml:2687`.
+/// Defined at `openapi/invite.yaml:3028`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationPhone(::std::string::String);
@@ -1097,31 +1097,31 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationPhone {
 }
 ///The error body of the Kare operations.
 ///
-/// Defined at `openapi/invite.yaml:2732`.
+/// Defined at `openapi/invite.yaml:3073`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareError {
-    ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:2738`)
+    ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:3079`)
     pub message: ::std::string::String,
 }
 ///A person to invite, and what the membership permits.
 ///
-/// Defined at `openapi/invite.yaml:2486`.
+/// Defined at `openapi/invite.yaml:2827`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareInviteUserOrganization {
-    ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:2509`)
+    ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:2850`)
     pub email: KareInviteUserOrganizationEmail,
-    ///First name of the profile. (`openapi/invite.yaml:2495`)
+    ///First name of the profile. (`openapi/invite.yaml:2836`)
     #[serde(rename = "firstName")]
     pub first_name: KareInviteUserOrganizationFirstName,
-    ///Last name of the profile. (`openapi/invite.yaml:2502`)
+    ///Last name of the profile. (`openapi/invite.yaml:2843`)
     #[serde(rename = "lastName")]
     pub last_name: KareInviteUserOrganizationLastName,
-    /// `permissions` (`openapi/invite.yaml:2516`)
+    /// `permissions` (`openapi/invite.yaml:2857`)
     pub permissions: KareInvitedPermissions,
 }
 ///Email of the profile. The invitation is mailed there.
 ///
-/// Defined at `openapi/invite.yaml:2509`.
+/// Defined at `openapi/invite.yaml:2850`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationEmail(::std::string::String);
@@ -1190,7 +1190,7 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationEmail {
 }
 ///First name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:2495`.
+/// Defined at `openapi/invite.yaml:2836`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationFirstName(::std::string::String);
@@ -1264,7 +1264,7 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationFirstName {
 }
 ///Last name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:2502`.
+/// Defined at `openapi/invite.yaml:2843`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationLastName(::std::string::String);
@@ -1337,92 +1337,92 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationLastName {
 }
 ///What the membership permits. The numbers belong to the organization; the server stores them as they are.
 ///
-/// Defined at `openapi/invite.yaml:2518`.
+/// Defined at `openapi/invite.yaml:2859`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareInvitedPermissions {
-    ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:2524`)
+    ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:2865`)
     pub group: i64,
-    ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:2543`)
+    ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:2884`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub manage: ::std::vec::Vec<i64>,
-    ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:2531`)
+    ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:2872`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub read: ::std::vec::Vec<i64>,
 }
 ///A user in an organization.
 ///
-/// Defined at `openapi/invite.yaml:2563`.
+/// Defined at `openapi/invite.yaml:2904`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareMembership {
-    ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:2605`)
+    ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:2946`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///When the membership was removed; null while it is live. (`openapi/invite.yaml:2596`)
+    ///When the membership was removed; null while it is live. (`openapi/invite.yaml:2937`)
     #[serde(
         rename = "deletedAt",
         deserialize_with = "::std::option::Option::deserialize"
     )]
     pub deleted_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The organization, which is that of the caller's session. (`openapi/invite.yaml:2581`)
+    ///The organization, which is that of the caller's session. (`openapi/invite.yaml:2922`)
     #[serde(rename = "organizationId")]
     pub organization_id: i64,
-    /// `permissions` (`openapi/invite.yaml:2594`)
+    /// `permissions` (`openapi/invite.yaml:2935`)
     pub permissions: KarePermissions,
-    ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:2587`)
+    ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:2928`)
     pub scope: i64,
-    ///When the membership last changed. (`openapi/invite.yaml:2601`)
+    ///When the membership last changed. (`openapi/invite.yaml:2942`)
     #[serde(rename = "updatedAt")]
     pub updated_at: crate::timestamp::Timestamp,
-    ///The user. (`openapi/invite.yaml:2575`)
+    ///The user. (`openapi/invite.yaml:2916`)
     #[serde(rename = "userId")]
     pub user_id: i64,
 }
 ///A membership, wrapped as every Kare answer is.
 ///
-/// Defined at `openapi/invite.yaml:2555`.
+/// Defined at `openapi/invite.yaml:2896`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareMembershipEnvelope {
-    /// `data` (`openapi/invite.yaml:2561`)
+    /// `data` (`openapi/invite.yaml:2902`)
     pub data: KareMembership,
 }
 ///What a membership permits, with both lists spelled out.
 ///
-/// Defined at `openapi/invite.yaml:2609`.
+/// Defined at `openapi/invite.yaml:2950`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KarePermissions {
-    ///The permission group. (`openapi/invite.yaml:2617`)
+    ///The permission group. (`openapi/invite.yaml:2958`)
     pub group: i64,
-    ///Ids of what the member may manage. (`openapi/invite.yaml:2631`)
+    ///Ids of what the member may manage. (`openapi/invite.yaml:2972`)
     pub manage: ::std::vec::Vec<i64>,
-    ///Ids of what the member may read. (`openapi/invite.yaml:2623`)
+    ///Ids of what the member may read. (`openapi/invite.yaml:2964`)
     pub read: ::std::vec::Vec<i64>,
 }
 ///The tokens of a session that was just opened. Each is shown once.
 ///
-/// Defined at `openapi/invite.yaml:2709`.
+/// Defined at `openapi/invite.yaml:3050`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareSessionTokens {
-    ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:2717`)
+    ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:3058`)
     #[serde(rename = "accessToken")]
     pub access_token: crate::sensitive::Sensitive,
-    ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:2722`)
+    ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:3063`)
     #[serde(rename = "refreshToken")]
     pub refresh_token: crate::sensitive::Sensitive,
-    ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:2727`)
+    ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:3068`)
     #[serde(rename = "sessionToken")]
     pub session_token: crate::sensitive::Sensitive,
 }
 ///The tokens of a session, wrapped as every Kare answer is.
 ///
-/// Defined at `openapi/invite.yaml:2701`.
+/// Defined at `openapi/invite.yaml:3042`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareSessionTokensEnvelope {
-    /// `data` (`openapi/invite.yaml:2707`)
+    /// `data` (`openapi/invite.yaml:3048`)
     pub data: KareSessionTokens,
 }
 ///A sentence for people that says what was done. The body is a bare JSON string.
 ///
-/// Defined at `openapi/invite.yaml:2369`.
+/// Defined at `openapi/invite.yaml:2602`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -1465,29 +1465,29 @@ impl ::std::str::FromStr for MuninxConfirmation {
 }
 ///A personal token at its creation, the only time its value is shown.
 ///
-/// Defined at `openapi/invite.yaml:2387`.
+/// Defined at `openapi/invite.yaml:2728`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxCreatedToken {
-    ///When the token was created. (`openapi/invite.yaml:2408`)
+    ///When the token was created. (`openapi/invite.yaml:2749`)
     pub created_at: crate::timestamp::Timestamp,
-    ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2396`)
+    ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2737`)
     pub id: ::uuid::Uuid,
-    ///What its owner calls the token. (`openapi/invite.yaml:2400`)
+    ///What its owner calls the token. (`openapi/invite.yaml:2741`)
     pub name: ::std::string::String,
-    ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2403`)
+    ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2744`)
     pub token: crate::sensitive::Sensitive,
 }
 ///A personal token to create.
 ///
-/// Defined at `openapi/invite.yaml:2373`.
+/// Defined at `openapi/invite.yaml:2714`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxNewToken {
-    ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:2379`)
+    ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:2720`)
     pub name: MuninxNewTokenName,
 }
 ///What its owner calls the token. Names need not be unique.
 ///
-/// Defined at `openapi/invite.yaml:2379`.
+/// Defined at `openapi/invite.yaml:2720`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewTokenName(::std::string::String);
@@ -1559,41 +1559,41 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewTokenName {
 }
 ///A user to invite. An admin or agent has an `agent-type`; a customer has none.
 ///
-/// Defined at `openapi/invite.yaml:2272`.
+/// Defined at `openapi/invite.yaml:2505`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxNewUser {
-    ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:2316`)
+    ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:2549`)
     #[serde(
         rename = "agent-type",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub agent_type: ::std::option::Option<MuninxNewUserAgentType>,
-    ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:2325`)
+    ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:2558`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub challenge: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:2334`)
+    ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:2567`)
     #[serde(
         rename = "created-at",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub created_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:2282`)
+    ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:2515`)
     pub email: MuninxNewUserEmail,
-    ///The family name. (`openapi/invite.yaml:2293`)
+    ///The family name. (`openapi/invite.yaml:2526`)
     #[serde(rename = "last-name")]
     pub last_name: MuninxNewUserLastName,
-    ///The given name. (`openapi/invite.yaml:2287`)
+    ///The given name. (`openapi/invite.yaml:2520`)
     pub name: MuninxNewUserName,
-    ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:2308`)
+    ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:2541`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub organization: ::std::option::Option<MuninxNewUserOrganization>,
-    ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:2299`)
+    ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:2532`)
     #[serde(rename = "type")]
     pub type_: MuninxNewUserType,
 }
 ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
 ///
-/// Defined at `openapi/invite.yaml:2316`.
+/// Defined at `openapi/invite.yaml:2549`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -1607,13 +1607,13 @@ pub struct MuninxNewUser {
     PartialOrd
 )]
 pub enum MuninxNewUserAgentType {
-    /// `human` (`openapi/invite.yaml:2322`)
+    /// `human` (`openapi/invite.yaml:2555`)
     #[serde(rename = "human")]
     Human,
-    /// `ai-assisted` (`openapi/invite.yaml:2323`)
+    /// `ai-assisted` (`openapi/invite.yaml:2556`)
     #[serde(rename = "ai-assisted")]
     AiAssisted,
-    /// `ai-autonomous` (`openapi/invite.yaml:2324`)
+    /// `ai-autonomous` (`openapi/invite.yaml:2557`)
     #[serde(rename = "ai-autonomous")]
     AiAutonomous,
 }
@@ -1657,7 +1657,7 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxNewUserAgentType {
 }
 ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations.
 ///
-/// Defined at `openapi/invite.yaml:2282`.
+/// Defined at `openapi/invite.yaml:2515`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserEmail(::std::string::String);
@@ -1713,7 +1713,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserEmail {
 }
 ///The family name.
 ///
-/// Defined at `openapi/invite.yaml:2293`.
+/// Defined at `openapi/invite.yaml:2526`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserLastName(::std::string::String);
@@ -1785,7 +1785,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserLastName {
 }
 ///The given name.
 ///
-/// Defined at `openapi/invite.yaml:2287`.
+/// Defined at `openapi/invite.yaml:2520`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserName(::std::string::String);
@@ -1857,7 +1857,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserName {
 }
 ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.
 ///
-/// Defined at `openapi/invite.yaml:2308`.
+/// Defined at `openapi/invite.yaml:2541`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserOrganization(::std::string::String);
@@ -1916,7 +1916,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserOrganization {
 }
 ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.
 ///
-/// Defined at `openapi/invite.yaml:2299`.
+/// Defined at `openapi/invite.yaml:2532`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -1930,13 +1930,13 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserOrganization {
     PartialOrd
 )]
 pub enum MuninxNewUserType {
-    /// `admin` (`openapi/invite.yaml:2305`)
+    /// `admin` (`openapi/invite.yaml:2538`)
     #[serde(rename = "admin")]
     Admin,
-    /// `agent` (`openapi/invite.yaml:2306`)
+    /// `agent` (`openapi/invite.yaml:2539`)
     #[serde(rename = "agent")]
     Agent,
-    /// `customer` (`openapi/invite.yaml:2307`)
+    /// `customer` (`openapi/invite.yaml:2540`)
     #[serde(rename = "customer")]
     Customer,
 }
@@ -1980,56 +1980,56 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxNewUserType {
 }
 ///Problem details after RFC 9457. Open: a problem may carry further members.
 ///
-/// Defined at `openapi/invite.yaml:2436`.
+/// Defined at `openapi/invite.yaml:2777`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct MuninxProblem {
-    ///What is wrong with this request. (`openapi/invite.yaml:2452`)
+    ///What is wrong with this request. (`openapi/invite.yaml:2793`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub detail: ::std::option::Option<::std::string::String>,
-    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2462`)
+    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2803`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub errors: ::std::vec::Vec<MuninxProblemError>,
-    ///The member of the body that the problem is about. (`openapi/invite.yaml:2459`)
+    ///The member of the body that the problem is about. (`openapi/invite.yaml:2800`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub field: ::std::option::Option<::std::string::String>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2455`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2796`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub instance: ::std::option::Option<::std::string::String>,
-    ///The status code of this answer. (`openapi/invite.yaml:2448`)
+    ///The status code of this answer. (`openapi/invite.yaml:2789`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<i32>,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2445`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2786`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: ::std::option::Option<::std::string::String>,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2441`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2782`)
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<::std::string::String>,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:2468`.
+/// Defined at `openapi/invite.yaml:2809`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2481`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2822`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2475`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2816`)
     pub pointer: ::std::string::String,
 }
 ///A personal token, without its secret.
 ///
-/// Defined at `openapi/invite.yaml:2417`.
+/// Defined at `openapi/invite.yaml:2758`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxToken {
-    ///When the token was created. (`openapi/invite.yaml:2432`)
+    ///When the token was created. (`openapi/invite.yaml:2773`)
     pub created_at: crate::timestamp::Timestamp,
-    ///Identifies the token when it is deleted. Not a secret. (`openapi/invite.yaml:2425`)
+    ///Identifies the token when it is deleted. Not a secret. (`openapi/invite.yaml:2766`)
     pub id: ::uuid::Uuid,
-    ///What its owner calls the token. (`openapi/invite.yaml:2429`)
+    ///What its owner calls the token. (`openapi/invite.yaml:2770`)
     pub name: ::std::string::String,
 }
 ///Personal tokens. The body is a bare JSON array.
 ///
-/// Defined at `openapi/invite.yaml:2412`.
+/// Defined at `openapi/invite.yaml:2753`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(transparent)]
 pub struct MuninxTokens(pub ::std::vec::Vec<MuninxToken>);
@@ -2049,19 +2049,750 @@ impl ::std::convert::From<::std::vec::Vec<MuninxToken>> for MuninxTokens {
         Self(value)
     }
 }
+///A user. The vendor's `password` is never sent.
+///
+/// Defined at `openapi/invite.yaml:2617`.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+pub struct MuninxUser {
+    ///How an admin or agent works. (`openapi/invite.yaml:2657`)
+    #[serde(
+        rename = "agent-type",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub agent_type: ::std::option::Option<MuninxUserAgentType>,
+    ///Whether the user is given tickets automatically. Absent where `type` says nothing of MuninX. (`openapi/invite.yaml:2654`)
+    #[serde(
+        rename = "auto-assign-tickets",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub auto_assign_tickets: ::std::option::Option<bool>,
+    ///When the user was made. (`openapi/invite.yaml:2631`)
+    #[serde(
+        rename = "created-at",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub created_at: ::std::option::Option<crate::timestamp::Timestamp>,
+    ///The address, as invited. It is the user's key in paths. (`openapi/invite.yaml:2627`)
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub email: ::std::option::Option<::std::string::String>,
+    ///The family name. Absent for a user who came in without one. (`openapi/invite.yaml:2624`)
+    #[serde(
+        rename = "last-name",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub last_name: ::std::option::Option<::std::string::String>,
+    ///The given name, or the whole name of a user who has none. (`openapi/invite.yaml:2621`)
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub name: ::std::option::Option<::std::string::String>,
+    ///The slug of the user's organization. (`openapi/invite.yaml:2642`)
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub organization: ::std::option::Option<::std::string::String>,
+    ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`). (`openapi/invite.yaml:2645`)
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub status: ::std::option::Option<MuninxUserStatus>,
+    ///What the user is. Absent for a plain member who was invited by another flow. (`openapi/invite.yaml:2635`)
+    #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
+    pub type_: ::std::option::Option<MuninxUserType>,
+}
+///How an admin or agent works.
+///
+/// Defined at `openapi/invite.yaml:2657`.
+#[derive(
+    ::serde::Deserialize,
+    ::serde::Serialize,
+    Clone,
+    Copy,
+    Debug,
+    Eq,
+    Hash,
+    Ord,
+    PartialEq,
+    PartialOrd
+)]
+pub enum MuninxUserAgentType {
+    /// `human` (`openapi/invite.yaml:2661`)
+    #[serde(rename = "human")]
+    Human,
+    /// `ai-assisted` (`openapi/invite.yaml:2662`)
+    #[serde(rename = "ai-assisted")]
+    AiAssisted,
+    /// `ai-autonomous` (`openapi/invite.yaml:2663`)
+    #[serde(rename = "ai-autonomous")]
+    AiAutonomous,
+}
+impl ::std::fmt::Display for MuninxUserAgentType {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        match *self {
+            Self::Human => f.write_str("human"),
+            Self::AiAssisted => f.write_str("ai-assisted"),
+            Self::AiAutonomous => f.write_str("ai-autonomous"),
+        }
+    }
+}
+impl ::std::str::FromStr for MuninxUserAgentType {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        match value {
+            "human" => Ok(Self::Human),
+            "ai-assisted" => Ok(Self::AiAssisted),
+            "ai-autonomous" => Ok(Self::AiAutonomous),
+            _ => Err("invalid value".into()),
+        }
+    }
+}
+impl ::std::convert::TryFrom<&str> for MuninxUserAgentType {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for MuninxUserAgentType {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`).
+///
+/// Defined at `openapi/invite.yaml:2645`.
+#[derive(
+    ::serde::Deserialize,
+    ::serde::Serialize,
+    Clone,
+    Copy,
+    Debug,
+    Eq,
+    Hash,
+    Ord,
+    PartialEq,
+    PartialOrd
+)]
+pub enum MuninxUserStatus {
+    /// `pending` (`openapi/invite.yaml:2651`)
+    #[serde(rename = "pending")]
+    Pending,
+    /// `active` (`openapi/invite.yaml:2652`)
+    #[serde(rename = "active")]
+    Active,
+    /// `suspended` (`openapi/invite.yaml:2653`)
+    #[serde(rename = "suspended")]
+    Suspended,
+}
+impl ::std::fmt::Display for MuninxUserStatus {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        match *self {
+            Self::Pending => f.write_str("pending"),
+            Self::Active => f.write_str("active"),
+            Self::Suspended => f.write_str("suspended"),
+        }
+    }
+}
+impl ::std::str::FromStr for MuninxUserStatus {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        match value {
+            "pending" => Ok(Self::Pending),
+            "active" => Ok(Self::Active),
+            "suspended" => Ok(Self::Suspended),
+            _ => Err("invalid value".into()),
+        }
+    }
+}
+impl ::std::convert::TryFrom<&str> for MuninxUserStatus {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for MuninxUserStatus {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+///What the user is. Absent for a plain member who was invited by another flow.
+///
+/// Defined at `openapi/invite.yaml:2635`.
+#[derive(
+    ::serde::Deserialize,
+    ::serde::Serialize,
+    Clone,
+    Copy,
+    Debug,
+    Eq,
+    Hash,
+    Ord,
+    PartialEq,
+    PartialOrd
+)]
+pub enum MuninxUserType {
+    /// `admin` (`openapi/invite.yaml:2639`)
+    #[serde(rename = "admin")]
+    Admin,
+    /// `agent` (`openapi/invite.yaml:2640`)
+    #[serde(rename = "agent")]
+    Agent,
+    /// `customer` (`openapi/invite.yaml:2641`)
+    #[serde(rename = "customer")]
+    Customer,
+}
+impl ::std::fmt::Display for MuninxUserType {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        match *self {
+            Self::Admin => f.write_str("admin"),
+            Self::Agent => f.write_str("agent"),
+            Self::Customer => f.write_str("customer"),
+        }
+    }
+}
+impl ::std::str::FromStr for MuninxUserType {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        match value {
+            "admin" => Ok(Self::Admin),
+            "agent" => Ok(Self::Agent),
+            "customer" => Ok(Self::Customer),
+            _ => Err("invalid value".into()),
+        }
+    }
+}
+impl ::std::convert::TryFrom<&str> for MuninxUserType {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for MuninxUserType {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+///What to change about a user. What is absent stays as it is.
+///
+/// Defined at `openapi/invite.yaml:2664`.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+pub struct MuninxUserUpdate {
+    ///How an admin or agent is to work. A customer has none. (`openapi/invite.yaml:2707`)
+    #[serde(
+        rename = "agent-type",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub agent_type: ::std::option::Option<MuninxUserUpdateAgentType>,
+    ///Whether to give the user tickets automatically. A string here, a boolean where users are shown. (`openapi/invite.yaml:2695`)
+    #[serde(
+        rename = "auto-assign-tickets",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub auto_assign_tickets: ::std::option::Option<MuninxUserUpdateAutoAssignTickets>,
+    ///The family name. (`openapi/invite.yaml:2674`)
+    #[serde(
+        rename = "last-name",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub last_name: ::std::option::Option<MuninxUserUpdateLastName>,
+    ///The given name. (`openapi/invite.yaml:2668`)
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub name: ::std::option::Option<MuninxUserUpdateName>,
+    ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says. (`openapi/invite.yaml:2687`)
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub organization: ::std::option::Option<MuninxUserUpdateOrganization>,
+    ///Locks the user out (`suspended`) or lets them in again (`active`). (`openapi/invite.yaml:2701`)
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub status: ::std::option::Option<MuninxUserUpdateStatus>,
+    ///What the user is to be. (`openapi/invite.yaml:2680`)
+    #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
+    pub type_: ::std::option::Option<MuninxUserUpdateType>,
+}
+///How an admin or agent is to work. A customer has none.
+///
+/// Defined at `openapi/invite.yaml:2707`.
+#[derive(
+    ::serde::Deserialize,
+    ::serde::Serialize,
+    Clone,
+    Copy,
+    Debug,
+    Eq,
+    Hash,
+    Ord,
+    PartialEq,
+    PartialOrd
+)]
+pub enum MuninxUserUpdateAgentType {
+    /// `human` (`openapi/invite.yaml:2711`)
+    #[serde(rename = "human")]
+    Human,
+    /// `ai-assisted` (`openapi/invite.yaml:2712`)
+    #[serde(rename = "ai-assisted")]
+    AiAssisted,
+    /// `ai-autonomous` (`openapi/invite.yaml:2713`)
+    #[serde(rename = "ai-autonomous")]
+    AiAutonomous,
+}
+impl ::std::fmt::Display for MuninxUserUpdateAgentType {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        match *self {
+            Self::Human => f.write_str("human"),
+            Self::AiAssisted => f.write_str("ai-assisted"),
+            Self::AiAutonomous => f.write_str("ai-autonomous"),
+        }
+    }
+}
+impl ::std::str::FromStr for MuninxUserUpdateAgentType {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        match value {
+            "human" => Ok(Self::Human),
+            "ai-assisted" => Ok(Self::AiAssisted),
+            "ai-autonomous" => Ok(Self::AiAutonomous),
+            _ => Err("invalid value".into()),
+        }
+    }
+}
+impl ::std::convert::TryFrom<&str> for MuninxUserUpdateAgentType {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for MuninxUserUpdateAgentType {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+///Whether to give the user tickets automatically. A string here, a boolean where users are shown.
+///
+/// Defined at `openapi/invite.yaml:2695`.
+#[derive(
+    ::serde::Deserialize,
+    ::serde::Serialize,
+    Clone,
+    Copy,
+    Debug,
+    Eq,
+    Hash,
+    Ord,
+    PartialEq,
+    PartialOrd
+)]
+pub enum MuninxUserUpdateAutoAssignTickets {
+    /// `true` (`openapi/invite.yaml:2699`)
+    #[serde(rename = "true")]
+    True,
+    /// `false` (`openapi/invite.yaml:2700`)
+    #[serde(rename = "false")]
+    False,
+}
+impl ::std::fmt::Display for MuninxUserUpdateAutoAssignTickets {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        match *self {
+            Self::True => f.write_str("true"),
+            Self::False => f.write_str("false"),
+        }
+    }
+}
+impl ::std::str::FromStr for MuninxUserUpdateAutoAssignTickets {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        match value {
+            "true" => Ok(Self::True),
+            "false" => Ok(Self::False),
+            _ => Err("invalid value".into()),
+        }
+    }
+}
+impl ::std::convert::TryFrom<&str> for MuninxUserUpdateAutoAssignTickets {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String>
+for MuninxUserUpdateAutoAssignTickets {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+///The family name.
+///
+/// Defined at `openapi/invite.yaml:2674`.
+#[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[serde(transparent)]
+pub struct MuninxUserUpdateLastName(::std::string::String);
+impl ::std::ops::Deref for MuninxUserUpdateLastName {
+    type Target = ::std::string::String;
+    fn deref(&self) -> &::std::string::String {
+        &self.0
+    }
+}
+impl ::std::convert::From<MuninxUserUpdateLastName> for ::std::string::String {
+    fn from(value: MuninxUserUpdateLastName) -> Self {
+        value.0
+    }
+}
+impl ::std::str::FromStr for MuninxUserUpdateLastName {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        if value.chars().count() > 250usize {
+            return Err("longer than 250 characters".into());
+        }
+        if value.chars().count() < 1usize {
+            return Err("shorter than 1 characters".into());
+        }
+        static PATTERN: ::std::sync::LazyLock<::regress::Regex> = ::std::sync::LazyLock::new(||
+        {
+            ::regress::Regex::new(
+                    "^(?![ \\u00A0\\u1680\\u2000-\\u200D\\u205F\\u2060\\u3000]*$)(?!.*(?:://|[Ww]{3}\\.|[0-9A-Za-z\\u00C0-\\u1FFF\\u3040-\\uD7FF\\uFF21-\\uFF5A][.\\u3002\\uFF0E\\uFF61](?:[a-z\\u00DF-\\u03FF\\u0430-\\u1FFF\\u3040-\\uD7FF\\uFF41-\\uFF5A][A-Za-z\\u00C0-\\u1FFF\\u3040-\\uD7FF\\uFF21-\\uFF5A]|[A-Z]{2})))[^\\u0000-\\u001F\\u007F-\\u009F\\u061C\\u200E\\u200F\\u2028-\\u202E\\u2066-\\u2069\\uFEFF]+$",
+                )
+                .unwrap()
+        });
+        if PATTERN.find(value).is_none() {
+            return Err(
+                "doesn't match pattern \"^(?![ \\u00A0\\u1680\\u2000-\\u200D\\u205F\\u2060\\u3000]*$)(?!.*(?:://|[Ww]{3}\\.|[0-9A-Za-z\\u00C0-\\u1FFF\\u3040-\\uD7FF\\uFF21-\\uFF5A][.\\u3002\\uFF0E\\uFF61](?:[a-z\\u00DF-\\u03FF\\u0430-\\u1FFF\\u3040-\\uD7FF\\uFF41-\\uFF5A][A-Za-z\\u00C0-\\u1FFF\\u3040-\\uD7FF\\uFF21-\\uFF5A]|[A-Z]{2})))[^\\u0000-\\u001F\\u007F-\\u009F\\u061C\\u200E\\u200F\\u2028-\\u202E\\u2066-\\u2069\\uFEFF]+$\""
+                    .into(),
+            );
+        }
+        Ok(Self(value.to_string()))
+    }
+}
+impl ::std::convert::TryFrom<&str> for MuninxUserUpdateLastName {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for MuninxUserUpdateLastName {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl<'de> ::serde::Deserialize<'de> for MuninxUserUpdateLastName {
+    fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+    where
+        D: ::serde::Deserializer<'de>,
+    {
+        ::std::string::String::deserialize(deserializer)?
+            .parse()
+            .map_err(|e: self::error::ConversionError| {
+                <D::Error as ::serde::de::Error>::custom(e.to_string())
+            })
+    }
+}
+///The given name.
+///
+/// Defined at `openapi/invite.yaml:2668`.
+#[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[serde(transparent)]
+pub struct MuninxUserUpdateName(::std::string::String);
+impl ::std::ops::Deref for MuninxUserUpdateName {
+    type Target = ::std::string::String;
+    fn deref(&self) -> &::std::string::String {
+        &self.0
+    }
+}
+impl ::std::convert::From<MuninxUserUpdateName> for ::std::string::String {
+    fn from(value: MuninxUserUpdateName) -> Self {
+        value.0
+    }
+}
+impl ::std::str::FromStr for MuninxUserUpdateName {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        if value.chars().count() > 250usize {
+            return Err("longer than 250 characters".into());
+        }
+        if value.chars().count() < 1usize {
+            return Err("shorter than 1 characters".into());
+        }
+        static PATTERN: ::std::sync::LazyLock<::regress::Regex> = ::std::sync::LazyLock::new(||
+        {
+            ::regress::Regex::new(
+                    "^(?![ \\u00A0\\u1680\\u2000-\\u200D\\u205F\\u2060\\u3000]*$)(?!.*(?:://|[Ww]{3}\\.|[0-9A-Za-z\\u00C0-\\u1FFF\\u3040-\\uD7FF\\uFF21-\\uFF5A][.\\u3002\\uFF0E\\uFF61](?:[a-z\\u00DF-\\u03FF\\u0430-\\u1FFF\\u3040-\\uD7FF\\uFF41-\\uFF5A][A-Za-z\\u00C0-\\u1FFF\\u3040-\\uD7FF\\uFF21-\\uFF5A]|[A-Z]{2})))[^\\u0000-\\u001F\\u007F-\\u009F\\u061C\\u200E\\u200F\\u2028-\\u202E\\u2066-\\u2069\\uFEFF]+$",
+                )
+                .unwrap()
+        });
+        if PATTERN.find(value).is_none() {
+            return Err(
+                "doesn't match pattern \"^(?![ \\u00A0\\u1680\\u2000-\\u200D\\u205F\\u2060\\u3000]*$)(?!.*(?:://|[Ww]{3}\\.|[0-9A-Za-z\\u00C0-\\u1FFF\\u3040-\\uD7FF\\uFF21-\\uFF5A][.\\u3002\\uFF0E\\uFF61](?:[a-z\\u00DF-\\u03FF\\u0430-\\u1FFF\\u3040-\\uD7FF\\uFF41-\\uFF5A][A-Za-z\\u00C0-\\u1FFF\\u3040-\\uD7FF\\uFF21-\\uFF5A]|[A-Z]{2})))[^\\u0000-\\u001F\\u007F-\\u009F\\u061C\\u200E\\u200F\\u2028-\\u202E\\u2066-\\u2069\\uFEFF]+$\""
+                    .into(),
+            );
+        }
+        Ok(Self(value.to_string()))
+    }
+}
+impl ::std::convert::TryFrom<&str> for MuninxUserUpdateName {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for MuninxUserUpdateName {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl<'de> ::serde::Deserialize<'de> for MuninxUserUpdateName {
+    fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+    where
+        D: ::serde::Deserializer<'de>,
+    {
+        ::std::string::String::deserialize(deserializer)?
+            .parse()
+            .map_err(|e: self::error::ConversionError| {
+                <D::Error as ::serde::de::Error>::custom(e.to_string())
+            })
+    }
+}
+///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says.
+///
+/// Defined at `openapi/invite.yaml:2687`.
+#[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[serde(transparent)]
+pub struct MuninxUserUpdateOrganization(::std::string::String);
+impl ::std::ops::Deref for MuninxUserUpdateOrganization {
+    type Target = ::std::string::String;
+    fn deref(&self) -> &::std::string::String {
+        &self.0
+    }
+}
+impl ::std::convert::From<MuninxUserUpdateOrganization> for ::std::string::String {
+    fn from(value: MuninxUserUpdateOrganization) -> Self {
+        value.0
+    }
+}
+impl ::std::str::FromStr for MuninxUserUpdateOrganization {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        if value.chars().count() > 250usize {
+            return Err("longer than 250 characters".into());
+        }
+        if value.chars().count() < 1usize {
+            return Err("shorter than 1 characters".into());
+        }
+        Ok(Self(value.to_string()))
+    }
+}
+impl ::std::convert::TryFrom<&str> for MuninxUserUpdateOrganization {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for MuninxUserUpdateOrganization {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl<'de> ::serde::Deserialize<'de> for MuninxUserUpdateOrganization {
+    fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+    where
+        D: ::serde::Deserializer<'de>,
+    {
+        ::std::string::String::deserialize(deserializer)?
+            .parse()
+            .map_err(|e: self::error::ConversionError| {
+                <D::Error as ::serde::de::Error>::custom(e.to_string())
+            })
+    }
+}
+///Locks the user out (`suspended`) or lets them in again (`active`).
+///
+/// Defined at `openapi/invite.yaml:2701`.
+#[derive(
+    ::serde::Deserialize,
+    ::serde::Serialize,
+    Clone,
+    Copy,
+    Debug,
+    Eq,
+    Hash,
+    Ord,
+    PartialEq,
+    PartialOrd
+)]
+pub enum MuninxUserUpdateStatus {
+    /// `active` (`openapi/invite.yaml:2705`)
+    #[serde(rename = "active")]
+    Active,
+    /// `suspended` (`openapi/invite.yaml:2706`)
+    #[serde(rename = "suspended")]
+    Suspended,
+}
+impl ::std::fmt::Display for MuninxUserUpdateStatus {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        match *self {
+            Self::Active => f.write_str("active"),
+            Self::Suspended => f.write_str("suspended"),
+        }
+    }
+}
+impl ::std::str::FromStr for MuninxUserUpdateStatus {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        match value {
+            "active" => Ok(Self::Active),
+            "suspended" => Ok(Self::Suspended),
+            _ => Err("invalid value".into()),
+        }
+    }
+}
+impl ::std::convert::TryFrom<&str> for MuninxUserUpdateStatus {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for MuninxUserUpdateStatus {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+///What the user is to be.
+///
+/// Defined at `openapi/invite.yaml:2680`.
+#[derive(
+    ::serde::Deserialize,
+    ::serde::Serialize,
+    Clone,
+    Copy,
+    Debug,
+    Eq,
+    Hash,
+    Ord,
+    PartialEq,
+    PartialOrd
+)]
+pub enum MuninxUserUpdateType {
+    /// `admin` (`openapi/invite.yaml:2684`)
+    #[serde(rename = "admin")]
+    Admin,
+    /// `agent` (`openapi/invite.yaml:2685`)
+    #[serde(rename = "agent")]
+    Agent,
+    /// `customer` (`openapi/invite.yaml:2686`)
+    #[serde(rename = "customer")]
+    Customer,
+}
+impl ::std::fmt::Display for MuninxUserUpdateType {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        match *self {
+            Self::Admin => f.write_str("admin"),
+            Self::Agent => f.write_str("agent"),
+            Self::Customer => f.write_str("customer"),
+        }
+    }
+}
+impl ::std::str::FromStr for MuninxUserUpdateType {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        match value {
+            "admin" => Ok(Self::Admin),
+            "agent" => Ok(Self::Agent),
+            "customer" => Ok(Self::Customer),
+            _ => Err("invalid value".into()),
+        }
+    }
+}
+impl ::std::convert::TryFrom<&str> for MuninxUserUpdateType {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for MuninxUserUpdateType {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+///Users whom the caller sees.
+///
+/// Defined at `openapi/invite.yaml:2606`.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+pub struct MuninxUsers {
+    ///The users, in the order in which they were made. (`openapi/invite.yaml:2612`)
+    pub users: ::std::vec::Vec<MuninxUser>,
+}
 ///The credentials of a person. The length rules for new passwords are not repeated here.
 ///
-/// Defined at `openapi/invite.yaml:3608`.
+/// Defined at `openapi/invite.yaml:3949`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NewSession {
-    ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:3615`)
+    ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:3956`)
     pub email: NewSessionEmail,
-    ///The password, exactly as it was set. (`openapi/invite.yaml:3621`)
+    ///The password, exactly as it was set. (`openapi/invite.yaml:3962`)
     pub password: crate::sensitive::Sensitive,
 }
 ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
 ///
-/// Defined at `openapi/invite.yaml:3615`.
+/// Defined at `openapi/invite.yaml:3956`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NewSessionEmail(::std::string::String);
@@ -2120,28 +2851,28 @@ impl<'de> ::serde::Deserialize<'de> for NewSessionEmail {
 }
 ///An API key with its secret, for the only time.
 ///
-/// Defined at `openapi/invite.yaml:3140`.
+/// Defined at `openapi/invite.yaml:3481`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusApiKey {
-    ///When the key was made. (`openapi/invite.yaml:3171`)
+    ///When the key was made. (`openapi/invite.yaml:3512`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///What the key is for. (`openapi/invite.yaml:3167`)
+    ///What the key is for. (`openapi/invite.yaml:3508`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    ///When the key stops working. (`openapi/invite.yaml:3175`)
+    ///When the key stops working. (`openapi/invite.yaml:3516`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///The user name of basic authentication. (`openapi/invite.yaml:3150`)
+    ///The user name of basic authentication. (`openapi/invite.yaml:3491`)
     pub id: NexusApiKeyId,
-    ///What the key may do. (`openapi/invite.yaml:3162`)
+    ///What the key may do. (`openapi/invite.yaml:3503`)
     pub permissions: ::std::vec::Vec<NexusPermission>,
-    ///The password of basic authentication. (`openapi/invite.yaml:3156`)
+    ///The password of basic authentication. (`openapi/invite.yaml:3497`)
     pub secret: crate::sensitive::Sensitive,
 }
 ///The user name of basic authentication.
 ///
-/// Defined at `openapi/invite.yaml:3150`.
+/// Defined at `openapi/invite.yaml:3491`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusApiKeyId(::std::string::String);
@@ -2200,30 +2931,30 @@ impl<'de> ::serde::Deserialize<'de> for NexusApiKeyId {
 }
 ///People to invite, and where the list comes from.
 ///
-/// Defined at `openapi/invite.yaml:2799`.
+/// Defined at `openapi/invite.yaml:3140`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusImport {
-    ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:2810`)
+    ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:3151`)
     pub id: NexusImportId,
-    ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:2817`)
+    ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:3158`)
     #[serde(rename = "importDate")]
     pub import_date: crate::timestamp::Timestamp,
-    ///The name of the file that the list comes from. (`openapi/invite.yaml:2821`)
+    ///The name of the file that the list comes from. (`openapi/invite.yaml:3162`)
     #[serde(rename = "importFilename")]
     pub import_filename: NexusImportImportFilename,
-    ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:2828`)
+    ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:3169`)
     #[serde(rename = "importingUserId")]
     pub importing_user_id: NexusImportImportingUserId,
-    ///The people, each of whom is a row of the import. (`openapi/invite.yaml:2843`)
+    ///The people, each of whom is a row of the import. (`openapi/invite.yaml:3184`)
     #[serde(rename = "newMembers")]
     pub new_members: ::std::vec::Vec<NexusImportMember>,
-    ///The organization of the path, again. (`openapi/invite.yaml:2836`)
+    ///The organization of the path, again. (`openapi/invite.yaml:3177`)
     #[serde(rename = "organizationId")]
     pub organization_id: ::std::num::NonZeroU32,
 }
 ///A name for the import, which the organization has not used before.
 ///
-/// Defined at `openapi/invite.yaml:2810`.
+/// Defined at `openapi/invite.yaml:3151`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportId(::std::string::String);
@@ -2295,7 +3026,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportId {
 }
 ///The name of the file that the list comes from.
 ///
-/// Defined at `openapi/invite.yaml:2821`.
+/// Defined at `openapi/invite.yaml:3162`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportImportFilename(::std::string::String);
@@ -2367,7 +3098,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportImportFilename {
 }
 ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is.
 ///
-/// Defined at `openapi/invite.yaml:2828`.
+/// Defined at `openapi/invite.yaml:3169`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportImportingUserId(::std::string::String);
@@ -2426,43 +3157,43 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportImportingUserId {
 }
 ///A row of an import: a person to invite, as in the single invite. What is wrong with the values is said in the result of the row, so the schema asks for less here. A null member means the same as an absent one.
 ///
-/// Defined at `openapi/invite.yaml:2858`.
+/// Defined at `openapi/invite.yaml:3199`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusImportMember {
-    ///The name shown to administrators and other users. (`openapi/invite.yaml:2871`)
+    ///The name shown to administrators and other users. (`openapi/invite.yaml:3212`)
     #[serde(
         rename = "displayName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub display_name: ::std::option::Option<NexusImportMemberDisplayName>,
-    ///The user's email address and sign-in name. (`openapi/invite.yaml:2866`)
+    ///The user's email address and sign-in name. (`openapi/invite.yaml:3207`)
     #[serde(rename = "emailAddress")]
     pub email_address: NexusImportMemberEmailAddress,
-    ///The user's family or last name. (`openapi/invite.yaml:2876`)
+    ///The user's family or last name. (`openapi/invite.yaml:3217`)
     #[serde(
         rename = "familyName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub family_name: ::std::option::Option<NexusImportMemberFamilyName>,
-    ///The user's given or first name. (`openapi/invite.yaml:2881`)
+    ///The user's given or first name. (`openapi/invite.yaml:3222`)
     #[serde(
         rename = "givenName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub given_name: ::std::option::Option<NexusImportMemberGivenName>,
-    ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:2886`)
+    ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:3227`)
     #[serde(
         rename = "isMfaDisabled",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub is_mfa_disabled: ::std::option::Option<bool>,
-    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2890`)
+    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3231`)
     #[serde(
         rename = "makeAdmin",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub make_admin: ::std::option::Option<bool>,
-    ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:2894`)
+    ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:3235`)
     #[serde(
         rename = "recoveryEmail",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2471,7 +3202,7 @@ pub struct NexusImportMember {
 }
 ///The name shown to administrators and other users.
 ///
-/// Defined at `openapi/invite.yaml:2871`.
+/// Defined at `openapi/invite.yaml:3212`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberDisplayName(::std::string::String);
@@ -2527,7 +3258,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberDisplayName {
 }
 ///The user's email address and sign-in name.
 ///
-/// Defined at `openapi/invite.yaml:2866`.
+/// Defined at `openapi/invite.yaml:3207`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberEmailAddress(::std::string::String);
@@ -2583,7 +3314,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberEmailAddress {
 }
 ///The user's family or last name.
 ///
-/// Defined at `openapi/invite.yaml:2876`.
+/// Defined at `openapi/invite.yaml:3217`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberFamilyName(::std::string::String);
@@ -2639,7 +3370,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberFamilyName {
 }
 ///The user's given or first name.
 ///
-/// Defined at `openapi/invite.yaml:2881`.
+/// Defined at `openapi/invite.yaml:3222`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberGivenName(::std::string::String);
@@ -2695,7 +3426,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberGivenName {
 }
 ///Another address of the person. Accepted and not kept.
 ///
-/// Defined at `openapi/invite.yaml:2894`.
+/// Defined at `openapi/invite.yaml:3235`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberRecoveryEmail(::std::string::String);
@@ -2751,37 +3482,37 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberRecoveryEmail {
 }
 ///A person to invite. A null member means the same as an absent one.
 ///
-/// Defined at `openapi/invite.yaml:2744`.
+/// Defined at `openapi/invite.yaml:3085`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusInviteMember {
-    ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:2759`)
+    ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:3100`)
     #[serde(
         rename = "displayName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub display_name: ::std::option::Option<NexusInviteMemberDisplayName>,
-    ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:2750`)
+    ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:3091`)
     #[serde(rename = "emailAddress")]
     pub email_address: NexusInviteMemberEmailAddress,
-    ///The user's family or last name. (`openapi/invite.yaml:2768`)
+    ///The user's family or last name. (`openapi/invite.yaml:3109`)
     #[serde(
         rename = "familyName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub family_name: ::std::option::Option<NexusInviteMemberFamilyName>,
-    ///The user's given or first name. (`openapi/invite.yaml:2775`)
+    ///The user's given or first name. (`openapi/invite.yaml:3116`)
     #[serde(
         rename = "givenName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub given_name: ::std::option::Option<NexusInviteMemberGivenName>,
-    ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:2782`)
+    ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:3123`)
     #[serde(
         rename = "isMfaDisabled",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub is_mfa_disabled: ::std::option::Option<bool>,
-    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2788`)
+    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3129`)
     #[serde(
         rename = "makeAdmin",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2790,7 +3521,7 @@ pub struct NexusInviteMember {
 }
 ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
 ///
-/// Defined at `openapi/invite.yaml:2759`.
+/// Defined at `openapi/invite.yaml:3100`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberDisplayName(::std::string::String);
@@ -2862,7 +3593,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberDisplayName {
 }
 ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.
 ///
-/// Defined at `openapi/invite.yaml:2750`.
+/// Defined at `openapi/invite.yaml:3091`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberEmailAddress(::std::string::String);
@@ -2934,7 +3665,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberEmailAddress {
 }
 ///The user's family or last name.
 ///
-/// Defined at `openapi/invite.yaml:2768`.
+/// Defined at `openapi/invite.yaml:3109`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberFamilyName(::std::string::String);
@@ -3006,7 +3737,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberFamilyName {
 }
 ///The user's given or first name.
 ///
-/// Defined at `openapi/invite.yaml:2775`.
+/// Defined at `openapi/invite.yaml:3116`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberGivenName(::std::string::String);
@@ -3078,30 +3809,30 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberGivenName {
 }
 ///An API key to make. A null member means the same as an absent one.
 ///
-/// Defined at `openapi/invite.yaml:3090`.
+/// Defined at `openapi/invite.yaml:3431`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusNewApiKey {
-    ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:3122`)
+    ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:3463`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<NexusNewApiKeyDescription>,
-    ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:3129`)
+    ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:3470`)
     #[serde(
         rename = "expiresAt",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub expires_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:3096`)
+    ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:3437`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<NexusNewApiKeyId>,
-    ///What the key may do. (`openapi/invite.yaml:3115`)
+    ///What the key may do. (`openapi/invite.yaml:3456`)
     pub permissions: ::std::vec::Vec<NexusPermission>,
-    ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:3105`)
+    ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:3446`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub secret: ::std::option::Option<crate::sensitive::Sensitive>,
 }
 ///What the key is for, in words for the people who manage it.
 ///
-/// Defined at `openapi/invite.yaml:3122`.
+/// Defined at `openapi/invite.yaml:3463`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusNewApiKeyDescription(::std::string::String);
@@ -3173,7 +3904,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyDescription {
 }
 ///The user name of basic authentication, unique across the system. When absent, the server makes one.
 ///
-/// Defined at `openapi/invite.yaml:3096`.
+/// Defined at `openapi/invite.yaml:3437`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusNewApiKeyId(::std::string::String);
@@ -3237,7 +3968,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyId {
 }
 ///Something that an API key allows. `user.write`: inviting people into the organization and managing its members.
 ///
-/// Defined at `openapi/invite.yaml:3083`.
+/// Defined at `openapi/invite.yaml:3424`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -3251,7 +3982,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyId {
     PartialOrd
 )]
 pub enum NexusPermission {
-    /// `user.write` (`openapi/invite.yaml:3088`)
+    /// `user.write` (`openapi/invite.yaml:3429`)
     #[serde(rename = "user.write")]
     UserWrite,
 }
@@ -3291,117 +4022,117 @@ impl ::std::convert::TryFrom<::std::string::String> for NexusPermission {
 }
 ///Problem details, with every member nullable. This server always sends the first five.
 ///
-/// Defined at `openapi/invite.yaml:3187`.
+/// Defined at `openapi/invite.yaml:3528`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct NexusProblemDetails {
-    ///What is wrong with this request. (`openapi/invite.yaml:3204`)
+    ///What is wrong with this request. (`openapi/invite.yaml:3545`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub detail: ::std::option::Option<::std::string::String>,
-    ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:3212`)
+    ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:3553`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub errors: ::std::option::Option<::std::vec::Vec<NexusProblemError>>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3208`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3549`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub instance: ::std::option::Option<::std::string::String>,
-    ///The status code of this answer. (`openapi/invite.yaml:3199`)
+    ///The status code of this answer. (`openapi/invite.yaml:3540`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<i32>,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3195`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3536`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: ::std::option::Option<::std::string::String>,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3191`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3532`)
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<::std::string::String>,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:3218`.
+/// Defined at `openapi/invite.yaml:3559`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3231`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3572`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3225`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3566`)
     pub pointer: ::std::string::String,
 }
 ///Problem details after RFC 9457, the error body of this server's own operations.
 ///
-/// Defined at `openapi/invite.yaml:3865`.
+/// Defined at `openapi/invite.yaml:4206`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Problem {
-    ///What is wrong with this request. (`openapi/invite.yaml:3888`)
+    ///What is wrong with this request. (`openapi/invite.yaml:4229`)
     pub detail: ::std::string::String,
-    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:3898`)
+    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:4239`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub errors: ::std::vec::Vec<ProblemError>,
-    ///The member of the body that the problem is about. (`openapi/invite.yaml:3895`)
+    ///The member of the body that the problem is about. (`openapi/invite.yaml:4236`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub field: ::std::option::Option<::std::string::String>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3891`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:4232`)
     pub instance: ::std::string::String,
-    ///The status code of this answer. (`openapi/invite.yaml:3882`)
+    ///The status code of this answer. (`openapi/invite.yaml:4223`)
     pub status: i32,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3879`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:4220`)
     pub title: ::std::string::String,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3875`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:4216`)
     #[serde(rename = "type")]
     pub type_: ::std::string::String,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:3903`.
+/// Defined at `openapi/invite.yaml:4244`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3916`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4257`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3910`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4251`)
     pub pointer: ::std::string::String,
 }
 ///A refresh token to exchange for new tokens.
 ///
-/// Defined at `openapi/invite.yaml:3629`.
+/// Defined at `openapi/invite.yaml:3970`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct SessionRefresh {
-    ///The `refreshToken` of the last answer that opened or renewed the session. (`openapi/invite.yaml:3635`)
+    ///The `refreshToken` of the last answer that opened or renewed the session. (`openapi/invite.yaml:3976`)
     #[serde(rename = "refreshToken")]
     pub refresh_token: crate::sensitive::Sensitive,
 }
 ///The tokens of a session that was just opened or renewed. Each is shown once.
 ///
-/// Defined at `openapi/invite.yaml:3642`.
+/// Defined at `openapi/invite.yaml:3983`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct SessionTokens {
-    ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:3651`)
+    ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:3992`)
     #[serde(rename = "accessToken")]
     pub access_token: crate::sensitive::Sensitive,
-    ///When the access token stops working. (`openapi/invite.yaml:3666`)
+    ///When the access token stops working. (`openapi/invite.yaml:4007`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:3656`)
+    ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:3997`)
     #[serde(rename = "refreshToken")]
     pub refresh_token: crate::sensitive::Sensitive,
-    ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:3661`)
+    ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:4002`)
     #[serde(rename = "sessionToken")]
     pub session_token: crate::sensitive::Sensitive,
 }
 ///The account to create. Closed, so that nobody can ask for a role of their own choice.
 ///
-/// Defined at `openapi/invite.yaml:3236`.
+/// Defined at `openapi/invite.yaml:3577`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashCreateInvitedUser {
-    ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:3251`)
+    ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:3592`)
     pub email: UnleashCreateInvitedUserEmail,
-    ///The user's name. (`openapi/invite.yaml:3258`)
+    ///The user's name. (`openapi/invite.yaml:3599`)
     pub name: UnleashCreateInvitedUserName,
-    ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:3265`)
+    ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:3606`)
     pub password: crate::sensitive::Sensitive,
-    ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:3244`)
+    ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:3585`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub username: ::std::option::Option<UnleashCreateInvitedUserUsername>,
 }
 ///The invited user's email address. Stored in lower case; unique in any letter case.
 ///
-/// Defined at `openapi/invite.yaml:3251`.
+/// Defined at `openapi/invite.yaml:3592`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserEmail(::std::string::String);
@@ -3473,7 +4204,7 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserEmail {
 }
 ///The user's name.
 ///
-/// Defined at `openapi/invite.yaml:3258`.
+/// Defined at `openapi/invite.yaml:3599`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserName(::std::string::String);
@@ -3545,7 +4276,7 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserName {
 }
 ///The user's username. Must be unique if provided; letter case is kept.
 ///
-/// Defined at `openapi/invite.yaml:3244`.
+/// Defined at `openapi/invite.yaml:3585`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserUsername(::std::string::String);
@@ -3618,19 +4349,19 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserUsername {
 }
 ///A signup token to create.
 ///
-/// Defined at `openapi/invite.yaml:3356`.
+/// Defined at `openapi/invite.yaml:3697`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashCreateSignupToken {
-    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3370`)
+    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3711`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:3363`)
+    ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:3704`)
     pub name: UnleashCreateSignupTokenName,
 }
 ///What administrators call the token. Names need not be unique.
 ///
-/// Defined at `openapi/invite.yaml:3363`.
+/// Defined at `openapi/invite.yaml:3704`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateSignupTokenName(::std::string::String);
@@ -3702,105 +4433,105 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateSignupTokenName {
 }
 ///The error body of the Unleash operations. This server always sends the first three members.
 ///
-/// Defined at `openapi/invite.yaml:3485`.
+/// Defined at `openapi/invite.yaml:3826`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct UnleashError {
-    ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:3503`)
+    ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:3844`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub details: ::std::vec::Vec<UnleashErrorDetail>,
-    ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:3489`)
+    ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:3830`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<::std::string::String>,
-    ///What went wrong. (`openapi/invite.yaml:3500`)
+    ///What went wrong. (`openapi/invite.yaml:3841`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub message: ::std::option::Option<::std::string::String>,
-    ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:3493`)
+    ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:3834`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
 }
 ///One violation.
 ///
-/// Defined at `openapi/invite.yaml:3508`.
+/// Defined at `openapi/invite.yaml:3849`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct UnleashErrorDetail {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3519`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3860`)
     pub message: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3514`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3855`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub path: ::std::option::Option<::std::string::String>,
 }
 ///A signup token, as administrators see it.
 ///
-/// Defined at `openapi/invite.yaml:3393`.
+/// Defined at `openapi/invite.yaml:3734`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashPublicSignupToken {
-    ///When the token was created. (`openapi/invite.yaml:3424`)
+    ///When the token was created. (`openapi/invite.yaml:3765`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3428`)
+    ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3769`)
     #[serde(
         rename = "createdBy",
         deserialize_with = "::std::option::Option::deserialize"
     )]
     pub created_by: ::std::option::Option<::std::string::String>,
-    ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3432`)
+    ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3773`)
     pub enabled: bool,
-    ///The instant from which the token no longer works. (`openapi/invite.yaml:3420`)
+    ///The instant from which the token no longer works. (`openapi/invite.yaml:3761`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///What administrators call the token. (`openapi/invite.yaml:3417`)
+    ///What administrators call the token. (`openapi/invite.yaml:3758`)
     pub name: ::std::string::String,
-    /// `role` (`openapi/invite.yaml:3435`)
+    /// `role` (`openapi/invite.yaml:3776`)
     pub role: UnleashRole,
-    ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3406`)
+    ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3747`)
     pub secret: crate::sensitive::Sensitive,
-    ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3411`)
+    ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3752`)
     #[serde(deserialize_with = "::std::option::Option::deserialize")]
     pub url: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3437`)
+    ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3778`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub users: ::std::option::Option<::std::vec::Vec<UnleashUser>>,
 }
 ///The signup tokens of an organization.
 ///
-/// Defined at `openapi/invite.yaml:3444`.
+/// Defined at `openapi/invite.yaml:3785`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashPublicSignupTokens {
-    ///The tokens, the oldest first. (`openapi/invite.yaml:3450`)
+    ///The tokens, the oldest first. (`openapi/invite.yaml:3791`)
     pub tokens: ::std::vec::Vec<UnleashPublicSignupToken>,
 }
 ///The root role that those who sign up are given.
 ///
-/// Defined at `openapi/invite.yaml:3456`.
+/// Defined at `openapi/invite.yaml:3797`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashRole {
-    ///What the role permits. (`openapi/invite.yaml:3477`)
+    ///What the role permits. (`openapi/invite.yaml:3818`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    ///The role id. (`openapi/invite.yaml:3464`)
+    ///The role id. (`openapi/invite.yaml:3805`)
     pub id: i32,
-    ///The name of the role. (`openapi/invite.yaml:3469`)
+    ///The name of the role. (`openapi/invite.yaml:3810`)
     pub name: ::std::string::String,
-    ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:3480`)
+    ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:3821`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub project: ::std::option::Option<::std::string::String>,
-    ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:3473`)
+    ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:3814`)
     #[serde(rename = "type")]
     pub type_: ::std::string::String,
 }
 ///What to change of a signup token.
 ///
-/// Defined at `openapi/invite.yaml:3376`.
+/// Defined at `openapi/invite.yaml:3717`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashUpdateSignupToken {
-    ///False switches the token off, true on. (`openapi/invite.yaml:3386`)
+    ///False switches the token off, true on. (`openapi/invite.yaml:3727`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enabled: ::std::option::Option<bool>,
-    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3381`)
+    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3722`)
     #[serde(
         rename = "expiresAt",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -3809,73 +4540,73 @@ pub struct UnleashUpdateSignupToken {
 }
 ///A user of Unleash. A member without a value is left out, except those that are stated to be null.
 ///
-/// Defined at `openapi/invite.yaml:3274`.
+/// Defined at `openapi/invite.yaml:3615`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashUser {
-    ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:3339`)
+    ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:3680`)
     #[serde(
         rename = "accountType",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub account_type: ::std::option::Option<UnleashUserAccountType>,
-    ///When the user was created. (`openapi/invite.yaml:3335`)
+    ///When the user was created. (`openapi/invite.yaml:3676`)
     #[serde(
         rename = "createdAt",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub created_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///Email of the user, in lower case. (`openapi/invite.yaml:3296`)
+    ///Email of the user, in lower case. (`openapi/invite.yaml:3637`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub email: ::std::option::Option<::std::string::String>,
-    ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:3321`)
+    ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:3662`)
     #[serde(
         rename = "emailSent",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub email_sent: ::std::option::Option<bool>,
-    ///The user id. (`openapi/invite.yaml:3281`)
+    ///The user id. (`openapi/invite.yaml:3622`)
     pub id: i64,
-    ///URL used for the user's profile image. (`openapi/invite.yaml:3305`)
+    ///URL used for the user's profile image. (`openapi/invite.yaml:3646`)
     #[serde(rename = "imageUrl", skip_serializing_if = "::std::option::Option::is_none")]
     pub image_url: ::std::option::Option<::std::string::String>,
-    ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:3309`)
+    ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:3650`)
     #[serde(
         rename = "inviteLink",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub invite_link: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:3286`)
+    ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:3627`)
     #[serde(rename = "isAPI", skip_serializing_if = "::std::option::Option::is_none")]
     pub is_api: ::std::option::Option<bool>,
-    ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:3315`)
+    ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:3656`)
     #[serde(
         rename = "loginAttempts",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub login_attempts: ::std::option::Option<i32>,
-    ///Name of the user. (`openapi/invite.yaml:3291`)
+    ///Name of the user. (`openapi/invite.yaml:3632`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
-    ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:3345`)
+    ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:3686`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub permissions: ::std::vec::Vec<::std::string::String>,
-    ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:3324`)
+    ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:3665`)
     #[serde(rename = "rootRole", skip_serializing_if = "::std::option::Option::is_none")]
     pub root_role: ::std::option::Option<i32>,
-    ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:3351`)
+    ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:3692`)
     #[serde(rename = "scimId", skip_serializing_if = "::std::option::Option::is_none")]
     pub scim_id: ::std::option::Option<::std::string::String>,
-    ///The last time the user logged in; null before the first. (`openapi/invite.yaml:3330`)
+    ///The last time the user logged in; null before the first. (`openapi/invite.yaml:3671`)
     #[serde(rename = "seenAt", skip_serializing_if = "::std::option::Option::is_none")]
     pub seen_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///A unique username for the user. (`openapi/invite.yaml:3300`)
+    ///A unique username for the user. (`openapi/invite.yaml:3641`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub username: ::std::option::Option<::std::string::String>,
 }
 ///A user is either an actual User or a Service Account.
 ///
-/// Defined at `openapi/invite.yaml:3339`.
+/// Defined at `openapi/invite.yaml:3680`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -3889,9 +4620,9 @@ pub struct UnleashUser {
     PartialOrd
 )]
 pub enum UnleashUserAccountType {
-    /// `User` (`openapi/invite.yaml:3343`)
+    /// `User` (`openapi/invite.yaml:3684`)
     User,
-    /// `Service Account` (`openapi/invite.yaml:3344`)
+    /// `Service Account` (`openapi/invite.yaml:3685`)
     #[serde(rename = "Service Account")]
     ServiceAccount,
 }

@@ -5,6 +5,8 @@
 //! 3. Admins and agents go to the caller's tenant, customers to the customer organization that is named, or to the tenant.
 //! 4. The address must be free in the whole system, because it is the key of a user in this flow's paths.
 
+pub mod users;
+
 use chrono::{DateTime, Utc};
 
 use super::{Account, Change, FlowName, InviteeFacts, Offer, Plan, Reissuer, Supplies, purpose_of};
@@ -271,12 +273,16 @@ fn destination<'a>(
     }
     match &facts.named {
         Some(named) if actor.sees(named) && named.status == OrganizationStatus::Active => Ok(named),
-        Some(_) | None => Err(Refusal::of_field(
-            RefusalCode::UnknownOrganization,
-            "organization",
-            "there is no such organization: name the tenant or one of its customer organizations",
-        )),
+        Some(_) | None => Err(unknown_organization()),
     }
+}
+
+fn unknown_organization() -> Refusal {
+    Refusal::of_field(
+        RefusalCode::UnknownOrganization,
+        "organization",
+        "there is no such organization: name the tenant or one of its customer organizations",
+    )
 }
 
 #[cfg(test)]

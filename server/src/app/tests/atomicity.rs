@@ -1,7 +1,9 @@
 //! A failure is injected after every kind of write of every use case: nothing may be left behind.
 
 use invite_domain::actor::Owner;
+use invite_domain::membership::AgentType;
 use invite_domain::session;
+use invite_domain::user::UserStatus;
 
 use super::*;
 use crate::app::{InvitationQuery, SessionTokens};
@@ -142,6 +144,29 @@ async fn a_token_lives_on_if_its_end_fails() {
     let prepare = async |_| world.app.muninx_create_token(&CALL, &owner, "spare".into()).await.expect("made").id;
     let delete = async |_, id| world.app.muninx_delete_token(&CALL, &owner, id).await;
     assert_eq!(failures(&world, prepare, delete).await, ["UPDATE api_tokens", "INSERT events"]);
+}
+
+#[tokio::test]
+async fn a_change_of_a_user_that_fails_changes_nothing() {
+    let world = World::new().await;
+    let member = world.app.muninx_member(world.admin.actor().clone()).await.expect("a person");
+    let prepare = async |index| {
+        let address = format!("u{index}@example.com");
+        world.invite(&address).await.expect("invited");
+        let challenge = world.secret_for(&address).await;
+        world.app.activate(&CALL, challenge.expose(), PASSWORD).await.expect("active");
+        address
+    };
+    let command = muninx::users::UpdateUser {
+        name: Some("Joan".into()),
+        user_type: Some(UserType::Agent),
+        agent_type: Some(AgentType::Human),
+        status: Some(UserStatus::Suspended),
+        ..muninx::users::UpdateUser::default()
+    };
+    let update = async |_, address: String| world.app.muninx_update_user(&CALL, &member, &address, &command).await;
+    let expected = ["INSERT events", "INSERT memberships", "UPDATE memberships", "UPDATE users"];
+    assert_eq!(failures(&world, prepare, update).await, expected);
 }
 
 #[tokio::test]

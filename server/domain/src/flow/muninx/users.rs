@@ -1,0 +1,325 @@
+//! MuninX's users: who sees whom, and what an update changes.
+//!
+//! 1. Admins and agents of the tenant see everybody in it, an admin of one customer organization its people, everybody else
+//!    themselves.
+//! 2. Admins of the tenant change everything about whom they see; everybody changes their own names.
+//! 3. Admins and agents are in the tenant, customers where they are named: another type or organization can be a move, which
+//!    takes the membership and its credentials away at the old place.
+//! 4. A user has one name and one standing for all tenants. Of one who belongs to another tenant too, no admin changes them.
+//! 5. The tenant keeps its last active admin.
+
+use chrono::{DateTime, Utc};
+
+use super::check_agent_type;
+use crate::actor::Actor;
+use crate::event::{EventKind, NewEvent, Performer, Subject};
+use crate::flow::{Change, Plan, membership_change, name};
+use crate::ids::{OrganizationId, UserId};
+use crate::membership::{AgentType, Grant, Membership, MuninxGrant, UserType};
+use crate::organization::{Organization, OrganizationStatus};
+use crate::oversight::Realm;
+use crate::refusal::{Refusal, RefusalCode};
+use crate::user::{Profile, User, UserStatus};
+
+/// How much of the tenant a person sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sight {
+    /// Everybody in there.
+    Everybody(Realm),
+    /// Only themselves.
+    Themselves,
+}
+
+/// Proof that an actor is a person, and whom they see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    actor: Actor,
+    user: UserId,
+    sight: Sight,
+}
+
+impl Member {
+    /// The person.
+    #[must_use]
+    pub const fn user(&self) -> UserId {
+        self.user
+    }
+
+    /// The tenant.
+    #[must_use]
+    pub const fn tenant(&self) -> OrganizationId {
+        self.actor.tenant
+    }
+
+    /// Whom they see.
+    #[must_use]
+    pub const fn sight(&self) -> Sight {
+        self.sight
+    }
+}
+
+/// The rule of seeing users. `in_tenant` is the actor's own membership in the tenant.
+///
+/// # Errors
+/// `not_allowed` for programs.
+pub fn member(actor: Actor, in_tenant: Option<&Membership>) -> Result<Member, Refusal> {
+    let user = actor.user.ok_or_else(|| Refusal::not_allowed("only a user may do this"))?;
+    let is_agent = in_tenant.filter(|membership| membership.is_live()).and_then(|membership| membership.grant.muninx);
+    let is_agent = is_agent.is_some_and(|grant| grant.user_type == UserType::Agent);
+    let sight = if actor.administers_tenant() || is_agent {
+        Sight::Everybody(Realm::Tenant(actor.tenant))
+    } else if actor.administers_own_organization() {
+        Sight::Everybody(Realm::Organization(actor.organization))
+    } else {
+        Sight::Themselves
+    };
+    Ok(Member { actor, user, sight })
+}
+
+/// A user with the one membership that counts here: the oldest that this flow made, else the oldest.
+#[derive(Debug, Clone)]
+pub struct SeenUser {
+    /// The user.
+    pub user: User,
+    /// What the membership allows.
+    pub grant: Grant,
+    /// Where it is.
+    pub organization: OrganizationId,
+    /// The slug of that organization.
+    pub slug: String,
+}
+
+/// The type of a member: this flow's, or what every flow knows of its admins.
+#[must_use]
+pub fn type_of(grant: &Grant) -> Option<UserType> {
+    grant.muninx.map(|muninx| muninx.user_type).or(grant.is_admin.then_some(UserType::Admin))
+}
+
+/// The user that was looked for among those whom the member sees.
+///
+/// # Errors
+/// `user_not_found`; `not_allowed`, whoever was looked for, if the member sees only themselves.
+pub fn seen<T>(member: &Member, found: Option<T>) -> Result<T, Refusal> {
+    found.ok_or_else(|| match member.sight {
+        Sight::Everybody(_) => Refusal::new(RefusalCode::UserNotFound, "there is no such user"),
+        Sight::Themselves => Refusal::not_allowed("only admins and agents of the tenant may see other users"),
+    })
+}
+
+/// The body of an update: what is absent stays.
+#[derive(Debug, Clone, Default)]
+pub struct UpdateUser {
+    /// `name`.
+    pub name: Option<String>,
+    /// `last-name`.
+    pub last_name: Option<String>,
+    /// `type`.
+    pub user_type: Option<UserType>,
+    /// `organization`: a slug, read for customers only.
+    pub organization: Option<String>,
+    /// `agent-type`.
+    pub agent_type: Option<AgentType>,
+    /// `auto-assign-tickets`.
+    pub auto_assign_tickets: Option<bool>,
+    /// `status`: active or suspended.
+    pub status: Option<UserStatus>,
+}
+
+impl UpdateUser {
+    const fn has_names(&self) -> bool {
+        self.name.is_some() || self.last_name.is_some()
+    }
+
+    const fn needs_admin(&self) -> bool {
+        self.user_type.is_some()
+            || self.organization.is_some()
+            || self.agent_type.is_some()
+            || self.auto_assign_tickets.is_some()
+            || self.status.is_some()
+    }
+}
+
+/// What an update needs to know.
+#[derive(Debug, Clone)]
+pub struct UpdateFacts {
+    /// The user.
+    pub user: User,
+    /// The membership that counts.
+    pub membership: Membership,
+    /// The tenant.
+    pub tenant: Organization,
+    /// The user's membership in the tenant itself, live or removed.
+    pub in_tenant: Option<Membership>,
+    /// The organization with the slug of [`UpdateUser::organization`], of whichever tenant.
+    pub named: Option<Organization>,
+    /// The user's membership there, live or removed.
+    pub in_named: Option<Membership>,
+    /// Whether the user is a live member of another tenant too.
+    pub belongs_elsewhere: bool,
+    /// How many active admins the tenant has beside the user.
+    pub other_administrators: i64,
+}
+
+/// Plans an update. What is asked for and is so already is left alone.
+///
+/// # Errors
+/// `not_allowed`; `invalid_value`, `agent_type_required`, `agent_type_forbidden`, `unknown_organization`,
+/// `last_administrator`; `user_pending`, `user_shared`, `already_member`.
+pub fn plan_update(
+    member: &Member,
+    command: &UpdateUser,
+    facts: &UpdateFacts,
+    now: DateTime<Utc>,
+) -> Result<Plan, Refusal> {
+    check_right(member, command, &facts.user)?;
+    let profile = profile(command, &facts.user.profile)?;
+    let grant = new_grant(command, &facts.membership.grant)?;
+    let place = destination(command, facts, &grant)?;
+    let status = standing(command.status, &facts.user);
+    check_last_administrator(facts, &grant, place.map(|(id, _)| id), status)?;
+    check_conflicts(member, command, facts, place)?;
+
+    let (user, by) = (facts.user.id, Performer::User(member.user));
+    let organization = place.map_or(facts.membership.organization, |(id, _)| id);
+    let mut plan = Plan::default();
+    if profile != facts.user.profile {
+        plan.changes.push(Change::UpdateProfile { user, profile, at: now });
+    }
+    match place {
+        Some((id, there)) => {
+            let removed = Membership { deleted_at: Some(now), updated_at: now, ..facts.membership.clone() };
+            plan.changes.push(Change::ChangeMembership(removed));
+            plan.changes.push(membership_change(there.cloned(), user, id, grant, now));
+        }
+        None if grant != facts.membership.grant => {
+            let changed = Membership { grant, updated_at: now, ..facts.membership.clone() };
+            plan.changes.push(Change::ChangeMembership(changed));
+        }
+        None => {}
+    }
+    let record = |kind| NewEvent::new(kind, organization, by.clone(), Subject::User(user));
+    if !plan.changes.is_empty() {
+        plan.events.push(record(EventKind::UserUpdated));
+    }
+    if status != facts.user.status {
+        plan.changes.push(Change::SetUserStatus { user, status, at: now });
+        let is_locked = status == UserStatus::Suspended;
+        plan.events.push(record(if is_locked { EventKind::UserSuspended } else { EventKind::UserResumed }));
+    }
+    Ok(plan)
+}
+
+fn check_right(member: &Member, command: &UpdateUser, user: &User) -> Result<(), Refusal> {
+    if member.actor.administers_tenant() || (user.id == member.user && !command.needs_admin()) {
+        return Ok(());
+    }
+    Err(Refusal::not_allowed("only admins of the tenant may change more than their own names"))
+}
+
+fn profile(command: &UpdateUser, old: &Profile) -> Result<Profile, Refusal> {
+    if !command.has_names() {
+        return Ok(old.clone());
+    }
+    let checked = |field, text: &Option<String>| text.as_deref().map(|text| name(field, text)).transpose();
+    let given = checked("name", &command.name)?.or_else(|| old.given_name.clone());
+    let family = checked("last-name", &command.last_name)?.or_else(|| old.family_name.clone());
+    let parts: Vec<&str> = [given.as_deref(), family.as_deref()].into_iter().flatten().collect();
+    Ok(Profile { display_name: parts.join(" "), given_name: given, family_name: family, ..old.clone() })
+}
+
+/// The grant as it is to be. Whoever stops being an admin here is none in any flow.
+fn new_grant(command: &UpdateUser, old: &Grant) -> Result<Grant, Refusal> {
+    if command.user_type.is_none() && command.agent_type.is_none() && command.auto_assign_tickets.is_none() {
+        return Ok(old.clone());
+    }
+    let no_type = || Refusal::invalid("type", "this user has no type yet: say which it is to be");
+    let user_type = command.user_type.or_else(|| type_of(old)).ok_or_else(no_type)?;
+    let kept = old.muninx.filter(|_| user_type != UserType::Customer);
+    let agent_type = command.agent_type.or_else(|| kept.and_then(|grant| grant.agent_type));
+    check_agent_type(user_type, agent_type)?;
+    let was_auto_assigned = kept.is_some_and(|grant| grant.auto_assign_tickets);
+    let auto_assign_tickets = command.auto_assign_tickets.unwrap_or(was_auto_assigned);
+    if auto_assign_tickets && user_type == UserType::Customer {
+        return Err(Refusal::invalid("auto-assign-tickets", "a customer works on no tickets: leave it out"));
+    }
+    let muninx = Some(MuninxGrant { user_type, agent_type, auto_assign_tickets });
+    Ok(Grant { is_admin: user_type == UserType::Admin, muninx, ..old.clone() })
+}
+
+/// Where the user moves to, with the membership there, live or removed; none: nowhere.
+fn destination<'a>(
+    command: &UpdateUser,
+    facts: &'a UpdateFacts,
+    grant: &Grant,
+) -> Result<Option<(OrganizationId, Option<&'a Membership>)>, Refusal> {
+    let is_customer = type_of(grant) == Some(UserType::Customer);
+    let place = match (&command.organization, &facts.named) {
+        (Some(_), Some(named)) if is_customer && named.tenant_id() == facts.tenant.id => {
+            if named.status != OrganizationStatus::Active {
+                return Err(super::unknown_organization());
+            }
+            Some((named.id, facts.in_named.as_ref()))
+        }
+        (Some(_), _) if is_customer => return Err(super::unknown_organization()),
+        // Admins and agents are in the tenant.
+        _ if command.user_type.is_some() && !is_customer => Some((facts.tenant.id, facts.in_tenant.as_ref())),
+        _ => None,
+    };
+    Ok(place.filter(|(id, _)| *id != facts.membership.organization))
+}
+
+/// How the user stands afterwards: one who is let in again stands as before.
+fn standing(asked: Option<UserStatus>, user: &User) -> UserStatus {
+    match (asked, user.status) {
+        (Some(UserStatus::Active), UserStatus::Suspended) => user.status_when_resumed(),
+        (Some(UserStatus::Suspended), _) => UserStatus::Suspended,
+        (Some(UserStatus::Active | UserStatus::Pending) | None, status) => status,
+    }
+}
+
+fn check_last_administrator(
+    facts: &UpdateFacts,
+    grant: &Grant,
+    moved_to: Option<OrganizationId>,
+    status: UserStatus,
+) -> Result<(), Refusal> {
+    let administers =
+        facts.in_tenant.as_ref().is_some_and(|membership| membership.is_live() && membership.grant.is_admin);
+    let is_here = facts.membership.organization == facts.tenant.id;
+    let stays = !is_here || (grant.is_admin && moved_to.is_none());
+    let goes = !stays || status == UserStatus::Suspended;
+    if administers && facts.user.status == UserStatus::Active && facts.other_administrators == 0 && goes {
+        let detail = "nobody could give the role back; make somebody else an administrator before";
+        return Err(Refusal::new(RefusalCode::LastAdministrator, detail));
+    }
+    Ok(())
+}
+
+fn check_conflicts(
+    member: &Member,
+    command: &UpdateUser,
+    facts: &UpdateFacts,
+    place: Option<(OrganizationId, Option<&Membership>)>,
+) -> Result<(), Refusal> {
+    let renames_another = command.has_names() && facts.user.id != member.user;
+    if facts.belongs_elsewhere && (renames_another || command.status.is_some()) {
+        let detail = "the user belongs to another tenant too: only they themselves change their names, and only the \
+                      operator of the server their status";
+        return Err(Refusal::new(RefusalCode::UserShared, detail));
+    }
+    let is_let_in = command.status == Some(UserStatus::Active);
+    if facts.user.status == UserStatus::Pending && (is_let_in || place.is_some()) {
+        let detail = "the user has not accepted the invitation yet: wait, or revoke it and invite again";
+        return Err(Refusal::new(RefusalCode::UserPending, detail));
+    }
+    match place {
+        Some((_, Some(there))) if there.is_live() => {
+            let detail = "the user belongs to that organization already, by another invitation";
+            Err(Refusal::new(RefusalCode::AlreadyMember, detail))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,146 @@
+//! Users with the one membership that counts in a tenant, for the flow that shows users with one organization.
+//!
+//! Whoever asks sees one realm; a user outside it is not found. The membership that counts is the oldest that the flow made,
+//! else the oldest.
+
+use invite_domain::email_address::EmailAddress;
+use invite_domain::flow::muninx::users::{SeenUser, Sight};
+use invite_domain::ids::{OrganizationId, UserId};
+use invite_domain::membership::{AgentType, UserType};
+use invite_domain::oversight::Realm;
+use invite_domain::user::UserStatus;
+use sqlx::{Encode, QueryBuilder, Type};
+
+use super::cells::Cells;
+use super::{Engine, Error, Row, Tx, memberships, users};
+
+/// Which users to list. What is absent lets all through.
+#[derive(Debug, Clone, Default)]
+pub struct UserFilter {
+    /// Of these types.
+    pub types: Option<Vec<UserType>>,
+    /// Who stand so.
+    pub statuses: Option<Vec<UserStatus>>,
+    /// Of these agent types.
+    pub agent_types: Option<Vec<AgentType>>,
+    /// Of the organizations with these slugs.
+    pub organizations: Option<Vec<String>>,
+    /// Who are given tickets, or are not.
+    pub auto_assign_tickets: Option<Vec<bool>>,
+}
+
+/// One user to look for.
+#[derive(Debug, Clone, Copy)]
+pub enum Sought<'a> {
+    /// By number.
+    Id(UserId),
+    /// By address, in whatever spelling.
+    Address(&'a EmailAddress),
+}
+
+impl Tx {
+    /// The users whom `user` of `tenant` sees, in the order of their numbers.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn seen_users(
+        &mut self,
+        tenant: OrganizationId,
+        user: UserId,
+        sight: Sight,
+        filter: &UserFilter,
+    ) -> Result<Vec<SeenUser>, Error> {
+        let mut sql = counted(tenant, user, sight);
+        sql.push(") c ON c.user_id = u.id WHERE c.place = 1");
+        let names = |types: &[UserType]| types.iter().map(|kind| kind.as_str()).collect::<Vec<_>>();
+        among(
+            &mut sql,
+            "COALESCE(c.muninx_type, CASE WHEN c.is_admin = TRUE THEN 'admin' END)",
+            filter.types.as_deref().map(names),
+        );
+        let names = |kinds: &[AgentType]| kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>();
+        among(&mut sql, "c.muninx_agent_type", filter.agent_types.as_deref().map(names));
+        let names = |statuses: &[UserStatus]| statuses.iter().map(|status| status.as_str()).collect::<Vec<_>>();
+        among(&mut sql, "u.status", filter.statuses.as_deref().map(names));
+        among(&mut sql, "c.slug", filter.organizations.clone());
+        among(&mut sql, "c.muninx_auto_assign", filter.auto_assign_tickets.clone());
+        sql.push(" ORDER BY u.id");
+        let rows = sql.build().fetch_all(self.connection()).await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// One of them.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn seen_user(
+        &mut self,
+        tenant: OrganizationId,
+        user: UserId,
+        sight: Sight,
+        sought: Sought<'_>,
+    ) -> Result<Option<SeenUser>, Error> {
+        let mut sql = counted(tenant, user, sight);
+        match sought {
+            Sought::Id(id) => sql.push(" AND m.user_id = ").push_bind(id.get()),
+            Sought::Address(address) => sql
+                .push(" AND m.user_id = (SELECT id FROM users WHERE email_normalized = ")
+                .push_bind(address.normalized().to_owned())
+                .push(")"),
+        };
+        sql.push(") c ON c.user_id = u.id WHERE c.place = 1");
+        let row = sql.build().fetch_optional(self.connection()).await?;
+        row.as_ref().map(read).transpose()
+    }
+}
+
+/// The live memberships of those who are seen, numbered for each user from the one that counts on; left open for more
+/// conditions.
+fn counted(tenant: OrganizationId, user: UserId, sight: Sight) -> QueryBuilder<Engine> {
+    let mut sql = QueryBuilder::new(
+        "SELECT u.*, c.* FROM users u JOIN (\
+         SELECT m.user_id, m.organization_id, m.is_admin, m.muninx_type, m.muninx_agent_type, m.muninx_auto_assign, \
+         m.kare_scope, m.kare_group, m.kare_read, m.kare_manage, m.nexus_mfa_disabled, m.unleash_root_role, o.slug, \
+         ROW_NUMBER() OVER (PARTITION BY m.user_id \
+         ORDER BY m.muninx_type IS NULL, m.created_at, m.organization_id) AS place \
+         FROM memberships m JOIN organizations o ON o.id = m.organization_id WHERE m.deleted_at IS NULL AND ",
+    );
+    let realm = match sight {
+        Sight::Everybody(realm) => realm,
+        Sight::Themselves => Realm::Tenant(tenant),
+    };
+    match realm {
+        Realm::Tenant(tenant) => {
+            sql.push("(o.id = ").push_bind(tenant.get()).push(" OR o.tenant_id = ").push_bind(tenant.get()).push(")")
+        }
+        Realm::Organization(organization) => sql.push("o.id = ").push_bind(organization.get()),
+    };
+    if sight == Sight::Themselves {
+        sql.push(" AND m.user_id = ").push_bind(user.get());
+    }
+    sql
+}
+
+/// Lets only rows through that have one of the values.
+fn among<T>(sql: &mut QueryBuilder<Engine>, column: &'static str, values: Option<Vec<T>>)
+where
+    T: for<'q> Encode<'q, Engine> + Type<Engine> + 'static,
+{
+    let Some(values) = values else { return };
+    sql.push(" AND ").push(column).push(" IN (");
+    let mut list = sql.separated(", ");
+    for value in values {
+        list.push_bind(value);
+    }
+    sql.push(")");
+}
+
+fn read(row: &Row) -> Result<SeenUser, Error> {
+    let cells = Cells(row);
+    Ok(SeenUser {
+        user: users::read(row)?,
+        grant: memberships::grant(&cells)?,
+        organization: cells.organization("organization_id")?,
+        slug: cells.text("slug")?,
+    })
+}
