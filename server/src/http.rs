@@ -261,6 +261,22 @@ impl service::Service for Service {
         sessions::create_session(request, permit, header, body).await
     }
 
+    async fn refresh_session(
+        request: &RequestContext<Context>,
+        permit: Permit<op::RefreshSession, PlainSecret>,
+        header: params::RefreshSessionHeader,
+        body: types::SessionRefresh,
+    ) -> Result<responses::RefreshSessionResponse, Problem> {
+        sessions::refresh_session(request, permit, header, body).await
+    }
+
+    async fn delete_session(
+        request: &RequestContext<Context>,
+        permit: Permit<op::DeleteSession, Owner>,
+    ) -> Result<responses::DeleteSessionResponse, Problem> {
+        sessions::delete_session(request, permit).await
+    }
+
     async fn list_invitations(
         request: &RequestContext<Context>,
         permit: Permit<op::ListInvitations, Administrator>,

@@ -8,7 +8,7 @@ use invite_api::security::{Operation, Scheme};
 use serde_json::{Value, json};
 
 use crate::coverage::parameters;
-use crate::support::{PASSWORD, muninx_organization, nexus_import, server, unleash_signup};
+use crate::support::{PASSWORD, headers, muninx_organization, nexus_import, server, session, unleash_signup};
 
 #[tokio::test]
 async fn every_operation_demands_what_the_document_says() {
@@ -17,7 +17,7 @@ async fn every_operation_demands_what_the_document_says() {
     for operation in Operation::ALL.iter().copied().filter(|operation| !operation.security().is_empty()) {
         refused(&server, operation, "nothing", &Vec::new()).await;
         for alternative in operation.security() {
-            let answer = probe(&server, operation, &acme.headers(alternative)).await;
+            let answer = probe(&server, operation, &headers(&server, acme, operation, alternative).await).await;
             assert_ne!(answer.status, 401, "{}: {alternative:?} is enough: {}", operation.id(), answer.text());
             for scheme in *alternative {
                 refused(&server, operation, "a wrong secret", &spoilt(acme, alternative, *scheme)).await;
@@ -80,6 +80,8 @@ async fn a_credential_serves_no_operation_that_does_not_name_its_kind() {
         (Operation::UnleashCreateSignupToken, bearer(personal)),
         (Operation::UnleashCreateSignupToken, bearer(session)),
         (Operation::UnleashCreateSignupToken, vec![acme.header(Scheme::NexusBasic)]),
+        (Operation::DeleteSession, bearer(personal)),
+        (Operation::DeleteSession, bearer(session)),
     ];
     for (operation, headers) in foreign {
         refused(&server, operation, "a foreign credential", &headers).await;
@@ -169,7 +171,7 @@ fn the_servers_table_of_requirements_is_the_documents() {
 
 /// A request that authentication is the only thing to object to.
 async fn probe(server: &Server, operation: Operation, headers: &Headers) -> Answer {
-    let body = body(server, operation).map(|body| Payload::json(&body));
+    let body = body(server, operation).await.map(|body| Payload::json(&body));
     server.call(operation, &parameters(server, operation), headers, body.as_ref()).await
 }
 
@@ -199,7 +201,7 @@ fn spoilt(tenant: &Tenant, alternative: &[Scheme], victim: Scheme) -> Headers {
 }
 
 /// A body that authentication is the only thing to object to.
-pub(crate) fn body(server: &Server, operation: Operation) -> Option<Value> {
+pub(crate) async fn body(server: &Server, operation: Operation) -> Option<Value> {
     Some(match operation {
         Operation::MuninxInviteUser => {
             json!({ "email": "a@b.example", "name": "A", "last-name": "B", "type": "customer" })
@@ -220,6 +222,9 @@ pub(crate) fn body(server: &Server, operation: Operation) -> Option<Value> {
         Operation::CreateSession => {
             json!({ "email": server.world.acme.text("/admin/email"), "password": server.world.acme.text("/admin/password") })
         }
+        Operation::RefreshSession => {
+            json!({ "refreshToken": session(server, &server.world.acme).await["refreshToken"] })
+        }
         Operation::MuninxResendActivationEmail
         | Operation::MuninxListUsers
         | Operation::MuninxGetUser
@@ -232,6 +237,7 @@ pub(crate) fn body(server: &Server, operation: Operation) -> Option<Value> {
         | Operation::ResendInvitation
         | Operation::RevokeInvitation
         | Operation::ListEvents
+        | Operation::DeleteSession
         | Operation::UnleashValidateSignupToken
         | Operation::UnleashListSignupTokens
         | Operation::UnleashGetSignupToken

@@ -11,13 +11,14 @@ use std::collections::BTreeMap;
 use contract_tests::http::Payload;
 use contract_tests::poll;
 use contract_tests::server::Server;
+use contract_tests::world::Headers;
 use invite_api::security::Operation;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Row as _, SqlitePool};
 
 use crate::support::{
-    PASSWORD, count, invitation, kare_acceptance, kare_invite, muninx_customer, muninx_organization, server,
-    unleash_signup,
+    PASSWORD, bearer, count, invitation, kare_acceptance, kare_invite, muninx_customer, muninx_organization, server,
+    session, unleash_signup,
 };
 
 /// An operation that writes, and the tables it writes to at least.
@@ -25,6 +26,7 @@ struct Write {
     operation: Operation,
     path: Vec<String>,
     body: Option<Value>,
+    headers: Headers,
     tables: &'static [&'static str],
 }
 
@@ -123,7 +125,7 @@ async fn run(database: &SqlitePool, sql: String) {
 async fn send(server: &Server, write: &Write) -> u16 {
     let path: Vec<&str> = write.path.iter().map(String::as_str).collect();
     let payload = write.body.as_ref().map(Payload::json);
-    server.call(write.operation, &path, &server.world.acme.credentials(write.operation), payload.as_ref()).await.status
+    server.call(write.operation, &path, &write.headers, payload.as_ref()).await.status
 }
 
 async fn writes(server: &Server) -> Vec<Write> {
@@ -147,7 +149,13 @@ async fn writes(server: &Server) -> Vec<Write> {
     let admin = json!({ "email": server.world.acme.text("/admin/email"), "password": server.world.acme.text("/admin/password") });
     let change = json!({ "name": "Second", "type": "admin", "agent-type": "human", "status": "suspended" });
     let link = json!({ "name": "write", "expiresAt": "2999-01-01T00:00:00Z" });
-    let write = |operation, path, body, tables| Write { operation, path, body, tables };
+    let write = |operation, path, body, tables| {
+        let headers = server.world.acme.credentials(operation);
+        Write { operation, path, body, headers, tables }
+    };
+    let (renewed, ended) = (session(server, &server.world.acme).await, session(server, &server.world.acme).await);
+    let refresh = json!({ "refreshToken": renewed["refreshToken"] });
+    let sign_out = write(Operation::DeleteSession, vec![], None, &["api_tokens"]);
     vec![
         write(Operation::MuninxInviteUser, vec![], Some(muninx_customer("new@customer.example")), invite),
         write(Operation::KareInviteUserOrganization, vec![], Some(kare_invite("new@mail.com")), invite),
@@ -201,6 +209,8 @@ async fn writes(server: &Server) -> Vec<Write> {
             &["users", "challenges", "api_tokens"],
         ),
         write(Operation::CreateSession, vec![], Some(admin), &["api_tokens"]),
+        write(Operation::RefreshSession, vec![], Some(refresh), &["api_tokens"]),
+        Write { headers: bearer(&ended, "accessToken"), ..sign_out },
     ]
 }
 

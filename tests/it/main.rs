@@ -20,6 +20,7 @@ mod provenance;
 mod races;
 mod sdk;
 mod secrets;
+mod sessions;
 mod smtp;
 mod support;
 mod templates;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::{
-    PASSWORD, PROGRAM, activate, count, kare_acceptance, kare_invite, muninx_customer, server, unleash_signup,
+    PASSWORD, PROGRAM, activate, count, kare_acceptance, kare_invite, muninx_customer, server, session, unleash_signup,
 };
 
 /// Rounds of two: one round may be decided by luck.
@@ -91,6 +91,20 @@ async fn a_full_queue_of_passwords_turns_callers_away_and_leaves_others_alone() 
     assert!(turned_away > 0 && statuses.iter().all(|status| [401, 503].contains(status)), "{statuses:?}");
     let admin = json!({ "email": server.world.acme.text("/admin/email"), "password": server.world.acme.text("/admin/password") });
     assert_eq!(server.post(Operation::CreateSession, &[], &admin).await.status, 201, "once the queue has emptied");
+}
+
+#[tokio::test]
+async fn a_refresh_token_used_by_8_at_once_works_once() {
+    let server = server().await;
+    for _ in 0..ROUNDS {
+        let tokens = session(&server, &server.world.acme).await;
+        let body = json!({ "refreshToken": tokens["refreshToken"] });
+        let statuses = at_once(&server, Operation::RefreshSession, &[], &body, 8).await;
+        assert_eq!(statuses, [200, 401, 401, 401, 401, 401, 401, 401]);
+    }
+    // The others came with a used token, each time: the sign-in that one of them renewed has ended.
+    let ended = "SELECT count(*) FROM events WHERE kind = 'session.revoked'";
+    assert_eq!(count(&server, ended).await, i64::try_from(ROUNDS).unwrap());
 }
 
 /// A core that this process may use. The queue grows with the cores, and a machine with many would never fill it.

@@ -2,8 +2,8 @@
 
 use contract_tests::http::{Answer, Payload};
 use contract_tests::server::Server;
-use contract_tests::world::Headers;
-use invite_api::security::Operation;
+use contract_tests::world::{Headers, Tenant};
+use invite_api::security::{Operation, Scheme};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, SqlitePool};
 
@@ -74,6 +74,19 @@ pub(crate) async fn sign_in(server: &Server, email: &str, password: &str) -> Val
     let answer = server.call(Operation::CreateSession, &[], &[], Some(&Payload::json(&body))).await;
     assert_eq!(answer.status, 201, "{}", answer.text());
     answer.json()
+}
+
+/// A new sign-in of a tenant's administrator.
+pub(crate) async fn session(server: &Server, tenant: &Tenant) -> Value {
+    sign_in(server, tenant.text("/admin/email"), tenant.text("/admin/password")).await
+}
+
+/// The headers of one alternative. An operation that ends what it is called by gets a sign-in of its own.
+pub(crate) async fn headers(server: &Server, tenant: &Tenant, operation: Operation, alternative: &[Scheme]) -> Headers {
+    match operation {
+        Operation::DeleteSession => bearer(&session(server, tenant).await, "accessToken"),
+        _ => tenant.headers(alternative),
+    }
 }
 
 /// `Authorization: Bearer` with the token in a member of an answer.

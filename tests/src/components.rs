@@ -52,7 +52,7 @@ components! {
     KareSessionTokensEnvelope KareSessionTokens KareError
     NexusInviteMember NexusImport NexusImportMember Import ImportResults ImportRow NexusPermission NexusNewApiKey NexusApiKey NexusProblemDetails NexusProblemError
     UnleashCreateInvitedUser UnleashUser UnleashCreateSignupToken UnleashUpdateSignupToken UnleashPublicSignupToken UnleashPublicSignupTokens UnleashRole UnleashError UnleashErrorDetail
-    Activation HeldChallenge ActivationResult ActivatedUser NewSession SessionTokens
+    Activation HeldChallenge ActivationResult ActivatedUser NewSession SessionRefresh SessionTokens
     Invitation InvitationDelivery InvitationPage Event EventPerformer EventSubject EventPage HealthStatus Problem ProblemError
 }
 

@@ -19,6 +19,7 @@ async fn operations_without_security_are_sent_no_credential() {
     let _ = client.unleash_validate_signup_token("t").await;
     let _ = client.activate(activation()).await;
     let _ = client.create_session(types::NewSession::builder().email("a@b.example").password("p")).await;
+    let _ = client.refresh_session(types::SessionRefresh::builder().refresh_token("ref_0123456789abcdef")).await;
     let _ = client.decline_invitation(types::HeldChallenge::builder().challenge("act_0123456789abcdef")).await;
     let _ = client.renew_challenge(types::HeldChallenge::builder().challenge("act_0123456789abcdef")).await;
     let _ = client.liveness().await;

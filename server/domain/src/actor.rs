@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::credential::Permission;
-use crate::ids::{OrganizationId, UserId};
+use crate::ids::{OrganizationId, SessionId, UserId};
 use crate::organization::Organization;
 
 /// By what kind of credential an actor acts.
@@ -40,6 +40,8 @@ pub struct Actor {
     pub tenant: OrganizationId,
     /// By what kind of credential.
     pub kind: ActorKind,
+    /// The sign-in that the credential is of, if it is of one.
+    pub session: Option<SessionId>,
     /// The organizations of the tenant in which the user is an organization admin.
     pub admin_of: BTreeSet<OrganizationId>,
 }
@@ -75,12 +77,13 @@ impl Administrator {
 pub struct Owner {
     user: UserId,
     organization: OrganizationId,
+    session: Option<SessionId>,
 }
 
 impl Owner {
     /// For flows only, after their check.
-    pub(crate) const fn proven(user: UserId, organization: OrganizationId) -> Self {
-        Self { user, organization }
+    pub(crate) const fn proven(user: UserId, organization: OrganizationId, session: Option<SessionId>) -> Self {
+        Self { user, organization, session }
     }
 
     /// The person.
@@ -93,6 +96,12 @@ impl Owner {
     #[must_use]
     pub const fn organization(&self) -> OrganizationId {
         self.organization
+    }
+
+    /// The sign-in of the person's credential, if it is of one.
+    #[must_use]
+    pub const fn session(&self) -> Option<SessionId> {
+        self.session
     }
 }
 

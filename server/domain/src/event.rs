@@ -73,6 +73,12 @@ event_kinds! {
     ImportStopped = "import.stopped";
     /// A person signed in.
     SessionCreated = "session.created";
+    /// A person's tokens were replaced by new ones.
+    SessionRefreshed = "session.refreshed";
+    /// A person signed out.
+    SessionDeleted = "session.deleted";
+    /// A sign-in was ended because a refresh token of it came a second time.
+    SessionRevoked = "session.revoked";
     /// A signup link was made.
     SignupTokenCreated = "signup_token.created";
     /// A signup link was switched on or off, or got another end.

@@ -25,5 +25,6 @@ pub mod password;
 pub mod plan;
 pub mod refusal;
 pub mod secret;
+pub mod session;
 pub mod signup_token;
 pub mod user;

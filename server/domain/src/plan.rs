@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::challenge::Challenge;
 use crate::credential::{ApiKey, ApiToken};
 use crate::event::NewEvent;
-use crate::ids::{ApiTokenId, ImportId, InvitationId, MailId, OrganizationId, SignupTokenId, UserId};
+use crate::ids::{ApiTokenId, ImportId, InvitationId, MailId, OrganizationId, SessionId, SignupTokenId, UserId};
 use crate::import::{ImportState, NewImport, RowOutcome, StopReason, Tally};
 use crate::invitation::{Invitation, InvitationState};
 use crate::mail::NewMail;
@@ -123,6 +123,13 @@ pub enum Change {
     RevokeApiToken {
         /// Which.
         id: ApiTokenId,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// Every credential of a sign-in ends.
+    RevokeSession {
+        /// Which sign-in.
+        session: SessionId,
         /// When.
         at: DateTime<Utc>,
     },

@@ -1,34 +1,34 @@
-//! Signing in.
+//! Signing in, renewing a sign-in, signing out.
 
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
+use invite_domain::actor::Owner;
 use invite_domain::credential::{ApiToken, TokenKind};
 use invite_domain::email_address::EmailAddress;
-use invite_domain::event::{EventKind, NewEvent, Performer, Subject};
+use invite_domain::event::{EventKind, NewEvent};
 use invite_domain::flow::{Change, Plan};
 use invite_domain::ids::{ApiTokenId, OrganizationId, SessionId, UserId};
 use invite_domain::refusal::Refusal;
-use invite_domain::secret::{PlainSecret, SecretKind};
+use invite_domain::secret::{PlainSecret, SecretDigest, SecretKind};
+use invite_domain::session::{self, Refresh, RefreshFacts, SignIn};
 use invite_domain::user::{PasswordHash, UserStatus};
 
 use super::{App, Call, Error, SessionTokens};
+use crate::store::{self, Tx};
 
 /// A sign-in that is not written yet.
 pub(super) struct NewSession {
     /// What the user gets.
     pub(super) tokens: SessionTokens,
     rows: Vec<ApiToken>,
-    id: SessionId,
-    user: UserId,
-    organization: OrganizationId,
+    sign_in: SignIn,
 }
 
 impl NewSession {
     /// What the audit log says of it.
     pub(super) fn event(&self) -> NewEvent {
-        let by = Performer::User(self.user);
-        NewEvent::new(EventKind::SessionCreated, self.organization, by, Subject::Session(self.id))
+        self.sign_in.event(EventKind::SessionCreated)
     }
 }
 
@@ -66,6 +66,50 @@ impl App {
         Ok(session.tokens)
     }
 
+    /// `refresh_session`: new tokens for a refresh token, which is used up. A used one ends its whole sign-in.
+    ///
+    /// # Errors
+    /// `not_authenticated`, alike for every token that does not work.
+    pub async fn refresh_session(&self, call: &Call, refresh: &PlainSecret) -> Result<SessionTokens, Error> {
+        let digest = refresh.digest();
+        // A guess does not wait for the writer.
+        if self.shared.store.begin_read().await?.refresh_token(&digest).await?.is_none() {
+            return Err(session::refused().into());
+        }
+        let now = self.now();
+        let mut tx = self.shared.store.begin_write().await?;
+        let facts = refresh_facts(&mut tx, &digest, now).await?.ok_or_else(session::refused)?;
+        match session::refresh(&facts, now)? {
+            Refresh::Renew { sign_in, until, mut plan } => {
+                let expires_at = until.min(now + self.shared.config.session_ttl);
+                let renewed = self.session_tokens(sign_in, now, expires_at, until)?;
+                plan.changes.extend(changes(&renewed));
+                self.commit_all(call, tx, &plan, &renewed.tokens, now).await?;
+                Ok(renewed.tokens)
+            }
+            Refresh::End(plan) => {
+                // What this refusal ends stays ended; as an answer to a key it is not kept, like every refusal.
+                self.commit_all(&Call::new(call.origin()), tx, &plan, &(), now).await?;
+                Err(session::refused().into())
+            }
+        }
+    }
+
+    /// `delete_session`: ends the sign-in of the caller's credential, with all its tokens.
+    ///
+    /// # Errors
+    /// `not_authenticated` if the credential is of no sign-in, or the sign-in has ended meanwhile.
+    pub async fn delete_session(&self, call: &Call, owner: &Owner) -> Result<(), Error> {
+        let now = self.now();
+        let mut tx = self.shared.store.begin_write().await?;
+        let is_open = match owner.session() {
+            Some(session) => tx.is_session_open(session, now).await?,
+            None => false,
+        };
+        let plan = session::plan_end(owner, is_open, now)?;
+        self.commit_all(call, tx, &plan, &(), now).await
+    }
+
     /// Mints the three tokens of a sign-in.
     pub(super) fn new_session(
         &self,
@@ -88,8 +132,19 @@ impl App {
         expires_at: DateTime<Utc>,
         refresh_until: DateTime<Utc>,
     ) -> Result<NewSession, Error> {
+        let id = SessionId::new(self.shared.entropy.id(now)?);
+        self.session_tokens(SignIn { id, user, organization }, now, expires_at, refresh_until)
+    }
+
+    /// Mints three tokens of a sign-in, which may have had others before.
+    fn session_tokens(
+        &self,
+        sign_in: SignIn,
+        now: DateTime<Utc>,
+        expires_at: DateTime<Utc>,
+        refresh_until: DateTime<Utc>,
+    ) -> Result<NewSession, Error> {
         let entropy = &self.shared.entropy;
-        let session = SessionId::new(entropy.id(now)?);
         let tokens = SessionTokens {
             access: entropy.secret(SecretKind::AccessToken)?,
             refresh: entropy.secret(SecretKind::RefreshToken)?,
@@ -102,10 +157,10 @@ impl App {
                 digest: secret.digest(),
                 kind,
                 name: "sign-in".into(),
-                user: Some(user),
-                organization,
+                user: Some(sign_in.user),
+                organization: sign_in.organization,
                 permissions: BTreeSet::new(),
-                session: Some(session),
+                session: Some(sign_in.id),
                 created_at: now,
                 expires_at: Some(expires_at),
             })
@@ -115,6 +170,20 @@ impl App {
             row(TokenKind::Refresh, &tokens.refresh, refresh_until)?,
             row(TokenKind::Session, &tokens.session, expires_at)?,
         ];
-        Ok(NewSession { tokens, rows, id: session, user, organization })
+        Ok(NewSession { tokens, rows, sign_in })
     }
+}
+
+async fn refresh_facts(
+    tx: &mut Tx,
+    digest: &SecretDigest,
+    now: DateTime<Utc>,
+) -> Result<Option<RefreshFacts>, store::Error> {
+    let Some(token) = tx.refresh_token(digest).await? else { return Ok(None) };
+    let is_live = tx.find_live_token(digest, now).await?.is_some();
+    let is_open = match token.token.session {
+        Some(session) => tx.is_session_open(session, now).await?,
+        None => false,
+    };
+    Ok(Some(RefreshFacts { token, is_live, is_open }))
 }

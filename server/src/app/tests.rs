@@ -8,6 +8,7 @@ mod idempotency;
 mod imports;
 mod inviting;
 mod redeeming;
+mod sessions;
 mod signup;
 
 use std::sync::Arc;

@@ -11,6 +11,7 @@ use invite_domain::flow::muninx::users::Member;
 use invite_domain::flow::{kare, muninx, nexus, unleash};
 use invite_domain::oversight;
 use invite_domain::secret::PlainSecret;
+use invite_domain::session;
 
 use super::convert::received;
 use super::error::Problem;
@@ -109,6 +110,7 @@ impl Authorize for Service {
             OwnerRequest::MuninxCreateToken { caller, .. }
             | OwnerRequest::MuninxListTokens { caller }
             | OwnerRequest::MuninxDeleteToken { caller, .. } => Ok(muninx::owner(&caller).map_err(Error::Refused)?),
+            OwnerRequest::DeleteSession { caller } => Ok(session::owner(&caller).map_err(Error::Refused)?),
         }
     }
 
@@ -129,6 +131,7 @@ impl Authorize for Service {
                 body.challenge.expose().as_str()
             }
             TokenHolderRequest::CreateSession { body, .. } => body.password.expose().as_str(),
+            TokenHolderRequest::RefreshSession { body, .. } => body.refresh_token.expose().as_str(),
         }))
     }
 }

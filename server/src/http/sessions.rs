@@ -1,17 +1,19 @@
-//! Signing in.
+//! Signing in, renewing a sign-in, signing out.
 
 use dropshot::RequestContext;
-use invite_api::params::CreateSessionHeader;
-use invite_api::responses::CreateSessionResponse;
+use invite_api::params::{CreateSessionHeader, RefreshSessionHeader};
+use invite_api::responses::{CreateSessionResponse, DeleteSessionResponse, RefreshSessionResponse};
 use invite_api::security::op;
 use invite_api::serve::Permit;
 use invite_api::types;
+use invite_domain::actor::Owner;
 use invite_domain::secret::PlainSecret;
 
 use super::Context;
-use super::call::keyed;
+use super::call::{call, keyed};
 use super::convert::shown;
 use super::error::Problem;
+use crate::app::SessionTokens;
 
 pub(super) async fn create_session(
     request: &RequestContext<Context>,
@@ -22,10 +24,34 @@ pub(super) async fn create_session(
     let call = keyed(request, &*password, header.idempotency_key.as_deref(), &body)?;
     let app = &request.context().app;
     let tokens = app.once(&call, app.create_session(&call, &body.email, password.expose())).await?;
-    Ok(CreateSessionResponse::Created(types::SessionTokens {
+    Ok(CreateSessionResponse::Created(tokens_view(&tokens)))
+}
+
+pub(super) async fn refresh_session(
+    request: &RequestContext<Context>,
+    token: Permit<op::RefreshSession, PlainSecret>,
+    header: RefreshSessionHeader,
+    body: types::SessionRefresh,
+) -> Result<RefreshSessionResponse, Problem> {
+    let call = keyed(request, &*token, header.idempotency_key.as_deref(), &body)?;
+    let app = &request.context().app;
+    let tokens = app.once(&call, app.refresh_session(&call, &token)).await?;
+    Ok(RefreshSessionResponse::Ok(tokens_view(&tokens)))
+}
+
+pub(super) async fn delete_session(
+    request: &RequestContext<Context>,
+    owner: Permit<op::DeleteSession, Owner>,
+) -> Result<DeleteSessionResponse, Problem> {
+    request.context().app.delete_session(&call(request), &owner).await?;
+    Ok(DeleteSessionResponse::NoContent)
+}
+
+fn tokens_view(tokens: &SessionTokens) -> types::SessionTokens {
+    types::SessionTokens {
         access_token: shown(&tokens.access),
         refresh_token: shown(&tokens.refresh),
         session_token: shown(&tokens.session),
         expires_at: tokens.expires_at.into(),
-    }))
+    }
 }

@@ -65,6 +65,7 @@ impl Tx {
             }
             Change::AddApiToken(token) => self.add_api_token(token).await?,
             Change::RevokeApiToken { id, at } => self.revoke_api_token(*id, *at).await?,
+            Change::RevokeSession { session, at } => self.revoke_session(*session, *at).await?,
             Change::AddApiKey(key) => self.add_api_key(key).await?,
             Change::RevokeApiKey { username, at } => self.revoke_api_key(username, *at).await?,
             Change::AddOrganization(organization) => self.add_organization(organization, now).await?,

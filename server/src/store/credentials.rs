@@ -1,6 +1,6 @@
 //! The tables of credentials: bearer-like tokens, and the id and secret pairs of programs.
 //!
-//! Only live credentials are ever read: expiry, revocation, the standing of the organization, its tenant and the user are
+//! Only live credentials are ever read here: expiry, revocation, the standing of the organization, its tenant and the user are
 //! conditions of the query, not of a clean-up that might be late.
 
 use chrono::{DateTime, Utc};
@@ -112,6 +112,31 @@ impl Tx {
             .execute(self.connection())
             .await?;
         Ok(())
+    }
+
+    pub(super) async fn revoke_session(&mut self, session: SessionId, at: DateTime<Utc>) -> Result<(), Error> {
+        sqlx::query("UPDATE api_tokens SET revoked_at = $2 WHERE session_id = $1 AND revoked_at IS NULL")
+            .bind(session.get())
+            .bind(millis(at))
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// Whether any token of a sign-in is neither revoked nor too old.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn is_session_open(&mut self, session: SessionId, now: DateTime<Utc>) -> Result<bool, Error> {
+        let found: i64 = sqlx::query_scalar(
+            "SELECT COUNT(*) FROM api_tokens WHERE session_id = $1 AND revoked_at IS NULL \
+             AND (expires_at IS NULL OR expires_at > $2)",
+        )
+        .bind(session.get())
+        .bind(millis(now))
+        .fetch_one(self.connection())
+        .await?;
+        Ok(found > 0)
     }
 
     pub(super) async fn revoke_api_key(&mut self, username: &str, at: DateTime<Utc>) -> Result<(), Error> {

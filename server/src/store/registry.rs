@@ -1,8 +1,10 @@
-//! Credentials as operators look at them: dead ones too, and never a secret.
+//! Credentials, dead ones too and never a secret: as operators look at them, and refresh tokens, which tell something when
+//! they come after their end.
 
 use chrono::{DateTime, Utc};
 use invite_domain::credential::{ApiKey, StoredKey, StoredToken};
 use invite_domain::ids::{ApiTokenId, OrganizationId, UserId};
+use invite_domain::secret::SecretDigest;
 use uuid::Uuid;
 
 use super::cells::{Cells, millis};
@@ -32,6 +34,19 @@ impl Tx {
             .fetch_optional(self.connection())
             .await?;
         row.as_ref().map(read_token).transpose()
+    }
+
+    /// A refresh token by the digest of its secret, live or dead.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn refresh_token(&mut self, digest: &SecretDigest) -> Result<Option<StoredToken>, Error> {
+        let row = sqlx::query("SELECT * FROM api_tokens WHERE digest = $1 AND kind = 'refresh'")
+            .bind(digest.as_bytes().as_slice())
+            .fetch_optional(self.connection())
+            .await?;
+        let found = row.as_ref().map(read_token).transpose()?;
+        Ok(found.filter(|stored| stored.token.digest.matches(digest)))
     }
 
     /// The credentials of scripts, applications and programs in the order in which they were made. Sign-ins are none.

@@ -1,20 +1,22 @@
 //! The store on a real file: opening, migrating, refusing.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use invite_domain::ids::OrganizationId;
+use invite_domain::oversight::Realm;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection as _, SqliteConnection};
 use uuid::Uuid;
 
-use super::{OpenError, Store, sqlite};
+use super::{InvitationPage, OpenError, Store, sqlite};
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")
 }
 
-async fn refused(path: &std::path::Path) -> OpenError {
+async fn refused(path: &Path) -> OpenError {
     Store::open(path).await.expect_err("refused")
 }
 
@@ -115,15 +117,21 @@ async fn a_dropped_transaction_leaves_nothing() {
     assert_eq!(writer.allocate_user_id().await.expect("written"), first);
 }
 
+/// A database as it was before a migration.
+async fn database_before(path: &Path, version: i64) -> SqliteConnection {
+    let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
+    let mut connection = SqliteConnection::connect_with(&options).await.expect("connected");
+    let early = sqlite::MIGRATIONS.iter().filter(|migration| migration.version < version).cloned();
+    Migrator::with_migrations(early.collect()).run(&mut connection).await.expect("migrated");
+    connection
+}
+
 /// The table of mails is made anew by the third migration.
 #[tokio::test]
 async fn a_mail_that_waits_outlives_a_new_schema() {
     let folder = folder();
     let path = folder.path().join("invite.db");
-    let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
-    let mut connection = SqliteConnection::connect_with(&options).await.expect("connected");
-    let early = sqlite::MIGRATIONS.iter().filter(|migration| migration.version < 3).cloned();
-    Migrator::with_migrations(early.collect()).run(&mut connection).await.expect("migrated");
+    let mut connection = database_before(&path, 3).await;
     sqlx::query(
         "INSERT INTO outbox (id, kind, recipient, payload, state, attempts, queued_at, next_at) \
          VALUES ($1, 'activation', 'jane@example.com', x'0102', 'queued', 3, 1000, 2000)",
@@ -139,4 +147,37 @@ async fn a_mail_that_waits_outlives_a_new_schema() {
     let [mail] = leased.as_slice() else { panic!("{leased:?}") };
     assert_eq!((mail.sealed.id.get(), mail.sealed.payload.as_slice()), (Uuid::from_u128(7), [1, 2].as_slice()));
     assert_eq!((mail.attempts, mail.queued_at.timestamp_millis()), (4, 1000));
+}
+
+/// The sixth migration gives invitations the tenant that they belong to.
+#[tokio::test]
+async fn invitations_from_before_tenants_are_in_the_lists_of_theirs() {
+    let folder = folder();
+    let path = folder.path().join("invite.db");
+    let mut connection = database_before(&path, 6).await;
+    // Two tenants, one with a customer organization, and an invitation to each.
+    for statement in [
+        "INSERT INTO organizations (id, slug, name, tenant_id, status, created_at) VALUES \
+         (1, 'acme', 'Acme', NULL, 'active', 0), (2, 'acme-customer-1', 'Customer', 1, 'active', 0), \
+         (3, 'globex', 'Globex', NULL, 'active', 0)",
+        "INSERT INTO users (id, email, email_normalized, display_name, locale, status, created_at, updated_at) VALUES \
+         (1, 'jane@example.com', 'jane@example.com', 'Jane', 'en', 'pending', 0, 0)",
+        "INSERT INTO invitations (id, flow, organization_id, user_id, address, address_normalized, state, delivery, \
+         created_at, expires_at) SELECT unhex(printf('%032x', id)), 'muninx', id, 1, 'jane@example.com', \
+         'jane@example.com', 'pending', 'sent', 0, 9000 FROM organizations",
+    ] {
+        sqlx::query(statement).execute(&mut connection).await.expect(statement);
+    }
+    connection.close().await.expect("closed");
+    let store = Store::open(&path).await.expect("opened");
+    let mut reader = store.begin_read().await.expect("a reader");
+    let now: DateTime<Utc> = DateTime::from_timestamp_millis(1000).expect("an instant");
+    let mut found = async |realm| {
+        let page = InvitationPage { realm, flow: None, state: None, address: None, before: None, limit: 10 };
+        let page = reader.invitation_page(&page, now).await.expect("read");
+        page.into_iter().map(|(invitation, _)| invitation.organization.get()).collect::<Vec<i32>>()
+    };
+    assert_eq!(found(Realm::Tenant(OrganizationId::new(1))).await, [2, 1]);
+    assert_eq!(found(Realm::Tenant(OrganizationId::new(3))).await, [3]);
+    assert_eq!(found(Realm::Organization(OrganizationId::new(2))).await, [2]);
 }

@@ -183,7 +183,10 @@ impl Said<'_> {
         self.call(client.activate(activation)).await;
         let session = types::NewSession::builder().email("jane@customer.example").password(password.clone());
         let session = self.body(session);
-        self.call(client.create_session(session)).await;
+        let tokens = self.call(client.create_session(session)).await;
+        let refresh = tokens.map_or_else(|| password.clone(), |tokens| tokens.refresh_token.expose().clone());
+        let refresh = self.body(types::SessionRefresh::builder().refresh_token(refresh));
+        self.call(client.refresh_session(refresh)).await;
         let acceptance = types::KareAcceptInvitation::builder()
             .invitation_token(invitation.clone())
             .email(kare)

@@ -7,17 +7,17 @@ use serde_json::{Value, json};
 
 use super::{Seen, note};
 use crate::support::{
-    PASSWORD, invitation_of, kare_acceptance, kare_invite, muninx_customer, muninx_organization, nexus_import,
-    unleash_signup,
+    PASSWORD, bearer, invitation_of, kare_acceptance, kare_invite, muninx_customer, muninx_organization, nexus_import,
+    session, unleash_signup,
 };
 
 use Operation::{
-    Activate, CreateSession, DeclineInvitation, GetImport, GetInvitation, KareAcceptInvitation,
+    Activate, CreateSession, DeclineInvitation, DeleteSession, GetImport, GetInvitation, KareAcceptInvitation,
     KareInviteUserOrganization, ListEvents, ListInvitations, MuninxCreateCustomerOrganization, MuninxCreateToken,
     MuninxDeleteToken, MuninxGetUser, MuninxInviteUser, MuninxListTokens, MuninxListUsers, MuninxResendActivationEmail,
     MuninxUpdateUser, NexusCreateApiKey, NexusImportOrganizationMembers, NexusInviteOrganizationMember,
-    NexusRemoveMemberRole, RenewChallenge, ResendInvitation, RevokeInvitation, UnleashCreateSignupToken,
-    UnleashGetSignupToken, UnleashListSignupTokens, UnleashSignup, UnleashUpdateSignupToken,
+    NexusRemoveMemberRole, RefreshSession, RenewChallenge, ResendInvitation, RevokeInvitation,
+    UnleashCreateSignupToken, UnleashGetSignupToken, UnleashListSignupTokens, UnleashSignup, UnleashUpdateSignupToken,
     UnleashValidateSignupToken,
 };
 
@@ -30,6 +30,7 @@ fn writes(
     challenge: &str,
     invitation: &str,
     id: &str,
+    refresh: &str,
 ) -> Vec<(Operation, Vec<String>, Option<Value>)> {
     let token = vec![server.world.acme.signup_token().to_owned()];
     vec![
@@ -58,6 +59,8 @@ fn writes(
             vec![],
             Some(json!({ "email": "admin@acme.example", "password": server.world.acme.text("/admin/password") })),
         ),
+        (RefreshSession, vec![], Some(json!({ "refreshToken": refresh }))),
+        (DeleteSession, vec![], None),
     ]
 }
 
@@ -68,13 +71,18 @@ pub(super) async fn busy_database(server: &Server, seen: &mut Seen) {
     assert_eq!(server.post(MuninxInviteUser, &[], &muninx_customer("taker@customer.example")).await.status, 200);
     let challenge = server.mail("taker@customer.example", 1).await.secret("challenge");
     let id = invitation_of(server, "taker@customer.example").await;
+    let session = session(server, &server.world.acme).await;
     let database = server.database().await;
     let lock = database.begin_with("BEGIN IMMEDIATE").await.unwrap();
-    let requests = writes(server, &challenge, &invitation, &id);
+    let requests = writes(server, &challenge, &invitation, &id, session["refreshToken"].as_str().unwrap());
     let answers = futures::future::join_all(requests.iter().map(async |(operation, path, body)| {
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         let payload = body.as_ref().map(Payload::json);
-        (*operation, server.call(*operation, &path, &server.world.acme.credentials(*operation), payload.as_ref()).await)
+        let headers = match operation {
+            DeleteSession => bearer(&session, "accessToken"),
+            _ => server.world.acme.credentials(*operation),
+        };
+        (*operation, server.call(*operation, &path, &headers, payload.as_ref()).await)
     }))
     .await;
     for (operation, answer) in &answers {
@@ -97,7 +105,7 @@ pub(super) async fn broken_database(server: &Server, seen: &mut Seen) {
     ] {
         server.execute(sql).await;
     }
-    let mut requests = writes(server, "act_0123456789abcdef", "inv_0123456789", NOBODYS);
+    let mut requests = writes(server, "act_0123456789abcdef", "inv_0123456789", NOBODYS, "ref_0123456789abcdef");
     requests.push((GetImport, vec![NOBODYS.to_owned()], None));
     requests.push((GetInvitation, vec![NOBODYS.to_owned()], None));
     requests.push((ListInvitations, vec![], None));

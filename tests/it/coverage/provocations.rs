@@ -16,8 +16,8 @@ use Operation::{
     Activate, CreateSession, DeclineInvitation, GetImport, KareAcceptInvitation, KareInviteUserOrganization,
     MuninxCreateCustomerOrganization, MuninxCreateToken, MuninxInviteUser, MuninxResendActivationEmail,
     MuninxUpdateUser, NexusCreateApiKey, NexusImportOrganizationMembers, NexusInviteOrganizationMember,
-    NexusRemoveMemberRole, RenewChallenge, UnleashCreateSignupToken, UnleashGetSignupToken, UnleashListSignupTokens,
-    UnleashSignup, UnleashUpdateSignupToken, UnleashValidateSignupToken,
+    NexusRemoveMemberRole, RefreshSession, RenewChallenge, UnleashCreateSignupToken, UnleashGetSignupToken,
+    UnleashListSignupTokens, UnleashSignup, UnleashUpdateSignupToken, UnleashValidateSignupToken,
 };
 
 /// What is wrong with a request before its JSON is read.
@@ -88,6 +88,7 @@ pub(super) async fn bodies(server: &Server, seen: &mut Seen) {
         (DeclineInvitation, json!({ "challenge": "too short" })),
         (RenewChallenge, json!({ "challenge": "too short" })),
         (CreateSession, json!({ "email": "a@b.cc", "password": long })),
+        (RefreshSession, json!({ "refreshToken": "too short" })),
     ];
     for (operation, body) in cases {
         let answer = server.post(operation, &parameters(server, operation), &body).await;
@@ -385,6 +386,8 @@ async fn secrets(server: &Server, seen: &mut Seen) {
         let answer = server.post(CreateSession, &[], &json!({ "email": email, "password": password })).await;
         note(seen, CreateSession, "wrong credentials", &answer, 401);
     }
+    let answer = server.post(RefreshSession, &[], &json!({ "refreshToken": "ref_0123456789abcdef" })).await;
+    note(seen, RefreshSession, "an unknown token", &answer, 401);
 
     let kare = "secrets@mail.com";
     assert_eq!(server.post(KareInviteUserOrganization, &[], &kare_invite(kare)).await.status, 201);

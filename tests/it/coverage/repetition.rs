@@ -1,5 +1,6 @@
 //! The same idempotency key again: with the same request, with another one, and while the first one runs.
 
+use contract_tests::contract;
 use contract_tests::document;
 use contract_tests::http::{Answer, Payload};
 use contract_tests::poll;
@@ -10,7 +11,8 @@ use serde_json::{Value, json};
 
 use super::{Seen, note};
 use crate::support::{
-    count, invitation, kare_acceptance, kare_invite, muninx_customer, muninx_organization, nexus_import, unleash_signup,
+    count, invitation, kare_acceptance, kare_invite, muninx_customer, muninx_organization, nexus_import, session,
+    unleash_signup,
 };
 
 /// A request that succeeds once, and one of the same caller that is another.
@@ -19,6 +21,8 @@ struct Repeated {
     body: Option<Value>,
     other_path: Vec<String>,
     other_body: Option<Value>,
+    /// What follows the path of the other one.
+    other_query: &'static str,
 }
 
 impl Repeated {
@@ -27,7 +31,7 @@ impl Repeated {
         let path: Vec<String> = path.iter().map(|&segment| segment.to_owned()).collect();
         let mut other = body.clone();
         other[member] = json!(value);
-        Self { path: path.clone(), body: Some(body), other_path: path, other_body: Some(other) }
+        Self { path: path.clone(), body: Some(body), other_path: path, other_body: Some(other), other_query: "" }
     }
 }
 
@@ -51,10 +55,12 @@ async fn requests(server: &Server) -> Vec<(Operation, Repeated)> {
         invitation(server, "other-again@customer.example").await,
     ];
     let keyed = Operation::ALL.iter().copied().filter(|operation| is_keyed(*operation));
-    keyed.map(|operation| (operation, request(server, operation, &token, &ids))).collect()
+    let session = session(server, &server.world.acme).await;
+    let refresh = session["refreshToken"].as_str().unwrap();
+    keyed.map(|operation| (operation, request(server, operation, &token, refresh, &ids))).collect()
 }
 
-fn request(server: &Server, operation: Operation, token: &str, ids: &[String; 2]) -> Repeated {
+fn request(server: &Server, operation: Operation, token: &str, refresh: &str, ids: &[String; 2]) -> Repeated {
     let acme = &server.world.acme;
     match operation {
         Operation::MuninxInviteUser => {
@@ -65,10 +71,11 @@ fn request(server: &Server, operation: Operation, token: &str, ids: &[String; 2]
             body: None,
             other_path: vec!["other@customer.example".to_owned()],
             other_body: None,
+            other_query: "",
         },
         Operation::ResendInvitation => {
             let [id, other] = ids.clone();
-            Repeated { path: vec![id], body: None, other_path: vec![other], other_body: None }
+            Repeated { path: vec![id], body: None, other_path: vec![other], other_body: None, other_query: "" }
         }
         Operation::MuninxCreateToken => Repeated::differing(&[], json!({ "name": "keyed" }), "name", "other"),
         Operation::MuninxCreateCustomerOrganization => {
@@ -102,15 +109,23 @@ fn request(server: &Server, operation: Operation, token: &str, ids: &[String; 2]
             let body = json!({ "email": acme.text("/admin/email"), "password": acme.text("/admin/password") });
             Repeated::differing(&[], body, "email", "somebody@acme.example")
         }
+        // Whoever holds another token is somebody else, with keys of their own: the body cannot differ.
+        Operation::RefreshSession => {
+            let body = Some(json!({ "refreshToken": refresh }));
+            Repeated { path: vec![], body: body.clone(), other_path: vec![], other_body: body, other_query: "?other" }
+        }
         other => panic!("{} takes an Idempotency-Key: say here how to repeat it", other.id()),
     }
 }
 
-async fn send(server: &Server, operation: Operation, path: &[String], body: Option<&Value>) -> Answer {
+async fn send(server: &Server, operation: Operation, path: &[String], query: &str, body: Option<&Value>) -> Answer {
     let mut headers = server.world.acme.credentials(operation);
     headers.push(("idempotency-key", "one key for all operations".replace(' ', "-")));
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
-    server.call(operation, &path, &headers, body.map(Payload::json).as_ref()).await
+    let target = format!("{}{query}", contract_tests::server::path(operation, &path));
+    let answer = server.send(operation.method(), &target, &headers, body.map(Payload::json).as_ref()).await;
+    contract::check(document::operation(operation.id()), &answer);
+    answer
 }
 
 /// What the change left behind.
@@ -129,22 +144,22 @@ async fn traces(server: &Server) -> [i64; 8] {
 
 /// Every operation that takes a key does its work once, and tells other requests with the key apart.
 pub(super) async fn keys(server: &Server, seen: &mut Seen) {
-    for (operation, Repeated { path, body, other_path, other_body }) in requests(server).await {
-        let first = send(server, operation, &path, body.as_ref()).await;
+    for (operation, Repeated { path, body, other_path, other_body, other_query }) in requests(server).await {
+        let first = send(server, operation, &path, "", body.as_ref()).await;
         assert!(first.status < 300, "{}: {}", operation.id(), first.text());
         poll::until("the end of all imports", async || {
             (count(server, "SELECT count(*) FROM imports WHERE state = 'running'").await == 0).then_some(())
         })
         .await;
         let before = traces(server).await;
-        let again = send(server, operation, &path, body.as_ref()).await;
+        let again = send(server, operation, &path, "", body.as_ref()).await;
         assert_eq!((again.status, again.text()), (first.status, first.text()), "{}", operation.id());
         assert_eq!(traces(server).await, before, "{} was done twice", operation.id());
 
-        let other = send(server, operation, &other_path, other_body.as_ref()).await;
+        let other = send(server, operation, &other_path, other_query, other_body.as_ref()).await;
         note(seen, operation, "the key of another request", &other, 422);
         server.execute("UPDATE idempotency_keys SET answer = NULL, claimed_until = expires_at").await;
-        let running = send(server, operation, &path, body.as_ref()).await;
+        let running = send(server, operation, &path, "", body.as_ref()).await;
         note(seen, operation, "the key of a request that runs", &running, 409);
     }
 }

@@ -12,7 +12,7 @@ use invite_api::security::{Operation, Scheme};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
-use crate::support::{count, imported, invitation, kare_invite, muninx_customer, nexus_import};
+use crate::support::{bearer, count, imported, invitation, kare_invite, muninx_customer, nexus_import, session};
 
 /// Values by where they go.
 type Values = Vec<(String, Value)>;
@@ -132,6 +132,14 @@ impl<'a> Live<'a> {
             }
             Operation::CreateSession => {
                 vec![at("/body/email", acme.text("/admin/email")), at("/body/password", acme.text("/admin/password"))]
+            }
+            Operation::RefreshSession => {
+                let session = session(self.server, acme).await;
+                vec![("/body/refreshToken".to_owned(), session["refreshToken"].clone())]
+            }
+            Operation::DeleteSession => {
+                let (_, bearer) = bearer(&session(self.server, acme).await, "accessToken").remove(0);
+                vec![at("/credentials/sessionBearer", &bearer)]
             }
             Operation::MuninxCreateToken
             | Operation::MuninxListUsers

@@ -62,6 +62,8 @@ pub(crate) async fn call(
         "decline_invitation" => Box::pin(decline_invitation(client, inputs)).await,
         "renew_challenge" => Box::pin(renew_challenge(client, inputs)).await,
         "create_session" => Box::pin(create_session(client, inputs)).await,
+        "refresh_session" => Box::pin(refresh_session(client, inputs)).await,
+        "delete_session" => Box::pin(delete_session(client, inputs)).await,
         "list_invitations" => Box::pin(list_invitations(client, inputs)).await,
         "get_invitation" => Box::pin(get_invitation(client, inputs)).await,
         "resend_invitation" => Box::pin(resend_invitation(client, inputs)).await,
@@ -72,7 +74,7 @@ pub(crate) async fn call(
         _ => Err(Unsent::Unexpressed("the client has no such operation".to_owned())),
     }
 }
-/// Calls `muninx_invite_user`, defined at `openapi/invite.yaml:244`.
+/// Calls `muninx_invite_user`, defined at `openapi/invite.yaml:248`.
 async fn muninx_invite_user(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -103,7 +105,7 @@ async fn muninx_invite_user(
         )
         .await
 }
-/// Calls `muninx_list_users`, defined at `openapi/invite.yaml:319`.
+/// Calls `muninx_list_users`, defined at `openapi/invite.yaml:323`.
 async fn muninx_list_users(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -145,7 +147,7 @@ async fn muninx_list_users(
         )
         .await
 }
-/// Calls `muninx_get_user`, defined at `openapi/invite.yaml:372`.
+/// Calls `muninx_get_user`, defined at `openapi/invite.yaml:376`.
 async fn muninx_get_user(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -167,7 +169,7 @@ async fn muninx_get_user(
         )
         .await
 }
-/// Calls `muninx_update_user`, defined at `openapi/invite.yaml:418`.
+/// Calls `muninx_update_user`, defined at `openapi/invite.yaml:422`.
 async fn muninx_update_user(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -196,7 +198,7 @@ async fn muninx_update_user(
         )
         .await
 }
-/// Calls `muninx_resend_activation_email`, defined at `openapi/invite.yaml:492`.
+/// Calls `muninx_resend_activation_email`, defined at `openapi/invite.yaml:496`.
 async fn muninx_resend_activation_email(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -236,7 +238,7 @@ async fn muninx_resend_activation_email(
         )
         .await
 }
-/// Calls `muninx_create_token`, defined at `openapi/invite.yaml:536`.
+/// Calls `muninx_create_token`, defined at `openapi/invite.yaml:540`.
 async fn muninx_create_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -266,7 +268,7 @@ async fn muninx_create_token(
         )
         .await
 }
-/// Calls `muninx_list_tokens`, defined at `openapi/invite.yaml:591`.
+/// Calls `muninx_list_tokens`, defined at `openapi/invite.yaml:595`.
 async fn muninx_list_tokens(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.muninx_list_tokens();
     played(
@@ -282,7 +284,7 @@ async fn muninx_list_tokens(client: &Client, _: &Inputs<'_>) -> Result<Report, U
         )
         .await
 }
-/// Calls `muninx_delete_token`, defined at `openapi/invite.yaml:625`.
+/// Calls `muninx_delete_token`, defined at `openapi/invite.yaml:629`.
 async fn muninx_delete_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -303,7 +305,7 @@ async fn muninx_delete_token(
         )
         .await
 }
-/// Calls `muninx_create_customer_organization`, defined at `openapi/invite.yaml:657`.
+/// Calls `muninx_create_customer_organization`, defined at `openapi/invite.yaml:661`.
 async fn muninx_create_customer_organization(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -357,7 +359,7 @@ async fn muninx_create_customer_organization(
         )
         .await
 }
-/// Calls `kare_invite_user_organization`, defined at `openapi/invite.yaml:729`.
+/// Calls `kare_invite_user_organization`, defined at `openapi/invite.yaml:733`.
 async fn kare_invite_user_organization(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -403,7 +405,7 @@ async fn kare_invite_user_organization(
         )
         .await
 }
-/// Calls `kare_accept_invitation`, defined at `openapi/invite.yaml:803`.
+/// Calls `kare_accept_invitation`, defined at `openapi/invite.yaml:807`.
 async fn kare_accept_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -441,7 +443,7 @@ async fn kare_accept_invitation(
         )
         .await
 }
-/// Calls `nexus_invite_organization_member`, defined at `openapi/invite.yaml:869`.
+/// Calls `nexus_invite_organization_member`, defined at `openapi/invite.yaml:873`.
 async fn nexus_invite_organization_member(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -493,7 +495,7 @@ async fn nexus_invite_organization_member(
         )
         .await
 }
-/// Calls `nexus_import_organization_members`, defined at `openapi/invite.yaml:941`.
+/// Calls `nexus_import_organization_members`, defined at `openapi/invite.yaml:945`.
 async fn nexus_import_organization_members(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -547,7 +549,7 @@ async fn nexus_import_organization_members(
         )
         .await
 }
-/// Calls `get_import`, defined at `openapi/invite.yaml:1019`.
+/// Calls `get_import`, defined at `openapi/invite.yaml:1023`.
 async fn get_import(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.get_import(inputs.value::<::uuid::Uuid>("path", "id")?);
     let call = match inputs.optional::<i32>("query", "limit")? {
@@ -574,7 +576,7 @@ async fn get_import(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unse
         )
         .await
 }
-/// Calls `nexus_remove_member_role`, defined at `openapi/invite.yaml:1091`.
+/// Calls `nexus_remove_member_role`, defined at `openapi/invite.yaml:1095`.
 async fn nexus_remove_member_role(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -610,7 +612,7 @@ async fn nexus_remove_member_role(
         )
         .await
 }
-/// Calls `nexus_create_api_key`, defined at `openapi/invite.yaml:1133`.
+/// Calls `nexus_create_api_key`, defined at `openapi/invite.yaml:1137`.
 async fn nexus_create_api_key(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -641,7 +643,7 @@ async fn nexus_create_api_key(
         )
         .await
 }
-/// Calls `unleash_signup`, defined at `openapi/invite.yaml:1211`.
+/// Calls `unleash_signup`, defined at `openapi/invite.yaml:1215`.
 async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client
         .unleash_signup(
@@ -671,7 +673,7 @@ async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `unleash_validate_signup_token`, defined at `openapi/invite.yaml:1301`.
+/// Calls `unleash_validate_signup_token`, defined at `openapi/invite.yaml:1305`.
 async fn unleash_validate_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -696,7 +698,7 @@ async fn unleash_validate_signup_token(
         )
         .await
 }
-/// Calls `unleash_list_signup_tokens`, defined at `openapi/invite.yaml:1328`.
+/// Calls `unleash_list_signup_tokens`, defined at `openapi/invite.yaml:1332`.
 async fn unleash_list_signup_tokens(
     client: &Client,
     _: &Inputs<'_>,
@@ -720,7 +722,7 @@ async fn unleash_list_signup_tokens(
         )
         .await
 }
-/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:1376`.
+/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:1380`.
 async fn unleash_create_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -764,7 +766,7 @@ async fn unleash_create_signup_token(
         )
         .await
 }
-/// Calls `unleash_get_signup_token`, defined at `openapi/invite.yaml:1448`.
+/// Calls `unleash_get_signup_token`, defined at `openapi/invite.yaml:1452`.
 async fn unleash_get_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -790,7 +792,7 @@ async fn unleash_get_signup_token(
         )
         .await
 }
-/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:1500`.
+/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:1504`.
 async fn unleash_update_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -828,7 +830,7 @@ async fn unleash_update_signup_token(
         )
         .await
 }
-/// Calls `activate`, defined at `openapi/invite.yaml:1577`.
+/// Calls `activate`, defined at `openapi/invite.yaml:1581`.
 async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.activate(inputs.body::<types::Activation>()?);
     played(
@@ -848,7 +850,7 @@ async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent
         )
         .await
 }
-/// Calls `decline_invitation`, defined at `openapi/invite.yaml:1637`.
+/// Calls `decline_invitation`, defined at `openapi/invite.yaml:1641`.
 async fn decline_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -871,7 +873,7 @@ async fn decline_invitation(
         )
         .await
 }
-/// Calls `renew_challenge`, defined at `openapi/invite.yaml:1681`.
+/// Calls `renew_challenge`, defined at `openapi/invite.yaml:1685`.
 async fn renew_challenge(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -892,7 +894,7 @@ async fn renew_challenge(
         )
         .await
 }
-/// Calls `create_session`, defined at `openapi/invite.yaml:1723`.
+/// Calls `create_session`, defined at `openapi/invite.yaml:1727`.
 async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.create_session(inputs.body::<types::NewSession>()?);
     let call = match inputs
@@ -919,7 +921,53 @@ async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `list_invitations`, defined at `openapi/invite.yaml:1779`.
+/// Calls `refresh_session`, defined at `openapi/invite.yaml:1783`.
+async fn refresh_session(
+    client: &Client,
+    inputs: &Inputs<'_>,
+) -> Result<Report, Unsent> {
+    let call = client.refresh_session(inputs.body::<types::SessionRefresh>()?);
+    let call = match inputs
+        .optional::<::std::string::String>("headers", "Idempotency-Key")?
+    {
+        Some(value) => call.idempotency_key(value),
+        None => call,
+    };
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::RefreshSessionError::BadRequest(body) => json(body),
+                errors::RefreshSessionError::Unauthorized(body) => json(body),
+                errors::RefreshSessionError::Conflict(body) => json(body),
+                errors::RefreshSessionError::ContentTooLarge(body) => json(body),
+                errors::RefreshSessionError::UnsupportedMediaType(body) => json(body),
+                errors::RefreshSessionError::UnprocessableContent(body) => json(body),
+                errors::RefreshSessionError::TooManyRequests(body) => json(body),
+                errors::RefreshSessionError::InternalServerError(body) => json(body),
+                errors::RefreshSessionError::ServiceUnavailable(body) => json(body),
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `delete_session`, defined at `openapi/invite.yaml:1847`.
+async fn delete_session(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
+    let call = client.delete_session();
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::DeleteSessionError::Unauthorized(body) => json(body),
+                errors::DeleteSessionError::TooManyRequests(body) => json(body),
+                errors::DeleteSessionError::InternalServerError(body) => json(body),
+                errors::DeleteSessionError::ServiceUnavailable(body) => json(body),
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `list_invitations`, defined at `openapi/invite.yaml:1876`.
 async fn list_invitations(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -964,7 +1012,7 @@ async fn list_invitations(
         )
         .await
 }
-/// Calls `get_invitation`, defined at `openapi/invite.yaml:1845`.
+/// Calls `get_invitation`, defined at `openapi/invite.yaml:1942`.
 async fn get_invitation(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.get_invitation(inputs.value::<::uuid::Uuid>("path", "id")?);
     played(
@@ -983,7 +1031,7 @@ async fn get_invitation(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `resend_invitation`, defined at `openapi/invite.yaml:1899`.
+/// Calls `resend_invitation`, defined at `openapi/invite.yaml:1996`.
 async fn resend_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -1013,7 +1061,7 @@ async fn resend_invitation(
         )
         .await
 }
-/// Calls `revoke_invitation`, defined at `openapi/invite.yaml:1958`.
+/// Calls `revoke_invitation`, defined at `openapi/invite.yaml:2055`.
 async fn revoke_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -1036,7 +1084,7 @@ async fn revoke_invitation(
         )
         .await
 }
-/// Calls `list_events`, defined at `openapi/invite.yaml:2018`.
+/// Calls `list_events`, defined at `openapi/invite.yaml:2115`.
 async fn list_events(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.list_events();
     let call = match inputs.optional::<::std::string::String>("query", "kind")? {
@@ -1066,7 +1114,7 @@ async fn list_events(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Uns
         )
         .await
 }
-/// Calls `liveness`, defined at `openapi/invite.yaml:2082`.
+/// Calls `liveness`, defined at `openapi/invite.yaml:2179`.
 async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.liveness();
     played(
@@ -1081,7 +1129,7 @@ async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
         )
         .await
 }
-/// Calls `readiness`, defined at `openapi/invite.yaml:2111`.
+/// Calls `readiness`, defined at `openapi/invite.yaml:2208`.
 async fn readiness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.readiness();
     played(

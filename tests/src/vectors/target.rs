@@ -3,6 +3,7 @@
 //! What the vectors leave open is the [`Target`]'s: how a request gets there, the secrets of its credentials, and values that exist in
 //! its world, such as a token that can be redeemed. These go in only where the vector has no fault of its own.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 
 use futures::StreamExt as _;
@@ -30,7 +31,8 @@ pub trait Target: Sync {
     /// The header that carries a valid credential of this scheme.
     fn credential(&self, scheme: &str) -> (String, String);
 
-    /// Values that make a valid request succeed here: `/path/token` or `/body/email`, and the value.
+    /// Values that make a valid request succeed here: `/path/token`, `/body/email` or `/credentials/sessionBearer` (what its
+    /// header holds), and the value.
     fn live(&self, file: &File, vector: &RequestVector) -> impl Future<Output = Vec<(String, Value)>>;
 }
 
@@ -63,9 +65,14 @@ pub async fn run(target: &impl Target, file: &File, wanted: impl Fn(&str) -> boo
 
 async fn one(target: &impl Target, file: &File, vector: &RequestVector) -> Option<Failure> {
     let mut request = vector.request.clone();
+    let mut used_up = BTreeMap::new();
     let mut json = request.body.as_ref().and_then(|body| body.json(file));
     for (pointer, value) in target.live(file, vector).await {
         if !may_replace(vector, &pointer) {
+            continue;
+        }
+        if let Some(scheme) = pointer.strip_prefix("/credentials/") {
+            used_up.insert(scheme.to_owned(), value.as_str().unwrap_or_default().to_owned());
             continue;
         }
         if let Some(given) = pointer.strip_prefix("/query/").and_then(|name| request.query.get_mut(name)) {
@@ -81,8 +88,12 @@ async fn one(target: &impl Target, file: &File, vector: &RequestVector) -> Optio
             _ => {}
         }
     }
+    let credential = |scheme: &String| {
+        let (name, value) = target.credential(scheme);
+        (name, used_up.get(scheme).cloned().unwrap_or(value))
+    };
     let credentials: Vec<(String, String)> =
-        request.credentials.iter().map(|scheme| target.credential(scheme)).chain(request.headers.clone()).collect();
+        request.credentials.iter().map(credential).chain(request.headers.clone()).collect();
     let headers: Vec<(&str, String)> = credentials.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
     let payload = request
         .body

@@ -214,6 +214,15 @@ def create_session(values):
     values.update({name: WORLD["admin"][name] for name in ("email", "password") if name in values})
 
 
+def sign_in():
+    return call("/sessions", {}, {name: WORLD["admin"][name] for name in ("email", "password")}).json()
+
+
+def refresh_session(values):
+    if "refreshToken" in values:
+        values["refreshToken"] = sign_in()["refreshToken"]
+
+
 def unleash_signup(values):
     if "token" in values:
         values["token"] = WORLD["credentials"]["unleash"]["signup_token"]
@@ -250,6 +259,7 @@ PREPARE = {
         activate,
         decline_invitation,
         create_session,
+        refresh_session,
         unleash_signup,
     )
 } | {
@@ -285,6 +295,10 @@ def before_call(context, case, kwargs):
         case.body = {**case.body, "domains": [f"d{next(numbers)}.example" for _ in case.body["domains"]]}
     if valid and "cursor" in (case.query or {}):
         case.query = with_real_cursor(case)
+    # It ends what it is called by, which all other cases share.
+    shared = bearer(WORLD["credentials"]["nexus"]["bearer"])["Authorization"]
+    if raw["operationId"] == "delete_session" and (case.headers or {}).get("Authorization") == shared:
+        case.headers["Authorization"] = bearer(sign_in()["accessToken"])["Authorization"]
     # A key stands for one request, and each case is another one.
     key = (case.headers or {}).get(KEY)
     examples = [parameter.definition.get("example") for parameter in case.operation.headers if parameter.name == KEY]

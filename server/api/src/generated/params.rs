@@ -7,10 +7,10 @@ use std::sync::LazyLock;
 use crate::request::{self, Kind, List, Media, Param, ParamSet};
 #[allow(unused_imports, reason = "not every document has parameters")]
 use crate::validate::{Described, Validator, literal};
-///Header parameters of `muninx_invite_user`, `openapi/invite.yaml:244`.
+///Header parameters of `muninx_invite_user`, `openapi/invite.yaml:248`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxInviteUserHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2184`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2281`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -51,22 +51,22 @@ impl ParamSet for MuninxInviteUserHeader {
         )
     }
 }
-///Query parameters of `muninx_list_users`, `openapi/invite.yaml:319`.
+///Query parameters of `muninx_list_users`, `openapi/invite.yaml:323`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxListUsersQuery {
-    ///Only users of these types, divided by commas. (`openapi/invite.yaml:2211`)
+    ///Only users of these types, divided by commas. (`openapi/invite.yaml:2308`)
     #[serde(rename = "type", default)]
     pub r#type: Option<String>,
-    ///Only users who stand so, divided by commas. Pending users cannot be asked for alone. (`openapi/invite.yaml:2222`)
+    ///Only users who stand so, divided by commas. Pending users cannot be asked for alone. (`openapi/invite.yaml:2319`)
     #[serde(rename = "status", default)]
     pub status: Option<String>,
-    ///Only admins and agents of these agent types, divided by commas. (`openapi/invite.yaml:2233`)
+    ///Only admins and agents of these agent types, divided by commas. (`openapi/invite.yaml:2330`)
     #[serde(rename = "agent-type", default)]
     pub agent_type: Option<String>,
-    ///Only users of the organizations with these slugs, divided by commas. (`openapi/invite.yaml:2244`)
+    ///Only users of the organizations with these slugs, divided by commas. (`openapi/invite.yaml:2341`)
     #[serde(rename = "organization", default)]
     pub organization: Option<String>,
-    ///Only users who are given tickets automatically (`true`) or are not (`false`). (`openapi/invite.yaml:2255`)
+    ///Only users who are given tickets automatically (`true`) or are not (`false`). (`openapi/invite.yaml:2352`)
     #[serde(rename = "auto-assign-tickets", default)]
     pub auto_assign_tickets: Option<String>,
 }
@@ -133,10 +133,10 @@ impl ParamSet for MuninxListUsersQuery {
         )
     }
 }
-///Path parameters of `muninx_get_user`, `openapi/invite.yaml:372`.
+///Path parameters of `muninx_get_user`, `openapi/invite.yaml:376`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxGetUserPath {
-    ///The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:2198`)
+    ///The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:2295`)
     #[serde(rename = "email")]
     pub email: String,
 }
@@ -177,10 +177,10 @@ impl ParamSet for MuninxGetUserPath {
         )
     }
 }
-///Path parameters of `muninx_update_user`, `openapi/invite.yaml:418`.
+///Path parameters of `muninx_update_user`, `openapi/invite.yaml:422`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxUpdateUserPath {
-    ///The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:2198`)
+    ///The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:2295`)
     #[serde(rename = "email")]
     pub email: String,
 }
@@ -221,10 +221,10 @@ impl ParamSet for MuninxUpdateUserPath {
         )
     }
 }
-///Path parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:492`.
+///Path parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:496`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxResendActivationEmailPath {
-    ///The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:2198`)
+    ///The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:2295`)
     #[serde(rename = "email")]
     pub email: String,
 }
@@ -269,10 +269,10 @@ impl ParamSet for MuninxResendActivationEmailPath {
         )
     }
 }
-///Header parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:492`.
+///Header parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:496`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxResendActivationEmailHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2184`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2281`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -306,10 +306,10 @@ impl ParamSet for MuninxResendActivationEmailHeader {
         },
     ];
 }
-///Header parameters of `muninx_create_token`, `openapi/invite.yaml:536`.
+///Header parameters of `muninx_create_token`, `openapi/invite.yaml:540`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxCreateTokenHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2184`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2281`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -350,10 +350,10 @@ impl ParamSet for MuninxCreateTokenHeader {
         )
     }
 }
-///Path parameters of `muninx_delete_token`, `openapi/invite.yaml:625`.
+///Path parameters of `muninx_delete_token`, `openapi/invite.yaml:629`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxDeleteTokenPath {
-    ///The id of a personal token, as its creation and the list give it. (`openapi/invite.yaml:2266`)
+    ///The id of a personal token, as its creation and the list give it. (`openapi/invite.yaml:2363`)
     #[serde(rename = "id")]
     pub id: ::uuid::Uuid,
 }
@@ -394,10 +394,10 @@ impl ParamSet for MuninxDeleteTokenPath {
         )
     }
 }
-///Header parameters of `muninx_create_customer_organization`, `openapi/invite.yaml:657`.
+///Header parameters of `muninx_create_customer_organization`, `openapi/invite.yaml:661`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxCreateCustomerOrganizationHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2184`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2281`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -441,10 +441,10 @@ impl ParamSet for MuninxCreateCustomerOrganizationHeader {
         )
     }
 }
-///Header parameters of `kare_invite_user_organization`, `openapi/invite.yaml:729`.
+///Header parameters of `kare_invite_user_organization`, `openapi/invite.yaml:733`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct KareInviteUserOrganizationHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2184`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2281`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -488,10 +488,10 @@ impl ParamSet for KareInviteUserOrganizationHeader {
         )
     }
 }
-///Header parameters of `kare_accept_invitation`, `openapi/invite.yaml:803`.
+///Header parameters of `kare_accept_invitation`, `openapi/invite.yaml:807`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct KareAcceptInvitationHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2184`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2281`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -534,10 +534,10 @@ impl ParamSet for KareAcceptInvitationHeader {
         )
     }
 }
-///Path parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:869`.
+///Path parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:873`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusInviteOrganizationMemberPath {
-    ///The organization whose members are concerned. (`openapi/invite.yaml:2275`)
+    ///The organization whose members are concerned. (`openapi/invite.yaml:2372`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
 }
@@ -585,10 +585,10 @@ impl ParamSet for NexusInviteOrganizationMemberPath {
         )
     }
 }
-///Header parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:869`.
+///Header parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:873`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusInviteOrganizationMemberHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2184`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2281`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -622,10 +622,10 @@ impl ParamSet for NexusInviteOrganizationMemberHeader {
         },
     ];
 }
-///Path parameters of `nexus_import_organization_members`, `openapi/invite.yaml:941`.
+///Path parameters of `nexus_import_organization_members`, `openapi/invite.yaml:945`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusImportOrganizationMembersPath {
-    ///The organization whose members are concerned. (`openapi/invite.yaml:2275`)
+    ///The organization whose members are concerned. (`openapi/invite.yaml:2372`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
 }
@@ -673,10 +673,10 @@ impl ParamSet for NexusImportOrganizationMembersPath {
         )
     }
 }
-///Header parameters of `nexus_import_organization_members`, `openapi/invite.yaml:941`.
+///Header parameters of `nexus_import_organization_members`, `openapi/invite.yaml:945`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusImportOrganizationMembersHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2184`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2281`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -710,10 +710,10 @@ impl ParamSet for NexusImportOrganizationMembersHeader {
         },
     ];
 }
-///Path parameters of `get_import`, `openapi/invite.yaml:1019`.
+///Path parameters of `get_import`, `openapi/invite.yaml:1023`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct GetImportPath {
-    ///The import, as its `Location` names it. (`openapi/invite.yaml:2286`)
+    ///The import, as its `Location` names it. (`openapi/invite.yaml:2383`)
     #[serde(rename = "id")]
     pub id: ::uuid::Uuid,
 }
@@ -757,13 +757,13 @@ impl ParamSet for GetImportPath {
         )
     }
 }
-///Query parameters of `get_import`, `openapi/invite.yaml:1019`.
+///Query parameters of `get_import`, `openapi/invite.yaml:1023`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct GetImportQuery {
-    ///How many rows a page has at most; 100 when nothing is said. (`openapi/invite.yaml:2295`)
+    ///How many rows a page has at most; 100 when nothing is said. (`openapi/invite.yaml:2392`)
     #[serde(rename = "limit", default)]
     pub limit: Option<i32>,
-    ///Where the page begins, as `next` of the page before says. When absent, at the first row. (`openapi/invite.yaml:2306`)
+    ///Where the page begins, as `next` of the page before says. When absent, at the first row. (`openapi/invite.yaml:2403`)
     #[serde(rename = "cursor", default)]
     pub cursor: Option<String>,
 }
@@ -802,13 +802,13 @@ impl ParamSet for GetImportQuery {
         },
     ];
 }
-///Path parameters of `nexus_remove_member_role`, `openapi/invite.yaml:1091`.
+///Path parameters of `nexus_remove_member_role`, `openapi/invite.yaml:1095`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusRemoveMemberRolePath {
-    ///The organization whose members are concerned. (`openapi/invite.yaml:2275`)
+    ///The organization whose members are concerned. (`openapi/invite.yaml:2372`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
-    ///The member. This server numbers its users; the vendor promises no more than a string. (`openapi/invite.yaml:2316`)
+    ///The member. This server numbers its users; the vendor promises no more than a string. (`openapi/invite.yaml:2413`)
     #[serde(rename = "userId")]
     pub user_id: String,
 }
@@ -860,10 +860,10 @@ impl ParamSet for NexusRemoveMemberRolePath {
         )
     }
 }
-///Query parameters of `nexus_remove_member_role`, `openapi/invite.yaml:1091`.
+///Query parameters of `nexus_remove_member_role`, `openapi/invite.yaml:1095`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusRemoveMemberRoleQuery {
-    ///Which role to take away. There is only one, which is also meant when nothing is said. (`openapi/invite.yaml:2327`)
+    ///Which role to take away. There is only one, which is also meant when nothing is said. (`openapi/invite.yaml:2424`)
     #[serde(rename = "roles", default)]
     pub roles: Option<String>,
 }
@@ -897,10 +897,10 @@ impl ParamSet for NexusRemoveMemberRoleQuery {
         },
     ];
 }
-///Header parameters of `nexus_create_api_key`, `openapi/invite.yaml:1133`.
+///Header parameters of `nexus_create_api_key`, `openapi/invite.yaml:1137`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusCreateApiKeyHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2184`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2281`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -941,10 +941,10 @@ impl ParamSet for NexusCreateApiKeyHeader {
         )
     }
 }
-///Path parameters of `unleash_signup`, `openapi/invite.yaml:1211`.
+///Path parameters of `unleash_signup`, `openapi/invite.yaml:1215`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashSignupPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2337`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2434`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -988,10 +988,10 @@ impl ParamSet for UnleashSignupPath {
         )
     }
 }
-///Header parameters of `unleash_signup`, `openapi/invite.yaml:1211`.
+///Header parameters of `unleash_signup`, `openapi/invite.yaml:1215`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashSignupHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2184`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2281`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -1025,10 +1025,10 @@ impl ParamSet for UnleashSignupHeader {
         },
     ];
 }
-///Path parameters of `unleash_validate_signup_token`, `openapi/invite.yaml:1301`.
+///Path parameters of `unleash_validate_signup_token`, `openapi/invite.yaml:1305`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashValidateSignupTokenPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2337`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2434`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -1072,10 +1072,10 @@ impl ParamSet for UnleashValidateSignupTokenPath {
         )
     }
 }
-///Header parameters of `unleash_create_signup_token`, `openapi/invite.yaml:1376`.
+///Header parameters of `unleash_create_signup_token`, `openapi/invite.yaml:1380`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashCreateSignupTokenHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2184`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2281`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -1119,10 +1119,10 @@ impl ParamSet for UnleashCreateSignupTokenHeader {
         )
     }
 }
-///Path parameters of `unleash_get_signup_token`, `openapi/invite.yaml:1448`.
+///Path parameters of `unleash_get_signup_token`, `openapi/invite.yaml:1452`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashGetSignupTokenPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2337`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2434`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -1163,10 +1163,10 @@ impl ParamSet for UnleashGetSignupTokenPath {
         )
     }
 }
-///Path parameters of `unleash_update_signup_token`, `openapi/invite.yaml:1500`.
+///Path parameters of `unleash_update_signup_token`, `openapi/invite.yaml:1504`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashUpdateSignupTokenPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2337`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2434`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -1209,10 +1209,10 @@ impl ParamSet for UnleashUpdateSignupTokenPath {
         )
     }
 }
-///Header parameters of `create_session`, `openapi/invite.yaml:1723`.
+///Header parameters of `create_session`, `openapi/invite.yaml:1727`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct CreateSessionHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2184`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2281`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -1253,25 +1253,69 @@ impl ParamSet for CreateSessionHeader {
         )
     }
 }
-///Query parameters of `list_invitations`, `openapi/invite.yaml:1779`.
+///Header parameters of `refresh_session`, `openapi/invite.yaml:1783`.
+#[derive(Clone, Debug, ::serde::Deserialize)]
+pub struct RefreshSessionHeader {
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2281`)
+    #[serde(rename = "Idempotency-Key", default)]
+    pub idempotency_key: Option<String>,
+}
+impl ::schemars::JsonSchema for RefreshSessionHeader {
+    fn schema_name() -> String {
+        "RefreshSessionHeader".to_owned()
+    }
+    fn json_schema(
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        let _ = generator;
+        literal(
+            "{\"type\":\"object\",\"properties\":{\"Idempotency-Key\":{\"allOf\":[{\"type\":\"string\",\"minLength\":1,\"maxLength\":255,\"pattern\":\"^[!-~]+$\"}],\"description\":\"Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.\"}}}",
+        )
+    }
+}
+impl Described for RefreshSessionHeader {
+    fn validator() -> &'static Validator {
+        static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_schema(
+            "{\"type\":\"object\",\"properties\":{\"Idempotency-Key\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255,\"pattern\":\"^[!-~]+$\"}}}",
+        ));
+        &VALIDATOR
+    }
+}
+impl ParamSet for RefreshSessionHeader {
+    const PARAMETERS: &'static [Param] = &[
+        Param {
+            name: "Idempotency-Key",
+            kind: Kind::Text,
+            list: List::No,
+        },
+    ];
+    fn documentation() -> ::dropshot::ExtractorMetadata {
+        request::documentation(
+            &[("header", "Idempotency-Key")],
+            vec![request::documented:: < request::Header, RefreshSessionHeader > ()],
+            ::dropshot::ExtensionMode::None,
+        )
+    }
+}
+///Query parameters of `list_invitations`, `openapi/invite.yaml:1876`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct ListInvitationsQuery {
-    ///Only invitations of this flow. A flow that does not exist has no invitations. (`openapi/invite.yaml:2360`)
+    ///Only invitations of this flow. A flow that does not exist has no invitations. (`openapi/invite.yaml:2457`)
     #[serde(rename = "flow", default)]
     pub flow: Option<String>,
-    ///Only invitations in this state, as of now. One that is pending and too old is expired. (`openapi/invite.yaml:2371`)
+    ///Only invitations in this state, as of now. One that is pending and too old is expired. (`openapi/invite.yaml:2468`)
     #[serde(rename = "state", default)]
     pub state: Option<String>,
-    ///Only invitations to the organization with this slug. (`openapi/invite.yaml:2385`)
+    ///Only invitations to the organization with this slug. (`openapi/invite.yaml:2482`)
     #[serde(rename = "organization", default)]
     pub organization: Option<String>,
-    ///Only invitations of this address, compared as addresses are, without regard to letter case. (`openapi/invite.yaml:2396`)
+    ///Only invitations of this address, compared as addresses are, without regard to letter case. (`openapi/invite.yaml:2493`)
     #[serde(rename = "email", default)]
     pub email: Option<String>,
-    ///At most so many items on the page; 50 if it is left out. (`openapi/invite.yaml:2417`)
+    ///At most so many items on the page; 50 if it is left out. (`openapi/invite.yaml:2514`)
     #[serde(rename = "limit", default)]
     pub limit: Option<i32>,
-    ///Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change. (`openapi/invite.yaml:2428`)
+    ///Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change. (`openapi/invite.yaml:2525`)
     #[serde(rename = "cursor", default)]
     pub cursor: Option<String>,
 }
@@ -1344,10 +1388,10 @@ impl ParamSet for ListInvitationsQuery {
         )
     }
 }
-///Path parameters of `get_invitation`, `openapi/invite.yaml:1845`.
+///Path parameters of `get_invitation`, `openapi/invite.yaml:1942`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct GetInvitationPath {
-    ///The invitation. (`openapi/invite.yaml:2351`)
+    ///The invitation. (`openapi/invite.yaml:2448`)
     #[serde(rename = "id")]
     pub id: ::uuid::Uuid,
 }
@@ -1388,10 +1432,10 @@ impl ParamSet for GetInvitationPath {
         )
     }
 }
-///Path parameters of `resend_invitation`, `openapi/invite.yaml:1899`.
+///Path parameters of `resend_invitation`, `openapi/invite.yaml:1996`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct ResendInvitationPath {
-    ///The invitation. (`openapi/invite.yaml:2351`)
+    ///The invitation. (`openapi/invite.yaml:2448`)
     #[serde(rename = "id")]
     pub id: ::uuid::Uuid,
 }
@@ -1435,10 +1479,10 @@ impl ParamSet for ResendInvitationPath {
         )
     }
 }
-///Header parameters of `resend_invitation`, `openapi/invite.yaml:1899`.
+///Header parameters of `resend_invitation`, `openapi/invite.yaml:1996`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct ResendInvitationHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2184`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2281`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -1472,10 +1516,10 @@ impl ParamSet for ResendInvitationHeader {
         },
     ];
 }
-///Path parameters of `revoke_invitation`, `openapi/invite.yaml:1958`.
+///Path parameters of `revoke_invitation`, `openapi/invite.yaml:2055`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct RevokeInvitationPath {
-    ///The invitation. (`openapi/invite.yaml:2351`)
+    ///The invitation. (`openapi/invite.yaml:2448`)
     #[serde(rename = "id")]
     pub id: ::uuid::Uuid,
 }
@@ -1516,16 +1560,16 @@ impl ParamSet for RevokeInvitationPath {
         )
     }
 }
-///Query parameters of `list_events`, `openapi/invite.yaml:2018`.
+///Query parameters of `list_events`, `openapi/invite.yaml:2115`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct ListEventsQuery {
-    ///Only events of this kind. A kind that does not exist has no events. (`openapi/invite.yaml:2406`)
+    ///Only events of this kind. A kind that does not exist has no events. (`openapi/invite.yaml:2503`)
     #[serde(rename = "kind", default)]
     pub kind: Option<String>,
-    ///At most so many items on the page; 50 if it is left out. (`openapi/invite.yaml:2417`)
+    ///At most so many items on the page; 50 if it is left out. (`openapi/invite.yaml:2514`)
     #[serde(rename = "limit", default)]
     pub limit: Option<i32>,
-    ///Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change. (`openapi/invite.yaml:2428`)
+    ///Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change. (`openapi/invite.yaml:2525`)
     #[serde(rename = "cursor", default)]
     pub cursor: Option<String>,
 }

@@ -4,26 +4,26 @@
 use crate::credentials::Carrier;
 /// What challenges name as the place that credentials are for: the title, `openapi/invite.yaml:6`.
 pub const REALM: &str = "invite";
-/// The document's security schemes, `openapi/invite.yaml:2140`.
+/// The document's security schemes, `openapi/invite.yaml:2237`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scheme {
-    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:2141`)
+    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:2238`)
     SessionBearer,
-    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:2146`)
+    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:2243`)
     MuninxBearer,
-    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:2150`)
+    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:2247`)
     KareBearer,
-    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:2154`)
+    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:2251`)
     KareSession,
-    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:2160`)
+    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:2257`)
     NexusBearer,
-    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:2164`)
+    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:2261`)
     NexusApplicationToken,
-    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:2169`)
+    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:2266`)
     NexusBasic,
-    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:2173`)
+    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:2270`)
     UnleashApiKey,
-    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:2178`)
+    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:2275`)
     UnleashBearer,
 }
 impl Scheme {
@@ -58,88 +58,92 @@ impl Scheme {
         }
     }
 }
-/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:242`.
+/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:246`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Access {
-    /// `admin` in `x-access`, first at `openapi/invite.yaml:259`.
+    /// `admin` in `x-access`, first at `openapi/invite.yaml:263`.
     Admin,
-    /// `anyone` in `x-access`, first at `openapi/invite.yaml:1309`.
+    /// `anyone` in `x-access`, first at `openapi/invite.yaml:1313`.
     Anyone,
-    /// `member` in `x-access`, first at `openapi/invite.yaml:332`.
+    /// `member` in `x-access`, first at `openapi/invite.yaml:336`.
     Member,
-    /// `owner` in `x-access`, first at `openapi/invite.yaml:544`.
+    /// `owner` in `x-access`, first at `openapi/invite.yaml:548`.
     Owner,
-    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:814`.
+    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:818`.
     TokenHolder,
 }
-/// The document's operations, `openapi/invite.yaml:242`.
+/// The document's operations, `openapi/invite.yaml:246`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operation {
-    /// `POST /users`, `openapi/invite.yaml:244`.
+    /// `POST /users`, `openapi/invite.yaml:248`.
     MuninxInviteUser,
-    /// `GET /users`, `openapi/invite.yaml:319`.
+    /// `GET /users`, `openapi/invite.yaml:323`.
     MuninxListUsers,
-    /// `GET /users/{email}`, `openapi/invite.yaml:372`.
+    /// `GET /users/{email}`, `openapi/invite.yaml:376`.
     MuninxGetUser,
-    /// `PUT /users/{email}`, `openapi/invite.yaml:418`.
+    /// `PUT /users/{email}`, `openapi/invite.yaml:422`.
     MuninxUpdateUser,
-    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:492`.
+    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:496`.
     MuninxResendActivationEmail,
-    /// `POST /tokens`, `openapi/invite.yaml:536`.
+    /// `POST /tokens`, `openapi/invite.yaml:540`.
     MuninxCreateToken,
-    /// `GET /tokens`, `openapi/invite.yaml:591`.
+    /// `GET /tokens`, `openapi/invite.yaml:595`.
     MuninxListTokens,
-    /// `DELETE /tokens/{id}`, `openapi/invite.yaml:625`.
+    /// `DELETE /tokens/{id}`, `openapi/invite.yaml:629`.
     MuninxDeleteToken,
-    /// `POST /customer-organizations`, `openapi/invite.yaml:657`.
+    /// `POST /customer-organizations`, `openapi/invite.yaml:661`.
     MuninxCreateCustomerOrganization,
-    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:729`.
+    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:733`.
     KareInviteUserOrganization,
-    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:803`.
+    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:807`.
     KareAcceptInvitation,
-    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:869`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:873`.
     NexusInviteOrganizationMember,
-    /// `POST /v1/organizations/{organizationId}/members/import`, `openapi/invite.yaml:941`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, `openapi/invite.yaml:945`.
     NexusImportOrganizationMembers,
-    /// `GET /imports/{id}`, `openapi/invite.yaml:1019`.
+    /// `GET /imports/{id}`, `openapi/invite.yaml:1023`.
     GetImport,
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:1091`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:1095`.
     NexusRemoveMemberRole,
-    /// `POST /v1/api-keys`, `openapi/invite.yaml:1133`.
+    /// `POST /v1/api-keys`, `openapi/invite.yaml:1137`.
     NexusCreateApiKey,
-    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:1211`.
+    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:1215`.
     UnleashSignup,
-    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:1301`.
+    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:1305`.
     UnleashValidateSignupToken,
-    /// `GET /api/admin/invite-link/tokens`, `openapi/invite.yaml:1328`.
+    /// `GET /api/admin/invite-link/tokens`, `openapi/invite.yaml:1332`.
     UnleashListSignupTokens,
-    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:1376`.
+    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:1380`.
     UnleashCreateSignupToken,
-    /// `GET /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1448`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1452`.
     UnleashGetSignupToken,
-    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1500`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1504`.
     UnleashUpdateSignupToken,
-    /// `POST /activations`, `openapi/invite.yaml:1577`.
+    /// `POST /activations`, `openapi/invite.yaml:1581`.
     Activate,
-    /// `POST /activations/decline`, `openapi/invite.yaml:1637`.
+    /// `POST /activations/decline`, `openapi/invite.yaml:1641`.
     DeclineInvitation,
-    /// `POST /activations/renew`, `openapi/invite.yaml:1681`.
+    /// `POST /activations/renew`, `openapi/invite.yaml:1685`.
     RenewChallenge,
-    /// `POST /sessions`, `openapi/invite.yaml:1723`.
+    /// `POST /sessions`, `openapi/invite.yaml:1727`.
     CreateSession,
-    /// `GET /invitations`, `openapi/invite.yaml:1779`.
+    /// `POST /sessions/refresh`, `openapi/invite.yaml:1783`.
+    RefreshSession,
+    /// `DELETE /sessions/current`, `openapi/invite.yaml:1847`.
+    DeleteSession,
+    /// `GET /invitations`, `openapi/invite.yaml:1876`.
     ListInvitations,
-    /// `GET /invitations/{id}`, `openapi/invite.yaml:1845`.
+    /// `GET /invitations/{id}`, `openapi/invite.yaml:1942`.
     GetInvitation,
-    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:1899`.
+    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:1996`.
     ResendInvitation,
-    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:1958`.
+    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:2055`.
     RevokeInvitation,
-    /// `GET /events`, `openapi/invite.yaml:2018`.
+    /// `GET /events`, `openapi/invite.yaml:2115`.
     ListEvents,
-    /// `GET /health/live`, `openapi/invite.yaml:2082`.
+    /// `GET /health/live`, `openapi/invite.yaml:2179`.
     Liveness,
-    /// `GET /health/ready`, `openapi/invite.yaml:2111`.
+    /// `GET /health/ready`, `openapi/invite.yaml:2208`.
     Readiness,
 }
 impl Operation {
@@ -171,6 +175,8 @@ impl Operation {
         Self::DeclineInvitation,
         Self::RenewChallenge,
         Self::CreateSession,
+        Self::RefreshSession,
+        Self::DeleteSession,
         Self::ListInvitations,
         Self::GetInvitation,
         Self::ResendInvitation,
@@ -211,6 +217,8 @@ impl Operation {
             Self::DeclineInvitation => "decline_invitation",
             Self::RenewChallenge => "renew_challenge",
             Self::CreateSession => "create_session",
+            Self::RefreshSession => "refresh_session",
+            Self::DeleteSession => "delete_session",
             Self::ListInvitations => "list_invitations",
             Self::GetInvitation => "get_invitation",
             Self::ResendInvitation => "resend_invitation",
@@ -250,6 +258,8 @@ impl Operation {
             Self::DeclineInvitation => "POST",
             Self::RenewChallenge => "POST",
             Self::CreateSession => "POST",
+            Self::RefreshSession => "POST",
+            Self::DeleteSession => "DELETE",
             Self::ListInvitations => "GET",
             Self::GetInvitation => "GET",
             Self::ResendInvitation => "POST",
@@ -295,6 +305,8 @@ impl Operation {
             Self::DeclineInvitation => "/activations/decline",
             Self::RenewChallenge => "/activations/renew",
             Self::CreateSession => "/sessions",
+            Self::RefreshSession => "/sessions/refresh",
+            Self::DeleteSession => "/sessions/current",
             Self::ListInvitations => "/invitations",
             Self::GetInvitation => "/invitations/{id}",
             Self::ResendInvitation => "/invitations/{id}/resend",
@@ -366,6 +378,8 @@ impl Operation {
             Self::DeclineInvitation => &[],
             Self::RenewChallenge => &[],
             Self::CreateSession => &[],
+            Self::RefreshSession => &[],
+            Self::DeleteSession => &[&[Scheme::SessionBearer]],
             Self::ListInvitations => &[&[Scheme::SessionBearer]],
             Self::GetInvitation => &[&[Scheme::SessionBearer]],
             Self::ResendInvitation => &[&[Scheme::SessionBearer]],
@@ -405,6 +419,8 @@ impl Operation {
             Self::DeclineInvitation => Access::TokenHolder,
             Self::RenewChallenge => Access::TokenHolder,
             Self::CreateSession => Access::TokenHolder,
+            Self::RefreshSession => Access::TokenHolder,
+            Self::DeleteSession => Access::Owner,
             Self::ListInvitations => Access::Admin,
             Self::GetInvitation => Access::Admin,
             Self::ResendInvitation => Access::Admin,
@@ -444,6 +460,8 @@ impl Operation {
             Self::DeclineInvitation => 65536usize,
             Self::RenewChallenge => 65536usize,
             Self::CreateSession => 65536usize,
+            Self::RefreshSession => 65536usize,
+            Self::DeleteSession => 65536usize,
             Self::ListInvitations => 65536usize,
             Self::GetInvitation => 65536usize,
             Self::ResendInvitation => 65536usize,
@@ -456,103 +474,109 @@ impl Operation {
 }
 /// Each operation as a type: what belongs to one cannot be used for another.
 pub mod op {
-    /// `POST /users`, defined at `openapi/invite.yaml:244`.
+    /// `POST /users`, defined at `openapi/invite.yaml:248`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxInviteUser {}
-    /// `GET /users`, defined at `openapi/invite.yaml:319`.
+    /// `GET /users`, defined at `openapi/invite.yaml:323`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxListUsers {}
-    /// `GET /users/{email}`, defined at `openapi/invite.yaml:372`.
+    /// `GET /users/{email}`, defined at `openapi/invite.yaml:376`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxGetUser {}
-    /// `PUT /users/{email}`, defined at `openapi/invite.yaml:418`.
+    /// `PUT /users/{email}`, defined at `openapi/invite.yaml:422`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxUpdateUser {}
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:492`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:496`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxResendActivationEmail {}
-    /// `POST /tokens`, defined at `openapi/invite.yaml:536`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:540`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxCreateToken {}
-    /// `GET /tokens`, defined at `openapi/invite.yaml:591`.
+    /// `GET /tokens`, defined at `openapi/invite.yaml:595`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxListTokens {}
-    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:625`.
+    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:629`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxDeleteToken {}
-    /// `POST /customer-organizations`, defined at `openapi/invite.yaml:657`.
+    /// `POST /customer-organizations`, defined at `openapi/invite.yaml:661`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxCreateCustomerOrganization {}
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:729`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:733`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareInviteUserOrganization {}
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:803`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:807`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareAcceptInvitation {}
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:869`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:873`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusInviteOrganizationMember {}
-    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:941`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:945`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusImportOrganizationMembers {}
-    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:1019`.
+    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:1023`.
     #[derive(Clone, Copy, Debug)]
     pub enum GetImport {}
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1091`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1095`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusRemoveMemberRole {}
-    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1133`.
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1137`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusCreateApiKey {}
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1211`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1215`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashSignup {}
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1301`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1305`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashValidateSignupToken {}
-    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1328`.
+    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1332`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashListSignupTokens {}
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1376`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1380`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashCreateSignupToken {}
-    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1448`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1452`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashGetSignupToken {}
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1500`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1504`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashUpdateSignupToken {}
-    /// `POST /activations`, defined at `openapi/invite.yaml:1577`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:1581`.
     #[derive(Clone, Copy, Debug)]
     pub enum Activate {}
-    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1637`.
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1641`.
     #[derive(Clone, Copy, Debug)]
     pub enum DeclineInvitation {}
-    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1681`.
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1685`.
     #[derive(Clone, Copy, Debug)]
     pub enum RenewChallenge {}
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1723`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1727`.
     #[derive(Clone, Copy, Debug)]
     pub enum CreateSession {}
-    /// `GET /invitations`, defined at `openapi/invite.yaml:1779`.
+    /// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1783`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RefreshSession {}
+    /// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1847`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteSession {}
+    /// `GET /invitations`, defined at `openapi/invite.yaml:1876`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListInvitations {}
-    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1845`.
+    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1942`.
     #[derive(Clone, Copy, Debug)]
     pub enum GetInvitation {}
-    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1899`.
+    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1996`.
     #[derive(Clone, Copy, Debug)]
     pub enum ResendInvitation {}
-    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1958`.
+    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:2055`.
     #[derive(Clone, Copy, Debug)]
     pub enum RevokeInvitation {}
-    /// `GET /events`, defined at `openapi/invite.yaml:2018`.
+    /// `GET /events`, defined at `openapi/invite.yaml:2115`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListEvents {}
-    /// `GET /health/live`, defined at `openapi/invite.yaml:2082`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:2179`.
     #[derive(Clone, Copy, Debug)]
     pub enum Liveness {}
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:2111`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:2208`.
     #[derive(Clone, Copy, Debug)]
     pub enum Readiness {}
 }

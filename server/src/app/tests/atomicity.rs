@@ -1,9 +1,12 @@
 //! A failure is injected after every kind of write of every use case: nothing may be left behind.
 
+use invite_domain::actor::Owner;
 use invite_domain::membership::AgentType;
+use invite_domain::session;
 use invite_domain::user::UserStatus;
 
 use super::*;
+use crate::app::{InvitationQuery, SessionTokens};
 
 /// Runs a use case with a failure after each verb on each table in turn, and returns which of them it met.
 async fn failures<T>(
@@ -234,4 +237,58 @@ async fn an_import_that_fails_leaves_nothing_and_is_done_later() {
         imports.step(lease).await.expect("done at last");
     }
     assert!(!world.dump().await.contains("'running'"));
+}
+
+#[tokio::test]
+async fn overseeing_that_fails_changes_nothing() {
+    let world = World::new().await;
+    let prepare = async |index| {
+        let address = format!("a{index}@example.com");
+        world.invite(&address).await.expect("invited");
+        let query = InvitationQuery { email: Some(address), ..InvitationQuery::default() };
+        let page = world.app.list_invitations(&world.admin, query).await.expect("listed");
+        page.items.first().expect("an invitation").id
+    };
+    let resend = async |_, id| world.app.resend_invitation(&CALL, &world.admin, id).await.map(drop);
+    let expected = [
+        "INSERT challenges",
+        "UPDATE challenges",
+        "INSERT events",
+        "UPDATE invitations",
+        "INSERT outbox",
+        "UPDATE outbox",
+    ];
+    assert_eq!(failures(&world, prepare, resend).await, expected);
+    let revoke = async |_, id| world.app.revoke_invitation(&CALL, &world.admin, id).await.map(drop);
+    let prepare = async |index: usize| prepare(1000 + index).await;
+    let expected = ["UPDATE challenges", "INSERT events", "UPDATE invitations", "UPDATE memberships", "UPDATE outbox"];
+    assert_eq!(failures(&world, prepare, revoke).await, expected);
+}
+
+#[tokio::test]
+async fn a_refresh_or_a_sign_out_that_fails_ends_nothing() {
+    let world = World::new().await;
+    let sign_in = async || {
+        let tokens = world.app.seed_session(world.admin_id, world.acme.id, TimeDelta::days(30)).await;
+        tokens.expect("signed in")
+    };
+    let refresh = async |_, tokens: SessionTokens| world.app.refresh_session(&CALL, &tokens.refresh).await.map(drop);
+    let renewal = ["INSERT api_tokens", "UPDATE api_tokens", "INSERT events"];
+    assert_eq!(failures(&world, async |_| sign_in().await, refresh).await, renewal);
+
+    let end = ["UPDATE api_tokens", "INSERT events"];
+    let used = async |_| {
+        let tokens = sign_in().await;
+        world.app.refresh_session(&CALL, &tokens.refresh).await.expect("renewed");
+        tokens
+    };
+    let again = async |index, tokens| match refresh(index, tokens).await {
+        Err(Error::Refused(_)) => Ok(()),
+        other => other,
+    };
+    assert_eq!(failures(&world, used, again).await, end);
+
+    let owner = async |_| session::owner(&world.actor(&[Presented::SessionBearer(sign_in().await.access)]).await);
+    let sign_out = async |_, owner: Result<Owner, _>| world.app.delete_session(&CALL, &owner.expect("signed in")).await;
+    assert_eq!(failures(&world, owner, sign_out).await, end);
 }

@@ -1,0 +1,36 @@
+//! Sign-ins over time.
+
+use super::*;
+
+#[tokio::test]
+async fn no_refresh_moves_the_end_of_a_sign_in() {
+    let world = World::new().await;
+    let begun = world.now();
+    let mut tokens = world.app.create_session(&CALL, "admin@acme.example", PASSWORD).await.expect("signed in");
+    for _ in 0..29 {
+        world.clock.advance(TimeDelta::days(1));
+        tokens = world.app.refresh_session(&CALL, &tokens.refresh).await.expect("renewed");
+        assert_eq!(tokens.expires_at, world.now() + TimeDelta::hours(1));
+    }
+    world.clock.advance(TimeDelta::minutes(23 * 60 + 30));
+    tokens = world.app.refresh_session(&CALL, &tokens.refresh).await.expect("renewed in the last hour");
+    assert_eq!(tokens.expires_at, begun + TimeDelta::days(30), "an access token does not outlive its sign-in");
+    world.clock.advance(TimeDelta::minutes(30));
+    let outcome = world.app.refresh_session(&CALL, &tokens.refresh).await;
+    assert_eq!(refused(outcome), RefusalCode::NotAuthenticated);
+    let bearer = [Presented::SessionBearer(tokens.access)];
+    assert!(world.app.authenticate(&bearer).await.expect("looked up").is_none());
+}
+
+#[tokio::test]
+async fn a_used_token_ends_its_sign_in_hours_later() {
+    let world = World::new().await;
+    let first = world.app.create_session(&CALL, "admin@acme.example", PASSWORD).await.expect("signed in");
+    let second = world.app.refresh_session(&CALL, &first.refresh).await.expect("renewed");
+    world.clock.advance(TimeDelta::hours(2));
+    assert_eq!(refused(world.app.refresh_session(&CALL, &first.refresh).await), RefusalCode::NotAuthenticated);
+    assert_eq!(refused(world.app.refresh_session(&CALL, &second.refresh).await), RefusalCode::NotAuthenticated);
+    let before = world.dump().await;
+    assert_eq!(refused(world.app.refresh_session(&CALL, &first.refresh).await), RefusalCode::NotAuthenticated);
+    assert_eq!(world.dump().await, before, "what has ended leaves no further trace");
+}
