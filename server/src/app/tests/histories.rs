@@ -11,7 +11,7 @@ mod model;
 use std::collections::BTreeMap;
 
 use invite_domain::challenge::ChallengePurpose;
-use invite_domain::flow::{FlowName, purpose_of};
+use invite_domain::flow::purpose_of;
 use invite_domain::invitation::InvitationState;
 use invite_domain::mail::MailState;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::super::{InvitationQuery, InvitationView};
 use super::*;
-use model::{MailIs, Model, Outcome, PEOPLE, Step};
+use model::{MailIs, Model, Outcome, PEOPLE, Step, Way};
 
 /// The same histories every time; other seeds are for long rounds by hand.
 const SEED: u64 = 42;
@@ -116,8 +116,8 @@ async fn take(
 ) -> Result<(), Error> {
     let (app, admin) = (&world.app, &world.admin);
     match step {
-        Step::Invite { flow, into_customer, person } => {
-            invite(world, *flow, *into_customer, *person, &signup_token).await
+        Step::Invite { way, into_customer, person } => {
+            invite(world, *way, *into_customer, *person, &signup_token).await
         }
         Step::SendAgainByAddress { person } => {
             app.muninx_resend_activation_email(&CALL, admin, SPELLINGS[*person]).await
@@ -146,24 +146,24 @@ async fn take(
 
 async fn invite(
     world: &World,
-    flow: FlowName,
+    way: Way,
     into_customer: bool,
     person: usize,
     signup_token: &PlainSecret,
 ) -> Result<(), Error> {
     let (app, admin, address) = (&world.app, &world.admin, SPELLINGS[person]);
-    match flow {
-        FlowName::Muninx => {
+    match way {
+        Way::Muninx => {
             let organization = into_customer.then(|| world.customer.slug.clone());
             let command = muninx::InviteUser { organization, ..muninx_command(address) };
             app.muninx_invite_user(&CALL, admin, command).await
         }
-        FlowName::Kare => app.kare_invite_user_organization(&CALL, admin, kare_command(address)).await.map(drop),
-        FlowName::Nexus => {
+        Way::Kare => app.kare_invite_user_organization(&CALL, admin, kare_command(address)).await.map(drop),
+        Way::Nexus => {
             let organization = if into_customer { &world.customer } else { &world.acme };
             world.nexus_invite(organization.id.get(), nexus_command(address)).await
         }
-        FlowName::Unleash => {
+        Way::Unleash => {
             let command = unleash::Signup { username: None, ..signup_command(address, "") };
             app.unleash_signup(&CALL, signup_token.expose(), command).await.map(drop)
         }
@@ -179,7 +179,7 @@ async fn accept(
     other_door: bool,
 ) -> Result<(), Error> {
     let invited = &model.invitations[model.secrets[number].invitation];
-    let is_kare = purpose_of(invited.flow) == ChallengePurpose::KareInvitation;
+    let is_kare = purpose_of(invited.way.flow()) == ChallengePurpose::KareInvitation;
     let secret = &secrets[number];
     if is_kare == other_door {
         world.app.activate(&CALL, secret.expose(), PASSWORD).await.map(drop)
@@ -210,7 +210,7 @@ async fn compare(world: &World, model: &Model, place: &str) {
         .iter()
         .map(|it| {
             let slug = if it.into_customer { &world.customer.slug } else { &world.acme.slug };
-            (it.flow.as_str(), model.shown_state(it), slug.as_str(), SPELLINGS[it.person])
+            (it.way.flow().as_str(), model.shown_state(it), slug.as_str(), SPELLINGS[it.person])
         })
         .collect();
     let found: Vec<_> = all

@@ -13,10 +13,30 @@ const LIFE: TimeDelta = TimeDelta::days(7);
 /// How long a mailbox rests before a new link can be asked for.
 const REST: TimeDelta = TimeDelta::minutes(10);
 
+/// How somebody is invited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    Muninx,
+    Kare,
+    Nexus,
+    Unleash,
+}
+
+impl Way {
+    pub(super) const fn flow(self) -> FlowName {
+        match self {
+            Self::Muninx => FlowName::Muninx,
+            Self::Kare => FlowName::Kare,
+            Self::Nexus => FlowName::Nexus,
+            Self::Unleash => FlowName::Unleash,
+        }
+    }
+}
+
 /// One thing that somebody does, with numbers that are read modulo what there is.
 #[derive(Debug, Clone)]
 pub(super) enum Step {
-    Invite { flow: FlowName, into_customer: bool, person: usize },
+    Invite { way: Way, into_customer: bool, person: usize },
     SendAgainByAddress { person: usize },
     SendAgain { invitation: Index },
     Revoke { invitation: Index },
@@ -35,9 +55,9 @@ pub(super) fn history() -> impl Strategy<Value = Vec<(Step, bool)>> {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let flow = select(vec![FlowName::Muninx, FlowName::Kare, FlowName::Nexus, FlowName::Unleash]);
-    let invite = (flow, any::<bool>(), 0..PEOPLE).prop_map(|(flow, into_customer, person)| Step::Invite {
-        flow,
+    let way = select(vec![Way::Muninx, Way::Kare, Way::Nexus, Way::Unleash]);
+    let invite = (way, any::<bool>(), 0..PEOPLE).prop_map(|(way, into_customer, person)| Step::Invite {
+        way,
         into_customer,
         person,
     });
@@ -85,7 +105,7 @@ pub(super) enum State {
 /// An invitation.
 #[derive(Debug, Clone)]
 pub(super) struct Invited {
-    pub(super) flow: FlowName,
+    pub(super) way: Way,
     pub(super) into_customer: bool,
     pub(super) person: usize,
     state: State,
@@ -140,7 +160,7 @@ impl Model {
     /// Takes a step. Indices must have something to point at.
     pub(super) fn take(&mut self, step: &Step) -> Outcome {
         match step {
-            Step::Invite { flow, into_customer, person } => self.invite(*flow, *into_customer, *person),
+            Step::Invite { way, into_customer, person } => self.invite(*way, *into_customer, *person),
             Step::SendAgainByAddress { person } => self.send_again_by_address(*person),
             Step::SendAgain { invitation } => self.send_again(invitation.index(self.invitations.len())),
             Step::Revoke { invitation } => self.revoke(invitation.index(self.invitations.len())),
@@ -167,26 +187,26 @@ impl Model {
         }
     }
 
-    fn invite(&mut self, flow: FlowName, into_customer: bool, person: usize) -> Outcome {
+    fn invite(&mut self, way: Way, into_customer: bool, person: usize) -> Outcome {
         let account = self.accounts[person];
-        let into_customer = into_customer && matches!(flow, FlowName::Muninx | FlowName::Nexus);
+        let into_customer = into_customer && matches!(way, Way::Muninx | Way::Nexus);
         let is_member = &mut self.members[usize::from(into_customer)][person];
-        match flow {
-            FlowName::Muninx | FlowName::Unleash if account != Account::Missing => {
+        match way {
+            Way::Muninx | Way::Unleash if account != Account::Missing => {
                 return Outcome::Refused(RefusalCode::EmailTaken);
             }
-            FlowName::Kare | FlowName::Nexus if *is_member => return Outcome::Refused(RefusalCode::AlreadyMember),
+            Way::Kare | Way::Nexus if *is_member => return Outcome::Refused(RefusalCode::AlreadyMember),
             _ => *is_member = true,
         }
-        let asks = flow != FlowName::Unleash && account != Account::Active;
-        self.accounts[person] = match (flow, account) {
-            (FlowName::Unleash, _) | (_, Account::Active) => Account::Active,
+        let asks = way != Way::Unleash && account != Account::Active;
+        self.accounts[person] = match (way, account) {
+            (Way::Unleash, _) | (_, Account::Active) => Account::Active,
             _ => Account::Pending,
         };
         let state = if asks { State::Pending } else { State::Accepted };
-        self.invitations.push(Invited { flow, into_customer, person, state, expires_at: self.now + LIFE });
+        self.invitations.push(Invited { way, into_customer, person, state, expires_at: self.now + LIFE });
         let invitation = self.invitations.len() - 1;
-        if flow != FlowName::Unleash {
+        if way != Way::Unleash {
             self.mails.push((invitation, MailIs::Queued));
         }
         if asks {
