@@ -73,7 +73,7 @@ mod tests {
             panic!("no operation")
         };
         assert_eq!((operation.id, values["email"].as_str()), ("muninx_resend_activation_email", "sam@acme.example"));
-        assert!(matches!(route(&Method::GET, "/users"), Route::OtherMethods(allowed) if allowed == "POST"));
+        assert!(matches!(route(&Method::GET, "/activations"), Route::OtherMethods(allowed) if allowed == "POST"));
         for nowhere in ["/", "/users/", "/users//activation-email", "/Users", "/invite/%FF/validate"] {
             assert!(matches!(route(&Method::POST, nowhere), Route::Nowhere), "{nowhere}");
         }

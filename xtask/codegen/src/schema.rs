@@ -194,6 +194,54 @@ pub fn drop_rules(schema: &Map<String, Value>, out: &mut Map<String, Value>) {
     }
 }
 
+/// Whether a schema without a `type` combines, and it or a branch speaks of objects without saying so.
+#[must_use]
+pub fn combines_objects(schema: &Map<String, Value>) -> bool {
+    const COMBINATORS: [&str; 4] = ["oneOf", "anyOf", "allOf", "not"];
+    let speaks_of_objects = |branch: &Value| {
+        let branch = branch.as_object();
+        branch.is_some_and(|branch| !branch.contains_key("type") && inferred(branch) == Some("object"))
+    };
+    let branches = COMBINATORS.iter().filter_map(|key| schema.get(*key)?.as_array()).flatten();
+    !schema.contains_key("type")
+        && COMBINATORS.iter().any(|key| schema.contains_key(*key))
+        && (schema.contains_key("properties") || branches.into_iter().any(speaks_of_objects))
+}
+
+/// Takes the limits of other types from `out`, made of a `schema` that combines objects: they are for the validator.
+pub fn drop_foreign_limits(schema: &Map<String, Value>, out: &mut Map<String, Value>) {
+    const FOREIGN: [&str; 11] = [
+        "minItems",
+        "maxItems",
+        "uniqueItems",
+        "minLength",
+        "maxLength",
+        "pattern",
+        "minimum",
+        "maximum",
+        "exclusiveMinimum",
+        "exclusiveMaximum",
+        "multipleOf",
+    ];
+    if combines_objects(schema) {
+        out.retain(|key, _| !FOREIGN.contains(&key.as_str()));
+    }
+}
+
+/// Takes the combinators from a scalar whose type is known without them: they are for the validator.
+pub fn drop_rules_of_scalars(out: &mut Map<String, Value>) {
+    let is_scalar = out
+        .get("type")
+        .and_then(Value::as_str)
+        .is_some_and(|kind| matches!(kind, "string" | "integer" | "number" | "boolean"));
+    let combinators = ["oneOf", "anyOf", "allOf"].iter().filter(|key| out.contains_key(**key)).count();
+    if is_scalar && (out.contains_key("enum") || combinators > 1) {
+        for key in ["oneOf", "anyOf", "allOf", "not"] {
+            out.shift_remove(key);
+        }
+    }
+}
+
 /// OpenAPI's `nullable: true` as JSON Schema says it; `schema` no longer has the keyword.
 #[must_use]
 pub fn nullable(mut schema: Map<String, Value>) -> Value {

@@ -104,7 +104,7 @@ async fn half_a_pair_is_not_enough_and_either_alternative_is() {
 #[tokio::test]
 async fn what_the_document_does_not_have_is_404_or_405() {
     assert_eq!(answer(post("/user", &[], "")).await.0, 404);
-    let (status, _, response) = answer(Request::get("/users").body(Bytes::new()).unwrap()).await;
+    let (status, _, response) = answer(Request::get("/activations").body(Bytes::new()).unwrap()).await;
     assert_eq!((status, response.headers()["allow"].to_str().unwrap()), (405, "POST"));
 }
 

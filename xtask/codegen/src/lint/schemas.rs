@@ -224,6 +224,7 @@ fn combination(context: &Context<'_>, report: &mut Report<'_>) {
 /// Of the branches of a choice, one that no value of the schema's own type can be is none.
 fn contradiction(context: &Context<'_>, report: &mut Report<'_>) {
     for schema in context.schemas() {
+        mixture(schema, report);
         let own: BTreeSet<&str> = schema.text("type").into_iter().collect();
         let mut all = own.clone();
         for keyword in ["allOf", "anyOf", "oneOf"] {
@@ -246,6 +247,20 @@ fn contradiction(context: &Context<'_>, report: &mut Report<'_>) {
                 }
             }
         }
+    }
+}
+
+/// A schema without a `type` that combines speaks of objects, or does not: no Rust type is both.
+fn mixture(schema: &Node<'_>, report: &mut Report<'_>) {
+    if !schema::combines_objects(schema.value) {
+        return;
+    }
+    for keyword in ["enum", "items"].into_iter().filter(|keyword| schema.has(keyword)) {
+        report.key(
+            &schema.at(keyword),
+            format!("`{keyword}` is not about objects, which the schema or its branches are about"),
+            "remove it, or write a branch with a `type` for what it is about",
+        );
     }
 }
 

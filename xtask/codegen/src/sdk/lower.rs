@@ -16,6 +16,7 @@ use serde_json::{Map, Value, json};
 use super::{body, parameter};
 use crate::model::{Content, Extension, In, Model, Operation, Parameter};
 use crate::names;
+use crate::schema;
 use crate::secret::{is_secret, is_text, lower_secret_text};
 
 /// What a schema is used for.
@@ -213,6 +214,8 @@ fn lower_schema(value: &Value, used: Use) -> Value {
         };
         lowered.insert(key.clone(), child);
     }
+    schema::drop_rules_of_scalars(&mut lowered);
+    schema::drop_foreign_limits(object, &mut lowered);
     if used.is_answer_only() {
         describe_known_values(object, &mut lowered);
     }

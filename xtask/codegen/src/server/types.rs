@@ -126,6 +126,8 @@ fn shape(schema: &Value) -> Value {
     }
     let mut out = schema::map_children(object, &shape);
     schema::drop_rules(object, &mut out);
+    schema::drop_rules_of_scalars(&mut out);
+    schema::drop_foreign_limits(object, &mut out);
     redact::keep_optional(object, &mut out);
     schema::numeric_exclusive_limits(&mut out);
     out.retain(|key, _| !schema::is_annotation(key) || matches!(key.as_str(), "description" | "title" | "default"));
