@@ -50,15 +50,20 @@ fn kind_within<'a>(schema: &'a Value, lookup: &dyn Fn(&str) -> Option<&'a Value>
     inferred(schema.as_object()?)
 }
 
+/// The keywords that combine schemas.
+pub const COMBINATORS: [&str; 4] = ["allOf", "anyOf", "not", "oneOf"];
+
+/// The keywords that speak of one type.
+const BY_KEYWORD: [(&str, &[&str]); 4] = [
+    ("object", &["properties", "additionalProperties", "required", "minProperties", "maxProperties"]),
+    ("array", &["items", "minItems", "maxItems", "uniqueItems"]),
+    ("string", &["pattern", "minLength", "maxLength"]),
+    ("number", &["minimum", "maximum", "multipleOf", "exclusiveMinimum", "exclusiveMaximum"]),
+];
+
 /// The `type` that the keywords of a schema without one speak of.
 #[must_use]
 pub fn inferred(schema: &Map<String, Value>) -> Option<&'static str> {
-    const BY_KEYWORD: [(&str, &[&str]); 4] = [
-        ("object", &["properties", "additionalProperties", "required", "minProperties", "maxProperties"]),
-        ("array", &["items", "minItems", "maxItems", "uniqueItems"]),
-        ("string", &["pattern", "minLength", "maxLength"]),
-        ("number", &["minimum", "maximum", "multipleOf", "exclusiveMinimum", "exclusiveMaximum"]),
-    ];
     let by_keyword = BY_KEYWORD.iter().find(|(_, keys)| keys.iter().any(|key| schema.contains_key(*key)));
     if let Some((kind, _)) = by_keyword {
         return Some(kind);
@@ -197,7 +202,6 @@ pub fn drop_rules(schema: &Map<String, Value>, out: &mut Map<String, Value>) {
 /// Whether a schema without a `type` combines, and it or a branch speaks of objects without saying so.
 #[must_use]
 pub fn combines_objects(schema: &Map<String, Value>) -> bool {
-    const COMBINATORS: [&str; 4] = ["oneOf", "anyOf", "allOf", "not"];
     let speaks_of_objects = |branch: &Value| {
         let branch = branch.as_object();
         branch.is_some_and(|branch| !branch.contains_key("type") && inferred(branch) == Some("object"))
@@ -210,21 +214,11 @@ pub fn combines_objects(schema: &Map<String, Value>) -> bool {
 
 /// Takes the limits of other types from `out`, made of a `schema` that combines objects: they are for the validator.
 pub fn drop_foreign_limits(schema: &Map<String, Value>, out: &mut Map<String, Value>) {
-    const FOREIGN: [&str; 11] = [
-        "minItems",
-        "maxItems",
-        "uniqueItems",
-        "minLength",
-        "maxLength",
-        "pattern",
-        "minimum",
-        "maximum",
-        "exclusiveMinimum",
-        "exclusiveMaximum",
-        "multipleOf",
-    ];
+    let is_foreign = |key: &str| {
+        key != "items" && BY_KEYWORD.iter().any(|(kind, keywords)| *kind != "object" && keywords.contains(&key))
+    };
     if combines_objects(schema) {
-        out.retain(|key, _| !FOREIGN.contains(&key.as_str()));
+        out.retain(|key, _| !is_foreign(key));
     }
 }
 
@@ -236,9 +230,7 @@ pub fn drop_rules_of_scalars(out: &mut Map<String, Value>) {
         .is_some_and(|kind| matches!(kind, "string" | "integer" | "number" | "boolean"));
     let combinators = ["oneOf", "anyOf", "allOf"].iter().filter(|key| out.contains_key(**key)).count();
     if is_scalar && (out.contains_key("enum") || combinators > 1) {
-        for key in ["oneOf", "anyOf", "allOf", "not"] {
-            out.shift_remove(key);
-        }
+        out.retain(|key, _| !COMBINATORS.contains(&key.as_str()));
     }
 }
 

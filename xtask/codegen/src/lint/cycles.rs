@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::context::Context;
-use super::schemas::COMBINATORS;
 use super::walk::Node;
 use super::{Report, Rule};
-use crate::schema::COMPONENT;
+use crate::schema::{COMBINATORS, COMPONENT};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::error("schema-loop", "no schema is an alternative or a part of itself", loops),

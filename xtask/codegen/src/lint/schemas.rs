@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::context::Context;
 use super::walk::{Node, distance};
 use super::{Report, Rule};
-use crate::schema;
+use crate::schema::{self, COMBINATORS};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::error("schema-type", "`type` is one that OpenAPI 3.0 knows", unknown_type),
@@ -75,8 +75,6 @@ const FORMATS: [(&str, &[&str]); 3] = [
         ],
     ),
 ];
-
-pub(super) const COMBINATORS: [&str; 4] = ["allOf", "anyOf", "not", "oneOf"];
 
 /// Whether the schema is a branch of another, where part of a schema may stand.
 pub(super) fn is_branch(schema: &Node<'_>) -> bool {

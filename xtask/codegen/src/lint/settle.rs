@@ -11,9 +11,10 @@ use serde_json::{Map, Value, json};
 
 use super::context::{Context, METHODS};
 use super::grammar::Kind;
-use super::schemas::{COMBINATORS, KEYWORDS, TYPES};
+use super::schemas::{KEYWORDS, TYPES};
 use super::{values, walk};
 use crate::load::{Document, escape};
+use crate::schema::COMBINATORS;
 use crate::{names, schema};
 
 /// The document with everything settled; none if there is nothing to settle.
