@@ -9,6 +9,7 @@ use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde::de::DeserializeOwned;
 
 use crate::draft::REQUEST_ID;
+use crate::place::member_at;
 
 /// An answer whose body was read.
 #[derive(Clone)]
@@ -165,17 +166,10 @@ impl Answer {
                 serde_json::error::Category::Eof => "eof",
                 serde_json::error::Category::Io | serde_json::error::Category::Syntax => "syntax",
             },
-            path: self.path::<T>(),
+            path: member_at(&self.body, error.line(), error.column()),
             line: error.line(),
             column: error.column(),
         })
-    }
-
-    /// The member at which reading stops. Keeping track of it costs time, so the body is read again when something is wrong.
-    fn path<T: DeserializeOwned>(&self) -> String {
-        let mut reader = serde_json::Deserializer::from_slice(&self.body);
-        let read: Result<T, _> = serde_path_to_error::deserialize(&mut reader);
-        read.err().map_or_else(|| ".".to_owned(), |error| error.path().to_string())
     }
 }
 

@@ -15,6 +15,7 @@ mod generated;
 mod operation;
 mod pages;
 mod patch;
+mod place;
 mod retry;
 mod sensitive;
 mod target;

@@ -111,3 +111,12 @@ where
         self.try_into().map_err(|error| InvalidInput::new(format!("the body is not valid: {error}")))
     }
 }
+
+/// The value of a member as its type wants it. The message names the member and not the value, which may be a secret.
+pub(crate) fn converted<T, V>(value: V, member: &str) -> Result<T, String>
+where
+    V: TryInto<T>,
+    V::Error: fmt::Display,
+{
+    value.try_into().map_err(|error| format!("error converting supplied value for {member}: {error}"))
+}

@@ -27,6 +27,7 @@ pub mod types {
     }
     impl ActivatedUser {
         /// Defined at `openapi/invite.yaml:4086`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::ActivatedUser {
             ::std::default::Default::default()
         }
@@ -98,6 +99,7 @@ pub mod types {
     }
     impl ActivationResult {
         /// Defined at `openapi/invite.yaml:4072`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::ActivationResult {
             ::std::default::Default::default()
         }
@@ -140,6 +142,7 @@ pub mod types {
     }
     impl Event {
         /// Defined at `openapi/invite.yaml:4280`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::Event {
             ::std::default::Default::default()
         }
@@ -157,6 +160,7 @@ pub mod types {
     }
     impl EventPage {
         /// Defined at `openapi/invite.yaml:4350`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::EventPage {
             ::std::default::Default::default()
         }
@@ -174,6 +178,7 @@ pub mod types {
     }
     impl EventPerformer {
         /// Defined at `openapi/invite.yaml:4325`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::EventPerformer {
             ::std::default::Default::default()
         }
@@ -190,6 +195,7 @@ pub mod types {
     }
     impl EventSubject {
         /// Defined at `openapi/invite.yaml:4337`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::EventSubject {
             ::std::default::Default::default()
         }
@@ -204,6 +210,7 @@ pub mod types {
     }
     impl HealthStatus {
         /// Defined at `openapi/invite.yaml:4365`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::HealthStatus {
             ::std::default::Default::default()
         }
@@ -302,6 +309,7 @@ pub mod types {
     }
     impl Import {
         /// Defined at `openapi/invite.yaml:3416`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::Import {
             ::std::default::Default::default()
         }
@@ -366,6 +374,7 @@ pub mod types {
     }
     impl ImportResults {
         /// Defined at `openapi/invite.yaml:3508`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::ImportResults {
             ::std::default::Default::default()
         }
@@ -400,6 +409,7 @@ pub mod types {
     }
     impl ImportRow {
         /// Defined at `openapi/invite.yaml:3549`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::ImportRow {
             ::std::default::Default::default()
         }
@@ -548,6 +558,7 @@ pub mod types {
     }
     impl Invitation {
         /// Defined at `openapi/invite.yaml:4183`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::Invitation {
             ::std::default::Default::default()
         }
@@ -565,6 +576,7 @@ pub mod types {
     }
     impl InvitationDelivery {
         /// Defined at `openapi/invite.yaml:4246`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::InvitationDelivery {
             ::std::default::Default::default()
         }
@@ -629,6 +641,7 @@ pub mod types {
     }
     impl InvitationPage {
         /// Defined at `openapi/invite.yaml:4265`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::InvitationPage {
             ::std::default::Default::default()
         }
@@ -1054,6 +1067,7 @@ pub mod types {
     }
     impl KareError {
         /// Defined at `openapi/invite.yaml:3245`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::KareError {
             ::std::default::Default::default()
         }
@@ -1349,6 +1363,7 @@ pub mod types {
     }
     impl KareMembership {
         /// Defined at `openapi/invite.yaml:3076`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::KareMembership {
             ::std::default::Default::default()
         }
@@ -1363,6 +1378,7 @@ pub mod types {
     }
     impl KareMembershipEnvelope {
         /// Defined at `openapi/invite.yaml:3068`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::KareMembershipEnvelope {
             ::std::default::Default::default()
         }
@@ -1381,6 +1397,7 @@ pub mod types {
     }
     impl KarePermissions {
         /// Defined at `openapi/invite.yaml:3122`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::KarePermissions {
             ::std::default::Default::default()
         }
@@ -1402,6 +1419,7 @@ pub mod types {
     }
     impl KareSessionTokens {
         /// Defined at `openapi/invite.yaml:3222`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::KareSessionTokens {
             ::std::default::Default::default()
         }
@@ -1416,6 +1434,7 @@ pub mod types {
     }
     impl KareSessionTokensEnvelope {
         /// Defined at `openapi/invite.yaml:3214`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::KareSessionTokensEnvelope {
             ::std::default::Default::default()
         }
@@ -1522,6 +1541,7 @@ pub mod types {
     }
     impl MuninxCreatedToken {
         /// Defined at `openapi/invite.yaml:2900`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxCreatedToken {
             ::std::default::Default::default()
         }
@@ -1561,6 +1581,7 @@ pub mod types {
     }
     impl MuninxCustomerOrganization {
         /// Defined at `openapi/invite.yaml:2839`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxCustomerOrganization {
             ::std::default::Default::default()
         }
@@ -2503,6 +2524,7 @@ pub mod types {
     }
     impl MuninxProblem {
         /// Defined at `openapi/invite.yaml:2949`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxProblem {
             ::std::default::Default::default()
         }
@@ -2519,6 +2541,7 @@ pub mod types {
     }
     impl MuninxProblemError {
         /// Defined at `openapi/invite.yaml:2981`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxProblemError {
             ::std::default::Default::default()
         }
@@ -2537,6 +2560,7 @@ pub mod types {
     }
     impl MuninxToken {
         /// Defined at `openapi/invite.yaml:2930`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxToken {
             ::std::default::Default::default()
         }
@@ -2610,6 +2634,7 @@ pub mod types {
     }
     impl MuninxUser {
         /// Defined at `openapi/invite.yaml:2695`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxUser {
             ::std::default::Default::default()
         }
@@ -3175,6 +3200,7 @@ pub mod types {
     }
     impl MuninxUsers {
         /// Defined at `openapi/invite.yaml:2684`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxUsers {
             ::std::default::Default::default()
         }
@@ -3277,6 +3303,7 @@ pub mod types {
     }
     impl NexusApiKey {
         /// Defined at `openapi/invite.yaml:3653`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::NexusApiKey {
             ::std::default::Default::default()
         }
@@ -4431,6 +4458,7 @@ pub mod types {
     }
     impl NexusProblemDetails {
         /// Defined at `openapi/invite.yaml:3700`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::NexusProblemDetails {
             ::std::default::Default::default()
         }
@@ -4447,6 +4475,7 @@ pub mod types {
     }
     impl NexusProblemError {
         /// Defined at `openapi/invite.yaml:3731`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::NexusProblemError {
             ::std::default::Default::default()
         }
@@ -4511,6 +4540,7 @@ pub mod types {
     }
     impl Problem {
         /// Defined at `openapi/invite.yaml:4378`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::Problem {
             ::std::default::Default::default()
         }
@@ -4527,6 +4557,7 @@ pub mod types {
     }
     impl ProblemError {
         /// Defined at `openapi/invite.yaml:4416`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::ProblemError {
             ::std::default::Default::default()
         }
@@ -4566,6 +4597,7 @@ pub mod types {
     }
     impl SessionTokens {
         /// Defined at `openapi/invite.yaml:4155`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::SessionTokens {
             ::std::default::Default::default()
         }
@@ -4921,6 +4953,7 @@ pub mod types {
     }
     impl UnleashError {
         /// Defined at `openapi/invite.yaml:3998`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::UnleashError {
             ::std::default::Default::default()
         }
@@ -4938,6 +4971,7 @@ pub mod types {
     }
     impl UnleashErrorDetail {
         /// Defined at `openapi/invite.yaml:4021`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::UnleashErrorDetail {
             ::std::default::Default::default()
         }
@@ -4976,6 +5010,7 @@ pub mod types {
     }
     impl UnleashPublicSignupToken {
         /// Defined at `openapi/invite.yaml:3906`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::UnleashPublicSignupToken {
             ::std::default::Default::default()
         }
@@ -4990,6 +5025,7 @@ pub mod types {
     }
     impl UnleashPublicSignupTokens {
         /// Defined at `openapi/invite.yaml:3957`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::UnleashPublicSignupTokens {
             ::std::default::Default::default()
         }
@@ -5015,6 +5051,7 @@ pub mod types {
     }
     impl UnleashRole {
         /// Defined at `openapi/invite.yaml:3969`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::UnleashRole {
             ::std::default::Default::default()
         }
@@ -5124,6 +5161,7 @@ pub mod types {
     }
     impl UnleashUser {
         /// Defined at `openapi/invite.yaml:3787`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::UnleashUser {
             ::std::default::Default::default()
         }
@@ -5174,6 +5212,7 @@ pub mod types {
         /// Defined at `openapi/invite.yaml:4086`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct ActivatedUser {
             /// `activated_at` (`openapi/invite.yaml:4086`)
             activated_at: ::std::result::Result<
@@ -5200,6 +5239,7 @@ pub mod types {
                 ::std::string::String,
             >,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for ActivatedUser {
             fn default() -> Self {
                 Self {
@@ -5212,6 +5252,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ActivatedUser {
             /// `activatedAt` (`openapi/invite.yaml:4117`)
             pub fn activated_at<T>(mut self, value: T) -> Self
@@ -5219,11 +5260,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.activated_at = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for activated_at: {e}")
-                    });
+                self.activated_at = crate::operation::converted(value, "activated_at");
                 self
             }
             /// `createdAt` (`openapi/invite.yaml:4113`)
@@ -5232,11 +5269,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.created_at = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for created_at: {e}")
-                    });
+                self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
             /// `displayName` (`openapi/invite.yaml:4105`)
@@ -5245,11 +5278,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.display_name = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for display_name: {e}")
-                    });
+                self.display_name = crate::operation::converted(value, "display_name");
                 self
             }
             /// `email` (`openapi/invite.yaml:4102`)
@@ -5258,11 +5287,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.email = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for email: {e}")
-                    });
+                self.email = crate::operation::converted(value, "email");
                 self
             }
             /// `id` (`openapi/invite.yaml:4097`)
@@ -5271,9 +5296,7 @@ pub mod types {
                 T: ::std::convert::TryInto<i64>,
                 T::Error: ::std::fmt::Display,
             {
-                self.id = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self.id = crate::operation::converted(value, "id");
                 self
             }
             /// `status` (`openapi/invite.yaml:4108`)
@@ -5282,14 +5305,11 @@ pub mod types {
                 T: ::std::convert::TryInto<super::ActivatedUserStatus>,
                 T::Error: ::std::fmt::Display,
             {
-                self.status = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for status: {e}")
-                    });
+                self.status = crate::operation::converted(value, "status");
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<ActivatedUser> for super::ActivatedUser {
             type Error = super::error::ConversionError;
             fn try_from(
@@ -5305,6 +5325,7 @@ pub mod types {
                 })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::ActivatedUser> for ActivatedUser {
             fn from(value: super::ActivatedUser) -> Self {
                 Self {
@@ -5341,11 +5362,7 @@ pub mod types {
                 T: ::std::convert::TryInto<crate::Sensitive>,
                 T::Error: ::std::fmt::Display,
             {
-                self.challenge = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for challenge: {e}")
-                    });
+                self.challenge = crate::operation::converted(value, "challenge");
                 self
             }
             /// `password` (`openapi/invite.yaml:4051`)
@@ -5354,11 +5371,7 @@ pub mod types {
                 T: ::std::convert::TryInto<crate::Sensitive>,
                 T::Error: ::std::fmt::Display,
             {
-                self.password = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for password: {e}")
-                    });
+                self.password = crate::operation::converted(value, "password");
                 self
             }
         }
@@ -5384,12 +5397,14 @@ pub mod types {
         /// Defined at `openapi/invite.yaml:4072`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct ActivationResult {
             /// `password_set` (`openapi/invite.yaml:4072`)
             password_set: ::std::result::Result<bool, ::std::string::String>,
             /// `user` (`openapi/invite.yaml:4084`)
             user: ::std::result::Result<super::ActivatedUser, ::std::string::String>,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for ActivationResult {
             fn default() -> Self {
                 Self {
@@ -5398,6 +5413,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ActivationResult {
             /// `passwordSet` (`openapi/invite.yaml:4079`)
             pub fn password_set<T>(mut self, value: T) -> Self
@@ -5405,11 +5421,7 @@ pub mod types {
                 T: ::std::convert::TryInto<bool>,
                 T::Error: ::std::fmt::Display,
             {
-                self.password_set = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for password_set: {e}")
-                    });
+                self.password_set = crate::operation::converted(value, "password_set");
                 self
             }
             /// `user` (`openapi/invite.yaml:4084`)
@@ -5418,14 +5430,11 @@ pub mod types {
                 T: ::std::convert::TryInto<super::ActivatedUser>,
                 T::Error: ::std::fmt::Display,
             {
-                self.user = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for user: {e}")
-                    });
+                self.user = crate::operation::converted(value, "user");
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<ActivationResult> for super::ActivationResult {
             type Error = super::error::ConversionError;
             fn try_from(
@@ -5437,6 +5446,7 @@ pub mod types {
                 })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::ActivationResult> for ActivationResult {
             fn from(value: super::ActivationResult) -> Self {
                 Self {
@@ -5448,6 +5458,7 @@ pub mod types {
         /// Defined at `openapi/invite.yaml:4280`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct Event {
             /// `address` (`openapi/invite.yaml:4322`)
             address: ::std::result::Result<
@@ -5488,6 +5499,7 @@ pub mod types {
                 ::std::string::String,
             >,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for Event {
             fn default() -> Self {
                 Self {
@@ -5506,6 +5518,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl Event {
             /// `address` (`openapi/invite.yaml:4322`)
             pub fn address<T>(mut self, value: T) -> Self
@@ -5513,12 +5526,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.address = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for address: {e}")
-                    });
+                self.address = crate::operation::converted(value, "address")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `at` (`openapi/invite.yaml:4296`)
@@ -5527,9 +5536,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.at = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for at: {e}"));
+                self.at = crate::operation::converted(value, "at");
                 self
             }
             /// `id` (`openapi/invite.yaml:4292`)
@@ -5538,9 +5545,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::uuid::Uuid>,
                 T::Error: ::std::fmt::Display,
             {
-                self.id = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self.id = crate::operation::converted(value, "id");
                 self
             }
             /// `kind` (`openapi/invite.yaml:4300`)
@@ -5549,11 +5554,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.kind = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for kind: {e}")
-                    });
+                self.kind = crate::operation::converted(value, "kind");
                 self
             }
             /// `organization` (`openapi/invite.yaml:4303`)
@@ -5562,11 +5563,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.organization = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for organization: {e}")
-                    });
+                self.organization = crate::operation::converted(value, "organization");
                 self
             }
             /// `organizationId` (`openapi/invite.yaml:4306`)
@@ -5575,13 +5572,10 @@ pub mod types {
                 T: ::std::convert::TryInto<i32>,
                 T::Error: ::std::fmt::Display,
             {
-                self.organization_id = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for organization_id: {e}"
-                        )
-                    });
+                self.organization_id = crate::operation::converted(
+                    value,
+                    "organization_id",
+                );
                 self
             }
             /// `performer` (`openapi/invite.yaml:4310`)
@@ -5590,11 +5584,7 @@ pub mod types {
                 T: ::std::convert::TryInto<super::EventPerformer>,
                 T::Error: ::std::fmt::Display,
             {
-                self.performer = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for performer: {e}")
-                    });
+                self.performer = crate::operation::converted(value, "performer");
                 self
             }
             /// `requestId` (`openapi/invite.yaml:4318`)
@@ -5603,12 +5593,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::uuid::Uuid>,
                 T::Error: ::std::fmt::Display,
             {
-                self.request_id = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for request_id: {e}")
-                    });
+                self.request_id = crate::operation::converted(value, "request_id")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `subject` (`openapi/invite.yaml:4312`)
@@ -5617,11 +5603,7 @@ pub mod types {
                 T: ::std::convert::TryInto<super::EventSubject>,
                 T::Error: ::std::fmt::Display,
             {
-                self.subject = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for subject: {e}")
-                    });
+                self.subject = crate::operation::converted(value, "subject");
                 self
             }
             /// `userId` (`openapi/invite.yaml:4314`)
@@ -5630,15 +5612,12 @@ pub mod types {
                 T: ::std::convert::TryInto<i64>,
                 T::Error: ::std::fmt::Display,
             {
-                self.user_id = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for user_id: {e}")
-                    });
+                self.user_id = crate::operation::converted(value, "user_id")
+                    .map(::std::option::Option::Some);
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<Event> for super::Event {
             type Error = super::error::ConversionError;
             fn try_from(
@@ -5658,6 +5637,7 @@ pub mod types {
                 })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::Event> for Event {
             fn from(value: super::Event) -> Self {
                 Self {
@@ -5677,6 +5657,7 @@ pub mod types {
         /// Defined at `openapi/invite.yaml:4350`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct EventPage {
             /// `items` (`openapi/invite.yaml:4356`)
             items: ::std::result::Result<
@@ -5689,6 +5670,7 @@ pub mod types {
                 ::std::string::String,
             >,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for EventPage {
             fn default() -> Self {
                 Self {
@@ -5697,6 +5679,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl EventPage {
             /// `items` (`openapi/invite.yaml:4356`)
             pub fn items<T>(mut self, value: T) -> Self
@@ -5704,11 +5687,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::vec::Vec<super::Event>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.items = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for items: {e}")
-                    });
+                self.items = crate::operation::converted(value, "items");
                 self
             }
             /// `next` (`openapi/invite.yaml:4362`)
@@ -5717,15 +5696,12 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.next = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for next: {e}")
-                    });
+                self.next = crate::operation::converted(value, "next")
+                    .map(::std::option::Option::Some);
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<EventPage> for super::EventPage {
             type Error = super::error::ConversionError;
             fn try_from(
@@ -5737,6 +5713,7 @@ pub mod types {
                 })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::EventPage> for EventPage {
             fn from(value: super::EventPage) -> Self {
                 Self {
@@ -5748,6 +5725,7 @@ pub mod types {
         /// Defined at `openapi/invite.yaml:4325`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct EventPerformer {
             /// `id` (`openapi/invite.yaml:4334`)
             id: ::std::result::Result<
@@ -5757,6 +5735,7 @@ pub mod types {
             /// `kind` (`openapi/invite.yaml:4331`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for EventPerformer {
             fn default() -> Self {
                 Self {
@@ -5765,6 +5744,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl EventPerformer {
             /// `id` (`openapi/invite.yaml:4334`)
             pub fn id<T>(mut self, value: T) -> Self
@@ -5772,10 +5752,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.id = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self.id = crate::operation::converted(value, "id")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `kind` (`openapi/invite.yaml:4331`)
@@ -5784,14 +5762,11 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.kind = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for kind: {e}")
-                    });
+                self.kind = crate::operation::converted(value, "kind");
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<EventPerformer> for super::EventPerformer {
             type Error = super::error::ConversionError;
             fn try_from(
@@ -5803,6 +5778,7 @@ pub mod types {
                 })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::EventPerformer> for EventPerformer {
             fn from(value: super::EventPerformer) -> Self {
                 Self {
@@ -5814,12 +5790,14 @@ pub mod types {
         /// Defined at `openapi/invite.yaml:4337`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct EventSubject {
             /// `id` (`openapi/invite.yaml:4347`)
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
             /// `kind` (`openapi/invite.yaml:4344`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for EventSubject {
             fn default() -> Self {
                 Self {
@@ -5828,6 +5806,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl EventSubject {
             /// `id` (`openapi/invite.yaml:4347`)
             pub fn id<T>(mut self, value: T) -> Self
@@ -5835,9 +5814,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.id = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self.id = crate::operation::converted(value, "id");
                 self
             }
             /// `kind` (`openapi/invite.yaml:4344`)
@@ -5846,14 +5823,11 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.kind = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for kind: {e}")
-                    });
+                self.kind = crate::operation::converted(value, "kind");
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<EventSubject> for super::EventSubject {
             type Error = super::error::ConversionError;
             fn try_from(
@@ -5865,6 +5839,7 @@ pub mod types {
                 })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::EventSubject> for EventSubject {
             fn from(value: super::EventSubject) -> Self {
                 Self {
@@ -5876,6 +5851,7 @@ pub mod types {
         /// Defined at `openapi/invite.yaml:4365`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct HealthStatus {
             /// `status` (`openapi/invite.yaml:4371`)
             status: ::std::result::Result<
@@ -5883,6 +5859,7 @@ pub mod types {
                 ::std::string::String,
             >,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for HealthStatus {
             fn default() -> Self {
                 Self {
@@ -5890,6 +5867,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl HealthStatus {
             /// `status` (`openapi/invite.yaml:4371`)
             pub fn status<T>(mut self, value: T) -> Self
@@ -5897,14 +5875,11 @@ pub mod types {
                 T: ::std::convert::TryInto<super::HealthStatusStatus>,
                 T::Error: ::std::fmt::Display,
             {
-                self.status = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for status: {e}")
-                    });
+                self.status = crate::operation::converted(value, "status");
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<HealthStatus> for super::HealthStatus {
             type Error = super::error::ConversionError;
             fn try_from(
@@ -5913,6 +5888,7 @@ pub mod types {
                 Ok(Self { status: value.status? })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::HealthStatus> for HealthStatus {
             fn from(value: super::HealthStatus) -> Self {
                 Self { status: Ok(value.status) }
@@ -5939,11 +5915,7 @@ pub mod types {
                 T: ::std::convert::TryInto<crate::Sensitive>,
                 T::Error: ::std::fmt::Display,
             {
-                self.challenge = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for challenge: {e}")
-                    });
+                self.challenge = crate::operation::converted(value, "challenge");
                 self
             }
         }
@@ -5967,6 +5939,7 @@ pub mod types {
         /// Defined at `openapi/invite.yaml:3416`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct Import {
             /// `created_at` (`openapi/invite.yaml:3416`)
             created_at: ::std::result::Result<
@@ -6016,6 +5989,7 @@ pub mod types {
             /// `total` (`openapi/invite.yaml:3464`)
             total: ::std::result::Result<i32, ::std::string::String>,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for Import {
             fn default() -> Self {
                 Self {
@@ -6037,6 +6011,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl Import {
             /// `createdAt` (`openapi/invite.yaml:3476`)
             pub fn created_at<T>(mut self, value: T) -> Self
@@ -6044,11 +6019,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.created_at = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for created_at: {e}")
-                    });
+                self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
             /// `done` (`openapi/invite.yaml:3469`)
@@ -6057,11 +6028,7 @@ pub mod types {
                 T: ::std::convert::TryInto<i32>,
                 T::Error: ::std::fmt::Display,
             {
-                self.done = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for done: {e}")
-                    });
+                self.done = crate::operation::converted(value, "done");
                 self
             }
             /// `endedAt` (`openapi/invite.yaml:3480`)
@@ -6070,12 +6037,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.ended_at = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for ended_at: {e}")
-                    });
+                self.ended_at = crate::operation::converted(value, "ended_at")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `filename` (`openapi/invite.yaml:3443`)
@@ -6084,11 +6047,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.filename = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for filename: {e}")
-                    });
+                self.filename = crate::operation::converted(value, "filename");
                 self
             }
             /// `id` (`openapi/invite.yaml:3431`)
@@ -6097,9 +6056,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::uuid::Uuid>,
                 T::Error: ::std::fmt::Display,
             {
-                self.id = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self.id = crate::operation::converted(value, "id");
                 self
             }
             /// `items` (`openapi/invite.yaml:3484`)
@@ -6108,11 +6065,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::vec::Vec<super::ImportRow>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.items = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for items: {e}")
-                    });
+                self.items = crate::operation::converted(value, "items");
                 self
             }
             /// `next` (`openapi/invite.yaml:3489`)
@@ -6121,12 +6074,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.next = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for next: {e}")
-                    });
+                self.next = crate::operation::converted(value, "next")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `organizationId` (`openapi/invite.yaml:3439`)
@@ -6135,13 +6084,10 @@ pub mod types {
                 T: ::std::convert::TryInto<i32>,
                 T::Error: ::std::fmt::Display,
             {
-                self.organization_id = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for organization_id: {e}"
-                        )
-                    });
+                self.organization_id = crate::operation::converted(
+                    value,
+                    "organization_id",
+                );
                 self
             }
             /// `reason` (`openapi/invite.yaml:3456`)
@@ -6150,12 +6096,8 @@ pub mod types {
                 T: ::std::convert::TryInto<super::ImportReason>,
                 T::Error: ::std::fmt::Display,
             {
-                self.reason = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for reason: {e}")
-                    });
+                self.reason = crate::operation::converted(value, "reason")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `reference` (`openapi/invite.yaml:3435`)
@@ -6164,11 +6106,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.reference = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for reference: {e}")
-                    });
+                self.reference = crate::operation::converted(value, "reference");
                 self
             }
             /// `results` (`openapi/invite.yaml:3474`)
@@ -6177,11 +6115,7 @@ pub mod types {
                 T: ::std::convert::TryInto<super::ImportResults>,
                 T::Error: ::std::fmt::Display,
             {
-                self.results = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for results: {e}")
-                    });
+                self.results = crate::operation::converted(value, "results");
                 self
             }
             /// `state` (`openapi/invite.yaml:3447`)
@@ -6190,11 +6124,7 @@ pub mod types {
                 T: ::std::convert::TryInto<super::ImportState>,
                 T::Error: ::std::fmt::Display,
             {
-                self.state = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for state: {e}")
-                    });
+                self.state = crate::operation::converted(value, "state");
                 self
             }
             /// `total` (`openapi/invite.yaml:3464`)
@@ -6203,14 +6133,11 @@ pub mod types {
                 T: ::std::convert::TryInto<i32>,
                 T::Error: ::std::fmt::Display,
             {
-                self.total = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for total: {e}")
-                    });
+                self.total = crate::operation::converted(value, "total");
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<Import> for super::Import {
             type Error = super::error::ConversionError;
             fn try_from(
@@ -6233,6 +6160,7 @@ pub mod types {
                 })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::Import> for Import {
             fn from(value: super::Import) -> Self {
                 Self {
@@ -6255,6 +6183,7 @@ pub mod types {
         /// Defined at `openapi/invite.yaml:3508`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct ImportResults {
             /// `added` (`openapi/invite.yaml:3523`)
             added: ::std::result::Result<i32, ::std::string::String>,
@@ -6267,6 +6196,7 @@ pub mod types {
             /// `invited` (`openapi/invite.yaml:3518`)
             invited: ::std::result::Result<i32, ::std::string::String>,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for ImportResults {
             fn default() -> Self {
                 Self {
@@ -6280,6 +6210,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ImportResults {
             /// `added` (`openapi/invite.yaml:3523`)
             pub fn added<T>(mut self, value: T) -> Self
@@ -6287,11 +6218,7 @@ pub mod types {
                 T: ::std::convert::TryInto<i32>,
                 T::Error: ::std::fmt::Display,
             {
-                self.added = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for added: {e}")
-                    });
+                self.added = crate::operation::converted(value, "added");
                 self
             }
             /// `alreadyMember` (`openapi/invite.yaml:3528`)
@@ -6300,13 +6227,10 @@ pub mod types {
                 T: ::std::convert::TryInto<i32>,
                 T::Error: ::std::fmt::Display,
             {
-                self.already_member = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for already_member: {e}"
-                        )
-                    });
+                self.already_member = crate::operation::converted(
+                    value,
+                    "already_member",
+                );
                 self
             }
             /// `duplicate` (`openapi/invite.yaml:3533`)
@@ -6315,11 +6239,7 @@ pub mod types {
                 T: ::std::convert::TryInto<i32>,
                 T::Error: ::std::fmt::Display,
             {
-                self.duplicate = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for duplicate: {e}")
-                    });
+                self.duplicate = crate::operation::converted(value, "duplicate");
                 self
             }
             /// `invalid` (`openapi/invite.yaml:3538`)
@@ -6328,11 +6248,7 @@ pub mod types {
                 T: ::std::convert::TryInto<i32>,
                 T::Error: ::std::fmt::Display,
             {
-                self.invalid = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for invalid: {e}")
-                    });
+                self.invalid = crate::operation::converted(value, "invalid");
                 self
             }
             /// `invited` (`openapi/invite.yaml:3518`)
@@ -6341,14 +6257,11 @@ pub mod types {
                 T: ::std::convert::TryInto<i32>,
                 T::Error: ::std::fmt::Display,
             {
-                self.invited = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for invited: {e}")
-                    });
+                self.invited = crate::operation::converted(value, "invited");
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<ImportResults> for super::ImportResults {
             type Error = super::error::ConversionError;
             fn try_from(
@@ -6363,6 +6276,7 @@ pub mod types {
                 })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::ImportResults> for ImportResults {
             fn from(value: super::ImportResults) -> Self {
                 Self {
@@ -6377,6 +6291,7 @@ pub mod types {
         /// Defined at `openapi/invite.yaml:3549`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct ImportRow {
             /// `detail` (`openapi/invite.yaml:3585`)
             detail: ::std::result::Result<
@@ -6408,6 +6323,7 @@ pub mod types {
                 ::std::string::String,
             >,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for ImportRow {
             fn default() -> Self {
                 Self {
@@ -6423,6 +6339,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ImportRow {
             /// `detail` (`openapi/invite.yaml:3585`)
             pub fn detail<T>(mut self, value: T) -> Self
@@ -6430,12 +6347,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.detail = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for detail: {e}")
-                    });
+                self.detail = crate::operation::converted(value, "detail")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `emailAddress` (`openapi/invite.yaml:3561`)
@@ -6444,11 +6357,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.email_address = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for email_address: {e}")
-                    });
+                self.email_address = crate::operation::converted(value, "email_address");
                 self
             }
             /// `field` (`openapi/invite.yaml:3588`)
@@ -6457,12 +6366,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.field = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for field: {e}")
-                    });
+                self.field = crate::operation::converted(value, "field")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `pointer` (`openapi/invite.yaml:3557`)
@@ -6471,11 +6376,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.pointer = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for pointer: {e}")
-                    });
+                self.pointer = crate::operation::converted(value, "pointer");
                 self
             }
             /// `reason` (`openapi/invite.yaml:3582`)
@@ -6484,12 +6385,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.reason = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for reason: {e}")
-                    });
+                self.reason = crate::operation::converted(value, "reason")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `result` (`openapi/invite.yaml:3565`)
@@ -6498,11 +6395,7 @@ pub mod types {
                 T: ::std::convert::TryInto<super::ImportRowResult>,
                 T::Error: ::std::fmt::Display,
             {
-                self.result = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for result: {e}")
-                    });
+                self.result = crate::operation::converted(value, "result");
                 self
             }
             /// `userId` (`openapi/invite.yaml:3579`)
@@ -6511,15 +6404,12 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.user_id = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for user_id: {e}")
-                    });
+                self.user_id = crate::operation::converted(value, "user_id")
+                    .map(::std::option::Option::Some);
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<ImportRow> for super::ImportRow {
             type Error = super::error::ConversionError;
             fn try_from(
@@ -6536,6 +6426,7 @@ pub mod types {
                 })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::ImportRow> for ImportRow {
             fn from(value: super::ImportRow) -> Self {
                 Self {
@@ -6552,6 +6443,7 @@ pub mod types {
         /// Defined at `openapi/invite.yaml:4183`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct Invitation {
             /// `closed_at` (`openapi/invite.yaml:4183`)
             closed_at: ::std::result::Result<
@@ -6596,6 +6488,7 @@ pub mod types {
             /// `user_id` (`openapi/invite.yaml:4183`)
             user_id: ::std::result::Result<i64, ::std::string::String>,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for Invitation {
             fn default() -> Self {
                 Self {
@@ -6616,6 +6509,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl Invitation {
             /// `closedAt` (`openapi/invite.yaml:4242`)
             pub fn closed_at<T>(mut self, value: T) -> Self
@@ -6623,12 +6517,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.closed_at = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for closed_at: {e}")
-                    });
+                self.closed_at = crate::operation::converted(value, "closed_at")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `createdAt` (`openapi/invite.yaml:4234`)
@@ -6637,11 +6527,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.created_at = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for created_at: {e}")
-                    });
+                self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
             /// `delivery` (`openapi/invite.yaml:4232`)
@@ -6650,11 +6536,7 @@ pub mod types {
                 T: ::std::convert::TryInto<super::InvitationDelivery>,
                 T::Error: ::std::fmt::Display,
             {
-                self.delivery = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for delivery: {e}")
-                    });
+                self.delivery = crate::operation::converted(value, "delivery");
                 self
             }
             /// `email` (`openapi/invite.yaml:4225`)
@@ -6663,11 +6545,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.email = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for email: {e}")
-                    });
+                self.email = crate::operation::converted(value, "email");
                 self
             }
             /// `expiresAt` (`openapi/invite.yaml:4238`)
@@ -6676,11 +6554,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.expires_at = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for expires_at: {e}")
-                    });
+                self.expires_at = crate::operation::converted(value, "expires_at");
                 self
             }
             /// `flow` (`openapi/invite.yaml:4202`)
@@ -6689,11 +6563,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.flow = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for flow: {e}")
-                    });
+                self.flow = crate::operation::converted(value, "flow");
                 self
             }
             /// `id` (`openapi/invite.yaml:4198`)
@@ -6702,9 +6572,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::uuid::Uuid>,
                 T::Error: ::std::fmt::Display,
             {
-                self.id = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self.id = crate::operation::converted(value, "id");
                 self
             }
             /// `inviterId` (`openapi/invite.yaml:4228`)
@@ -6713,12 +6581,8 @@ pub mod types {
                 T: ::std::convert::TryInto<i64>,
                 T::Error: ::std::fmt::Display,
             {
-                self.inviter_id = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for inviter_id: {e}")
-                    });
+                self.inviter_id = crate::operation::converted(value, "inviter_id")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `organization` (`openapi/invite.yaml:4214`)
@@ -6727,11 +6591,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.organization = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for organization: {e}")
-                    });
+                self.organization = crate::operation::converted(value, "organization");
                 self
             }
             /// `organizationId` (`openapi/invite.yaml:4217`)
@@ -6740,13 +6600,10 @@ pub mod types {
                 T: ::std::convert::TryInto<i32>,
                 T::Error: ::std::fmt::Display,
             {
-                self.organization_id = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for organization_id: {e}"
-                        )
-                    });
+                self.organization_id = crate::operation::converted(
+                    value,
+                    "organization_id",
+                );
                 self
             }
             /// `state` (`openapi/invite.yaml:4205`)
@@ -6755,11 +6612,7 @@ pub mod types {
                 T: ::std::convert::TryInto<super::InvitationState>,
                 T::Error: ::std::fmt::Display,
             {
-                self.state = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for state: {e}")
-                    });
+                self.state = crate::operation::converted(value, "state");
                 self
             }
             /// `userId` (`openapi/invite.yaml:4221`)
@@ -6768,14 +6621,11 @@ pub mod types {
                 T: ::std::convert::TryInto<i64>,
                 T::Error: ::std::fmt::Display,
             {
-                self.user_id = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for user_id: {e}")
-                    });
+                self.user_id = crate::operation::converted(value, "user_id");
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<Invitation> for super::Invitation {
             type Error = super::error::ConversionError;
             fn try_from(
@@ -6797,6 +6647,7 @@ pub mod types {
                 })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::Invitation> for Invitation {
             fn from(value: super::Invitation) -> Self {
                 Self {
@@ -6818,6 +6669,7 @@ pub mod types {
         /// Defined at `openapi/invite.yaml:4246`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct InvitationDelivery {
             /// `reason` (`openapi/invite.yaml:4262`)
             reason: ::std::result::Result<
@@ -6830,6 +6682,7 @@ pub mod types {
                 ::std::string::String,
             >,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for InvitationDelivery {
             fn default() -> Self {
                 Self {
@@ -6838,6 +6691,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl InvitationDelivery {
             /// `reason` (`openapi/invite.yaml:4262`)
             pub fn reason<T>(mut self, value: T) -> Self
@@ -6845,12 +6699,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.reason = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for reason: {e}")
-                    });
+                self.reason = crate::operation::converted(value, "reason")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `state` (`openapi/invite.yaml:4252`)
@@ -6859,14 +6709,11 @@ pub mod types {
                 T: ::std::convert::TryInto<super::InvitationDeliveryState>,
                 T::Error: ::std::fmt::Display,
             {
-                self.state = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for state: {e}")
-                    });
+                self.state = crate::operation::converted(value, "state");
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<InvitationDelivery> for super::InvitationDelivery {
             type Error = super::error::ConversionError;
             fn try_from(
@@ -6878,6 +6725,7 @@ pub mod types {
                 })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::InvitationDelivery> for InvitationDelivery {
             fn from(value: super::InvitationDelivery) -> Self {
                 Self {
@@ -6889,6 +6737,7 @@ pub mod types {
         /// Defined at `openapi/invite.yaml:4265`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct InvitationPage {
             /// `items` (`openapi/invite.yaml:4271`)
             items: ::std::result::Result<
@@ -6901,6 +6750,7 @@ pub mod types {
                 ::std::string::String,
             >,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for InvitationPage {
             fn default() -> Self {
                 Self {
@@ -6909,6 +6759,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl InvitationPage {
             /// `items` (`openapi/invite.yaml:4271`)
             pub fn items<T>(mut self, value: T) -> Self
@@ -6916,11 +6767,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::vec::Vec<super::Invitation>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.items = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for items: {e}")
-                    });
+                self.items = crate::operation::converted(value, "items");
                 self
             }
             /// `next` (`openapi/invite.yaml:4277`)
@@ -6929,15 +6776,12 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.next = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for next: {e}")
-                    });
+                self.next = crate::operation::converted(value, "next")
+                    .map(::std::option::Option::Some);
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<InvitationPage> for super::InvitationPage {
             type Error = super::error::ConversionError;
             fn try_from(
@@ -6949,6 +6793,7 @@ pub mod types {
                 })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::InvitationPage> for InvitationPage {
             fn from(value: super::InvitationPage) -> Self {
                 Self {
@@ -7016,11 +6861,7 @@ pub mod types {
                 T: ::std::convert::TryInto<super::KareAcceptInvitationEmail>,
                 T::Error: ::std::fmt::Display,
             {
-                self.email = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for email: {e}")
-                    });
+                self.email = crate::operation::converted(value, "email");
                 self
             }
             /// `firstName` (`openapi/invite.yaml:3186`)
@@ -7029,11 +6870,7 @@ pub mod types {
                 T: ::std::convert::TryInto<super::KareAcceptInvitationFirstName>,
                 T::Error: ::std::fmt::Display,
             {
-                self.first_name = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for first_name: {e}")
-                    });
+                self.first_name = crate::operation::converted(value, "first_name");
                 self
             }
             /// `invitationToken` (`openapi/invite.yaml:3163`)
@@ -7042,13 +6879,10 @@ pub mod types {
                 T: ::std::convert::TryInto<crate::Sensitive>,
                 T::Error: ::std::fmt::Display,
             {
-                self.invitation_token = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for invitation_token: {e}"
-                        )
-                    });
+                self.invitation_token = crate::operation::converted(
+                    value,
+                    "invitation_token",
+                );
                 self
             }
             /// `lang` (`openapi/invite.yaml:3207`)
@@ -7057,12 +6891,8 @@ pub mod types {
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLang>,
                 T::Error: ::std::fmt::Display,
             {
-                self.lang = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for lang: {e}")
-                    });
+                self.lang = crate::operation::converted(value, "lang")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `lastName` (`openapi/invite.yaml:3193`)
@@ -7071,11 +6901,7 @@ pub mod types {
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLastName>,
                 T::Error: ::std::fmt::Display,
             {
-                self.last_name = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for last_name: {e}")
-                    });
+                self.last_name = crate::operation::converted(value, "last_name");
                 self
             }
             /// `password` (`openapi/invite.yaml:3177`)
@@ -7084,11 +6910,7 @@ pub mod types {
                 T: ::std::convert::TryInto<crate::Sensitive>,
                 T::Error: ::std::fmt::Display,
             {
-                self.password = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for password: {e}")
-                    });
+                self.password = crate::operation::converted(value, "password");
                 self
             }
             /// `phone` (`openapi/invite.yaml:3200`)
@@ -7097,11 +6919,7 @@ pub mod types {
                 T: ::std::convert::TryInto<super::KareAcceptInvitationPhone>,
                 T::Error: ::std::fmt::Display,
             {
-                self.phone = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for phone: {e}")
-                    });
+                self.phone = crate::operation::converted(value, "phone");
                 self
             }
         }
@@ -7138,10 +6956,12 @@ pub mod types {
         /// Defined at `openapi/invite.yaml:3245`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct KareError {
             /// `message` (`openapi/invite.yaml:3251`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for KareError {
             fn default() -> Self {
                 Self {
@@ -7149,6 +6969,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl KareError {
             /// `message` (`openapi/invite.yaml:3251`)
             pub fn message<T>(mut self, value: T) -> Self
@@ -7156,14 +6977,11 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.message = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for message: {e}")
-                    });
+                self.message = crate::operation::converted(value, "message");
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<KareError> for super::KareError {
             type Error = super::error::ConversionError;
             fn try_from(
@@ -7172,6 +6990,7 @@ pub mod types {
                 Ok(Self { message: value.message? })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::KareError> for KareError {
             fn from(value: super::KareError) -> Self {
                 Self { message: Ok(value.message) }
@@ -7219,11 +7038,7 @@ pub mod types {
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationEmail>,
                 T::Error: ::std::fmt::Display,
             {
-                self.email = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for email: {e}")
-                    });
+                self.email = crate::operation::converted(value, "email");
                 self
             }
             /// `firstName` (`openapi/invite.yaml:3008`)
@@ -7232,11 +7047,7 @@ pub mod types {
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationFirstName>,
                 T::Error: ::std::fmt::Display,
             {
-                self.first_name = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for first_name: {e}")
-                    });
+                self.first_name = crate::operation::converted(value, "first_name");
                 self
             }
             /// `lastName` (`openapi/invite.yaml:3015`)
@@ -7245,11 +7056,7 @@ pub mod types {
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationLastName>,
                 T::Error: ::std::fmt::Display,
             {
-                self.last_name = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for last_name: {e}")
-                    });
+                self.last_name = crate::operation::converted(value, "last_name");
                 self
             }
             /// `permissions` (`openapi/invite.yaml:3029`)
@@ -7258,11 +7065,7 @@ pub mod types {
                 T: ::std::convert::TryInto<super::KareInvitedPermissions>,
                 T::Error: ::std::fmt::Display,
             {
-                self.permissions = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for permissions: {e}")
-                    });
+                self.permissions = crate::operation::converted(value, "permissions");
                 self
             }
         }
@@ -7318,11 +7121,7 @@ pub mod types {
                 T: ::std::convert::TryInto<i64>,
                 T::Error: ::std::fmt::Display,
             {
-                self.group = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for group: {e}")
-                    });
+                self.group = crate::operation::converted(value, "group");
                 self
             }
             /// `manage` (`openapi/invite.yaml:3056`)
@@ -7331,11 +7130,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.manage = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for manage: {e}")
-                    });
+                self.manage = crate::operation::converted(value, "manage");
                 self
             }
             /// `read` (`openapi/invite.yaml:3044`)
@@ -7344,11 +7139,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.read = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for read: {e}")
-                    });
+                self.read = crate::operation::converted(value, "read");
                 self
             }
         }
@@ -7378,6 +7169,7 @@ pub mod types {
         /// Defined at `openapi/invite.yaml:3076`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct KareMembership {
             /// `created_at` (`openapi/invite.yaml:3076`)
             created_at: ::std::result::Result<
@@ -7406,6 +7198,7 @@ pub mod types {
             /// `user_id` (`openapi/invite.yaml:3076`)
             user_id: ::std::result::Result<i64, ::std::string::String>,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for KareMembership {
             fn default() -> Self {
                 Self {
@@ -7421,6 +7214,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl KareMembership {
             /// `createdAt` (`openapi/invite.yaml:3118`)
             pub fn created_at<T>(mut self, value: T) -> Self
@@ -7428,11 +7222,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.created_at = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for created_at: {e}")
-                    });
+                self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
             /// `deletedAt` (`openapi/invite.yaml:3109`)
@@ -7441,12 +7231,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.deleted_at = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for deleted_at: {e}")
-                    });
+                self.deleted_at = crate::operation::converted(value, "deleted_at")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `organizationId` (`openapi/invite.yaml:3094`)
@@ -7455,13 +7241,10 @@ pub mod types {
                 T: ::std::convert::TryInto<i64>,
                 T::Error: ::std::fmt::Display,
             {
-                self.organization_id = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for organization_id: {e}"
-                        )
-                    });
+                self.organization_id = crate::operation::converted(
+                    value,
+                    "organization_id",
+                );
                 self
             }
             /// `permissions` (`openapi/invite.yaml:3107`)
@@ -7470,11 +7253,7 @@ pub mod types {
                 T: ::std::convert::TryInto<super::KarePermissions>,
                 T::Error: ::std::fmt::Display,
             {
-                self.permissions = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for permissions: {e}")
-                    });
+                self.permissions = crate::operation::converted(value, "permissions");
                 self
             }
             /// `scope` (`openapi/invite.yaml:3100`)
@@ -7483,11 +7262,7 @@ pub mod types {
                 T: ::std::convert::TryInto<i64>,
                 T::Error: ::std::fmt::Display,
             {
-                self.scope = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for scope: {e}")
-                    });
+                self.scope = crate::operation::converted(value, "scope");
                 self
             }
             /// `updatedAt` (`openapi/invite.yaml:3114`)
@@ -7496,11 +7271,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.updated_at = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for updated_at: {e}")
-                    });
+                self.updated_at = crate::operation::converted(value, "updated_at");
                 self
             }
             /// `userId` (`openapi/invite.yaml:3088`)
@@ -7509,14 +7280,11 @@ pub mod types {
                 T: ::std::convert::TryInto<i64>,
                 T::Error: ::std::fmt::Display,
             {
-                self.user_id = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for user_id: {e}")
-                    });
+                self.user_id = crate::operation::converted(value, "user_id");
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<KareMembership> for super::KareMembership {
             type Error = super::error::ConversionError;
             fn try_from(
@@ -7533,6 +7301,7 @@ pub mod types {
                 })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::KareMembership> for KareMembership {
             fn from(value: super::KareMembership) -> Self {
                 Self {
@@ -7549,10 +7318,12 @@ pub mod types {
         /// Defined at `openapi/invite.yaml:3068`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct KareMembershipEnvelope {
             /// `data` (`openapi/invite.yaml:3074`)
             data: ::std::result::Result<super::KareMembership, ::std::string::String>,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for KareMembershipEnvelope {
             fn default() -> Self {
                 Self {
@@ -7560,6 +7331,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl KareMembershipEnvelope {
             /// `data` (`openapi/invite.yaml:3074`)
             pub fn data<T>(mut self, value: T) -> Self
@@ -7567,14 +7339,11 @@ pub mod types {
                 T: ::std::convert::TryInto<super::KareMembership>,
                 T::Error: ::std::fmt::Display,
             {
-                self.data = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for data: {e}")
-                    });
+                self.data = crate::operation::converted(value, "data");
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<KareMembershipEnvelope>
         for super::KareMembershipEnvelope {
             type Error = super::error::ConversionError;
@@ -7584,6 +7353,7 @@ pub mod types {
                 Ok(Self { data: value.data? })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::KareMembershipEnvelope>
         for KareMembershipEnvelope {
             fn from(value: super::KareMembershipEnvelope) -> Self {
@@ -7593,6 +7363,7 @@ pub mod types {
         /// Defined at `openapi/invite.yaml:3122`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct KarePermissions {
             /// `group` (`openapi/invite.yaml:3130`)
             group: ::std::result::Result<i64, ::std::string::String>,
@@ -7601,6 +7372,7 @@ pub mod types {
             /// `read` (`openapi/invite.yaml:3136`)
             read: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for KarePermissions {
             fn default() -> Self {
                 Self {
@@ -7610,6 +7382,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl KarePermissions {
             /// `group` (`openapi/invite.yaml:3130`)
             pub fn group<T>(mut self, value: T) -> Self
@@ -7617,11 +7390,7 @@ pub mod types {
                 T: ::std::convert::TryInto<i64>,
                 T::Error: ::std::fmt::Display,
             {
-                self.group = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for group: {e}")
-                    });
+                self.group = crate::operation::converted(value, "group");
                 self
             }
             /// `manage` (`openapi/invite.yaml:3144`)
@@ -7630,11 +7399,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.manage = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for manage: {e}")
-                    });
+                self.manage = crate::operation::converted(value, "manage");
                 self
             }
             /// `read` (`openapi/invite.yaml:3136`)
@@ -7643,14 +7408,11 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.read = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for read: {e}")
-                    });
+                self.read = crate::operation::converted(value, "read");
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<KarePermissions> for super::KarePermissions {
             type Error = super::error::ConversionError;
             fn try_from(
@@ -7663,6 +7425,7 @@ pub mod types {
                 })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::KarePermissions> for KarePermissions {
             fn from(value: super::KarePermissions) -> Self {
                 Self {
@@ -7675,6 +7438,7 @@ pub mod types {
         /// Defined at `openapi/invite.yaml:3222`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct KareSessionTokens {
             /// `access_token` (`openapi/invite.yaml:3222`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
@@ -7689,6 +7453,7 @@ pub mod types {
                 ::std::string::String,
             >,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for KareSessionTokens {
             fn default() -> Self {
                 Self {
@@ -7700,6 +7465,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl KareSessionTokens {
             /// `accessToken` (`openapi/invite.yaml:3230`)
             pub fn access_token<T>(mut self, value: T) -> Self
@@ -7707,11 +7473,7 @@ pub mod types {
                 T: ::std::convert::TryInto<crate::Sensitive>,
                 T::Error: ::std::fmt::Display,
             {
-                self.access_token = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for access_token: {e}")
-                    });
+                self.access_token = crate::operation::converted(value, "access_token");
                 self
             }
             /// `refreshToken` (`openapi/invite.yaml:3235`)
@@ -7720,11 +7482,7 @@ pub mod types {
                 T: ::std::convert::TryInto<crate::Sensitive>,
                 T::Error: ::std::fmt::Display,
             {
-                self.refresh_token = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for refresh_token: {e}")
-                    });
+                self.refresh_token = crate::operation::converted(value, "refresh_token");
                 self
             }
             /// `sessionToken` (`openapi/invite.yaml:3240`)
@@ -7733,14 +7491,11 @@ pub mod types {
                 T: ::std::convert::TryInto<crate::Sensitive>,
                 T::Error: ::std::fmt::Display,
             {
-                self.session_token = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for session_token: {e}")
-                    });
+                self.session_token = crate::operation::converted(value, "session_token");
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<KareSessionTokens> for super::KareSessionTokens {
             type Error = super::error::ConversionError;
             fn try_from(
@@ -7753,6 +7508,7 @@ pub mod types {
                 })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::KareSessionTokens> for KareSessionTokens {
             fn from(value: super::KareSessionTokens) -> Self {
                 Self {
@@ -7765,10 +7521,12 @@ pub mod types {
         /// Defined at `openapi/invite.yaml:3214`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct KareSessionTokensEnvelope {
             /// `data` (`openapi/invite.yaml:3220`)
             data: ::std::result::Result<super::KareSessionTokens, ::std::string::String>,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for KareSessionTokensEnvelope {
             fn default() -> Self {
                 Self {
@@ -7776,6 +7534,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl KareSessionTokensEnvelope {
             /// `data` (`openapi/invite.yaml:3220`)
             pub fn data<T>(mut self, value: T) -> Self
@@ -7783,14 +7542,11 @@ pub mod types {
                 T: ::std::convert::TryInto<super::KareSessionTokens>,
                 T::Error: ::std::fmt::Display,
             {
-                self.data = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for data: {e}")
-                    });
+                self.data = crate::operation::converted(value, "data");
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<KareSessionTokensEnvelope>
         for super::KareSessionTokensEnvelope {
             type Error = super::error::ConversionError;
@@ -7800,6 +7556,7 @@ pub mod types {
                 Ok(Self { data: value.data? })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::KareSessionTokensEnvelope>
         for KareSessionTokensEnvelope {
             fn from(value: super::KareSessionTokensEnvelope) -> Self {
@@ -7809,6 +7566,7 @@ pub mod types {
         /// Defined at `openapi/invite.yaml:2900`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct MuninxCreatedToken {
             /// `created_at` (`openapi/invite.yaml:2921`)
             created_at: ::std::result::Result<
@@ -7822,6 +7580,7 @@ pub mod types {
             /// `token` (`openapi/invite.yaml:2916`)
             token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for MuninxCreatedToken {
             fn default() -> Self {
                 Self {
@@ -7832,6 +7591,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl MuninxCreatedToken {
             /// `created_at` (`openapi/invite.yaml:2921`)
             pub fn created_at<T>(mut self, value: T) -> Self
@@ -7839,11 +7599,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.created_at = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for created_at: {e}")
-                    });
+                self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
             /// `id` (`openapi/invite.yaml:2909`)
@@ -7852,9 +7608,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::uuid::Uuid>,
                 T::Error: ::std::fmt::Display,
             {
-                self.id = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self.id = crate::operation::converted(value, "id");
                 self
             }
             /// `name` (`openapi/invite.yaml:2913`)
@@ -7863,11 +7617,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.name = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for name: {e}")
-                    });
+                self.name = crate::operation::converted(value, "name");
                 self
             }
             /// `token` (`openapi/invite.yaml:2916`)
@@ -7876,14 +7626,11 @@ pub mod types {
                 T: ::std::convert::TryInto<crate::Sensitive>,
                 T::Error: ::std::fmt::Display,
             {
-                self.token = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for token: {e}")
-                    });
+                self.token = crate::operation::converted(value, "token");
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<MuninxCreatedToken> for super::MuninxCreatedToken {
             type Error = super::error::ConversionError;
             fn try_from(
@@ -7897,6 +7644,7 @@ pub mod types {
                 })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::MuninxCreatedToken> for MuninxCreatedToken {
             fn from(value: super::MuninxCreatedToken) -> Self {
                 Self {
@@ -7910,6 +7658,7 @@ pub mod types {
         /// Defined at `openapi/invite.yaml:2839`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct MuninxCustomerOrganization {
             /// `created_at` (`openapi/invite.yaml:2839`)
             created_at: ::std::result::Result<
@@ -7954,6 +7703,7 @@ pub mod types {
                 ::std::string::String,
             >,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for MuninxCustomerOrganization {
             fn default() -> Self {
                 Self {
@@ -7969,6 +7719,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl MuninxCustomerOrganization {
             /// `created-at` (`openapi/invite.yaml:2878`)
             pub fn created_at<T>(mut self, value: T) -> Self
@@ -7976,11 +7727,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.created_at = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for created_at: {e}")
-                    });
+                self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
             /// `display-name` (`openapi/invite.yaml:2854`)
@@ -7989,11 +7736,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.display_name = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for display_name: {e}")
-                    });
+                self.display_name = crate::operation::converted(value, "display_name");
                 self
             }
             /// `domains` (`openapi/invite.yaml:2857`)
@@ -8002,11 +7745,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.domains = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for domains: {e}")
-                    });
+                self.domains = crate::operation::converted(value, "domains");
                 self
             }
             /// `external-ref` (`openapi/invite.yaml:2863`)
@@ -8015,12 +7754,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.external_ref = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for external_ref: {e}")
-                    });
+                self.external_ref = crate::operation::converted(value, "external_ref")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `id` (`openapi/invite.yaml:2851`)
@@ -8029,9 +7764,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.id = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self.id = crate::operation::converted(value, "id");
                 self
             }
             /// `notes` (`openapi/invite.yaml:2866`)
@@ -8040,12 +7773,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.notes = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for notes: {e}")
-                    });
+                self.notes = crate::operation::converted(value, "notes")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `status` (`openapi/invite.yaml:2869`)
@@ -8054,11 +7783,7 @@ pub mod types {
                 T: ::std::convert::TryInto<super::MuninxCustomerOrganizationStatus>,
                 T::Error: ::std::fmt::Display,
             {
-                self.status = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for status: {e}")
-                    });
+                self.status = crate::operation::converted(value, "status");
                 self
             }
             /// `tenant-id` (`openapi/invite.yaml:2875`)
@@ -8067,11 +7792,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.tenant_id = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for tenant_id: {e}")
-                    });
+                self.tenant_id = crate::operation::converted(value, "tenant_id");
                 self
             }
             /// `updated-at` (`openapi/invite.yaml:2882`)
@@ -8080,14 +7801,11 @@ pub mod types {
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.updated_at = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for updated_at: {e}")
-                    });
+                self.updated_at = crate::operation::converted(value, "updated_at");
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<MuninxCustomerOrganization>
         for super::MuninxCustomerOrganization {
             type Error = super::error::ConversionError;
@@ -8107,6 +7825,7 @@ pub mod types {
                 })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::MuninxCustomerOrganization>
         for MuninxCustomerOrganization {
             fn from(value: super::MuninxCustomerOrganization) -> Self {
@@ -8173,11 +7892,7 @@ pub mod types {
                 >,
                 T::Error: ::std::fmt::Display,
             {
-                self.display_name = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for display_name: {e}")
-                    });
+                self.display_name = crate::operation::converted(value, "display_name");
                 self
             }
             /// `domains` (`openapi/invite.yaml:2813`)
@@ -8186,11 +7901,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::vec::Vec<super::MuninxDomain>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.domains = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for domains: {e}")
-                    });
+                self.domains = crate::operation::converted(value, "domains");
                 self
             }
             /// `external-ref` (`openapi/invite.yaml:2820`)
@@ -8201,12 +7912,8 @@ pub mod types {
                 >,
                 T::Error: ::std::fmt::Display,
             {
-                self.external_ref = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for external_ref: {e}")
-                    });
+                self.external_ref = crate::operation::converted(value, "external_ref")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `id` (`openapi/invite.yaml:2801`)
@@ -8215,9 +7922,7 @@ pub mod types {
                 T: ::std::convert::TryInto<super::MuninxNewCustomerOrganizationId>,
                 T::Error: ::std::fmt::Display,
             {
-                self.id = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self.id = crate::operation::converted(value, "id");
                 self
             }
             /// `notes` (`openapi/invite.yaml:2826`)
@@ -8226,12 +7931,8 @@ pub mod types {
                 T: ::std::convert::TryInto<super::MuninxNewCustomerOrganizationNotes>,
                 T::Error: ::std::fmt::Display,
             {
-                self.notes = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for notes: {e}")
-                    });
+                self.notes = crate::operation::converted(value, "notes")
+                    .map(::std::option::Option::Some);
                 self
             }
         }
@@ -8286,11 +7987,7 @@ pub mod types {
                 T: ::std::convert::TryInto<super::MuninxNewTokenName>,
                 T::Error: ::std::fmt::Display,
             {
-                self.name = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for name: {e}")
-                    });
+                self.name = crate::operation::converted(value, "name");
                 self
             }
         }
@@ -8370,12 +8067,8 @@ pub mod types {
                 T: ::std::convert::TryInto<super::MuninxNewUserAgentType>,
                 T::Error: ::std::fmt::Display,
             {
-                self.agent_type = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for agent_type: {e}")
-                    });
+                self.agent_type = crate::operation::converted(value, "agent_type")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `challenge` (`openapi/invite.yaml:2636`)
@@ -8384,12 +8077,8 @@ pub mod types {
                 T: ::std::convert::TryInto<crate::Sensitive>,
                 T::Error: ::std::fmt::Display,
             {
-                self.challenge = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for challenge: {e}")
-                    });
+                self.challenge = crate::operation::converted(value, "challenge")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `created-at` (`openapi/invite.yaml:2645`)
@@ -8398,12 +8087,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.created_at = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for created_at: {e}")
-                    });
+                self.created_at = crate::operation::converted(value, "created_at")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `email` (`openapi/invite.yaml:2593`)
@@ -8412,11 +8097,7 @@ pub mod types {
                 T: ::std::convert::TryInto<super::MuninxNewUserEmail>,
                 T::Error: ::std::fmt::Display,
             {
-                self.email = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for email: {e}")
-                    });
+                self.email = crate::operation::converted(value, "email");
                 self
             }
             /// `last-name` (`openapi/invite.yaml:2604`)
@@ -8425,11 +8106,7 @@ pub mod types {
                 T: ::std::convert::TryInto<super::MuninxNewUserLastName>,
                 T::Error: ::std::fmt::Display,
             {
-                self.last_name = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for last_name: {e}")
-                    });
+                self.last_name = crate::operation::converted(value, "last_name");
                 self
             }
             /// `name` (`openapi/invite.yaml:2598`)
@@ -8438,11 +8115,7 @@ pub mod types {
                 T: ::std::convert::TryInto<super::MuninxNewUserName>,
                 T::Error: ::std::fmt::Display,
             {
-                self.name = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for name: {e}")
-                    });
+                self.name = crate::operation::converted(value, "name");
                 self
             }
             /// `organization` (`openapi/invite.yaml:2619`)
@@ -8451,12 +8124,8 @@ pub mod types {
                 T: ::std::convert::TryInto<super::MuninxNewUserOrganization>,
                 T::Error: ::std::fmt::Display,
             {
-                self.organization = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for organization: {e}")
-                    });
+                self.organization = crate::operation::converted(value, "organization")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `type` (`openapi/invite.yaml:2610`)
@@ -8465,11 +8134,7 @@ pub mod types {
                 T: ::std::convert::TryInto<super::MuninxNewUserType>,
                 T::Error: ::std::fmt::Display,
             {
-                self.type_ = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for type_: {e}")
-                    });
+                self.type_ = crate::operation::converted(value, "type_");
                 self
             }
         }
@@ -8507,6 +8172,7 @@ pub mod types {
         /// Defined at `openapi/invite.yaml:2949`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct MuninxProblem {
             /// `detail` (`openapi/invite.yaml:2965`)
             detail: ::std::result::Result<
@@ -8549,6 +8215,7 @@ pub mod types {
                 ::std::string::String,
             >,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for MuninxProblem {
             fn default() -> Self {
                 Self {
@@ -8563,6 +8230,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl MuninxProblem {
             /// `detail` (`openapi/invite.yaml:2965`)
             pub fn detail<T>(mut self, value: T) -> Self
@@ -8570,12 +8238,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.detail = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for detail: {e}")
-                    });
+                self.detail = crate::operation::converted(value, "detail")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `errors` (`openapi/invite.yaml:2975`)
@@ -8584,12 +8248,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::vec::Vec<super::MuninxProblemError>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.errors = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for errors: {e}")
-                    });
+                self.errors = crate::operation::converted(value, "errors")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `field` (`openapi/invite.yaml:2972`)
@@ -8598,12 +8258,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.field = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for field: {e}")
-                    });
+                self.field = crate::operation::converted(value, "field")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `instance` (`openapi/invite.yaml:2968`)
@@ -8612,12 +8268,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.instance = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for instance: {e}")
-                    });
+                self.instance = crate::operation::converted(value, "instance")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `status` (`openapi/invite.yaml:2961`)
@@ -8626,12 +8278,8 @@ pub mod types {
                 T: ::std::convert::TryInto<i32>,
                 T::Error: ::std::fmt::Display,
             {
-                self.status = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for status: {e}")
-                    });
+                self.status = crate::operation::converted(value, "status")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `title` (`openapi/invite.yaml:2958`)
@@ -8640,12 +8288,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.title = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for title: {e}")
-                    });
+                self.title = crate::operation::converted(value, "title")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `type` (`openapi/invite.yaml:2954`)
@@ -8654,12 +8298,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.type_ = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for type_: {e}")
-                    });
+                self.type_ = crate::operation::converted(value, "type_")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `extra` (`openapi/invite.yaml:2949`)
@@ -8670,14 +8310,11 @@ pub mod types {
                 >,
                 T::Error: ::std::fmt::Display,
             {
-                self.extra = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for extra: {e}")
-                    });
+                self.extra = crate::operation::converted(value, "extra");
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<MuninxProblem> for super::MuninxProblem {
             type Error = super::error::ConversionError;
             fn try_from(
@@ -8695,6 +8332,7 @@ pub mod types {
                 })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::MuninxProblem> for MuninxProblem {
             fn from(value: super::MuninxProblem) -> Self {
                 Self {
@@ -8712,12 +8350,14 @@ pub mod types {
         /// Defined at `openapi/invite.yaml:2981`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct MuninxProblemError {
             /// `detail` (`openapi/invite.yaml:2994`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
             /// `pointer` (`openapi/invite.yaml:2988`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for MuninxProblemError {
             fn default() -> Self {
                 Self {
@@ -8726,6 +8366,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl MuninxProblemError {
             /// `detail` (`openapi/invite.yaml:2994`)
             pub fn detail<T>(mut self, value: T) -> Self
@@ -8733,11 +8374,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.detail = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for detail: {e}")
-                    });
+                self.detail = crate::operation::converted(value, "detail");
                 self
             }
             /// `pointer` (`openapi/invite.yaml:2988`)
@@ -8746,14 +8383,11 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.pointer = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for pointer: {e}")
-                    });
+                self.pointer = crate::operation::converted(value, "pointer");
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<MuninxProblemError> for super::MuninxProblemError {
             type Error = super::error::ConversionError;
             fn try_from(
@@ -8765,6 +8399,7 @@ pub mod types {
                 })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::MuninxProblemError> for MuninxProblemError {
             fn from(value: super::MuninxProblemError) -> Self {
                 Self {
@@ -8776,6 +8411,7 @@ pub mod types {
         /// Defined at `openapi/invite.yaml:2930`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct MuninxToken {
             /// `created_at` (`openapi/invite.yaml:2945`)
             created_at: ::std::result::Result<
@@ -8787,6 +8423,7 @@ pub mod types {
             /// `name` (`openapi/invite.yaml:2942`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for MuninxToken {
             fn default() -> Self {
                 Self {
@@ -8796,6 +8433,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl MuninxToken {
             /// `created_at` (`openapi/invite.yaml:2945`)
             pub fn created_at<T>(mut self, value: T) -> Self
@@ -8803,11 +8441,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.created_at = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for created_at: {e}")
-                    });
+                self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
             /// `id` (`openapi/invite.yaml:2938`)
@@ -8816,9 +8450,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::uuid::Uuid>,
                 T::Error: ::std::fmt::Display,
             {
-                self.id = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self.id = crate::operation::converted(value, "id");
                 self
             }
             /// `name` (`openapi/invite.yaml:2942`)
@@ -8827,14 +8459,11 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.name = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for name: {e}")
-                    });
+                self.name = crate::operation::converted(value, "name");
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<MuninxToken> for super::MuninxToken {
             type Error = super::error::ConversionError;
             fn try_from(
@@ -8847,6 +8476,7 @@ pub mod types {
                 })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::MuninxToken> for MuninxToken {
             fn from(value: super::MuninxToken) -> Self {
                 Self {
@@ -8859,6 +8489,7 @@ pub mod types {
         /// Defined at `openapi/invite.yaml:2695`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct MuninxUser {
             /// `agent_type` (`openapi/invite.yaml:2695`)
             agent_type: ::std::result::Result<
@@ -8906,6 +8537,7 @@ pub mod types {
                 ::std::string::String,
             >,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for MuninxUser {
             fn default() -> Self {
                 Self {
@@ -8921,6 +8553,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl MuninxUser {
             /// `agent-type` (`openapi/invite.yaml:2735`)
             pub fn agent_type<T>(mut self, value: T) -> Self
@@ -8928,12 +8561,8 @@ pub mod types {
                 T: ::std::convert::TryInto<super::MuninxUserAgentType>,
                 T::Error: ::std::fmt::Display,
             {
-                self.agent_type = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for agent_type: {e}")
-                    });
+                self.agent_type = crate::operation::converted(value, "agent_type")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `auto-assign-tickets` (`openapi/invite.yaml:2732`)
@@ -8942,14 +8571,11 @@ pub mod types {
                 T: ::std::convert::TryInto<bool>,
                 T::Error: ::std::fmt::Display,
             {
-                self.auto_assign_tickets = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for auto_assign_tickets: {e}"
-                        )
-                    });
+                self.auto_assign_tickets = crate::operation::converted(
+                        value,
+                        "auto_assign_tickets",
+                    )
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `created-at` (`openapi/invite.yaml:2709`)
@@ -8958,12 +8584,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.created_at = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for created_at: {e}")
-                    });
+                self.created_at = crate::operation::converted(value, "created_at")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `email` (`openapi/invite.yaml:2705`)
@@ -8972,12 +8594,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.email = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for email: {e}")
-                    });
+                self.email = crate::operation::converted(value, "email")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `last-name` (`openapi/invite.yaml:2702`)
@@ -8986,12 +8604,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.last_name = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for last_name: {e}")
-                    });
+                self.last_name = crate::operation::converted(value, "last_name")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `name` (`openapi/invite.yaml:2699`)
@@ -9000,12 +8614,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.name = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for name: {e}")
-                    });
+                self.name = crate::operation::converted(value, "name")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `organization` (`openapi/invite.yaml:2720`)
@@ -9014,12 +8624,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.organization = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for organization: {e}")
-                    });
+                self.organization = crate::operation::converted(value, "organization")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `status` (`openapi/invite.yaml:2723`)
@@ -9028,12 +8634,8 @@ pub mod types {
                 T: ::std::convert::TryInto<super::MuninxUserStatus>,
                 T::Error: ::std::fmt::Display,
             {
-                self.status = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for status: {e}")
-                    });
+                self.status = crate::operation::converted(value, "status")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `type` (`openapi/invite.yaml:2713`)
@@ -9042,15 +8644,12 @@ pub mod types {
                 T: ::std::convert::TryInto<super::MuninxUserType>,
                 T::Error: ::std::fmt::Display,
             {
-                self.type_ = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for type_: {e}")
-                    });
+                self.type_ = crate::operation::converted(value, "type_")
+                    .map(::std::option::Option::Some);
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<MuninxUser> for super::MuninxUser {
             type Error = super::error::ConversionError;
             fn try_from(
@@ -9069,6 +8668,7 @@ pub mod types {
                 })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::MuninxUser> for MuninxUser {
             fn from(value: super::MuninxUser) -> Self {
                 Self {
@@ -9144,12 +8744,8 @@ pub mod types {
                 T: ::std::convert::TryInto<super::MuninxUserUpdateAgentType>,
                 T::Error: ::std::fmt::Display,
             {
-                self.agent_type = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for agent_type: {e}")
-                    });
+                self.agent_type = crate::operation::converted(value, "agent_type")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `auto-assign-tickets` (`openapi/invite.yaml:2773`)
@@ -9158,14 +8754,11 @@ pub mod types {
                 T: ::std::convert::TryInto<super::MuninxUserUpdateAutoAssignTickets>,
                 T::Error: ::std::fmt::Display,
             {
-                self.auto_assign_tickets = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for auto_assign_tickets: {e}"
-                        )
-                    });
+                self.auto_assign_tickets = crate::operation::converted(
+                        value,
+                        "auto_assign_tickets",
+                    )
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `last-name` (`openapi/invite.yaml:2752`)
@@ -9174,12 +8767,8 @@ pub mod types {
                 T: ::std::convert::TryInto<super::MuninxUserUpdateLastName>,
                 T::Error: ::std::fmt::Display,
             {
-                self.last_name = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for last_name: {e}")
-                    });
+                self.last_name = crate::operation::converted(value, "last_name")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `name` (`openapi/invite.yaml:2746`)
@@ -9188,12 +8777,8 @@ pub mod types {
                 T: ::std::convert::TryInto<super::MuninxUserUpdateName>,
                 T::Error: ::std::fmt::Display,
             {
-                self.name = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for name: {e}")
-                    });
+                self.name = crate::operation::converted(value, "name")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `organization` (`openapi/invite.yaml:2765`)
@@ -9202,12 +8787,8 @@ pub mod types {
                 T: ::std::convert::TryInto<super::MuninxUserUpdateOrganization>,
                 T::Error: ::std::fmt::Display,
             {
-                self.organization = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for organization: {e}")
-                    });
+                self.organization = crate::operation::converted(value, "organization")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `status` (`openapi/invite.yaml:2779`)
@@ -9216,12 +8797,8 @@ pub mod types {
                 T: ::std::convert::TryInto<super::MuninxUserUpdateStatus>,
                 T::Error: ::std::fmt::Display,
             {
-                self.status = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for status: {e}")
-                    });
+                self.status = crate::operation::converted(value, "status")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `type` (`openapi/invite.yaml:2758`)
@@ -9230,12 +8807,8 @@ pub mod types {
                 T: ::std::convert::TryInto<super::MuninxUserUpdateType>,
                 T::Error: ::std::fmt::Display,
             {
-                self.type_ = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for type_: {e}")
-                    });
+                self.type_ = crate::operation::converted(value, "type_")
+                    .map(::std::option::Option::Some);
                 self
             }
         }
@@ -9271,6 +8844,7 @@ pub mod types {
         /// Defined at `openapi/invite.yaml:2684`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct MuninxUsers {
             /// `users` (`openapi/invite.yaml:2690`)
             users: ::std::result::Result<
@@ -9278,6 +8852,7 @@ pub mod types {
                 ::std::string::String,
             >,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for MuninxUsers {
             fn default() -> Self {
                 Self {
@@ -9285,6 +8860,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl MuninxUsers {
             /// `users` (`openapi/invite.yaml:2690`)
             pub fn users<T>(mut self, value: T) -> Self
@@ -9292,14 +8868,11 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::vec::Vec<super::MuninxUser>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.users = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for users: {e}")
-                    });
+                self.users = crate::operation::converted(value, "users");
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<MuninxUsers> for super::MuninxUsers {
             type Error = super::error::ConversionError;
             fn try_from(
@@ -9308,6 +8881,7 @@ pub mod types {
                 Ok(Self { users: value.users? })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::MuninxUsers> for MuninxUsers {
             fn from(value: super::MuninxUsers) -> Self {
                 Self { users: Ok(value.users) }
@@ -9337,11 +8911,7 @@ pub mod types {
                 T: ::std::convert::TryInto<super::NewSessionEmail>,
                 T::Error: ::std::fmt::Display,
             {
-                self.email = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for email: {e}")
-                    });
+                self.email = crate::operation::converted(value, "email");
                 self
             }
             /// `password` (`openapi/invite.yaml:4134`)
@@ -9350,11 +8920,7 @@ pub mod types {
                 T: ::std::convert::TryInto<crate::Sensitive>,
                 T::Error: ::std::fmt::Display,
             {
-                self.password = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for password: {e}")
-                    });
+                self.password = crate::operation::converted(value, "password");
                 self
             }
         }
@@ -9380,6 +8946,7 @@ pub mod types {
         /// Defined at `openapi/invite.yaml:3653`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct NexusApiKey {
             /// `created_at` (`openapi/invite.yaml:3653`)
             created_at: ::std::result::Result<
@@ -9406,6 +8973,7 @@ pub mod types {
             /// `secret` (`openapi/invite.yaml:3669`)
             secret: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for NexusApiKey {
             fn default() -> Self {
                 Self {
@@ -9418,6 +8986,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl NexusApiKey {
             /// `createdAt` (`openapi/invite.yaml:3684`)
             pub fn created_at<T>(mut self, value: T) -> Self
@@ -9425,11 +8994,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.created_at = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for created_at: {e}")
-                    });
+                self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
             /// `description` (`openapi/invite.yaml:3680`)
@@ -9438,12 +9003,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.description = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for description: {e}")
-                    });
+                self.description = crate::operation::converted(value, "description")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `expiresAt` (`openapi/invite.yaml:3688`)
@@ -9452,11 +9013,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.expires_at = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for expires_at: {e}")
-                    });
+                self.expires_at = crate::operation::converted(value, "expires_at");
                 self
             }
             /// `id` (`openapi/invite.yaml:3663`)
@@ -9465,9 +9022,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.id = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self.id = crate::operation::converted(value, "id");
                 self
             }
             /// `permissions` (`openapi/invite.yaml:3675`)
@@ -9476,11 +9031,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusPermission>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.permissions = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for permissions: {e}")
-                    });
+                self.permissions = crate::operation::converted(value, "permissions");
                 self
             }
             /// `secret` (`openapi/invite.yaml:3669`)
@@ -9489,14 +9040,11 @@ pub mod types {
                 T: ::std::convert::TryInto<crate::Sensitive>,
                 T::Error: ::std::fmt::Display,
             {
-                self.secret = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for secret: {e}")
-                    });
+                self.secret = crate::operation::converted(value, "secret");
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<NexusApiKey> for super::NexusApiKey {
             type Error = super::error::ConversionError;
             fn try_from(
@@ -9512,6 +9060,7 @@ pub mod types {
                 })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::NexusApiKey> for NexusApiKey {
             fn from(value: super::NexusApiKey) -> Self {
                 Self {
@@ -9581,9 +9130,7 @@ pub mod types {
                 T: ::std::convert::TryInto<super::NexusImportId>,
                 T::Error: ::std::fmt::Display,
             {
-                self.id = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self.id = crate::operation::converted(value, "id");
                 self
             }
             /// `importDate` (`openapi/invite.yaml:3330`)
@@ -9592,11 +9139,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.import_date = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for import_date: {e}")
-                    });
+                self.import_date = crate::operation::converted(value, "import_date");
                 self
             }
             /// `importFilename` (`openapi/invite.yaml:3334`)
@@ -9605,13 +9148,10 @@ pub mod types {
                 T: ::std::convert::TryInto<super::NexusImportImportFilename>,
                 T::Error: ::std::fmt::Display,
             {
-                self.import_filename = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for import_filename: {e}"
-                        )
-                    });
+                self.import_filename = crate::operation::converted(
+                    value,
+                    "import_filename",
+                );
                 self
             }
             /// `importingUserId` (`openapi/invite.yaml:3341`)
@@ -9620,13 +9160,10 @@ pub mod types {
                 T: ::std::convert::TryInto<super::NexusImportImportingUserId>,
                 T::Error: ::std::fmt::Display,
             {
-                self.importing_user_id = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for importing_user_id: {e}"
-                        )
-                    });
+                self.importing_user_id = crate::operation::converted(
+                    value,
+                    "importing_user_id",
+                );
                 self
             }
             /// `newMembers` (`openapi/invite.yaml:3356`)
@@ -9635,11 +9172,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusImportMember>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.new_members = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for new_members: {e}")
-                    });
+                self.new_members = crate::operation::converted(value, "new_members");
                 self
             }
             /// `organizationId` (`openapi/invite.yaml:3349`)
@@ -9648,13 +9181,10 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::num::NonZeroU32>,
                 T::Error: ::std::fmt::Display,
             {
-                self.organization_id = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for organization_id: {e}"
-                        )
-                    });
+                self.organization_id = crate::operation::converted(
+                    value,
+                    "organization_id",
+                );
                 self
             }
         }
@@ -9744,12 +9274,8 @@ pub mod types {
                 T: ::std::convert::TryInto<super::NexusImportMemberDisplayName>,
                 T::Error: ::std::fmt::Display,
             {
-                self.display_name = value
-                    .try_into()
-                    .map(crate::Patch::Value)
-                    .map_err(|e| {
-                        format!("error converting supplied value for display_name: {e}")
-                    });
+                self.display_name = crate::operation::converted(value, "display_name")
+                    .map(crate::Patch::Value);
                 self
             }
             /// `emailAddress` (`openapi/invite.yaml:3379`)
@@ -9758,11 +9284,7 @@ pub mod types {
                 T: ::std::convert::TryInto<super::NexusImportMemberEmailAddress>,
                 T::Error: ::std::fmt::Display,
             {
-                self.email_address = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for email_address: {e}")
-                    });
+                self.email_address = crate::operation::converted(value, "email_address");
                 self
             }
             /// `familyName` (`openapi/invite.yaml:3389`)
@@ -9771,12 +9293,8 @@ pub mod types {
                 T: ::std::convert::TryInto<super::NexusImportMemberFamilyName>,
                 T::Error: ::std::fmt::Display,
             {
-                self.family_name = value
-                    .try_into()
-                    .map(crate::Patch::Value)
-                    .map_err(|e| {
-                        format!("error converting supplied value for family_name: {e}")
-                    });
+                self.family_name = crate::operation::converted(value, "family_name")
+                    .map(crate::Patch::Value);
                 self
             }
             /// `givenName` (`openapi/invite.yaml:3394`)
@@ -9785,12 +9303,8 @@ pub mod types {
                 T: ::std::convert::TryInto<super::NexusImportMemberGivenName>,
                 T::Error: ::std::fmt::Display,
             {
-                self.given_name = value
-                    .try_into()
-                    .map(crate::Patch::Value)
-                    .map_err(|e| {
-                        format!("error converting supplied value for given_name: {e}")
-                    });
+                self.given_name = crate::operation::converted(value, "given_name")
+                    .map(crate::Patch::Value);
                 self
             }
             /// `isMfaDisabled` (`openapi/invite.yaml:3399`)
@@ -9799,14 +9313,11 @@ pub mod types {
                 T: ::std::convert::TryInto<bool>,
                 T::Error: ::std::fmt::Display,
             {
-                self.is_mfa_disabled = value
-                    .try_into()
-                    .map(crate::Patch::Value)
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for is_mfa_disabled: {e}"
-                        )
-                    });
+                self.is_mfa_disabled = crate::operation::converted(
+                        value,
+                        "is_mfa_disabled",
+                    )
+                    .map(crate::Patch::Value);
                 self
             }
             /// `makeAdmin` (`openapi/invite.yaml:3403`)
@@ -9815,12 +9326,8 @@ pub mod types {
                 T: ::std::convert::TryInto<bool>,
                 T::Error: ::std::fmt::Display,
             {
-                self.make_admin = value
-                    .try_into()
-                    .map(crate::Patch::Value)
-                    .map_err(|e| {
-                        format!("error converting supplied value for make_admin: {e}")
-                    });
+                self.make_admin = crate::operation::converted(value, "make_admin")
+                    .map(crate::Patch::Value);
                 self
             }
             /// `recoveryEmail` (`openapi/invite.yaml:3407`)
@@ -9829,14 +9336,11 @@ pub mod types {
                 T: ::std::convert::TryInto<super::NexusImportMemberRecoveryEmail>,
                 T::Error: ::std::fmt::Display,
             {
-                self.recovery_email = value
-                    .try_into()
-                    .map(crate::Patch::Value)
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for recovery_email: {e}"
-                        )
-                    });
+                self.recovery_email = crate::operation::converted(
+                        value,
+                        "recovery_email",
+                    )
+                    .map(crate::Patch::Value);
                 self
             }
             /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3384`)
@@ -9952,12 +9456,8 @@ pub mod types {
                 T: ::std::convert::TryInto<super::NexusInviteMemberDisplayName>,
                 T::Error: ::std::fmt::Display,
             {
-                self.display_name = value
-                    .try_into()
-                    .map(crate::Patch::Value)
-                    .map_err(|e| {
-                        format!("error converting supplied value for display_name: {e}")
-                    });
+                self.display_name = crate::operation::converted(value, "display_name")
+                    .map(crate::Patch::Value);
                 self
             }
             /// `emailAddress` (`openapi/invite.yaml:3263`)
@@ -9966,11 +9466,7 @@ pub mod types {
                 T: ::std::convert::TryInto<super::NexusInviteMemberEmailAddress>,
                 T::Error: ::std::fmt::Display,
             {
-                self.email_address = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for email_address: {e}")
-                    });
+                self.email_address = crate::operation::converted(value, "email_address");
                 self
             }
             /// `familyName` (`openapi/invite.yaml:3281`)
@@ -9979,12 +9475,8 @@ pub mod types {
                 T: ::std::convert::TryInto<super::NexusInviteMemberFamilyName>,
                 T::Error: ::std::fmt::Display,
             {
-                self.family_name = value
-                    .try_into()
-                    .map(crate::Patch::Value)
-                    .map_err(|e| {
-                        format!("error converting supplied value for family_name: {e}")
-                    });
+                self.family_name = crate::operation::converted(value, "family_name")
+                    .map(crate::Patch::Value);
                 self
             }
             /// `givenName` (`openapi/invite.yaml:3288`)
@@ -9993,12 +9485,8 @@ pub mod types {
                 T: ::std::convert::TryInto<super::NexusInviteMemberGivenName>,
                 T::Error: ::std::fmt::Display,
             {
-                self.given_name = value
-                    .try_into()
-                    .map(crate::Patch::Value)
-                    .map_err(|e| {
-                        format!("error converting supplied value for given_name: {e}")
-                    });
+                self.given_name = crate::operation::converted(value, "given_name")
+                    .map(crate::Patch::Value);
                 self
             }
             /// `isMfaDisabled` (`openapi/invite.yaml:3295`)
@@ -10007,14 +9495,11 @@ pub mod types {
                 T: ::std::convert::TryInto<bool>,
                 T::Error: ::std::fmt::Display,
             {
-                self.is_mfa_disabled = value
-                    .try_into()
-                    .map(crate::Patch::Value)
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for is_mfa_disabled: {e}"
-                        )
-                    });
+                self.is_mfa_disabled = crate::operation::converted(
+                        value,
+                        "is_mfa_disabled",
+                    )
+                    .map(crate::Patch::Value);
                 self
             }
             /// `makeAdmin` (`openapi/invite.yaml:3301`)
@@ -10023,12 +9508,8 @@ pub mod types {
                 T: ::std::convert::TryInto<bool>,
                 T::Error: ::std::fmt::Display,
             {
-                self.make_admin = value
-                    .try_into()
-                    .map(crate::Patch::Value)
-                    .map_err(|e| {
-                        format!("error converting supplied value for make_admin: {e}")
-                    });
+                self.make_admin = crate::operation::converted(value, "make_admin")
+                    .map(crate::Patch::Value);
                 self
             }
             /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3272`)
@@ -10132,12 +9613,8 @@ pub mod types {
                 T: ::std::convert::TryInto<super::NexusNewApiKeyDescription>,
                 T::Error: ::std::fmt::Display,
             {
-                self.description = value
-                    .try_into()
-                    .map(crate::Patch::Value)
-                    .map_err(|e| {
-                        format!("error converting supplied value for description: {e}")
-                    });
+                self.description = crate::operation::converted(value, "description")
+                    .map(crate::Patch::Value);
                 self
             }
             /// `expiresAt` (`openapi/invite.yaml:3642`)
@@ -10146,12 +9623,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.expires_at = value
-                    .try_into()
-                    .map(crate::Patch::Value)
-                    .map_err(|e| {
-                        format!("error converting supplied value for expires_at: {e}")
-                    });
+                self.expires_at = crate::operation::converted(value, "expires_at")
+                    .map(crate::Patch::Value);
                 self
             }
             /// `id` (`openapi/invite.yaml:3609`)
@@ -10160,10 +9633,8 @@ pub mod types {
                 T: ::std::convert::TryInto<super::NexusNewApiKeyId>,
                 T::Error: ::std::fmt::Display,
             {
-                self.id = value
-                    .try_into()
-                    .map(crate::Patch::Value)
-                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self.id = crate::operation::converted(value, "id")
+                    .map(crate::Patch::Value);
                 self
             }
             /// `permissions` (`openapi/invite.yaml:3628`)
@@ -10172,11 +9643,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusPermission>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.permissions = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for permissions: {e}")
-                    });
+                self.permissions = crate::operation::converted(value, "permissions");
                 self
             }
             /// `secret` (`openapi/invite.yaml:3618`)
@@ -10185,12 +9652,8 @@ pub mod types {
                 T: ::std::convert::TryInto<crate::Sensitive>,
                 T::Error: ::std::fmt::Display,
             {
-                self.secret = value
-                    .try_into()
-                    .map(crate::Patch::Value)
-                    .map_err(|e| {
-                        format!("error converting supplied value for secret: {e}")
-                    });
+                self.secret = crate::operation::converted(value, "secret")
+                    .map(crate::Patch::Value);
                 self
             }
             /// Sends `null` for `description`, which is not the same as leaving it out. (`openapi/invite.yaml:3635`)
@@ -10242,6 +9705,7 @@ pub mod types {
         /// Defined at `openapi/invite.yaml:3700`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct NexusProblemDetails {
             /// `detail` (`openapi/invite.yaml:3717`)
             detail: ::std::result::Result<
@@ -10274,6 +9738,7 @@ pub mod types {
                 ::std::string::String,
             >,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for NexusProblemDetails {
             fn default() -> Self {
                 Self {
@@ -10286,6 +9751,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl NexusProblemDetails {
             /// `detail` (`openapi/invite.yaml:3717`)
             pub fn detail<T>(mut self, value: T) -> Self
@@ -10293,12 +9759,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.detail = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for detail: {e}")
-                    });
+                self.detail = crate::operation::converted(value, "detail")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `errors` (`openapi/invite.yaml:3725`)
@@ -10307,12 +9769,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusProblemError>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.errors = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for errors: {e}")
-                    });
+                self.errors = crate::operation::converted(value, "errors")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `instance` (`openapi/invite.yaml:3721`)
@@ -10321,12 +9779,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.instance = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for instance: {e}")
-                    });
+                self.instance = crate::operation::converted(value, "instance")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `status` (`openapi/invite.yaml:3712`)
@@ -10335,12 +9789,8 @@ pub mod types {
                 T: ::std::convert::TryInto<i32>,
                 T::Error: ::std::fmt::Display,
             {
-                self.status = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for status: {e}")
-                    });
+                self.status = crate::operation::converted(value, "status")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `title` (`openapi/invite.yaml:3708`)
@@ -10349,12 +9799,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.title = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for title: {e}")
-                    });
+                self.title = crate::operation::converted(value, "title")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `type` (`openapi/invite.yaml:3704`)
@@ -10363,15 +9809,12 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.type_ = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for type_: {e}")
-                    });
+                self.type_ = crate::operation::converted(value, "type_")
+                    .map(::std::option::Option::Some);
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<NexusProblemDetails>
         for super::NexusProblemDetails {
             type Error = super::error::ConversionError;
@@ -10388,6 +9831,7 @@ pub mod types {
                 })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::NexusProblemDetails> for NexusProblemDetails {
             fn from(value: super::NexusProblemDetails) -> Self {
                 Self {
@@ -10403,12 +9847,14 @@ pub mod types {
         /// Defined at `openapi/invite.yaml:3731`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct NexusProblemError {
             /// `detail` (`openapi/invite.yaml:3744`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
             /// `pointer` (`openapi/invite.yaml:3738`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for NexusProblemError {
             fn default() -> Self {
                 Self {
@@ -10417,6 +9863,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl NexusProblemError {
             /// `detail` (`openapi/invite.yaml:3744`)
             pub fn detail<T>(mut self, value: T) -> Self
@@ -10424,11 +9871,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.detail = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for detail: {e}")
-                    });
+                self.detail = crate::operation::converted(value, "detail");
                 self
             }
             /// `pointer` (`openapi/invite.yaml:3738`)
@@ -10437,14 +9880,11 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.pointer = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for pointer: {e}")
-                    });
+                self.pointer = crate::operation::converted(value, "pointer");
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<NexusProblemError> for super::NexusProblemError {
             type Error = super::error::ConversionError;
             fn try_from(
@@ -10456,6 +9896,7 @@ pub mod types {
                 })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::NexusProblemError> for NexusProblemError {
             fn from(value: super::NexusProblemError) -> Self {
                 Self {
@@ -10467,6 +9908,7 @@ pub mod types {
         /// Defined at `openapi/invite.yaml:4378`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct Problem {
             /// `detail` (`openapi/invite.yaml:4401`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
@@ -10492,6 +9934,7 @@ pub mod types {
             /// `type_` (`openapi/invite.yaml:4378`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for Problem {
             fn default() -> Self {
                 Self {
@@ -10505,6 +9948,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl Problem {
             /// `detail` (`openapi/invite.yaml:4401`)
             pub fn detail<T>(mut self, value: T) -> Self
@@ -10512,11 +9956,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.detail = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for detail: {e}")
-                    });
+                self.detail = crate::operation::converted(value, "detail");
                 self
             }
             /// `errors` (`openapi/invite.yaml:4411`)
@@ -10525,12 +9965,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::vec::Vec<super::ProblemError>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.errors = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for errors: {e}")
-                    });
+                self.errors = crate::operation::converted(value, "errors")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `field` (`openapi/invite.yaml:4408`)
@@ -10539,12 +9975,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.field = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for field: {e}")
-                    });
+                self.field = crate::operation::converted(value, "field")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `instance` (`openapi/invite.yaml:4404`)
@@ -10553,11 +9985,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.instance = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for instance: {e}")
-                    });
+                self.instance = crate::operation::converted(value, "instance");
                 self
             }
             /// `status` (`openapi/invite.yaml:4395`)
@@ -10566,11 +9994,7 @@ pub mod types {
                 T: ::std::convert::TryInto<i32>,
                 T::Error: ::std::fmt::Display,
             {
-                self.status = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for status: {e}")
-                    });
+                self.status = crate::operation::converted(value, "status");
                 self
             }
             /// `title` (`openapi/invite.yaml:4392`)
@@ -10579,11 +10003,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.title = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for title: {e}")
-                    });
+                self.title = crate::operation::converted(value, "title");
                 self
             }
             /// `type` (`openapi/invite.yaml:4388`)
@@ -10592,14 +10012,11 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.type_ = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for type_: {e}")
-                    });
+                self.type_ = crate::operation::converted(value, "type_");
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<Problem> for super::Problem {
             type Error = super::error::ConversionError;
             fn try_from(
@@ -10616,6 +10033,7 @@ pub mod types {
                 })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::Problem> for Problem {
             fn from(value: super::Problem) -> Self {
                 Self {
@@ -10632,12 +10050,14 @@ pub mod types {
         /// Defined at `openapi/invite.yaml:4416`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct ProblemError {
             /// `detail` (`openapi/invite.yaml:4429`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
             /// `pointer` (`openapi/invite.yaml:4423`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for ProblemError {
             fn default() -> Self {
                 Self {
@@ -10646,6 +10066,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ProblemError {
             /// `detail` (`openapi/invite.yaml:4429`)
             pub fn detail<T>(mut self, value: T) -> Self
@@ -10653,11 +10074,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.detail = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for detail: {e}")
-                    });
+                self.detail = crate::operation::converted(value, "detail");
                 self
             }
             /// `pointer` (`openapi/invite.yaml:4423`)
@@ -10666,14 +10083,11 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.pointer = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for pointer: {e}")
-                    });
+                self.pointer = crate::operation::converted(value, "pointer");
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<ProblemError> for super::ProblemError {
             type Error = super::error::ConversionError;
             fn try_from(
@@ -10685,6 +10099,7 @@ pub mod types {
                 })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::ProblemError> for ProblemError {
             fn from(value: super::ProblemError) -> Self {
                 Self {
@@ -10717,11 +10132,7 @@ pub mod types {
                 T: ::std::convert::TryInto<crate::Sensitive>,
                 T::Error: ::std::fmt::Display,
             {
-                self.refresh_token = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for refresh_token: {e}")
-                    });
+                self.refresh_token = crate::operation::converted(value, "refresh_token");
                 self
             }
         }
@@ -10745,6 +10156,7 @@ pub mod types {
         /// Defined at `openapi/invite.yaml:4155`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct SessionTokens {
             /// `access_token` (`openapi/invite.yaml:4155`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
@@ -10764,6 +10176,7 @@ pub mod types {
                 ::std::string::String,
             >,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for SessionTokens {
             fn default() -> Self {
                 Self {
@@ -10776,6 +10189,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl SessionTokens {
             /// `accessToken` (`openapi/invite.yaml:4164`)
             pub fn access_token<T>(mut self, value: T) -> Self
@@ -10783,11 +10197,7 @@ pub mod types {
                 T: ::std::convert::TryInto<crate::Sensitive>,
                 T::Error: ::std::fmt::Display,
             {
-                self.access_token = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for access_token: {e}")
-                    });
+                self.access_token = crate::operation::converted(value, "access_token");
                 self
             }
             /// `expiresAt` (`openapi/invite.yaml:4179`)
@@ -10796,11 +10206,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.expires_at = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for expires_at: {e}")
-                    });
+                self.expires_at = crate::operation::converted(value, "expires_at");
                 self
             }
             /// `refreshToken` (`openapi/invite.yaml:4169`)
@@ -10809,11 +10215,7 @@ pub mod types {
                 T: ::std::convert::TryInto<crate::Sensitive>,
                 T::Error: ::std::fmt::Display,
             {
-                self.refresh_token = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for refresh_token: {e}")
-                    });
+                self.refresh_token = crate::operation::converted(value, "refresh_token");
                 self
             }
             /// `sessionToken` (`openapi/invite.yaml:4174`)
@@ -10822,14 +10224,11 @@ pub mod types {
                 T: ::std::convert::TryInto<crate::Sensitive>,
                 T::Error: ::std::fmt::Display,
             {
-                self.session_token = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for session_token: {e}")
-                    });
+                self.session_token = crate::operation::converted(value, "session_token");
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<SessionTokens> for super::SessionTokens {
             type Error = super::error::ConversionError;
             fn try_from(
@@ -10843,6 +10242,7 @@ pub mod types {
                 })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::SessionTokens> for SessionTokens {
             fn from(value: super::SessionTokens) -> Self {
                 Self {
@@ -10892,11 +10292,7 @@ pub mod types {
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserEmail>,
                 T::Error: ::std::fmt::Display,
             {
-                self.email = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for email: {e}")
-                    });
+                self.email = crate::operation::converted(value, "email");
                 self
             }
             /// `name` (`openapi/invite.yaml:3771`)
@@ -10905,11 +10301,7 @@ pub mod types {
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserName>,
                 T::Error: ::std::fmt::Display,
             {
-                self.name = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for name: {e}")
-                    });
+                self.name = crate::operation::converted(value, "name");
                 self
             }
             /// `password` (`openapi/invite.yaml:3778`)
@@ -10918,11 +10310,7 @@ pub mod types {
                 T: ::std::convert::TryInto<crate::Sensitive>,
                 T::Error: ::std::fmt::Display,
             {
-                self.password = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for password: {e}")
-                    });
+                self.password = crate::operation::converted(value, "password");
                 self
             }
             /// `username` (`openapi/invite.yaml:3757`)
@@ -10931,12 +10319,8 @@ pub mod types {
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserUsername>,
                 T::Error: ::std::fmt::Display,
             {
-                self.username = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for username: {e}")
-                    });
+                self.username = crate::operation::converted(value, "username")
+                    .map(::std::option::Option::Some);
                 self
             }
         }
@@ -10995,11 +10379,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.expires_at = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for expires_at: {e}")
-                    });
+                self.expires_at = crate::operation::converted(value, "expires_at");
                 self
             }
             /// `name` (`openapi/invite.yaml:3876`)
@@ -11008,11 +10388,7 @@ pub mod types {
                 T: ::std::convert::TryInto<super::UnleashCreateSignupTokenName>,
                 T::Error: ::std::fmt::Display,
             {
-                self.name = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for name: {e}")
-                    });
+                self.name = crate::operation::converted(value, "name");
                 self
             }
         }
@@ -11040,6 +10416,7 @@ pub mod types {
         /// Defined at `openapi/invite.yaml:3998`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct UnleashError {
             /// `details` (`openapi/invite.yaml:4016`)
             details: ::std::result::Result<
@@ -11062,6 +10439,7 @@ pub mod types {
                 ::std::string::String,
             >,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for UnleashError {
             fn default() -> Self {
                 Self {
@@ -11072,6 +10450,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl UnleashError {
             /// `details` (`openapi/invite.yaml:4016`)
             pub fn details<T>(mut self, value: T) -> Self
@@ -11079,12 +10458,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashErrorDetail>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.details = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for details: {e}")
-                    });
+                self.details = crate::operation::converted(value, "details")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `id` (`openapi/invite.yaml:4002`)
@@ -11093,10 +10468,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.id = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self.id = crate::operation::converted(value, "id")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `message` (`openapi/invite.yaml:4013`)
@@ -11105,12 +10478,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.message = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for message: {e}")
-                    });
+                self.message = crate::operation::converted(value, "message")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `name` (`openapi/invite.yaml:4006`)
@@ -11119,15 +10488,12 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.name = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for name: {e}")
-                    });
+                self.name = crate::operation::converted(value, "name")
+                    .map(::std::option::Option::Some);
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<UnleashError> for super::UnleashError {
             type Error = super::error::ConversionError;
             fn try_from(
@@ -11141,6 +10507,7 @@ pub mod types {
                 })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::UnleashError> for UnleashError {
             fn from(value: super::UnleashError) -> Self {
                 Self {
@@ -11154,6 +10521,7 @@ pub mod types {
         /// Defined at `openapi/invite.yaml:4021`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct UnleashErrorDetail {
             /// `message` (`openapi/invite.yaml:4032`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
@@ -11163,6 +10531,7 @@ pub mod types {
                 ::std::string::String,
             >,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for UnleashErrorDetail {
             fn default() -> Self {
                 Self {
@@ -11171,6 +10540,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl UnleashErrorDetail {
             /// `message` (`openapi/invite.yaml:4032`)
             pub fn message<T>(mut self, value: T) -> Self
@@ -11178,11 +10548,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.message = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for message: {e}")
-                    });
+                self.message = crate::operation::converted(value, "message");
                 self
             }
             /// `path` (`openapi/invite.yaml:4027`)
@@ -11191,15 +10557,12 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.path = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for path: {e}")
-                    });
+                self.path = crate::operation::converted(value, "path")
+                    .map(::std::option::Option::Some);
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<UnleashErrorDetail> for super::UnleashErrorDetail {
             type Error = super::error::ConversionError;
             fn try_from(
@@ -11211,6 +10574,7 @@ pub mod types {
                 })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::UnleashErrorDetail> for UnleashErrorDetail {
             fn from(value: super::UnleashErrorDetail) -> Self {
                 Self {
@@ -11222,6 +10586,7 @@ pub mod types {
         /// Defined at `openapi/invite.yaml:3906`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct UnleashPublicSignupToken {
             /// `created_at` (`openapi/invite.yaml:3906`)
             created_at: ::std::result::Result<
@@ -11257,6 +10622,7 @@ pub mod types {
                 ::std::string::String,
             >,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for UnleashPublicSignupToken {
             fn default() -> Self {
                 Self {
@@ -11272,6 +10638,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl UnleashPublicSignupToken {
             /// `createdAt` (`openapi/invite.yaml:3937`)
             pub fn created_at<T>(mut self, value: T) -> Self
@@ -11279,11 +10646,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.created_at = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for created_at: {e}")
-                    });
+                self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
             /// `createdBy` (`openapi/invite.yaml:3941`)
@@ -11292,12 +10655,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.created_by = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for created_by: {e}")
-                    });
+                self.created_by = crate::operation::converted(value, "created_by")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `enabled` (`openapi/invite.yaml:3945`)
@@ -11306,11 +10665,7 @@ pub mod types {
                 T: ::std::convert::TryInto<bool>,
                 T::Error: ::std::fmt::Display,
             {
-                self.enabled = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for enabled: {e}")
-                    });
+                self.enabled = crate::operation::converted(value, "enabled");
                 self
             }
             /// `expiresAt` (`openapi/invite.yaml:3933`)
@@ -11319,11 +10674,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.expires_at = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for expires_at: {e}")
-                    });
+                self.expires_at = crate::operation::converted(value, "expires_at");
                 self
             }
             /// `name` (`openapi/invite.yaml:3930`)
@@ -11332,11 +10683,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.name = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for name: {e}")
-                    });
+                self.name = crate::operation::converted(value, "name");
                 self
             }
             /// `role` (`openapi/invite.yaml:3948`)
@@ -11345,11 +10692,7 @@ pub mod types {
                 T: ::std::convert::TryInto<super::UnleashRole>,
                 T::Error: ::std::fmt::Display,
             {
-                self.role = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for role: {e}")
-                    });
+                self.role = crate::operation::converted(value, "role");
                 self
             }
             /// `secret` (`openapi/invite.yaml:3919`)
@@ -11358,11 +10701,7 @@ pub mod types {
                 T: ::std::convert::TryInto<crate::Sensitive>,
                 T::Error: ::std::fmt::Display,
             {
-                self.secret = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for secret: {e}")
-                    });
+                self.secret = crate::operation::converted(value, "secret");
                 self
             }
             /// `url` (`openapi/invite.yaml:3924`)
@@ -11371,12 +10710,8 @@ pub mod types {
                 T: ::std::convert::TryInto<crate::Sensitive>,
                 T::Error: ::std::fmt::Display,
             {
-                self.url = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for url: {e}")
-                    });
+                self.url = crate::operation::converted(value, "url")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `users` (`openapi/invite.yaml:3950`)
@@ -11385,15 +10720,12 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashUser>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.users = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for users: {e}")
-                    });
+                self.users = crate::operation::converted(value, "users")
+                    .map(::std::option::Option::Some);
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<UnleashPublicSignupToken>
         for super::UnleashPublicSignupToken {
             type Error = super::error::ConversionError;
@@ -11413,6 +10745,7 @@ pub mod types {
                 })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::UnleashPublicSignupToken>
         for UnleashPublicSignupToken {
             fn from(value: super::UnleashPublicSignupToken) -> Self {
@@ -11432,6 +10765,7 @@ pub mod types {
         /// Defined at `openapi/invite.yaml:3957`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct UnleashPublicSignupTokens {
             /// `tokens` (`openapi/invite.yaml:3963`)
             tokens: ::std::result::Result<
@@ -11439,6 +10773,7 @@ pub mod types {
                 ::std::string::String,
             >,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for UnleashPublicSignupTokens {
             fn default() -> Self {
                 Self {
@@ -11446,6 +10781,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl UnleashPublicSignupTokens {
             /// `tokens` (`openapi/invite.yaml:3963`)
             pub fn tokens<T>(mut self, value: T) -> Self
@@ -11455,14 +10791,11 @@ pub mod types {
                 >,
                 T::Error: ::std::fmt::Display,
             {
-                self.tokens = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for tokens: {e}")
-                    });
+                self.tokens = crate::operation::converted(value, "tokens");
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<UnleashPublicSignupTokens>
         for super::UnleashPublicSignupTokens {
             type Error = super::error::ConversionError;
@@ -11472,6 +10805,7 @@ pub mod types {
                 Ok(Self { tokens: value.tokens? })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::UnleashPublicSignupTokens>
         for UnleashPublicSignupTokens {
             fn from(value: super::UnleashPublicSignupTokens) -> Self {
@@ -11481,6 +10815,7 @@ pub mod types {
         /// Defined at `openapi/invite.yaml:3969`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct UnleashRole {
             /// `description` (`openapi/invite.yaml:3990`)
             description: ::std::result::Result<
@@ -11499,6 +10834,7 @@ pub mod types {
             /// `type_` (`openapi/invite.yaml:3969`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for UnleashRole {
             fn default() -> Self {
                 Self {
@@ -11510,6 +10846,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl UnleashRole {
             /// `description` (`openapi/invite.yaml:3990`)
             pub fn description<T>(mut self, value: T) -> Self
@@ -11517,12 +10854,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.description = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for description: {e}")
-                    });
+                self.description = crate::operation::converted(value, "description")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `id` (`openapi/invite.yaml:3977`)
@@ -11531,9 +10864,7 @@ pub mod types {
                 T: ::std::convert::TryInto<i32>,
                 T::Error: ::std::fmt::Display,
             {
-                self.id = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self.id = crate::operation::converted(value, "id");
                 self
             }
             /// `name` (`openapi/invite.yaml:3982`)
@@ -11542,11 +10873,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.name = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for name: {e}")
-                    });
+                self.name = crate::operation::converted(value, "name");
                 self
             }
             /// `project` (`openapi/invite.yaml:3993`)
@@ -11555,12 +10882,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.project = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for project: {e}")
-                    });
+                self.project = crate::operation::converted(value, "project")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `type` (`openapi/invite.yaml:3986`)
@@ -11569,14 +10892,11 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.type_ = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for type_: {e}")
-                    });
+                self.type_ = crate::operation::converted(value, "type_");
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<UnleashRole> for super::UnleashRole {
             type Error = super::error::ConversionError;
             fn try_from(
@@ -11591,6 +10911,7 @@ pub mod types {
                 })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::UnleashRole> for UnleashRole {
             fn from(value: super::UnleashRole) -> Self {
                 Self {
@@ -11632,12 +10953,8 @@ pub mod types {
                 T: ::std::convert::TryInto<bool>,
                 T::Error: ::std::fmt::Display,
             {
-                self.enabled = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for enabled: {e}")
-                    });
+                self.enabled = crate::operation::converted(value, "enabled")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `expiresAt` (`openapi/invite.yaml:3894`)
@@ -11646,12 +10963,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.expires_at = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for expires_at: {e}")
-                    });
+                self.expires_at = crate::operation::converted(value, "expires_at")
+                    .map(::std::option::Option::Some);
                 self
             }
         }
@@ -11679,6 +10992,7 @@ pub mod types {
         /// Defined at `openapi/invite.yaml:3787`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct UnleashUser {
             /// `account_type` (`openapi/invite.yaml:3787`)
             account_type: ::std::result::Result<
@@ -11753,6 +11067,7 @@ pub mod types {
                 ::std::string::String,
             >,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for UnleashUser {
             fn default() -> Self {
                 Self {
@@ -11774,6 +11089,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl UnleashUser {
             /// `accountType` (`openapi/invite.yaml:3852`)
             pub fn account_type<T>(mut self, value: T) -> Self
@@ -11781,12 +11097,8 @@ pub mod types {
                 T: ::std::convert::TryInto<super::UnleashUserAccountType>,
                 T::Error: ::std::fmt::Display,
             {
-                self.account_type = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for account_type: {e}")
-                    });
+                self.account_type = crate::operation::converted(value, "account_type")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `createdAt` (`openapi/invite.yaml:3848`)
@@ -11795,12 +11107,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.created_at = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for created_at: {e}")
-                    });
+                self.created_at = crate::operation::converted(value, "created_at")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `email` (`openapi/invite.yaml:3809`)
@@ -11809,12 +11117,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.email = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for email: {e}")
-                    });
+                self.email = crate::operation::converted(value, "email")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `emailSent` (`openapi/invite.yaml:3834`)
@@ -11823,12 +11127,8 @@ pub mod types {
                 T: ::std::convert::TryInto<bool>,
                 T::Error: ::std::fmt::Display,
             {
-                self.email_sent = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for email_sent: {e}")
-                    });
+                self.email_sent = crate::operation::converted(value, "email_sent")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `id` (`openapi/invite.yaml:3794`)
@@ -11837,9 +11137,7 @@ pub mod types {
                 T: ::std::convert::TryInto<i64>,
                 T::Error: ::std::fmt::Display,
             {
-                self.id = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self.id = crate::operation::converted(value, "id");
                 self
             }
             /// `imageUrl` (`openapi/invite.yaml:3818`)
@@ -11848,12 +11146,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.image_url = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for image_url: {e}")
-                    });
+                self.image_url = crate::operation::converted(value, "image_url")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `inviteLink` (`openapi/invite.yaml:3822`)
@@ -11862,12 +11156,8 @@ pub mod types {
                 T: ::std::convert::TryInto<crate::Sensitive>,
                 T::Error: ::std::fmt::Display,
             {
-                self.invite_link = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for invite_link: {e}")
-                    });
+                self.invite_link = crate::operation::converted(value, "invite_link")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `isAPI` (`openapi/invite.yaml:3799`)
@@ -11877,12 +11167,8 @@ pub mod types {
                 T: ::std::convert::TryInto<bool>,
                 T::Error: ::std::fmt::Display,
             {
-                self.is_api = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for is_api: {e}")
-                    });
+                self.is_api = crate::operation::converted(value, "is_api")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `loginAttempts` (`openapi/invite.yaml:3828`)
@@ -11891,14 +11177,11 @@ pub mod types {
                 T: ::std::convert::TryInto<i32>,
                 T::Error: ::std::fmt::Display,
             {
-                self.login_attempts = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for login_attempts: {e}"
-                        )
-                    });
+                self.login_attempts = crate::operation::converted(
+                        value,
+                        "login_attempts",
+                    )
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `name` (`openapi/invite.yaml:3804`)
@@ -11907,12 +11190,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.name = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for name: {e}")
-                    });
+                self.name = crate::operation::converted(value, "name")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `permissions` (`openapi/invite.yaml:3858`)
@@ -11922,12 +11201,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.permissions = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for permissions: {e}")
-                    });
+                self.permissions = crate::operation::converted(value, "permissions")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `rootRole` (`openapi/invite.yaml:3837`)
@@ -11936,12 +11211,8 @@ pub mod types {
                 T: ::std::convert::TryInto<i32>,
                 T::Error: ::std::fmt::Display,
             {
-                self.root_role = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for root_role: {e}")
-                    });
+                self.root_role = crate::operation::converted(value, "root_role")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `scimId` (`openapi/invite.yaml:3864`)
@@ -11950,12 +11221,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.scim_id = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for scim_id: {e}")
-                    });
+                self.scim_id = crate::operation::converted(value, "scim_id")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `seenAt` (`openapi/invite.yaml:3843`)
@@ -11964,12 +11231,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.seen_at = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for seen_at: {e}")
-                    });
+                self.seen_at = crate::operation::converted(value, "seen_at")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `username` (`openapi/invite.yaml:3813`)
@@ -11978,15 +11241,12 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.username = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for username: {e}")
-                    });
+                self.username = crate::operation::converted(value, "username")
+                    .map(::std::option::Option::Some);
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<UnleashUser> for super::UnleashUser {
             type Error = super::error::ConversionError;
             fn try_from(
@@ -12011,6 +11271,7 @@ pub mod types {
                 })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::UnleashUser> for UnleashUser {
             fn from(value: super::UnleashUser) -> Self {
                 Self {

@@ -29,6 +29,8 @@ mod operation;
 mod pages;
 #[path = "../../src/patch.rs"]
 mod patch;
+#[path = "../../src/place.rs"]
+mod place;
 #[path = "../../src/retry.rs"]
 mod retry;
 #[path = "../../src/sensitive.rs"]

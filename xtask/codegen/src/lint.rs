@@ -25,6 +25,7 @@ mod references;
 mod schemas;
 mod security;
 mod settle;
+mod unions;
 mod values;
 mod walk;
 
@@ -77,10 +78,11 @@ impl Rule {
     }
 }
 
-const TOPICS: [&[Rule]; 15] = [
+const TOPICS: [&[Rule]; 16] = [
     document::RULES,
     references::RULES,
     schemas::RULES,
+    unions::RULES,
     enums::RULES,
     limits::RULES,
     values::RULES,

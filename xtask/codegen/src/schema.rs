@@ -229,7 +229,7 @@ pub fn drop_rules_of_scalars(out: &mut Map<String, Value>) {
         .and_then(Value::as_str)
         .is_some_and(|kind| matches!(kind, "string" | "integer" | "number" | "boolean"));
     let combinators = ["oneOf", "anyOf", "allOf"].iter().filter(|key| out.contains_key(**key)).count();
-    if is_scalar && (out.contains_key("enum") || combinators > 1) {
+    if is_scalar && (out.contains_key("enum") || out.contains_key("anyOf") || combinators > 1) {
         out.retain(|key, _| !COMBINATORS.contains(&key.as_str()));
     }
 }

@@ -3,7 +3,7 @@
 //! 1. [`lower`] makes the document that progenitor is fed: raw answers, a tolerant reader's schemas, nothing it panics on.
 //! 2. `wire` runs progenitor: types, builders, and the lines that put each request together (`client.rs`). `requests` keeps
 //!    those lines alone; `polish` and `enums` change the types where the document says more than progenitor hears; `marks`
-//!    finds where.
+//!    finds where; `answers` keeps the builders of answers for those who ask for them.
 //! 3. `errors` writes one enum an operation, by status (`errors.rs`).
 //! 4. `security` writes the schemes, their setters and the table of operations: requirements, media types (`security.rs`).
 //! 5. `clients` writes a client of its own for each tag that is marked so (`clients.rs`).
@@ -13,6 +13,7 @@
 //! the generated files name it as `crate::call`, `crate::answer`, `crate::credentials` and so on.
 
 pub(crate) mod answer;
+mod answers;
 pub(crate) mod body;
 mod calls;
 mod clients;
@@ -89,7 +90,7 @@ pub fn generate(document: &Document, model: &Model) -> Result<Sdk, Problems> {
     file("clients.rs", "One client a tag that has one of its own.", clients::tokens(&samples, model, &shapes))?;
     file("mod.rs", "What the document says, in Rust.", modules())?;
     let (marks, places) = (marks::marks(document, model), Places::of(document, model));
-    let client = prettyplease::unparse(&wire::file(document, &lowered, &marks, &places)?);
+    let client = prettyplease::unparse(&wire::file(document, model, &lowered, &marks, &places)?);
     files.insert("client.rs".to_owned(), format!("{}\n//! {CLIENT_DOC}\n\n{client}", render::HEADER));
     Ok(Sdk { lowered, files })
 }

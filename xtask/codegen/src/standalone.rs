@@ -50,6 +50,7 @@ const CLIENT_FILES: &[(&str, &str)] = &[
     ("operation.rs", include_str!("../../../sdk/src/operation.rs")),
     ("pages.rs", include_str!("../../../sdk/src/pages.rs")),
     ("patch.rs", include_str!("../../../sdk/src/patch.rs")),
+    ("place.rs", include_str!("../../../sdk/src/place.rs")),
     ("retry.rs", include_str!("../../../sdk/src/retry.rs")),
     ("sensitive.rs", include_str!("../../../sdk/src/sensitive.rs")),
     ("target.rs", include_str!("../../../sdk/src/target.rs")),

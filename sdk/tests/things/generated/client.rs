@@ -31,6 +31,7 @@ pub mod types {
     }
     impl Gone {
         /// Defined at `fixture.yaml:250`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::Gone {
             ::std::default::Default::default()
         }
@@ -86,6 +87,7 @@ pub mod types {
     }
     impl Named {
         /// Defined at `fixture.yaml:267`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::Named {
             ::std::default::Default::default()
         }
@@ -326,6 +328,7 @@ pub mod types {
     }
     impl Problem {
         /// Defined at `fixture.yaml:256`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::Problem {
             ::std::default::Default::default()
         }
@@ -441,6 +444,7 @@ pub mod types {
     }
     impl Thing {
         /// Defined at `fixture.yaml:197`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::Thing {
             ::std::default::Default::default()
         }
@@ -831,6 +835,7 @@ pub mod types {
     }
     impl ThingPage {
         /// Defined at `fixture.yaml:261`.
+        #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::ThingPage {
             ::std::default::Default::default()
         }
@@ -931,12 +936,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.number = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for number: {e}")
-                    });
+                self.number = crate::operation::converted(value, "number")
+                    .map(::std::option::Option::Some);
                 self
             }
         }
@@ -956,6 +957,7 @@ pub mod types {
         /// Defined at `fixture.yaml:250`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct Gone {
             /// `reason` (`fixture.yaml:255`)
             reason: ::std::result::Result<super::GoneReason, ::std::string::String>,
@@ -965,6 +967,7 @@ pub mod types {
                 ::std::string::String,
             >,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for Gone {
             fn default() -> Self {
                 Self {
@@ -973,6 +976,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl Gone {
             /// `reason` (`fixture.yaml:255`)
             pub fn reason<T>(mut self, value: T) -> Self
@@ -980,11 +984,7 @@ pub mod types {
                 T: ::std::convert::TryInto<super::GoneReason>,
                 T::Error: ::std::fmt::Display,
             {
-                self.reason = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for reason: {e}")
-                    });
+                self.reason = crate::operation::converted(value, "reason");
                 self
             }
             /// `since` (`fixture.yaml:254`)
@@ -993,14 +993,11 @@ pub mod types {
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.since = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for since: {e}")
-                    });
+                self.since = crate::operation::converted(value, "since");
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<Gone> for super::Gone {
             type Error = super::error::ConversionError;
             fn try_from(
@@ -1012,6 +1009,7 @@ pub mod types {
                 })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::Gone> for Gone {
             fn from(value: super::Gone) -> Self {
                 Self {
@@ -1023,10 +1021,12 @@ pub mod types {
         /// Defined at `fixture.yaml:267`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct Named {
             /// `name` (`fixture.yaml:271`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for Named {
             fn default() -> Self {
                 Self {
@@ -1034,6 +1034,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl Named {
             /// `name` (`fixture.yaml:271`)
             pub fn name<T>(mut self, value: T) -> Self
@@ -1041,14 +1042,11 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.name = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for name: {e}")
-                    });
+                self.name = crate::operation::converted(value, "name");
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<Named> for super::Named {
             type Error = super::error::ConversionError;
             fn try_from(
@@ -1057,6 +1055,7 @@ pub mod types {
                 Ok(Self { name: value.name? })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::Named> for Named {
             fn from(value: super::Named) -> Self {
                 Self { name: Ok(value.name) }
@@ -1092,11 +1091,7 @@ pub mod types {
                 T: ::std::convert::TryInto<super::NewThingKind>,
                 T::Error: ::std::fmt::Display,
             {
-                self.kind = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for kind: {e}")
-                    });
+                self.kind = crate::operation::converted(value, "kind");
                 self
             }
             /// `name` (`fixture.yaml:190`)
@@ -1105,11 +1100,7 @@ pub mod types {
                 T: ::std::convert::TryInto<super::NewThingName>,
                 T::Error: ::std::fmt::Display,
             {
-                self.name = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for name: {e}")
-                    });
+                self.name = crate::operation::converted(value, "name");
                 self
             }
             /// `size` (`fixture.yaml:192`)
@@ -1118,12 +1109,8 @@ pub mod types {
                 T: ::std::convert::TryInto<i64>,
                 T::Error: ::std::fmt::Display,
             {
-                self.size = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for size: {e}")
-                    });
+                self.size = crate::operation::converted(value, "size")
+                    .map(::std::option::Option::Some);
                 self
             }
         }
@@ -1204,12 +1191,8 @@ pub mod types {
                 T: ::std::convert::TryInto<super::Account>,
                 T::Error: ::std::fmt::Display,
             {
-                self.account = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for account: {e}")
-                    });
+                self.account = crate::operation::converted(value, "account")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `birth` (`fixture.yaml:222`)
@@ -1218,12 +1201,8 @@ pub mod types {
                 T: ::std::convert::TryInto<super::OwnerBirth>,
                 T::Error: ::std::fmt::Display,
             {
-                self.birth = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for birth: {e}")
-                    });
+                self.birth = crate::operation::converted(value, "birth")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `codes` (`fixture.yaml:221`)
@@ -1232,13 +1211,9 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.codes = value
-                    .try_into()
+                self.codes = crate::operation::converted(value, "codes")
                     .map(crate::Sensitive::from)
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for codes: {e}")
-                    });
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `devices` (`fixture.yaml:228`)
@@ -1247,11 +1222,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::vec::Vec<super::OwnerDevicesItem>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.devices = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for devices: {e}")
-                    });
+                self.devices = crate::operation::converted(value, "devices");
                 self
             }
             /// `home` (`fixture.yaml:229`)
@@ -1260,12 +1231,8 @@ pub mod types {
                 T: ::std::convert::TryInto<super::Place>,
                 T::Error: ::std::fmt::Display,
             {
-                self.home = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for home: {e}")
-                    });
+                self.home = crate::operation::converted(value, "home")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `name` (`fixture.yaml:219`)
@@ -1274,11 +1241,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.name = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for name: {e}")
-                    });
+                self.name = crate::operation::converted(value, "name");
                 self
             }
             /// `pin` (`fixture.yaml:220`)
@@ -1287,11 +1250,7 @@ pub mod types {
                 T: ::std::convert::TryInto<super::Pin>,
                 T::Error: ::std::fmt::Display,
             {
-                self.pin = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for pin: {e}")
-                    });
+                self.pin = crate::operation::converted(value, "pin");
                 self
             }
         }
@@ -1354,12 +1313,8 @@ pub mod types {
                 T: ::std::convert::TryInto<crate::Sensitive>,
                 T::Error: ::std::fmt::Display,
             {
-                self.place = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for place: {e}")
-                    });
+                self.place = crate::operation::converted(value, "place")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `year` (`fixture.yaml:225`)
@@ -1368,13 +1323,9 @@ pub mod types {
                 T: ::std::convert::TryInto<i64>,
                 T::Error: ::std::fmt::Display,
             {
-                self.year = value
-                    .try_into()
+                self.year = crate::operation::converted(value, "year")
                     .map(crate::Sensitive::from)
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for year: {e}")
-                    });
+                    .map(::std::option::Option::Some);
                 self
             }
         }
@@ -1421,13 +1372,9 @@ pub mod types {
                 T: ::std::convert::TryInto<i64>,
                 T::Error: ::std::fmt::Display,
             {
-                self.serial = value
-                    .try_into()
+                self.serial = crate::operation::converted(value, "serial")
                     .map(crate::Sensitive::from)
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for serial: {e}")
-                    });
+                    .map(::std::option::Option::Some);
                 self
             }
         }
@@ -1468,13 +1415,9 @@ pub mod types {
                 T: ::std::convert::TryInto<i64>,
                 T::Error: ::std::fmt::Display,
             {
-                self.door = value
-                    .try_into()
+                self.door = crate::operation::converted(value, "door")
                     .map(crate::Sensitive::from)
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for door: {e}")
-                    });
+                    .map(::std::option::Option::Some);
                 self
             }
         }
@@ -1494,6 +1437,7 @@ pub mod types {
         /// Defined at `fixture.yaml:256`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct Problem {
             /// `title` (`fixture.yaml:259`)
             title: ::std::result::Result<
@@ -1506,6 +1450,7 @@ pub mod types {
                 ::std::string::String,
             >,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for Problem {
             fn default() -> Self {
                 Self {
@@ -1514,6 +1459,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl Problem {
             /// `title` (`fixture.yaml:259`)
             pub fn title<T>(mut self, value: T) -> Self
@@ -1521,12 +1467,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.title = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for title: {e}")
-                    });
+                self.title = crate::operation::converted(value, "title")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `extra` (`fixture.yaml:256`)
@@ -1537,14 +1479,11 @@ pub mod types {
                 >,
                 T::Error: ::std::fmt::Display,
             {
-                self.extra = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for extra: {e}")
-                    });
+                self.extra = crate::operation::converted(value, "extra");
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<Problem> for super::Problem {
             type Error = super::error::ConversionError;
             fn try_from(
@@ -1556,6 +1495,7 @@ pub mod types {
                 })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::Problem> for Problem {
             fn from(value: super::Problem) -> Self {
                 Self {
@@ -1567,6 +1507,7 @@ pub mod types {
         /// Defined at `fixture.yaml:197`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct Thing {
             /// `kind` (`fixture.yaml:203`)
             kind: ::std::result::Result<
@@ -1611,6 +1552,7 @@ pub mod types {
                 ::std::string::String,
             >,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for Thing {
             fn default() -> Self {
                 Self {
@@ -1626,6 +1568,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl Thing {
             /// `kind` (`fixture.yaml:203`)
             pub fn kind<T>(mut self, value: T) -> Self
@@ -1633,12 +1576,8 @@ pub mod types {
                 T: ::std::convert::TryInto<super::ThingKind>,
                 T::Error: ::std::fmt::Display,
             {
-                self.kind = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for kind: {e}")
-                    });
+                self.kind = crate::operation::converted(value, "kind")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `mark` (`fixture.yaml:208`)
@@ -1647,12 +1586,8 @@ pub mod types {
                 T: ::std::convert::TryInto<super::ThingMark>,
                 T::Error: ::std::fmt::Display,
             {
-                self.mark = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for mark: {e}")
-                    });
+                self.mark = crate::operation::converted(value, "mark")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `name` (`fixture.yaml:202`)
@@ -1661,11 +1596,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.name = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for name: {e}")
-                    });
+                self.name = crate::operation::converted(value, "name");
                 self
             }
             /// `old` (`fixture.yaml:214`)
@@ -1675,12 +1606,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.old = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for old: {e}")
-                    });
+                self.old = crate::operation::converted(value, "old")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `owner` (`fixture.yaml:207`)
@@ -1689,12 +1616,8 @@ pub mod types {
                 T: ::std::convert::TryInto<super::Owner>,
                 T::Error: ::std::fmt::Display,
             {
-                self.owner = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for owner: {e}")
-                    });
+                self.owner = crate::operation::converted(value, "owner")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `place` (`fixture.yaml:209`)
@@ -1703,12 +1626,8 @@ pub mod types {
                 T: ::std::convert::TryInto<super::ThingPlace>,
                 T::Error: ::std::fmt::Display,
             {
-                self.place = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for place: {e}")
-                    });
+                self.place = crate::operation::converted(value, "place")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `shape` (`fixture.yaml:205`)
@@ -1717,12 +1636,8 @@ pub mod types {
                 T: ::std::convert::TryInto<super::ThingShape>,
                 T::Error: ::std::fmt::Display,
             {
-                self.shape = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for shape: {e}")
-                    });
+                self.shape = crate::operation::converted(value, "shape")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `tags` (`fixture.yaml:204`)
@@ -1731,12 +1646,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.tags = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for tags: {e}")
-                    });
+                self.tags = crate::operation::converted(value, "tags")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `turns` (`fixture.yaml:206`)
@@ -1745,15 +1656,12 @@ pub mod types {
                 T: ::std::convert::TryInto<i64>,
                 T::Error: ::std::fmt::Display,
             {
-                self.turns = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for turns: {e}")
-                    });
+                self.turns = crate::operation::converted(value, "turns")
+                    .map(::std::option::Option::Some);
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<Thing> for super::Thing {
             type Error = super::error::ConversionError;
             fn try_from(
@@ -1772,6 +1680,7 @@ pub mod types {
                 })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::Thing> for Thing {
             fn from(value: super::Thing) -> Self {
                 Self {
@@ -1862,12 +1771,8 @@ pub mod types {
                 T: ::std::convert::TryInto<super::ThingChangeColour>,
                 T::Error: ::std::fmt::Display,
             {
-                self.colour = value
-                    .try_into()
-                    .map(crate::Patch::Value)
-                    .map_err(|e| {
-                        format!("error converting supplied value for colour: {e}")
-                    });
+                self.colour = crate::operation::converted(value, "colour")
+                    .map(crate::Patch::Value);
                 self
             }
             /// `finish` (`fixture.yaml:243`)
@@ -1876,11 +1781,7 @@ pub mod types {
                 T: ::std::convert::TryInto<super::ThingChangeFinish>,
                 T::Error: ::std::fmt::Display,
             {
-                self.finish = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for finish: {e}")
-                    });
+                self.finish = crate::operation::converted(value, "finish");
                 self
             }
             /// `name` (`fixture.yaml:240`)
@@ -1889,12 +1790,8 @@ pub mod types {
                 T: ::std::convert::TryInto<super::ThingChangeName>,
                 T::Error: ::std::fmt::Display,
             {
-                self.name = value
-                    .try_into()
-                    .map(crate::Patch::Value)
-                    .map_err(|e| {
-                        format!("error converting supplied value for name: {e}")
-                    });
+                self.name = crate::operation::converted(value, "name")
+                    .map(crate::Patch::Value);
                 self
             }
             /// `note` (`fixture.yaml:246`)
@@ -1903,12 +1800,8 @@ pub mod types {
                 T: ::std::convert::TryInto<crate::Sensitive>,
                 T::Error: ::std::fmt::Display,
             {
-                self.note = value
-                    .try_into()
-                    .map(crate::Patch::Value)
-                    .map_err(|e| {
-                        format!("error converting supplied value for note: {e}")
-                    });
+                self.note = crate::operation::converted(value, "note")
+                    .map(crate::Patch::Value);
                 self
             }
             /// `owner` (`fixture.yaml:249`)
@@ -1917,12 +1810,8 @@ pub mod types {
                 T: ::std::convert::TryInto<super::Owner>,
                 T::Error: ::std::fmt::Display,
             {
-                self.owner = value
-                    .try_into()
-                    .map(crate::Patch::Value)
-                    .map_err(|e| {
-                        format!("error converting supplied value for owner: {e}")
-                    });
+                self.owner = crate::operation::converted(value, "owner")
+                    .map(crate::Patch::Value);
                 self
             }
             /// `size` (`fixture.yaml:241`)
@@ -1931,12 +1820,8 @@ pub mod types {
                 T: ::std::convert::TryInto<i64>,
                 T::Error: ::std::fmt::Display,
             {
-                self.size = value
-                    .try_into()
-                    .map(crate::Patch::Value)
-                    .map_err(|e| {
-                        format!("error converting supplied value for size: {e}")
-                    });
+                self.size = crate::operation::converted(value, "size")
+                    .map(crate::Patch::Value);
                 self
             }
             /// `tags` (`fixture.yaml:244`)
@@ -1945,12 +1830,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.tags = value
-                    .try_into()
-                    .map(crate::Patch::Value)
-                    .map_err(|e| {
-                        format!("error converting supplied value for tags: {e}")
-                    });
+                self.tags = crate::operation::converted(value, "tags")
+                    .map(crate::Patch::Value);
                 self
             }
             /// `tags_null` (`fixture.yaml:245`)
@@ -1959,12 +1840,8 @@ pub mod types {
                 T: ::std::convert::TryInto<bool>,
                 T::Error: ::std::fmt::Display,
             {
-                self.tags_null = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for tags_null: {e}")
-                    });
+                self.tags_null = crate::operation::converted(value, "tags_null")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `until` (`fixture.yaml:248`)
@@ -1973,12 +1850,8 @@ pub mod types {
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.until = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for until: {e}")
-                    });
+                self.until = crate::operation::converted(value, "until")
+                    .map(::std::option::Option::Some);
                 self
             }
             /// `weight` (`fixture.yaml:247`)
@@ -1987,13 +1860,9 @@ pub mod types {
                 T: ::std::convert::TryInto<i64>,
                 T::Error: ::std::fmt::Display,
             {
-                self.weight = value
-                    .try_into()
+                self.weight = crate::operation::converted(value, "weight")
                     .map(crate::Sensitive::from)
-                    .map(crate::Patch::Value)
-                    .map_err(|e| {
-                        format!("error converting supplied value for weight: {e}")
-                    });
+                    .map(crate::Patch::Value);
                 self
             }
             /// Sends `null` for `colour`, which is not the same as leaving it out. (`fixture.yaml:242`)
@@ -2070,6 +1939,7 @@ pub mod types {
         /// Defined at `fixture.yaml:261`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
         pub struct ThingPage {
             /// `items` (`fixture.yaml:265`)
             items: ::std::result::Result<
@@ -2082,6 +1952,7 @@ pub mod types {
                 ::std::string::String,
             >,
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for ThingPage {
             fn default() -> Self {
                 Self {
@@ -2090,6 +1961,7 @@ pub mod types {
                 }
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ThingPage {
             /// `items` (`fixture.yaml:265`)
             pub fn items<T>(mut self, value: T) -> Self
@@ -2097,11 +1969,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::vec::Vec<super::Named>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.items = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for items: {e}")
-                    });
+                self.items = crate::operation::converted(value, "items");
                 self
             }
             /// `nextCursor` (`fixture.yaml:266`)
@@ -2110,15 +1978,12 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.next_cursor = value
-                    .try_into()
-                    .map(::std::option::Option::Some)
-                    .map_err(|e| {
-                        format!("error converting supplied value for next_cursor: {e}")
-                    });
+                self.next_cursor = crate::operation::converted(value, "next_cursor")
+                    .map(::std::option::Option::Some);
                 self
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<ThingPage> for super::ThingPage {
             type Error = super::error::ConversionError;
             fn try_from(
@@ -2130,6 +1995,7 @@ pub mod types {
                 })
             }
         }
+        #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::ThingPage> for ThingPage {
             fn from(value: super::ThingPage) -> Self {
                 Self {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::context::{Context, same_parameter};
 use super::grammar::Kind;
 use super::walk::Node;
-use super::{Report, Rule};
+use super::{Report, Rule, unions};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::error("parameter-location", "a parameter stands in the path, the query or a header", location),
@@ -107,6 +107,11 @@ fn kind(context: &Context<'_>, report: &mut Report<'_>) {
                     );
                 }
             }
+            _ if unions::kinds(context, &schema, 0).is_some_and(|kinds| kinds.contains("object")) => report.key(
+                &node.at("schema"),
+                format!("`{name}` may be an object"),
+                "leave the objects out of the choice, or send the value in the body",
+            ),
             _ => {}
         }
     }

@@ -99,7 +99,7 @@ fn unknown_type(context: &Context<'_>, report: &mut Report<'_>) {
 
 fn missing_type(context: &Context<'_>, report: &mut Report<'_>) {
     for schema in context.schemas() {
-        if schema.has("type") || is_branch(schema) || has_combinator(schema) {
+        if schema.has("type") || (is_branch(schema) && !schema.has("format")) || has_combinator(schema) {
             continue;
         }
         let only_null = schema.array("enum").iter().all(Value::is_null);
@@ -276,8 +276,10 @@ fn negation(context: &Context<'_>, report: &mut Report<'_>) {
             keys && refused.get("type").is_none_or(|kind| kind == "string") && refused.get("enum").is_none_or(strings)
         });
         let alone = schema.value.keys().all(|key| key == "not" || schema::is_annotation(key));
+        let is_alternative = matches!(schema.via, "anyOf" | "oneOf");
         if !listed
             || !alone
+            || is_alternative
             || refused.is_some_and(|refused| refused.contains_key("type") && !refused.contains_key("enum"))
         {
             report.key(

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use super::context::{Context, METHODS};
 use super::grammar::Kind;
 use super::schemas::{KEYWORDS, TYPES};
-use super::{values, walk};
+use super::{unions, values, walk};
 use crate::load::{Document, escape};
 use crate::schema::COMBINATORS;
 use crate::{names, schema};
@@ -36,14 +36,29 @@ pub(super) fn settle(document: &Document, patterns: &PatternCache) -> Option<Doc
             schema.shift_remove("default");
         }
     }
+    one_type(&mut settled, patterns);
     (settled.value != document.value).then_some(settled)
+}
+
+/// A choice between forms of one scalar type is of that type.
+fn one_type(settled: &mut Document, patterns: &PatternCache) {
+    let context = Context::new(settled, patterns);
+    let schemas = context.schemas().iter();
+    let shared =
+        schemas.filter_map(|node| Some((node.pointer.clone(), unions::shared_scalar(&context, node)?.to_owned())));
+    for (pointer, kind) in shared.collect::<Vec<_>>() {
+        if let Some(Value::Object(schema)) = settled.value.pointer_mut(&pointer) {
+            schema.insert("type".to_owned(), json!(kind));
+        }
+    }
 }
 
 fn settle_schema(schema: &mut Map<String, Value>, via: &str) {
     let has_combinator = COMBINATORS.iter().any(|key| schema.contains_key(*key));
     let is_branch = COMBINATORS.contains(&via);
+    // A branch may be a rule beside members; a format is never one.
     if !has_combinator
-        && !is_branch
+        && (!is_branch || schema.contains_key("format"))
         && !schema.contains_key("type")
         && let Some(kind) = schema::inferred(schema)
     {

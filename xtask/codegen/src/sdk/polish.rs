@@ -260,14 +260,16 @@ fn null_setter(member: &Ident, taken: &BTreeSet<String>) -> ImplItem {
 
 /// A setter of an optional member asks for `TryInto<Option<X>>`, which no text is: let it ask for `TryInto<X>`, so that
 /// `.organization("acme")` compiles. Whoever has no value does not call the setter.
+///
+/// What all setters have in common is a function of the client: a hundred closures take longer to compile.
 fn soften_setter(method: &mut ImplItemFn, mark: &Mark) -> Option<()> {
+    let member = method.sig.ident.to_string();
     let predicates = &mut method.sig.generics.where_clause.as_mut()?.predicates;
     let WherePredicate::Type(predicate) = predicates.first_mut()? else { return None };
     let TypeParamBound::Trait(bound) = predicate.bounds.first_mut()? else { return None };
     let target = only_argument(&mut bound.path, "TryInto")?;
     let Stmt::Expr(Expr::Assign(assign), _) = method.block.stmts.first_mut()? else { return None };
-    let Expr::MethodCall(map_err) = &mut *assign.right else { return None };
-    let mut converted = map_err.receiver.clone();
+    let mut converted: Expr = parse_quote!(crate::operation::converted(value, #member));
     if mark.sensitive {
         converted = parse_quote!(#converted.map(crate::Sensitive::from));
     }
@@ -277,7 +279,7 @@ fn soften_setter(method: &mut ImplItemFn, mark: &Mark) -> Option<()> {
             if mark.tri_state { parse_quote!(crate::Patch::Value) } else { parse_quote!(::std::option::Option::Some) };
         converted = parse_quote!(#converted.map(#wrapper));
     }
-    map_err.receiver = converted;
+    *assign.right = converted;
     Some(())
 }
 

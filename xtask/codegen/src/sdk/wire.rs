@@ -4,11 +4,12 @@ use progenitor::{GenerationSettings, Generator, InterfaceStyle, TagStyle};
 use serde_json::Value;
 
 use super::marks::Marks;
-use super::{polish, requests};
+use super::{answers, lower, polish, requests};
 use crate::cite::Places;
 use crate::diagnostic::Problems;
 use crate::load::Document;
-use crate::render;
+use crate::model::Model;
+use crate::{names, render};
 
 /// Progenitor's types and requests. A syntax tree and not tokens: it is by far the largest file, and to read it twice would double
 /// the time of the whole pass.
@@ -17,6 +18,7 @@ use crate::render;
 /// Constructs that progenitor refuses; it says in words of its own which, and not where.
 pub(super) fn file(
     document: &Document,
+    model: &Model,
     lowered: &Value,
     marks: &Marks,
     places: &Places,
@@ -47,6 +49,9 @@ pub(super) fn file(
         .map_err(|error| render::defect(document, &format!("progenitor's output does not parse: {error}")))?;
     let mut file = requests::cut(file).map_err(|message| render::defect(document, &message))?;
     let stray = polish::polish(&mut file, marks, places);
+    if let Some(types) = polish::content(&mut file.items, "types") {
+        answers::gate(types, lower::request_schemas(model).into_iter().map(names::pascal).collect());
+    }
     if stray.is_empty() { Ok(file) } else { Err(stray_secrets(document, &stray)) }
 }
 
