@@ -42,7 +42,7 @@ use crate::clock::SharedClock;
 use crate::entropy::Entropy;
 use crate::passwords::Passwords;
 use crate::seal::Sealer;
-use crate::store::{Applied, Store, Tx};
+use crate::store::{Store, Tx};
 
 pub use call::{Call, KeyedRequest};
 pub use error::Error;
@@ -160,58 +160,36 @@ impl App {
     }
 
     /// Writes a plan, its events and the answer of a keyed request, and ends its transaction.
-    async fn commit<T: Serialize>(
+    async fn commit_all<T: Serialize>(
         &self,
         call: &Call,
         mut tx: Tx,
         plan: &Plan,
         outcome: &T,
         now: DateTime<Utc>,
-    ) -> Result<Applied, Error> {
-        match self.write(call.origin(), &mut tx, plan, now).await? {
-            Applied::ChallengeGone => Ok(Applied::ChallengeGone),
-            Applied::Done => {
-                self.keep_answer(call, &mut tx, outcome).await?;
-                tx.commit().await?;
-                if !plan.mails.is_empty() {
-                    self.shared.mail_queued.notify_one();
-                }
-                Ok(Applied::Done)
-            }
+    ) -> Result<(), Error> {
+        self.write(call.origin(), &mut tx, plan, now)?;
+        self.keep_answer(call, &mut tx, outcome)?;
+        tx.commit().await?;
+        call.is_answered();
+        if !plan.mails.is_empty() {
+            self.shared.mail_queued.notify_one();
         }
+        Ok(())
     }
 
     /// Writes a plan and its events; the transaction goes on.
-    async fn write(&self, origin: Origin, tx: &mut Tx, plan: &Plan, now: DateTime<Utc>) -> Result<Applied, Error> {
+    fn write(&self, origin: Origin, tx: &mut Tx, plan: &Plan, now: DateTime<Utc>) -> Result<(), Error> {
         let mails = plan
             .mails
             .iter()
             .map(|mail| mail_payload::seal(&self.shared.sealer, mail))
             .collect::<Result<Vec<_>, _>>()?;
-        match tx.apply(&plan.changes, &mails, now).await? {
-            Applied::ChallengeGone => Ok(Applied::ChallengeGone),
-            Applied::Done => {
-                for event in &plan.events {
-                    tx.add_event(self.shared.entropy.id(now)?, event, origin, now).await?;
-                }
-                Ok(Applied::Done)
-            }
+        tx.apply(&plan.changes, &mails, now);
+        for event in &plan.events {
+            tx.add_event(self.shared.entropy.id(now)?, event, origin, now);
         }
-    }
-
-    /// Writes a plan that redeems no challenge.
-    async fn commit_all<T: Serialize>(
-        &self,
-        call: &Call,
-        tx: Tx,
-        plan: &Plan,
-        outcome: &T,
-        now: DateTime<Utc>,
-    ) -> Result<(), Error> {
-        match self.commit(call, tx, plan, outcome, now).await? {
-            Applied::Done => Ok(()),
-            Applied::ChallengeGone => Err(Error::Refused(invite_domain::challenge::used())),
-        }
+        Ok(())
     }
 }
 

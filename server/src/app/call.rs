@@ -60,6 +60,13 @@ impl Call {
         Self::new(Origin { request: None, address: None })
     }
 
+    /// The answer is kept, with the change.
+    pub(super) fn is_answered(&self) {
+        if let Some(key) = &self.key {
+            key.is_answered.store(true, Ordering::Relaxed);
+        }
+    }
+
     /// Where the change comes from.
     pub(super) const fn origin(&self) -> Origin {
         self.origin
@@ -116,7 +123,7 @@ impl App {
                 if !key.is_answered.load(Ordering::Relaxed) {
                     // Nothing had to be written; the answer is kept all the same.
                     let mut tx = store.begin_write().await?;
-                    self.keep_answer(call, &mut tx, &outcome).await?;
+                    self.keep_answer(call, &mut tx, &outcome)?;
                     tx.commit().await?;
                 }
                 Ok(outcome)
@@ -132,14 +139,11 @@ impl App {
     }
 
     /// Keeps the answer of a keyed request in the transaction of its change.
-    pub(super) async fn keep_answer<T: Serialize>(&self, call: &Call, tx: &mut Tx, outcome: &T) -> Result<(), Error> {
+    pub(super) fn keep_answer<T: Serialize>(&self, call: &Call, tx: &mut Tx, outcome: &T) -> Result<(), Error> {
         let Some(key) = &call.key else { return Ok(()) };
         let answer = serde_json::to_vec(outcome).map_err(Error::internal)?;
         let sealed = self.shared.sealer.seal(&place(&key.claim), &answer)?;
-        if !tx.answer_key(&key.claim, &sealed).await? {
-            return Err(Refusal::idempotency_key_in_use().into());
-        }
-        key.is_answered.store(true, Ordering::Relaxed);
+        tx.answer_key(&key.claim, sealed);
         Ok(())
     }
 }

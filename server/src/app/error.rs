@@ -43,6 +43,7 @@ impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         match error {
             store::Error::Busy => Self::busy(),
+            store::Error::KeyGone => Refusal::idempotency_key_in_use().into(),
             other @ (store::Error::Damaged { .. } | store::Error::LostRace { .. } | store::Error::Failed(_)) => {
                 Self::internal(other)
             }

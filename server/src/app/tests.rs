@@ -1,4 +1,4 @@
-//! Use cases on a real database file, with a clock that stands where the test wants it.
+//! Use cases on a real database, with a clock that stands where the test wants it.
 
 mod access;
 mod atomicity;
@@ -32,6 +32,7 @@ use crate::entropy::Entropy;
 use crate::passwords::Passwords;
 use crate::seal::Sealer;
 use crate::store::Store;
+use crate::store::testing::TestDatabase;
 
 /// A request of nobody in particular.
 static CALL: Call = Call::internal();
@@ -49,13 +50,13 @@ struct World {
     admin_id: UserId,
     /// Administers the tenant by the rules of all flows.
     admin: Administrator,
-    _folder: tempfile::TempDir,
+    database: TestDatabase,
 }
 
 impl World {
     async fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let store = Store::open(&folder.path().join("invite.db")).await.expect("opened");
+        let database = TestDatabase::new().await;
+        let store = database.open().await;
         let clock = FixedClock::at(DateTime::UNIX_EPOCH + TimeDelta::days(20_000));
         let passwords = Passwords::with_bounds(Entropy, 2, 100).expect("a pool");
         let sealer = Sealer::new(&[7; 32], Entropy);
@@ -69,7 +70,7 @@ impl World {
         let bearer = app.seed_personal_token(admin_id, acme.id).await.expect("a token");
         let admin = app.authenticate(&[Presented::MuninxBearer(bearer)]).await.expect("looked up").expect("valid");
         let admin = muninx::administrator(admin).expect("an admin");
-        Self { app, store, clock, acme, customer, globex, admin_id, admin, _folder: folder }
+        Self { app, store, clock, acme, customer, globex, admin_id, admin, database }
     }
 
     fn now(&self) -> DateTime<Utc> {
