@@ -107,13 +107,13 @@ impl Tx {
         organization: OrganizationId,
         user: UserId,
     ) -> Result<i64, Error> {
-        Ok(sql("SELECT COUNT(*) FROM memberships m JOIN users u ON u.id = m.user_id \
+        sql("SELECT COUNT(*) FROM memberships m JOIN users u ON u.id = m.user_id \
              WHERE m.organization_id = $1 AND m.user_id <> $2 AND m.is_admin = TRUE AND m.deleted_at IS NULL \
              AND u.status = 'active'")
         .bind(organization.get())
         .bind(user.get())
         .scalar(self)
-        .await?)
+        .await
     }
 
     /// Where a user signs in when nothing else is said: the usable organization that they have belonged to longest.
