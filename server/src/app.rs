@@ -11,6 +11,7 @@ mod error;
 mod exposed;
 pub mod imports;
 mod invitations;
+mod limits;
 mod mail_payload;
 mod nexus;
 pub mod operator;
@@ -46,6 +47,7 @@ use crate::store::{Store, Tx};
 
 pub use call::{Call, KeyedRequest};
 pub use error::Error;
+pub use limits::{LimitKind, Limits};
 pub use nexus::NewApiKey;
 pub use oversight::{EventQuery, InvitationQuery};
 pub use views::{
@@ -66,10 +68,12 @@ pub struct AppConfig {
     pub session_ttl: TimeDelta,
     /// How long a refresh token lives.
     pub refresh_ttl: TimeDelta,
+    /// How often what may happen.
+    pub limits: Limits,
 }
 
 impl AppConfig {
-    /// The defaults: invitations live 7 days, sign-ins an hour, renewable for 30 days.
+    /// The defaults: invitations live 7 days, sign-ins an hour, renewable for 30 days; nothing is limited.
     #[must_use]
     pub fn new(public_url: impl Into<String>) -> Self {
         Self {
@@ -78,6 +82,7 @@ impl AppConfig {
             language: Locale::default(),
             session_ttl: TimeDelta::hours(1),
             refresh_ttl: TimeDelta::days(30),
+            limits: Limits::default(),
         }
     }
 }
@@ -170,7 +175,7 @@ impl App {
     ) -> Result<(), Error> {
         self.write(call.origin(), &mut tx, plan, now)?;
         self.keep_answer(call, &mut tx, outcome)?;
-        tx.commit().await?;
+        self.charge(call, tx, plan, now).await?;
         call.is_answered();
         if !plan.mails.is_empty() {
             self.shared.mail_queued.notify_one();

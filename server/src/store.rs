@@ -15,6 +15,7 @@ mod events;
 mod idempotency;
 mod imports;
 mod invitations;
+mod limits;
 mod listing;
 mod members;
 mod memberships;
@@ -35,6 +36,7 @@ use sql::{Engine, Queued, Row, sql};
 pub use events::EventFilter;
 pub use idempotency::{Claimed, KeyClaim};
 pub use imports::ImportLease;
+pub use limits::Counted;
 pub use listing::{EventPage, InvitationPage};
 pub use members::{Sought, UserFilter};
 pub use registry::CredentialFilter;
@@ -61,6 +63,9 @@ pub enum Error {
     /// The key of the request belongs to another request by now.
     #[error("an idempotency key was taken over by another request")]
     KeyGone,
+    /// There is no room for one more of something that is limited.
+    #[error("a limit is reached")]
+    Full,
     /// Anything else.
     #[error("the database failed")]
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),

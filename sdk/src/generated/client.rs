@@ -6,40 +6,40 @@
 pub mod types {
     ///A user who has just become active.
     ///
-    /// Defined at `openapi/invite.yaml:4086`.
+    /// Defined at `openapi/invite.yaml:4105`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivatedUser {
-        ///When the user became active. (`openapi/invite.yaml:4117`)
+        ///When the user became active. (`openapi/invite.yaml:4136`)
         #[serde(rename = "activatedAt")]
         pub activated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///When the user was invited. (`openapi/invite.yaml:4113`)
+        ///When the user was invited. (`openapi/invite.yaml:4132`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name shown to others. (`openapi/invite.yaml:4105`)
+        ///The name shown to others. (`openapi/invite.yaml:4124`)
         #[serde(rename = "displayName")]
         pub display_name: ::std::string::String,
-        ///The address to sign in with. (`openapi/invite.yaml:4102`)
+        ///The address to sign in with. (`openapi/invite.yaml:4121`)
         pub email: ::std::string::String,
-        ///The user id. (`openapi/invite.yaml:4097`)
+        ///The user id. (`openapi/invite.yaml:4116`)
         pub id: i64,
-        ///Always `active`. (`openapi/invite.yaml:4108`)
+        ///Always `active`. (`openapi/invite.yaml:4127`)
         pub status: ActivatedUserStatus,
     }
     impl ActivatedUser {
-        /// Defined at `openapi/invite.yaml:4086`.
+        /// Defined at `openapi/invite.yaml:4105`.
         pub fn builder() -> builder::ActivatedUser {
             ::std::default::Default::default()
         }
     }
     ///Always `active`.
     ///
-    /// Defined at `openapi/invite.yaml:4108`.
+    /// Defined at `openapi/invite.yaml:4127`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ActivatedUserStatus {
-        /// `Active` (`openapi/invite.yaml:4108`)
+        /// `Active` (`openapi/invite.yaml:4127`)
         Active,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4108`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4127`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ActivatedUserStatus {
@@ -71,67 +71,67 @@ pub mod types {
     }
     ///The proof that the mail arrived, and the password to set.
     ///
-    /// Defined at `openapi/invite.yaml:4037`.
+    /// Defined at `openapi/invite.yaml:4056`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Activation {
-        ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:4044`)
+        ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:4063`)
         pub challenge: crate::Sensitive,
-        ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:4051`)
+        ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:4070`)
         pub password: crate::Sensitive,
     }
     impl Activation {
-        /// Defined at `openapi/invite.yaml:4037`.
+        /// Defined at `openapi/invite.yaml:4056`.
         pub fn builder() -> builder::Activation {
             ::std::default::Default::default()
         }
     }
     ///The outcome of an activation.
     ///
-    /// Defined at `openapi/invite.yaml:4072`.
+    /// Defined at `openapi/invite.yaml:4091`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivationResult {
-        ///Whether the given password is the account's from now on. False if the account was active already: it keeps the one it has. (`openapi/invite.yaml:4079`)
+        ///Whether the given password is the account's from now on. False if the account was active already: it keeps the one it has. (`openapi/invite.yaml:4098`)
         #[serde(rename = "passwordSet")]
         pub password_set: bool,
-        /// `user` (`openapi/invite.yaml:4084`)
+        /// `user` (`openapi/invite.yaml:4103`)
         pub user: ActivatedUser,
     }
     impl ActivationResult {
-        /// Defined at `openapi/invite.yaml:4072`.
+        /// Defined at `openapi/invite.yaml:4091`.
         pub fn builder() -> builder::ActivationResult {
             ::std::default::Default::default()
         }
     }
     ///An entry of the audit log.
     ///
-    /// Defined at `openapi/invite.yaml:4280`.
+    /// Defined at `openapi/invite.yaml:4299`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Event {
-        ///The address of the client, as the server saw it. (`openapi/invite.yaml:4322`)
+        ///The address of the client, as the server saw it. (`openapi/invite.yaml:4341`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub address: ::std::option::Option<::std::string::String>,
-        ///When it happened. (`openapi/invite.yaml:4296`)
+        ///When it happened. (`openapi/invite.yaml:4315`)
         pub at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The event. (`openapi/invite.yaml:4292`)
+        ///The event. (`openapi/invite.yaml:4311`)
         pub id: ::uuid::Uuid,
-        ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:4300`)
+        ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:4319`)
         pub kind: ::std::string::String,
-        ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:4303`)
+        ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:4322`)
         pub organization: ::std::string::String,
-        ///The number of that organization. (`openapi/invite.yaml:4306`)
+        ///The number of that organization. (`openapi/invite.yaml:4325`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        /// `performer` (`openapi/invite.yaml:4310`)
+        /// `performer` (`openapi/invite.yaml:4329`)
         pub performer: EventPerformer,
-        ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:4318`)
+        ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:4337`)
         #[serde(
             rename = "requestId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub request_id: ::std::option::Option<::uuid::Uuid>,
-        /// `subject` (`openapi/invite.yaml:4312`)
+        /// `subject` (`openapi/invite.yaml:4331`)
         pub subject: EventSubject,
-        ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:4314`)
+        ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:4333`)
         #[serde(
             rename = "userId",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -139,84 +139,84 @@ pub mod types {
         pub user_id: ::std::option::Option<i64>,
     }
     impl Event {
-        /// Defined at `openapi/invite.yaml:4280`.
+        /// Defined at `openapi/invite.yaml:4299`.
         pub fn builder() -> builder::Event {
             ::std::default::Default::default()
         }
     }
     ///A page of the audit log.
     ///
-    /// Defined at `openapi/invite.yaml:4350`.
+    /// Defined at `openapi/invite.yaml:4369`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventPage {
-        ///The newest first. (`openapi/invite.yaml:4356`)
+        ///The newest first. (`openapi/invite.yaml:4375`)
         pub items: ::std::vec::Vec<Event>,
-        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4362`)
+        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4381`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
     }
     impl EventPage {
-        /// Defined at `openapi/invite.yaml:4350`.
+        /// Defined at `openapi/invite.yaml:4369`.
         pub fn builder() -> builder::EventPage {
             ::std::default::Default::default()
         }
     }
     ///Who did it.
     ///
-    /// Defined at `openapi/invite.yaml:4325`.
+    /// Defined at `openapi/invite.yaml:4344`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventPerformer {
-        ///Which one, where there are many. (`openapi/invite.yaml:4334`)
+        ///Which one, where there are many. (`openapi/invite.yaml:4353`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<::std::string::String>,
-        ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:4331`)
+        ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:4350`)
         pub kind: ::std::string::String,
     }
     impl EventPerformer {
-        /// Defined at `openapi/invite.yaml:4325`.
+        /// Defined at `openapi/invite.yaml:4344`.
         pub fn builder() -> builder::EventPerformer {
             ::std::default::Default::default()
         }
     }
     ///What it was done to.
     ///
-    /// Defined at `openapi/invite.yaml:4337`.
+    /// Defined at `openapi/invite.yaml:4356`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventSubject {
-        ///Which one. (`openapi/invite.yaml:4347`)
+        ///Which one. (`openapi/invite.yaml:4366`)
         pub id: ::std::string::String,
-        ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:4344`)
+        ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:4363`)
         pub kind: ::std::string::String,
     }
     impl EventSubject {
-        /// Defined at `openapi/invite.yaml:4337`.
+        /// Defined at `openapi/invite.yaml:4356`.
         pub fn builder() -> builder::EventSubject {
             ::std::default::Default::default()
         }
     }
     ///The state of the server.
     ///
-    /// Defined at `openapi/invite.yaml:4365`.
+    /// Defined at `openapi/invite.yaml:4384`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct HealthStatus {
-        ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:4371`)
+        ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:4390`)
         pub status: HealthStatusStatus,
     }
     impl HealthStatus {
-        /// Defined at `openapi/invite.yaml:4365`.
+        /// Defined at `openapi/invite.yaml:4384`.
         pub fn builder() -> builder::HealthStatus {
             ::std::default::Default::default()
         }
     }
     ///Always `ok`; any other state has another status code.
     ///
-    /// Defined at `openapi/invite.yaml:4371`.
+    /// Defined at `openapi/invite.yaml:4390`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum HealthStatusStatus {
-        /// `Ok` (`openapi/invite.yaml:4371`)
+        /// `Ok` (`openapi/invite.yaml:4390`)
         Ok,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4371`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4390`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for HealthStatusStatus {
@@ -248,75 +248,75 @@ pub mod types {
     }
     ///The secret of an invitation, in the hands of whoever got its mail.
     ///
-    /// Defined at `openapi/invite.yaml:4059`.
+    /// Defined at `openapi/invite.yaml:4078`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct HeldChallenge {
-        ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:4065`)
+        ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:4084`)
         pub challenge: crate::Sensitive,
     }
     impl HeldChallenge {
-        /// Defined at `openapi/invite.yaml:4059`.
+        /// Defined at `openapi/invite.yaml:4078`.
         pub fn builder() -> builder::HeldChallenge {
             ::std::default::Default::default()
         }
     }
     ///An import with a page of its rows.
     ///
-    /// Defined at `openapi/invite.yaml:3416`.
+    /// Defined at `openapi/invite.yaml:3435`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Import {
-        ///When it was accepted. (`openapi/invite.yaml:3476`)
+        ///When it was accepted. (`openapi/invite.yaml:3495`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///How many of them have a result. (`openapi/invite.yaml:3469`)
+        ///How many of them have a result. (`openapi/invite.yaml:3488`)
         pub done: i32,
-        ///When it ended. (`openapi/invite.yaml:3480`)
+        ///When it ended. (`openapi/invite.yaml:3499`)
         #[serde(
             rename = "endedAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub ended_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The name of the file that the list comes from. (`openapi/invite.yaml:3443`)
+        ///The name of the file that the list comes from. (`openapi/invite.yaml:3462`)
         pub filename: ::std::string::String,
-        ///Identifies the import. (`openapi/invite.yaml:3431`)
+        ///Identifies the import. (`openapi/invite.yaml:3450`)
         pub id: ::uuid::Uuid,
-        ///A page of the rows, in the order of the request. (`openapi/invite.yaml:3484`)
+        ///A page of the rows, in the order of the request. (`openapi/invite.yaml:3503`)
         pub items: ::std::vec::Vec<ImportRow>,
-        ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:3489`)
+        ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:3508`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
-        ///Where the people are invited to. (`openapi/invite.yaml:3439`)
+        ///Where the people are invited to. (`openapi/invite.yaml:3458`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:3456`)
+        ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:3475`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<ImportReason>,
-        ///The name that its maker gave it. (`openapi/invite.yaml:3435`)
+        ///The name that its maker gave it. (`openapi/invite.yaml:3454`)
         pub reference: ::std::string::String,
-        /// `results` (`openapi/invite.yaml:3474`)
+        /// `results` (`openapi/invite.yaml:3493`)
         pub results: ImportResults,
-        ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:3447`)
+        ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:3466`)
         pub state: ImportState,
-        ///How many rows it has. (`openapi/invite.yaml:3464`)
+        ///How many rows it has. (`openapi/invite.yaml:3483`)
         pub total: i32,
     }
     impl Import {
-        /// Defined at `openapi/invite.yaml:3416`.
+        /// Defined at `openapi/invite.yaml:3435`.
         pub fn builder() -> builder::Import {
             ::std::default::Default::default()
         }
     }
     ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked.
     ///
-    /// Defined at `openapi/invite.yaml:3456`.
+    /// Defined at `openapi/invite.yaml:3475`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportReason {
-        /// `NotAllowed` (`openapi/invite.yaml:3456`)
+        /// `NotAllowed` (`openapi/invite.yaml:3475`)
         NotAllowed,
-        /// `OrganizationNotFound` (`openapi/invite.yaml:3456`)
+        /// `OrganizationNotFound` (`openapi/invite.yaml:3475`)
         OrganizationNotFound,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3456`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3475`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportReason {
@@ -349,49 +349,49 @@ pub mod types {
     }
     ///How many rows have each result.
     ///
-    /// Defined at `openapi/invite.yaml:3508`.
+    /// Defined at `openapi/invite.yaml:3527`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ImportResults {
-        ///Active users who became members at once and were told so. (`openapi/invite.yaml:3523`)
+        ///Active users who became members at once and were told so. (`openapi/invite.yaml:3542`)
         pub added: i32,
-        ///Members, who stay as they were. (`openapi/invite.yaml:3528`)
+        ///Members, who stay as they were. (`openapi/invite.yaml:3547`)
         #[serde(rename = "alreadyMember")]
         pub already_member: i32,
-        ///Rows whose address an earlier row has. (`openapi/invite.yaml:3533`)
+        ///Rows whose address an earlier row has. (`openapi/invite.yaml:3552`)
         pub duplicate: i32,
-        ///Rows that cannot be done. (`openapi/invite.yaml:3538`)
+        ///Rows that cannot be done. (`openapi/invite.yaml:3557`)
         pub invalid: i32,
-        ///Pending users who were sent an invitation. (`openapi/invite.yaml:3518`)
+        ///Pending users who were sent an invitation. (`openapi/invite.yaml:3537`)
         pub invited: i32,
     }
     impl ImportResults {
-        /// Defined at `openapi/invite.yaml:3508`.
+        /// Defined at `openapi/invite.yaml:3527`.
         pub fn builder() -> builder::ImportResults {
             ::std::default::Default::default()
         }
     }
     ///A row of an import and what became of it.
     ///
-    /// Defined at `openapi/invite.yaml:3549`.
+    /// Defined at `openapi/invite.yaml:3568`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ImportRow {
-        ///The reason in words, without the value itself. (`openapi/invite.yaml:3585`)
+        ///The reason in words, without the value itself. (`openapi/invite.yaml:3604`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///The address as it was sent. (`openapi/invite.yaml:3561`)
+        ///The address as it was sent. (`openapi/invite.yaml:3580`)
         #[serde(rename = "emailAddress")]
         pub email_address: ::std::string::String,
-        ///The member of the row that is at fault. (`openapi/invite.yaml:3588`)
+        ///The member of the row that is at fault. (`openapi/invite.yaml:3607`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:3557`)
+        ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:3576`)
         pub pointer: ::std::string::String,
-        ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:3582`)
+        ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:3601`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<::std::string::String>,
-        ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:3565`)
+        ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:3584`)
         pub result: ImportRowResult,
-        ///The user who was invited or added. (`openapi/invite.yaml:3579`)
+        ///The user who was invited or added. (`openapi/invite.yaml:3598`)
         #[serde(
             rename = "userId",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -399,32 +399,32 @@ pub mod types {
         pub user_id: ::std::option::Option<::std::string::String>,
     }
     impl ImportRow {
-        /// Defined at `openapi/invite.yaml:3549`.
+        /// Defined at `openapi/invite.yaml:3568`.
         pub fn builder() -> builder::ImportRow {
             ::std::default::Default::default()
         }
     }
     ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn.
     ///
-    /// Defined at `openapi/invite.yaml:3565`.
+    /// Defined at `openapi/invite.yaml:3584`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportRowResult {
-        /// `Waiting` (`openapi/invite.yaml:3565`)
+        /// `Waiting` (`openapi/invite.yaml:3584`)
         Waiting,
-        /// `Invited` (`openapi/invite.yaml:3565`)
+        /// `Invited` (`openapi/invite.yaml:3584`)
         Invited,
-        /// `Added` (`openapi/invite.yaml:3565`)
+        /// `Added` (`openapi/invite.yaml:3584`)
         Added,
-        /// `AlreadyMember` (`openapi/invite.yaml:3565`)
+        /// `AlreadyMember` (`openapi/invite.yaml:3584`)
         AlreadyMember,
-        /// `Duplicate` (`openapi/invite.yaml:3565`)
+        /// `Duplicate` (`openapi/invite.yaml:3584`)
         Duplicate,
-        /// `Invalid` (`openapi/invite.yaml:3565`)
+        /// `Invalid` (`openapi/invite.yaml:3584`)
         Invalid,
-        /// `Skipped` (`openapi/invite.yaml:3565`)
+        /// `Skipped` (`openapi/invite.yaml:3584`)
         Skipped,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3565`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3584`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportRowResult {
@@ -462,17 +462,17 @@ pub mod types {
     }
     ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`.
     ///
-    /// Defined at `openapi/invite.yaml:3447`.
+    /// Defined at `openapi/invite.yaml:3466`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportState {
-        /// `Running` (`openapi/invite.yaml:3447`)
+        /// `Running` (`openapi/invite.yaml:3466`)
         Running,
-        /// `Finished` (`openapi/invite.yaml:3447`)
+        /// `Finished` (`openapi/invite.yaml:3466`)
         Finished,
-        /// `Stopped` (`openapi/invite.yaml:3447`)
+        /// `Stopped` (`openapi/invite.yaml:3466`)
         Stopped,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3447`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3466`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportState {
@@ -506,84 +506,84 @@ pub mod types {
     }
     ///An offer to join an organization, from whichever flow.
     ///
-    /// Defined at `openapi/invite.yaml:4183`.
+    /// Defined at `openapi/invite.yaml:4202`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Invitation {
-        ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:4242`)
+        ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:4261`)
         #[serde(
             rename = "closedAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub closed_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///When it was made. (`openapi/invite.yaml:4234`)
+        ///When it was made. (`openapi/invite.yaml:4253`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        /// `delivery` (`openapi/invite.yaml:4232`)
+        /// `delivery` (`openapi/invite.yaml:4251`)
         pub delivery: InvitationDelivery,
-        ///The invited address, as it was written. (`openapi/invite.yaml:4225`)
+        ///The invited address, as it was written. (`openapi/invite.yaml:4244`)
         pub email: ::std::string::String,
-        ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:4238`)
+        ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:4257`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:4202`)
+        ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:4221`)
         pub flow: ::std::string::String,
-        ///The invitation. (`openapi/invite.yaml:4198`)
+        ///The invitation. (`openapi/invite.yaml:4217`)
         pub id: ::uuid::Uuid,
-        ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:4228`)
+        ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:4247`)
         #[serde(
             rename = "inviterId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub inviter_id: ::std::option::Option<i64>,
-        ///The slug of the organization that it leads to. (`openapi/invite.yaml:4214`)
+        ///The slug of the organization that it leads to. (`openapi/invite.yaml:4233`)
         pub organization: ::std::string::String,
-        ///The number of that organization. (`openapi/invite.yaml:4217`)
+        ///The number of that organization. (`openapi/invite.yaml:4236`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:4205`)
+        ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:4224`)
         pub state: InvitationState,
-        ///The account of the invited person. (`openapi/invite.yaml:4221`)
+        ///The account of the invited person. (`openapi/invite.yaml:4240`)
         #[serde(rename = "userId")]
         pub user_id: i64,
     }
     impl Invitation {
-        /// Defined at `openapi/invite.yaml:4183`.
+        /// Defined at `openapi/invite.yaml:4202`.
         pub fn builder() -> builder::Invitation {
             ::std::default::Default::default()
         }
     }
     ///Where the last mail of an invitation stands.
     ///
-    /// Defined at `openapi/invite.yaml:4246`.
+    /// Defined at `openapi/invite.yaml:4265`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct InvitationDelivery {
-        ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:4262`)
+        ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:4281`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<::std::string::String>,
-        ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:4252`)
+        ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:4271`)
         pub state: InvitationDeliveryState,
     }
     impl InvitationDelivery {
-        /// Defined at `openapi/invite.yaml:4246`.
+        /// Defined at `openapi/invite.yaml:4265`.
         pub fn builder() -> builder::InvitationDelivery {
             ::std::default::Default::default()
         }
     }
     ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up.
     ///
-    /// Defined at `openapi/invite.yaml:4252`.
+    /// Defined at `openapi/invite.yaml:4271`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum InvitationDeliveryState {
-        /// `None` (`openapi/invite.yaml:4252`)
+        /// `None` (`openapi/invite.yaml:4271`)
         None,
-        /// `Queued` (`openapi/invite.yaml:4252`)
+        /// `Queued` (`openapi/invite.yaml:4271`)
         Queued,
-        /// `Sent` (`openapi/invite.yaml:4252`)
+        /// `Sent` (`openapi/invite.yaml:4271`)
         Sent,
-        /// `Failed` (`openapi/invite.yaml:4252`)
+        /// `Failed` (`openapi/invite.yaml:4271`)
         Failed,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4252`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4271`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for InvitationDeliveryState {
@@ -618,38 +618,38 @@ pub mod types {
     }
     ///A page of invitations.
     ///
-    /// Defined at `openapi/invite.yaml:4265`.
+    /// Defined at `openapi/invite.yaml:4284`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct InvitationPage {
-        ///The newest first. (`openapi/invite.yaml:4271`)
+        ///The newest first. (`openapi/invite.yaml:4290`)
         pub items: ::std::vec::Vec<Invitation>,
-        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4277`)
+        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4296`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
     }
     impl InvitationPage {
-        /// Defined at `openapi/invite.yaml:4265`.
+        /// Defined at `openapi/invite.yaml:4284`.
         pub fn builder() -> builder::InvitationPage {
             ::std::default::Default::default()
         }
     }
     ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again.
     ///
-    /// Defined at `openapi/invite.yaml:4205`.
+    /// Defined at `openapi/invite.yaml:4224`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum InvitationState {
-        /// `Pending` (`openapi/invite.yaml:4205`)
+        /// `Pending` (`openapi/invite.yaml:4224`)
         Pending,
-        /// `Accepted` (`openapi/invite.yaml:4205`)
+        /// `Accepted` (`openapi/invite.yaml:4224`)
         Accepted,
-        /// `Declined` (`openapi/invite.yaml:4205`)
+        /// `Declined` (`openapi/invite.yaml:4224`)
         Declined,
-        /// `Revoked` (`openapi/invite.yaml:4205`)
+        /// `Revoked` (`openapi/invite.yaml:4224`)
         Revoked,
-        /// `Expired` (`openapi/invite.yaml:4205`)
+        /// `Expired` (`openapi/invite.yaml:4224`)
         Expired,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4205`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4224`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for InvitationState {
@@ -685,37 +685,37 @@ pub mod types {
     }
     ///The mailed token, and the profile of the person who accepts.
     ///
-    /// Defined at `openapi/invite.yaml:3152`.
+    /// Defined at `openapi/invite.yaml:3171`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareAcceptInvitation {
-        ///The address that the invitation was mailed to. (`openapi/invite.yaml:3170`)
+        ///The address that the invitation was mailed to. (`openapi/invite.yaml:3189`)
         pub email: KareAcceptInvitationEmail,
-        ///First name of the profile. (`openapi/invite.yaml:3186`)
+        ///First name of the profile. (`openapi/invite.yaml:3205`)
         #[serde(rename = "firstName")]
         pub first_name: KareAcceptInvitationFirstName,
-        ///The token from the invitation mail. It works once. (`openapi/invite.yaml:3163`)
+        ///The token from the invitation mail. It works once. (`openapi/invite.yaml:3182`)
         #[serde(rename = "invitationToken")]
         pub invitation_token: crate::Sensitive,
-        ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:3207`)
+        ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:3226`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub lang: ::std::option::Option<KareAcceptInvitationLang>,
-        ///Last name of the profile. (`openapi/invite.yaml:3193`)
+        ///Last name of the profile. (`openapi/invite.yaml:3212`)
         #[serde(rename = "lastName")]
         pub last_name: KareAcceptInvitationLastName,
-        ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:3177`)
+        ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:3196`)
         pub password: crate::Sensitive,
-        ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:3200`)
+        ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:3219`)
         pub phone: KareAcceptInvitationPhone,
     }
     impl KareAcceptInvitation {
-        /// Defined at `openapi/invite.yaml:3152`.
+        /// Defined at `openapi/invite.yaml:3171`.
         pub fn builder() -> builder::KareAcceptInvitation {
             ::std::default::Default::default()
         }
     }
     ///The address that the invitation was mailed to.
     ///
-    /// Defined at `openapi/invite.yaml:3170`.
+    /// Defined at `openapi/invite.yaml:3189`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationEmail(::std::string::String);
@@ -784,7 +784,7 @@ pub mod types {
     }
     ///First name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:3186`.
+    /// Defined at `openapi/invite.yaml:3205`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationFirstName(::std::string::String);
@@ -857,17 +857,17 @@ pub mod types {
     }
     ///The language that the person prefers, as an ISO 639-1 code.
     ///
-    /// Defined at `openapi/invite.yaml:3207`.
+    /// Defined at `openapi/invite.yaml:3226`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum KareAcceptInvitationLang {
-        /// `Fr` (`openapi/invite.yaml:3207`)
+        /// `Fr` (`openapi/invite.yaml:3226`)
         Fr,
-        /// `En` (`openapi/invite.yaml:3207`)
+        /// `En` (`openapi/invite.yaml:3226`)
         En,
-        /// `De` (`openapi/invite.yaml:3207`)
+        /// `De` (`openapi/invite.yaml:3226`)
         De,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3207`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3226`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for KareAcceptInvitationLang {
@@ -901,7 +901,7 @@ pub mod types {
     }
     ///Last name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:3193`.
+    /// Defined at `openapi/invite.yaml:3212`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationLastName(::std::string::String);
@@ -974,7 +974,7 @@ pub mod types {
     }
     ///Telephone number, in the form the person writes it.
     ///
-    /// Defined at `openapi/invite.yaml:3200`.
+    /// Defined at `openapi/invite.yaml:3219`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationPhone(::std::string::String);
@@ -1046,43 +1046,43 @@ pub mod types {
     }
     ///The error body of the Kare operations.
     ///
-    /// Defined at `openapi/invite.yaml:3245`.
+    /// Defined at `openapi/invite.yaml:3264`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareError {
-        ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:3251`)
+        ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:3270`)
         pub message: ::std::string::String,
     }
     impl KareError {
-        /// Defined at `openapi/invite.yaml:3245`.
+        /// Defined at `openapi/invite.yaml:3264`.
         pub fn builder() -> builder::KareError {
             ::std::default::Default::default()
         }
     }
     ///A person to invite, and what the membership permits.
     ///
-    /// Defined at `openapi/invite.yaml:2999`.
+    /// Defined at `openapi/invite.yaml:3018`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInviteUserOrganization {
-        ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:3022`)
+        ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:3041`)
         pub email: KareInviteUserOrganizationEmail,
-        ///First name of the profile. (`openapi/invite.yaml:3008`)
+        ///First name of the profile. (`openapi/invite.yaml:3027`)
         #[serde(rename = "firstName")]
         pub first_name: KareInviteUserOrganizationFirstName,
-        ///Last name of the profile. (`openapi/invite.yaml:3015`)
+        ///Last name of the profile. (`openapi/invite.yaml:3034`)
         #[serde(rename = "lastName")]
         pub last_name: KareInviteUserOrganizationLastName,
-        /// `permissions` (`openapi/invite.yaml:3029`)
+        /// `permissions` (`openapi/invite.yaml:3048`)
         pub permissions: KareInvitedPermissions,
     }
     impl KareInviteUserOrganization {
-        /// Defined at `openapi/invite.yaml:2999`.
+        /// Defined at `openapi/invite.yaml:3018`.
         pub fn builder() -> builder::KareInviteUserOrganization {
             ::std::default::Default::default()
         }
     }
     ///Email of the profile. The invitation is mailed there.
     ///
-    /// Defined at `openapi/invite.yaml:3022`.
+    /// Defined at `openapi/invite.yaml:3041`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationEmail(::std::string::String);
@@ -1153,7 +1153,7 @@ pub mod types {
     }
     ///First name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:3008`.
+    /// Defined at `openapi/invite.yaml:3027`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationFirstName(::std::string::String);
@@ -1227,7 +1227,7 @@ pub mod types {
     }
     ///Last name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:3015`.
+    /// Defined at `openapi/invite.yaml:3034`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationLastName(::std::string::String);
@@ -1301,121 +1301,121 @@ pub mod types {
     }
     ///What the membership permits. The numbers belong to the organization; the server stores them as they are.
     ///
-    /// Defined at `openapi/invite.yaml:3031`.
+    /// Defined at `openapi/invite.yaml:3050`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInvitedPermissions {
-        ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:3037`)
+        ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:3056`)
         pub group: i64,
-        ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:3056`)
+        ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:3075`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub manage: ::std::vec::Vec<i64>,
-        ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:3044`)
+        ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:3063`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub read: ::std::vec::Vec<i64>,
     }
     impl KareInvitedPermissions {
-        /// Defined at `openapi/invite.yaml:3031`.
+        /// Defined at `openapi/invite.yaml:3050`.
         pub fn builder() -> builder::KareInvitedPermissions {
             ::std::default::Default::default()
         }
     }
     ///A user in an organization.
     ///
-    /// Defined at `openapi/invite.yaml:3076`.
+    /// Defined at `openapi/invite.yaml:3095`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembership {
-        ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:3118`)
+        ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:3137`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///When the membership was removed; null while it is live. (`openapi/invite.yaml:3109`)
+        ///When the membership was removed; null while it is live. (`openapi/invite.yaml:3128`)
         #[serde(
             rename = "deletedAt",
             deserialize_with = "::std::option::Option::deserialize"
         )]
         pub deleted_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The organization, which is that of the caller's session. (`openapi/invite.yaml:3094`)
+        ///The organization, which is that of the caller's session. (`openapi/invite.yaml:3113`)
         #[serde(rename = "organizationId")]
         pub organization_id: i64,
-        /// `permissions` (`openapi/invite.yaml:3107`)
+        /// `permissions` (`openapi/invite.yaml:3126`)
         pub permissions: KarePermissions,
-        ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:3100`)
+        ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:3119`)
         pub scope: i64,
-        ///When the membership last changed. (`openapi/invite.yaml:3114`)
+        ///When the membership last changed. (`openapi/invite.yaml:3133`)
         #[serde(rename = "updatedAt")]
         pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The user. (`openapi/invite.yaml:3088`)
+        ///The user. (`openapi/invite.yaml:3107`)
         #[serde(rename = "userId")]
         pub user_id: i64,
     }
     impl KareMembership {
-        /// Defined at `openapi/invite.yaml:3076`.
+        /// Defined at `openapi/invite.yaml:3095`.
         pub fn builder() -> builder::KareMembership {
             ::std::default::Default::default()
         }
     }
     ///A membership, wrapped as every Kare answer is.
     ///
-    /// Defined at `openapi/invite.yaml:3068`.
+    /// Defined at `openapi/invite.yaml:3087`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembershipEnvelope {
-        /// `data` (`openapi/invite.yaml:3074`)
+        /// `data` (`openapi/invite.yaml:3093`)
         pub data: KareMembership,
     }
     impl KareMembershipEnvelope {
-        /// Defined at `openapi/invite.yaml:3068`.
+        /// Defined at `openapi/invite.yaml:3087`.
         pub fn builder() -> builder::KareMembershipEnvelope {
             ::std::default::Default::default()
         }
     }
     ///What a membership permits, with both lists spelled out.
     ///
-    /// Defined at `openapi/invite.yaml:3122`.
+    /// Defined at `openapi/invite.yaml:3141`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KarePermissions {
-        ///The permission group. (`openapi/invite.yaml:3130`)
+        ///The permission group. (`openapi/invite.yaml:3149`)
         pub group: i64,
-        ///Ids of what the member may manage. (`openapi/invite.yaml:3144`)
+        ///Ids of what the member may manage. (`openapi/invite.yaml:3163`)
         pub manage: ::std::vec::Vec<i64>,
-        ///Ids of what the member may read. (`openapi/invite.yaml:3136`)
+        ///Ids of what the member may read. (`openapi/invite.yaml:3155`)
         pub read: ::std::vec::Vec<i64>,
     }
     impl KarePermissions {
-        /// Defined at `openapi/invite.yaml:3122`.
+        /// Defined at `openapi/invite.yaml:3141`.
         pub fn builder() -> builder::KarePermissions {
             ::std::default::Default::default()
         }
     }
     ///The tokens of a session that was just opened. Each is shown once.
     ///
-    /// Defined at `openapi/invite.yaml:3222`.
+    /// Defined at `openapi/invite.yaml:3241`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokens {
-        ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:3230`)
+        ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:3249`)
         #[serde(rename = "accessToken")]
         pub access_token: crate::Sensitive,
-        ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:3235`)
+        ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:3254`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
-        ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:3240`)
+        ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:3259`)
         #[serde(rename = "sessionToken")]
         pub session_token: crate::Sensitive,
     }
     impl KareSessionTokens {
-        /// Defined at `openapi/invite.yaml:3222`.
+        /// Defined at `openapi/invite.yaml:3241`.
         pub fn builder() -> builder::KareSessionTokens {
             ::std::default::Default::default()
         }
     }
     ///The tokens of a session, wrapped as every Kare answer is.
     ///
-    /// Defined at `openapi/invite.yaml:3214`.
+    /// Defined at `openapi/invite.yaml:3233`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokensEnvelope {
-        /// `data` (`openapi/invite.yaml:3220`)
+        /// `data` (`openapi/invite.yaml:3239`)
         pub data: KareSessionTokens,
     }
     impl KareSessionTokensEnvelope {
-        /// Defined at `openapi/invite.yaml:3214`.
+        /// Defined at `openapi/invite.yaml:3233`.
         pub fn builder() -> builder::KareSessionTokensEnvelope {
             ::std::default::Default::default()
         }
@@ -1465,7 +1465,7 @@ pub mod types {
     }
     ///A sentence for people that says what was done. The body is a bare JSON string.
     ///
-    /// Defined at `openapi/invite.yaml:2680`.
+    /// Defined at `openapi/invite.yaml:2699`.
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -1508,74 +1508,74 @@ pub mod types {
     }
     ///A personal token at its creation, the only time its value is shown.
     ///
-    /// Defined at `openapi/invite.yaml:2900`.
+    /// Defined at `openapi/invite.yaml:2919`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxCreatedToken {
-        ///When the token was created. (`openapi/invite.yaml:2921`)
+        ///When the token was created. (`openapi/invite.yaml:2940`)
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2909`)
+        ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2928`)
         pub id: ::uuid::Uuid,
-        ///What its owner calls the token. (`openapi/invite.yaml:2913`)
+        ///What its owner calls the token. (`openapi/invite.yaml:2932`)
         pub name: ::std::string::String,
-        ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2916`)
+        ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2935`)
         pub token: crate::Sensitive,
     }
     impl MuninxCreatedToken {
-        /// Defined at `openapi/invite.yaml:2900`.
+        /// Defined at `openapi/invite.yaml:2919`.
         pub fn builder() -> builder::MuninxCreatedToken {
             ::std::default::Default::default()
         }
     }
     ///A customer organization.
     ///
-    /// Defined at `openapi/invite.yaml:2839`.
+    /// Defined at `openapi/invite.yaml:2858`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxCustomerOrganization {
-        ///When the organization was made. (`openapi/invite.yaml:2878`)
+        ///When the organization was made. (`openapi/invite.yaml:2897`)
         #[serde(rename = "created-at")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name for people. Mails show it. (`openapi/invite.yaml:2854`)
+        ///The name for people. Mails show it. (`openapi/invite.yaml:2873`)
         #[serde(rename = "display-name")]
         pub display_name: ::std::string::String,
-        ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2857`)
+        ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2876`)
         pub domains: ::std::vec::Vec<::std::string::String>,
-        ///What another system calls the customer. (`openapi/invite.yaml:2863`)
+        ///What another system calls the customer. (`openapi/invite.yaml:2882`)
         #[serde(
             rename = "external-ref",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub external_ref: ::std::option::Option<::std::string::String>,
-        ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2851`)
+        ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2870`)
         pub id: ::std::string::String,
-        ///Anything worth remembering. (`openapi/invite.yaml:2866`)
+        ///Anything worth remembering. (`openapi/invite.yaml:2885`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub notes: ::std::option::Option<::std::string::String>,
-        ///Whether the organization is in use (`active`) or locked (`suspended`). (`openapi/invite.yaml:2869`)
+        ///Whether the organization is in use (`active`) or locked (`suspended`). (`openapi/invite.yaml:2888`)
         pub status: MuninxCustomerOrganizationStatus,
-        ///The slug of the tenant that it belongs to. (`openapi/invite.yaml:2875`)
+        ///The slug of the tenant that it belongs to. (`openapi/invite.yaml:2894`)
         #[serde(rename = "tenant-id")]
         pub tenant_id: ::std::string::String,
-        ///When the organization was last changed. (`openapi/invite.yaml:2882`)
+        ///When the organization was last changed. (`openapi/invite.yaml:2901`)
         #[serde(rename = "updated-at")]
         pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
     }
     impl MuninxCustomerOrganization {
-        /// Defined at `openapi/invite.yaml:2839`.
+        /// Defined at `openapi/invite.yaml:2858`.
         pub fn builder() -> builder::MuninxCustomerOrganization {
             ::std::default::Default::default()
         }
     }
     ///Whether the organization is in use (`active`) or locked (`suspended`).
     ///
-    /// Defined at `openapi/invite.yaml:2869`.
+    /// Defined at `openapi/invite.yaml:2888`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxCustomerOrganizationStatus {
-        /// `Active` (`openapi/invite.yaml:2869`)
+        /// `Active` (`openapi/invite.yaml:2888`)
         Active,
-        /// `Suspended` (`openapi/invite.yaml:2869`)
+        /// `Suspended` (`openapi/invite.yaml:2888`)
         Suspended,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2869`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2888`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxCustomerOrganizationStatus {
@@ -1609,7 +1609,7 @@ pub mod types {
     }
     ///A mail domain in ASCII.
     ///
-    /// Defined at `openapi/invite.yaml:2832`.
+    /// Defined at `openapi/invite.yaml:2851`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxDomain(::std::string::String);
@@ -1681,16 +1681,16 @@ pub mod types {
     }
     ///A customer organization to make. The vendor's `status`, `tenant-id`, `created-at` and `updated-at` are the server's to say, and ignored here.
     ///
-    /// Defined at `openapi/invite.yaml:2792`.
+    /// Defined at `openapi/invite.yaml:2811`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewCustomerOrganization {
-        ///The name for people. Mails show it. (`openapi/invite.yaml:2807`)
+        ///The name for people. Mails show it. (`openapi/invite.yaml:2826`)
         #[serde(rename = "display-name")]
         pub display_name: MuninxNewCustomerOrganizationDisplayName,
-        ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2813`)
+        ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2832`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub domains: ::std::vec::Vec<MuninxDomain>,
-        ///What another system calls the customer. (`openapi/invite.yaml:2820`)
+        ///What another system calls the customer. (`openapi/invite.yaml:2839`)
         #[serde(
             rename = "external-ref",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -1698,21 +1698,21 @@ pub mod types {
         pub external_ref: ::std::option::Option<
             MuninxNewCustomerOrganizationExternalRef,
         >,
-        ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2801`)
+        ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2820`)
         pub id: MuninxNewCustomerOrganizationId,
-        ///Anything worth remembering. (`openapi/invite.yaml:2826`)
+        ///Anything worth remembering. (`openapi/invite.yaml:2845`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub notes: ::std::option::Option<MuninxNewCustomerOrganizationNotes>,
     }
     impl MuninxNewCustomerOrganization {
-        /// Defined at `openapi/invite.yaml:2792`.
+        /// Defined at `openapi/invite.yaml:2811`.
         pub fn builder() -> builder::MuninxNewCustomerOrganization {
             ::std::default::Default::default()
         }
     }
     ///The name for people. Mails show it.
     ///
-    /// Defined at `openapi/invite.yaml:2807`.
+    /// Defined at `openapi/invite.yaml:2826`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewCustomerOrganizationDisplayName(::std::string::String);
@@ -1786,7 +1786,7 @@ pub mod types {
     }
     ///What another system calls the customer.
     ///
-    /// Defined at `openapi/invite.yaml:2820`.
+    /// Defined at `openapi/invite.yaml:2839`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewCustomerOrganizationExternalRef(::std::string::String);
@@ -1860,7 +1860,7 @@ pub mod types {
     }
     ///The slug that names the organization in other requests. Unique over all tenants.
     ///
-    /// Defined at `openapi/invite.yaml:2801`.
+    /// Defined at `openapi/invite.yaml:2820`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewCustomerOrganizationId(::std::string::String);
@@ -1926,7 +1926,7 @@ pub mod types {
     }
     ///Anything worth remembering.
     ///
-    /// Defined at `openapi/invite.yaml:2826`.
+    /// Defined at `openapi/invite.yaml:2845`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewCustomerOrganizationNotes(::std::string::String);
@@ -2000,21 +2000,21 @@ pub mod types {
     }
     ///A personal token to create.
     ///
-    /// Defined at `openapi/invite.yaml:2886`.
+    /// Defined at `openapi/invite.yaml:2905`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewToken {
-        ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:2892`)
+        ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:2911`)
         pub name: MuninxNewTokenName,
     }
     impl MuninxNewToken {
-        /// Defined at `openapi/invite.yaml:2886`.
+        /// Defined at `openapi/invite.yaml:2905`.
         pub fn builder() -> builder::MuninxNewToken {
             ::std::default::Default::default()
         }
     }
     ///What its owner calls the token. Names need not be unique.
     ///
-    /// Defined at `openapi/invite.yaml:2892`.
+    /// Defined at `openapi/invite.yaml:2911`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewTokenName(::std::string::String);
@@ -2086,57 +2086,57 @@ pub mod types {
     }
     ///A user to invite. An admin or agent has an `agent-type`; a customer has none.
     ///
-    /// Defined at `openapi/invite.yaml:2583`.
+    /// Defined at `openapi/invite.yaml:2602`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewUser {
-        ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:2627`)
+        ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:2646`)
         #[serde(
             rename = "agent-type",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub agent_type: ::std::option::Option<MuninxNewUserAgentType>,
-        ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:2636`)
+        ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:2655`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub challenge: ::std::option::Option<crate::Sensitive>,
-        ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:2645`)
+        ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:2664`)
         #[serde(
             rename = "created-at",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:2593`)
+        ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:2612`)
         pub email: MuninxNewUserEmail,
-        ///The family name. (`openapi/invite.yaml:2604`)
+        ///The family name. (`openapi/invite.yaml:2623`)
         #[serde(rename = "last-name")]
         pub last_name: MuninxNewUserLastName,
-        ///The given name. (`openapi/invite.yaml:2598`)
+        ///The given name. (`openapi/invite.yaml:2617`)
         pub name: MuninxNewUserName,
-        ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:2619`)
+        ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:2638`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub organization: ::std::option::Option<MuninxNewUserOrganization>,
-        ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:2610`)
+        ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:2629`)
         #[serde(rename = "type")]
         pub type_: MuninxNewUserType,
     }
     impl MuninxNewUser {
-        /// Defined at `openapi/invite.yaml:2583`.
+        /// Defined at `openapi/invite.yaml:2602`.
         pub fn builder() -> builder::MuninxNewUser {
             ::std::default::Default::default()
         }
     }
     ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
     ///
-    /// Defined at `openapi/invite.yaml:2627`.
+    /// Defined at `openapi/invite.yaml:2646`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxNewUserAgentType {
-        /// `Human` (`openapi/invite.yaml:2627`)
+        /// `Human` (`openapi/invite.yaml:2646`)
         Human,
-        /// `AiAssisted` (`openapi/invite.yaml:2627`)
+        /// `AiAssisted` (`openapi/invite.yaml:2646`)
         AiAssisted,
-        /// `AiAutonomous` (`openapi/invite.yaml:2627`)
+        /// `AiAutonomous` (`openapi/invite.yaml:2646`)
         AiAutonomous,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2627`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2646`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxNewUserAgentType {
@@ -2170,7 +2170,7 @@ pub mod types {
     }
     ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations.
     ///
-    /// Defined at `openapi/invite.yaml:2593`.
+    /// Defined at `openapi/invite.yaml:2612`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserEmail(::std::string::String);
@@ -2226,7 +2226,7 @@ pub mod types {
     }
     ///The family name.
     ///
-    /// Defined at `openapi/invite.yaml:2604`.
+    /// Defined at `openapi/invite.yaml:2623`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserLastName(::std::string::String);
@@ -2298,7 +2298,7 @@ pub mod types {
     }
     ///The given name.
     ///
-    /// Defined at `openapi/invite.yaml:2598`.
+    /// Defined at `openapi/invite.yaml:2617`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserName(::std::string::String);
@@ -2370,7 +2370,7 @@ pub mod types {
     }
     ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.
     ///
-    /// Defined at `openapi/invite.yaml:2619`.
+    /// Defined at `openapi/invite.yaml:2638`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserOrganization(::std::string::String);
@@ -2429,17 +2429,17 @@ pub mod types {
     }
     ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.
     ///
-    /// Defined at `openapi/invite.yaml:2610`.
+    /// Defined at `openapi/invite.yaml:2629`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxNewUserType {
-        /// `Admin` (`openapi/invite.yaml:2610`)
+        /// `Admin` (`openapi/invite.yaml:2629`)
         Admin,
-        /// `Agent` (`openapi/invite.yaml:2610`)
+        /// `Agent` (`openapi/invite.yaml:2629`)
         Agent,
-        /// `Customer` (`openapi/invite.yaml:2610`)
+        /// `Customer` (`openapi/invite.yaml:2629`)
         Customer,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2610`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2629`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxNewUserType {
@@ -2473,77 +2473,77 @@ pub mod types {
     }
     ///Problem details after RFC 9457. Open: a problem may carry further members.
     ///
-    /// Defined at `openapi/invite.yaml:2949`.
+    /// Defined at `openapi/invite.yaml:2968`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblem {
-        ///What is wrong with this request. (`openapi/invite.yaml:2965`)
+        ///What is wrong with this request. (`openapi/invite.yaml:2984`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2975`)
+        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2994`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<MuninxProblemError>>,
-        ///The member of the body that the problem is about. (`openapi/invite.yaml:2972`)
+        ///The member of the body that the problem is about. (`openapi/invite.yaml:2991`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2968`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2987`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub instance: ::std::option::Option<::std::string::String>,
-        ///The status code of this answer. (`openapi/invite.yaml:2961`)
+        ///The status code of this answer. (`openapi/invite.yaml:2980`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<i32>,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2958`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2977`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2954`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2973`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
-        /// `extra` (`openapi/invite.yaml:2949`)
+        /// `extra` (`openapi/invite.yaml:2968`)
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     impl MuninxProblem {
-        /// Defined at `openapi/invite.yaml:2949`.
+        /// Defined at `openapi/invite.yaml:2968`.
         pub fn builder() -> builder::MuninxProblem {
             ::std::default::Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:2981`.
+    /// Defined at `openapi/invite.yaml:3000`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2994`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3013`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2988`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3007`)
         pub pointer: ::std::string::String,
     }
     impl MuninxProblemError {
-        /// Defined at `openapi/invite.yaml:2981`.
+        /// Defined at `openapi/invite.yaml:3000`.
         pub fn builder() -> builder::MuninxProblemError {
             ::std::default::Default::default()
         }
     }
     ///A personal token, without its secret.
     ///
-    /// Defined at `openapi/invite.yaml:2930`.
+    /// Defined at `openapi/invite.yaml:2949`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxToken {
-        ///When the token was created. (`openapi/invite.yaml:2945`)
+        ///When the token was created. (`openapi/invite.yaml:2964`)
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Identifies the token when it is deleted. Not a secret. (`openapi/invite.yaml:2938`)
+        ///Identifies the token when it is deleted. Not a secret. (`openapi/invite.yaml:2957`)
         pub id: ::uuid::Uuid,
-        ///What its owner calls the token. (`openapi/invite.yaml:2942`)
+        ///What its owner calls the token. (`openapi/invite.yaml:2961`)
         pub name: ::std::string::String,
     }
     impl MuninxToken {
-        /// Defined at `openapi/invite.yaml:2930`.
+        /// Defined at `openapi/invite.yaml:2949`.
         pub fn builder() -> builder::MuninxToken {
             ::std::default::Default::default()
         }
     }
     ///Personal tokens. The body is a bare JSON array.
     ///
-    /// Defined at `openapi/invite.yaml:2925`.
+    /// Defined at `openapi/invite.yaml:2944`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
     pub struct MuninxTokens(pub ::std::vec::Vec<MuninxToken>);
@@ -2565,68 +2565,68 @@ pub mod types {
     }
     ///A user. The vendor's `password` is never sent.
     ///
-    /// Defined at `openapi/invite.yaml:2695`.
+    /// Defined at `openapi/invite.yaml:2714`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct MuninxUser {
-        ///How an admin or agent works. (`openapi/invite.yaml:2735`)
+        ///How an admin or agent works. (`openapi/invite.yaml:2754`)
         #[serde(
             rename = "agent-type",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub agent_type: ::std::option::Option<MuninxUserAgentType>,
-        ///Whether the user is given tickets automatically. Absent where `type` says nothing of MuninX. (`openapi/invite.yaml:2732`)
+        ///Whether the user is given tickets automatically. Absent where `type` says nothing of MuninX. (`openapi/invite.yaml:2751`)
         #[serde(
             rename = "auto-assign-tickets",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub auto_assign_tickets: ::std::option::Option<bool>,
-        ///When the user was made. (`openapi/invite.yaml:2709`)
+        ///When the user was made. (`openapi/invite.yaml:2728`)
         #[serde(
             rename = "created-at",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The address, as invited. It is the user's key in paths. (`openapi/invite.yaml:2705`)
+        ///The address, as invited. It is the user's key in paths. (`openapi/invite.yaml:2724`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub email: ::std::option::Option<::std::string::String>,
-        ///The family name. Absent for a user who came in without one. (`openapi/invite.yaml:2702`)
+        ///The family name. Absent for a user who came in without one. (`openapi/invite.yaml:2721`)
         #[serde(
             rename = "last-name",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub last_name: ::std::option::Option<::std::string::String>,
-        ///The given name, or the whole name of a user who has none. (`openapi/invite.yaml:2699`)
+        ///The given name, or the whole name of a user who has none. (`openapi/invite.yaml:2718`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
-        ///The slug of the user's organization. (`openapi/invite.yaml:2720`)
+        ///The slug of the user's organization. (`openapi/invite.yaml:2739`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub organization: ::std::option::Option<::std::string::String>,
-        ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`). (`openapi/invite.yaml:2723`)
+        ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`). (`openapi/invite.yaml:2742`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<MuninxUserStatus>,
-        ///What the user is. Absent for a plain member who was invited by another flow. (`openapi/invite.yaml:2713`)
+        ///What the user is. Absent for a plain member who was invited by another flow. (`openapi/invite.yaml:2732`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<MuninxUserType>,
     }
     impl MuninxUser {
-        /// Defined at `openapi/invite.yaml:2695`.
+        /// Defined at `openapi/invite.yaml:2714`.
         pub fn builder() -> builder::MuninxUser {
             ::std::default::Default::default()
         }
     }
     ///How an admin or agent works.
     ///
-    /// Defined at `openapi/invite.yaml:2735`.
+    /// Defined at `openapi/invite.yaml:2754`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserAgentType {
-        /// `Human` (`openapi/invite.yaml:2735`)
+        /// `Human` (`openapi/invite.yaml:2754`)
         Human,
-        /// `AiAssisted` (`openapi/invite.yaml:2735`)
+        /// `AiAssisted` (`openapi/invite.yaml:2754`)
         AiAssisted,
-        /// `AiAutonomous` (`openapi/invite.yaml:2735`)
+        /// `AiAutonomous` (`openapi/invite.yaml:2754`)
         AiAutonomous,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2735`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2754`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserAgentType {
@@ -2660,17 +2660,17 @@ pub mod types {
     }
     ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`).
     ///
-    /// Defined at `openapi/invite.yaml:2723`.
+    /// Defined at `openapi/invite.yaml:2742`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserStatus {
-        /// `Pending` (`openapi/invite.yaml:2723`)
+        /// `Pending` (`openapi/invite.yaml:2742`)
         Pending,
-        /// `Active` (`openapi/invite.yaml:2723`)
+        /// `Active` (`openapi/invite.yaml:2742`)
         Active,
-        /// `Suspended` (`openapi/invite.yaml:2723`)
+        /// `Suspended` (`openapi/invite.yaml:2742`)
         Suspended,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2723`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2742`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserStatus {
@@ -2704,17 +2704,17 @@ pub mod types {
     }
     ///What the user is. Absent for a plain member who was invited by another flow.
     ///
-    /// Defined at `openapi/invite.yaml:2713`.
+    /// Defined at `openapi/invite.yaml:2732`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserType {
-        /// `Admin` (`openapi/invite.yaml:2713`)
+        /// `Admin` (`openapi/invite.yaml:2732`)
         Admin,
-        /// `Agent` (`openapi/invite.yaml:2713`)
+        /// `Agent` (`openapi/invite.yaml:2732`)
         Agent,
-        /// `Customer` (`openapi/invite.yaml:2713`)
+        /// `Customer` (`openapi/invite.yaml:2732`)
         Customer,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2713`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2732`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserType {
@@ -2748,16 +2748,16 @@ pub mod types {
     }
     ///What to change about a user. What is absent stays as it is.
     ///
-    /// Defined at `openapi/invite.yaml:2742`.
+    /// Defined at `openapi/invite.yaml:2761`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct MuninxUserUpdate {
-        ///How an admin or agent is to work. A customer has none. (`openapi/invite.yaml:2785`)
+        ///How an admin or agent is to work. A customer has none. (`openapi/invite.yaml:2804`)
         #[serde(
             rename = "agent-type",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub agent_type: ::std::option::Option<MuninxUserUpdateAgentType>,
-        ///Whether to give the user tickets automatically. A string here, a boolean where users are shown. (`openapi/invite.yaml:2773`)
+        ///Whether to give the user tickets automatically. A string here, a boolean where users are shown. (`openapi/invite.yaml:2792`)
         #[serde(
             rename = "auto-assign-tickets",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -2765,44 +2765,44 @@ pub mod types {
         pub auto_assign_tickets: ::std::option::Option<
             MuninxUserUpdateAutoAssignTickets,
         >,
-        ///The family name. (`openapi/invite.yaml:2752`)
+        ///The family name. (`openapi/invite.yaml:2771`)
         #[serde(
             rename = "last-name",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub last_name: ::std::option::Option<MuninxUserUpdateLastName>,
-        ///The given name. (`openapi/invite.yaml:2746`)
+        ///The given name. (`openapi/invite.yaml:2765`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<MuninxUserUpdateName>,
-        ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says. (`openapi/invite.yaml:2765`)
+        ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says. (`openapi/invite.yaml:2784`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub organization: ::std::option::Option<MuninxUserUpdateOrganization>,
-        ///Locks the user out (`suspended`) or lets them in again (`active`). (`openapi/invite.yaml:2779`)
+        ///Locks the user out (`suspended`) or lets them in again (`active`). (`openapi/invite.yaml:2798`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<MuninxUserUpdateStatus>,
-        ///What the user is to be. (`openapi/invite.yaml:2758`)
+        ///What the user is to be. (`openapi/invite.yaml:2777`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<MuninxUserUpdateType>,
     }
     impl MuninxUserUpdate {
-        /// Defined at `openapi/invite.yaml:2742`.
+        /// Defined at `openapi/invite.yaml:2761`.
         pub fn builder() -> builder::MuninxUserUpdate {
             ::std::default::Default::default()
         }
     }
     ///How an admin or agent is to work. A customer has none.
     ///
-    /// Defined at `openapi/invite.yaml:2785`.
+    /// Defined at `openapi/invite.yaml:2804`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserUpdateAgentType {
-        /// `Human` (`openapi/invite.yaml:2785`)
+        /// `Human` (`openapi/invite.yaml:2804`)
         Human,
-        /// `AiAssisted` (`openapi/invite.yaml:2785`)
+        /// `AiAssisted` (`openapi/invite.yaml:2804`)
         AiAssisted,
-        /// `AiAutonomous` (`openapi/invite.yaml:2785`)
+        /// `AiAutonomous` (`openapi/invite.yaml:2804`)
         AiAutonomous,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2785`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2804`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserUpdateAgentType {
@@ -2836,15 +2836,15 @@ pub mod types {
     }
     ///Whether to give the user tickets automatically. A string here, a boolean where users are shown.
     ///
-    /// Defined at `openapi/invite.yaml:2773`.
+    /// Defined at `openapi/invite.yaml:2792`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserUpdateAutoAssignTickets {
-        /// `True` (`openapi/invite.yaml:2773`)
+        /// `True` (`openapi/invite.yaml:2792`)
         True,
-        /// `False` (`openapi/invite.yaml:2773`)
+        /// `False` (`openapi/invite.yaml:2792`)
         False,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2773`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2792`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserUpdateAutoAssignTickets {
@@ -2878,7 +2878,7 @@ pub mod types {
     }
     ///The family name.
     ///
-    /// Defined at `openapi/invite.yaml:2752`.
+    /// Defined at `openapi/invite.yaml:2771`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxUserUpdateLastName(::std::string::String);
@@ -2950,7 +2950,7 @@ pub mod types {
     }
     ///The given name.
     ///
-    /// Defined at `openapi/invite.yaml:2746`.
+    /// Defined at `openapi/invite.yaml:2765`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxUserUpdateName(::std::string::String);
@@ -3022,7 +3022,7 @@ pub mod types {
     }
     ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says.
     ///
-    /// Defined at `openapi/invite.yaml:2765`.
+    /// Defined at `openapi/invite.yaml:2784`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxUserUpdateOrganization(::std::string::String);
@@ -3082,15 +3082,15 @@ pub mod types {
     }
     ///Locks the user out (`suspended`) or lets them in again (`active`).
     ///
-    /// Defined at `openapi/invite.yaml:2779`.
+    /// Defined at `openapi/invite.yaml:2798`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserUpdateStatus {
-        /// `Active` (`openapi/invite.yaml:2779`)
+        /// `Active` (`openapi/invite.yaml:2798`)
         Active,
-        /// `Suspended` (`openapi/invite.yaml:2779`)
+        /// `Suspended` (`openapi/invite.yaml:2798`)
         Suspended,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2779`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2798`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserUpdateStatus {
@@ -3123,17 +3123,17 @@ pub mod types {
     }
     ///What the user is to be.
     ///
-    /// Defined at `openapi/invite.yaml:2758`.
+    /// Defined at `openapi/invite.yaml:2777`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserUpdateType {
-        /// `Admin` (`openapi/invite.yaml:2758`)
+        /// `Admin` (`openapi/invite.yaml:2777`)
         Admin,
-        /// `Agent` (`openapi/invite.yaml:2758`)
+        /// `Agent` (`openapi/invite.yaml:2777`)
         Agent,
-        /// `Customer` (`openapi/invite.yaml:2758`)
+        /// `Customer` (`openapi/invite.yaml:2777`)
         Customer,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2758`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2777`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserUpdateType {
@@ -3167,37 +3167,37 @@ pub mod types {
     }
     ///Users whom the caller sees.
     ///
-    /// Defined at `openapi/invite.yaml:2684`.
+    /// Defined at `openapi/invite.yaml:2703`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxUsers {
-        ///The users, in the order in which they were made. (`openapi/invite.yaml:2690`)
+        ///The users, in the order in which they were made. (`openapi/invite.yaml:2709`)
         pub users: ::std::vec::Vec<MuninxUser>,
     }
     impl MuninxUsers {
-        /// Defined at `openapi/invite.yaml:2684`.
+        /// Defined at `openapi/invite.yaml:2703`.
         pub fn builder() -> builder::MuninxUsers {
             ::std::default::Default::default()
         }
     }
     ///The credentials of a person. The length rules for new passwords are not repeated here.
     ///
-    /// Defined at `openapi/invite.yaml:4121`.
+    /// Defined at `openapi/invite.yaml:4140`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NewSession {
-        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:4128`)
+        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:4147`)
         pub email: NewSessionEmail,
-        ///The password, exactly as it was set. (`openapi/invite.yaml:4134`)
+        ///The password, exactly as it was set. (`openapi/invite.yaml:4153`)
         pub password: crate::Sensitive,
     }
     impl NewSession {
-        /// Defined at `openapi/invite.yaml:4121`.
+        /// Defined at `openapi/invite.yaml:4140`.
         pub fn builder() -> builder::NewSession {
             ::std::default::Default::default()
         }
     }
     ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
     ///
-    /// Defined at `openapi/invite.yaml:4128`.
+    /// Defined at `openapi/invite.yaml:4147`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NewSessionEmail(::std::string::String);
@@ -3256,63 +3256,63 @@ pub mod types {
     }
     ///An API key with its secret, for the only time.
     ///
-    /// Defined at `openapi/invite.yaml:3653`.
+    /// Defined at `openapi/invite.yaml:3672`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusApiKey {
-        ///When the key was made. (`openapi/invite.yaml:3684`)
+        ///When the key was made. (`openapi/invite.yaml:3703`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What the key is for. (`openapi/invite.yaml:3680`)
+        ///What the key is for. (`openapi/invite.yaml:3699`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
-        ///When the key stops working. (`openapi/invite.yaml:3688`)
+        ///When the key stops working. (`openapi/invite.yaml:3707`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The user name of basic authentication. (`openapi/invite.yaml:3663`)
+        ///The user name of basic authentication. (`openapi/invite.yaml:3682`)
         pub id: ::std::string::String,
-        ///What the key may do. (`openapi/invite.yaml:3675`)
+        ///What the key may do. (`openapi/invite.yaml:3694`)
         pub permissions: ::std::vec::Vec<NexusPermission>,
-        ///The password of basic authentication. (`openapi/invite.yaml:3669`)
+        ///The password of basic authentication. (`openapi/invite.yaml:3688`)
         pub secret: crate::Sensitive,
     }
     impl NexusApiKey {
-        /// Defined at `openapi/invite.yaml:3653`.
+        /// Defined at `openapi/invite.yaml:3672`.
         pub fn builder() -> builder::NexusApiKey {
             ::std::default::Default::default()
         }
     }
     ///People to invite, and where the list comes from.
     ///
-    /// Defined at `openapi/invite.yaml:3312`.
+    /// Defined at `openapi/invite.yaml:3331`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusImport {
-        ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:3323`)
+        ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:3342`)
         pub id: NexusImportId,
-        ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:3330`)
+        ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:3349`)
         #[serde(rename = "importDate")]
         pub import_date: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name of the file that the list comes from. (`openapi/invite.yaml:3334`)
+        ///The name of the file that the list comes from. (`openapi/invite.yaml:3353`)
         #[serde(rename = "importFilename")]
         pub import_filename: NexusImportImportFilename,
-        ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:3341`)
+        ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:3360`)
         #[serde(rename = "importingUserId")]
         pub importing_user_id: NexusImportImportingUserId,
-        ///The people, each of whom is a row of the import. (`openapi/invite.yaml:3356`)
+        ///The people, each of whom is a row of the import. (`openapi/invite.yaml:3375`)
         #[serde(rename = "newMembers")]
         pub new_members: ::std::vec::Vec<NexusImportMember>,
-        ///The organization of the path, again. (`openapi/invite.yaml:3349`)
+        ///The organization of the path, again. (`openapi/invite.yaml:3368`)
         #[serde(rename = "organizationId")]
         pub organization_id: ::std::num::NonZeroU32,
     }
     impl NexusImport {
-        /// Defined at `openapi/invite.yaml:3312`.
+        /// Defined at `openapi/invite.yaml:3331`.
         pub fn builder() -> builder::NexusImport {
             ::std::default::Default::default()
         }
     }
     ///A name for the import, which the organization has not used before.
     ///
-    /// Defined at `openapi/invite.yaml:3323`.
+    /// Defined at `openapi/invite.yaml:3342`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportId(::std::string::String);
@@ -3384,7 +3384,7 @@ pub mod types {
     }
     ///The name of the file that the list comes from.
     ///
-    /// Defined at `openapi/invite.yaml:3334`.
+    /// Defined at `openapi/invite.yaml:3353`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportImportFilename(::std::string::String);
@@ -3456,7 +3456,7 @@ pub mod types {
     }
     ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is.
     ///
-    /// Defined at `openapi/invite.yaml:3341`.
+    /// Defined at `openapi/invite.yaml:3360`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportImportingUserId(::std::string::String);
@@ -3515,48 +3515,48 @@ pub mod types {
     }
     ///A row of an import: a person to invite, as in the single invite. What is wrong with the values is said in the result of the row, so the schema asks for less here. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:3371`.
+    /// Defined at `openapi/invite.yaml:3390`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusImportMember {
-        ///The name shown to administrators and other users. (`openapi/invite.yaml:3384`)
+        ///The name shown to administrators and other users. (`openapi/invite.yaml:3403`)
         #[serde(
             rename = "displayName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub display_name: crate::Patch<NexusImportMemberDisplayName>,
-        ///The user's email address and sign-in name. (`openapi/invite.yaml:3379`)
+        ///The user's email address and sign-in name. (`openapi/invite.yaml:3398`)
         #[serde(rename = "emailAddress")]
         pub email_address: NexusImportMemberEmailAddress,
-        ///The user's family or last name. (`openapi/invite.yaml:3389`)
+        ///The user's family or last name. (`openapi/invite.yaml:3408`)
         #[serde(
             rename = "familyName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub family_name: crate::Patch<NexusImportMemberFamilyName>,
-        ///The user's given or first name. (`openapi/invite.yaml:3394`)
+        ///The user's given or first name. (`openapi/invite.yaml:3413`)
         #[serde(
             rename = "givenName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub given_name: crate::Patch<NexusImportMemberGivenName>,
-        ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:3399`)
+        ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:3418`)
         #[serde(
             rename = "isMfaDisabled",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub is_mfa_disabled: crate::Patch<bool>,
-        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3403`)
+        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3422`)
         #[serde(
             rename = "makeAdmin",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub make_admin: crate::Patch<bool>,
-        ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:3407`)
+        ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:3426`)
         #[serde(
             rename = "recoveryEmail",
             default,
@@ -3565,14 +3565,14 @@ pub mod types {
         pub recovery_email: crate::Patch<NexusImportMemberRecoveryEmail>,
     }
     impl NexusImportMember {
-        /// Defined at `openapi/invite.yaml:3371`.
+        /// Defined at `openapi/invite.yaml:3390`.
         pub fn builder() -> builder::NexusImportMember {
             ::std::default::Default::default()
         }
     }
     ///The name shown to administrators and other users.
     ///
-    /// Defined at `openapi/invite.yaml:3384`.
+    /// Defined at `openapi/invite.yaml:3403`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberDisplayName(::std::string::String);
@@ -3629,7 +3629,7 @@ pub mod types {
     }
     ///The user's email address and sign-in name.
     ///
-    /// Defined at `openapi/invite.yaml:3379`.
+    /// Defined at `openapi/invite.yaml:3398`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberEmailAddress(::std::string::String);
@@ -3686,7 +3686,7 @@ pub mod types {
     }
     ///The user's family or last name.
     ///
-    /// Defined at `openapi/invite.yaml:3389`.
+    /// Defined at `openapi/invite.yaml:3408`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberFamilyName(::std::string::String);
@@ -3742,7 +3742,7 @@ pub mod types {
     }
     ///The user's given or first name.
     ///
-    /// Defined at `openapi/invite.yaml:3394`.
+    /// Defined at `openapi/invite.yaml:3413`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberGivenName(::std::string::String);
@@ -3798,7 +3798,7 @@ pub mod types {
     }
     ///Another address of the person. Accepted and not kept.
     ///
-    /// Defined at `openapi/invite.yaml:3407`.
+    /// Defined at `openapi/invite.yaml:3426`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberRecoveryEmail(::std::string::String);
@@ -3855,41 +3855,41 @@ pub mod types {
     }
     ///A person to invite. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:3257`.
+    /// Defined at `openapi/invite.yaml:3276`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusInviteMember {
-        ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:3272`)
+        ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:3291`)
         #[serde(
             rename = "displayName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub display_name: crate::Patch<NexusInviteMemberDisplayName>,
-        ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:3263`)
+        ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:3282`)
         #[serde(rename = "emailAddress")]
         pub email_address: NexusInviteMemberEmailAddress,
-        ///The user's family or last name. (`openapi/invite.yaml:3281`)
+        ///The user's family or last name. (`openapi/invite.yaml:3300`)
         #[serde(
             rename = "familyName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub family_name: crate::Patch<NexusInviteMemberFamilyName>,
-        ///The user's given or first name. (`openapi/invite.yaml:3288`)
+        ///The user's given or first name. (`openapi/invite.yaml:3307`)
         #[serde(
             rename = "givenName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub given_name: crate::Patch<NexusInviteMemberGivenName>,
-        ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:3295`)
+        ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:3314`)
         #[serde(
             rename = "isMfaDisabled",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub is_mfa_disabled: crate::Patch<bool>,
-        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3301`)
+        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3320`)
         #[serde(
             rename = "makeAdmin",
             default,
@@ -3898,14 +3898,14 @@ pub mod types {
         pub make_admin: crate::Patch<bool>,
     }
     impl NexusInviteMember {
-        /// Defined at `openapi/invite.yaml:3257`.
+        /// Defined at `openapi/invite.yaml:3276`.
         pub fn builder() -> builder::NexusInviteMember {
             ::std::default::Default::default()
         }
     }
     ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
     ///
-    /// Defined at `openapi/invite.yaml:3272`.
+    /// Defined at `openapi/invite.yaml:3291`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberDisplayName(::std::string::String);
@@ -3978,7 +3978,7 @@ pub mod types {
     }
     ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.
     ///
-    /// Defined at `openapi/invite.yaml:3263`.
+    /// Defined at `openapi/invite.yaml:3282`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberEmailAddress(::std::string::String);
@@ -4051,7 +4051,7 @@ pub mod types {
     }
     ///The user's family or last name.
     ///
-    /// Defined at `openapi/invite.yaml:3281`.
+    /// Defined at `openapi/invite.yaml:3300`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberFamilyName(::std::string::String);
@@ -4123,7 +4123,7 @@ pub mod types {
     }
     ///The user's given or first name.
     ///
-    /// Defined at `openapi/invite.yaml:3288`.
+    /// Defined at `openapi/invite.yaml:3307`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberGivenName(::std::string::String);
@@ -4195,29 +4195,29 @@ pub mod types {
     }
     ///An API key to make. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:3603`.
+    /// Defined at `openapi/invite.yaml:3622`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusNewApiKey {
-        ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:3635`)
+        ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:3654`)
         #[serde(
             rename = "description",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub description: crate::Patch<NexusNewApiKeyDescription>,
-        ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:3642`)
+        ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:3661`)
         #[serde(
             rename = "expiresAt",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub expires_at: crate::Patch<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:3609`)
+        ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:3628`)
         #[serde(rename = "id", default, skip_serializing_if = "crate::Patch::is_absent")]
         pub id: crate::Patch<NexusNewApiKeyId>,
-        ///What the key may do. (`openapi/invite.yaml:3628`)
+        ///What the key may do. (`openapi/invite.yaml:3647`)
         pub permissions: ::std::vec::Vec<NexusPermission>,
-        ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:3618`)
+        ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:3637`)
         #[serde(
             rename = "secret",
             default,
@@ -4226,14 +4226,14 @@ pub mod types {
         pub secret: crate::Patch<crate::Sensitive>,
     }
     impl NexusNewApiKey {
-        /// Defined at `openapi/invite.yaml:3603`.
+        /// Defined at `openapi/invite.yaml:3622`.
         pub fn builder() -> builder::NexusNewApiKey {
             ::std::default::Default::default()
         }
     }
     ///What the key is for, in words for the people who manage it.
     ///
-    /// Defined at `openapi/invite.yaml:3635`.
+    /// Defined at `openapi/invite.yaml:3654`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusNewApiKeyDescription(::std::string::String);
@@ -4305,7 +4305,7 @@ pub mod types {
     }
     ///The user name of basic authentication, unique across the system. When absent, the server makes one.
     ///
-    /// Defined at `openapi/invite.yaml:3609`.
+    /// Defined at `openapi/invite.yaml:3628`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusNewApiKeyId(::std::string::String);
@@ -4369,13 +4369,13 @@ pub mod types {
     }
     ///Something that an API key allows. `user.write`: inviting people into the organization and managing its members.
     ///
-    /// Defined at `openapi/invite.yaml:3596`.
+    /// Defined at `openapi/invite.yaml:3615`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum NexusPermission {
-        /// `UserWrite` (`openapi/invite.yaml:3596`)
+        /// `UserWrite` (`openapi/invite.yaml:3615`)
         UserWrite,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3596`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3615`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for NexusPermission {
@@ -4407,46 +4407,46 @@ pub mod types {
     }
     ///Problem details, with every member nullable. This server always sends the first five.
     ///
-    /// Defined at `openapi/invite.yaml:3700`.
+    /// Defined at `openapi/invite.yaml:3719`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct NexusProblemDetails {
-        ///What is wrong with this request. (`openapi/invite.yaml:3717`)
+        ///What is wrong with this request. (`openapi/invite.yaml:3736`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:3725`)
+        ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:3744`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<NexusProblemError>>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3721`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3740`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub instance: ::std::option::Option<::std::string::String>,
-        ///The status code of this answer. (`openapi/invite.yaml:3712`)
+        ///The status code of this answer. (`openapi/invite.yaml:3731`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<i32>,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3708`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3727`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3704`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3723`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
     }
     impl NexusProblemDetails {
-        /// Defined at `openapi/invite.yaml:3700`.
+        /// Defined at `openapi/invite.yaml:3719`.
         pub fn builder() -> builder::NexusProblemDetails {
             ::std::default::Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:3731`.
+    /// Defined at `openapi/invite.yaml:3750`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3744`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3763`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3738`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3757`)
         pub pointer: ::std::string::String,
     }
     impl NexusProblemError {
-        /// Defined at `openapi/invite.yaml:3731`.
+        /// Defined at `openapi/invite.yaml:3750`.
         pub fn builder() -> builder::NexusProblemError {
             ::std::default::Default::default()
         }
@@ -4488,112 +4488,112 @@ pub mod types {
     }
     ///Problem details after RFC 9457, the error body of this server's own operations.
     ///
-    /// Defined at `openapi/invite.yaml:4378`.
+    /// Defined at `openapi/invite.yaml:4397`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Problem {
-        ///What is wrong with this request. (`openapi/invite.yaml:4401`)
+        ///What is wrong with this request. (`openapi/invite.yaml:4420`)
         pub detail: ::std::string::String,
-        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:4411`)
+        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:4430`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<ProblemError>>,
-        ///The member of the body that the problem is about. (`openapi/invite.yaml:4408`)
+        ///The member of the body that the problem is about. (`openapi/invite.yaml:4427`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:4404`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:4423`)
         pub instance: ::std::string::String,
-        ///The status code of this answer. (`openapi/invite.yaml:4395`)
+        ///The status code of this answer. (`openapi/invite.yaml:4414`)
         pub status: i32,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:4392`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:4411`)
         pub title: ::std::string::String,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:4388`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:4407`)
         #[serde(rename = "type")]
         pub type_: ::std::string::String,
     }
     impl Problem {
-        /// Defined at `openapi/invite.yaml:4378`.
+        /// Defined at `openapi/invite.yaml:4397`.
         pub fn builder() -> builder::Problem {
             ::std::default::Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:4416`.
+    /// Defined at `openapi/invite.yaml:4435`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4429`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4448`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4423`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4442`)
         pub pointer: ::std::string::String,
     }
     impl ProblemError {
-        /// Defined at `openapi/invite.yaml:4416`.
+        /// Defined at `openapi/invite.yaml:4435`.
         pub fn builder() -> builder::ProblemError {
             ::std::default::Default::default()
         }
     }
     ///A refresh token to exchange for new tokens.
     ///
-    /// Defined at `openapi/invite.yaml:4142`.
+    /// Defined at `openapi/invite.yaml:4161`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct SessionRefresh {
-        ///The `refreshToken` of the last answer that opened or renewed the session. (`openapi/invite.yaml:4148`)
+        ///The `refreshToken` of the last answer that opened or renewed the session. (`openapi/invite.yaml:4167`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
     }
     impl SessionRefresh {
-        /// Defined at `openapi/invite.yaml:4142`.
+        /// Defined at `openapi/invite.yaml:4161`.
         pub fn builder() -> builder::SessionRefresh {
             ::std::default::Default::default()
         }
     }
     ///The tokens of a session that was just opened or renewed. Each is shown once.
     ///
-    /// Defined at `openapi/invite.yaml:4155`.
+    /// Defined at `openapi/invite.yaml:4174`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct SessionTokens {
-        ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:4164`)
+        ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:4183`)
         #[serde(rename = "accessToken")]
         pub access_token: crate::Sensitive,
-        ///When the access token stops working. (`openapi/invite.yaml:4179`)
+        ///When the access token stops working. (`openapi/invite.yaml:4198`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:4169`)
+        ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:4188`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
-        ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:4174`)
+        ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:4193`)
         #[serde(rename = "sessionToken")]
         pub session_token: crate::Sensitive,
     }
     impl SessionTokens {
-        /// Defined at `openapi/invite.yaml:4155`.
+        /// Defined at `openapi/invite.yaml:4174`.
         pub fn builder() -> builder::SessionTokens {
             ::std::default::Default::default()
         }
     }
     ///The account to create. Closed, so that nobody can ask for a role of their own choice.
     ///
-    /// Defined at `openapi/invite.yaml:3749`.
+    /// Defined at `openapi/invite.yaml:3768`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateInvitedUser {
-        ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:3764`)
+        ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:3783`)
         pub email: UnleashCreateInvitedUserEmail,
-        ///The user's name. (`openapi/invite.yaml:3771`)
+        ///The user's name. (`openapi/invite.yaml:3790`)
         pub name: UnleashCreateInvitedUserName,
-        ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:3778`)
+        ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:3797`)
         pub password: crate::Sensitive,
-        ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:3757`)
+        ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:3776`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub username: ::std::option::Option<UnleashCreateInvitedUserUsername>,
     }
     impl UnleashCreateInvitedUser {
-        /// Defined at `openapi/invite.yaml:3749`.
+        /// Defined at `openapi/invite.yaml:3768`.
         pub fn builder() -> builder::UnleashCreateInvitedUser {
             ::std::default::Default::default()
         }
     }
     ///The invited user's email address. Stored in lower case; unique in any letter case.
     ///
-    /// Defined at `openapi/invite.yaml:3764`.
+    /// Defined at `openapi/invite.yaml:3783`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserEmail(::std::string::String);
@@ -4666,7 +4666,7 @@ pub mod types {
     }
     ///The user's name.
     ///
-    /// Defined at `openapi/invite.yaml:3771`.
+    /// Defined at `openapi/invite.yaml:3790`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserName(::std::string::String);
@@ -4739,7 +4739,7 @@ pub mod types {
     }
     ///The user's username. Must be unique if provided; letter case is kept.
     ///
-    /// Defined at `openapi/invite.yaml:3757`.
+    /// Defined at `openapi/invite.yaml:3776`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserUsername(::std::string::String);
@@ -4813,24 +4813,24 @@ pub mod types {
     }
     ///A signup token to create.
     ///
-    /// Defined at `openapi/invite.yaml:3869`.
+    /// Defined at `openapi/invite.yaml:3888`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateSignupToken {
-        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3883`)
+        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3902`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:3876`)
+        ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:3895`)
         pub name: UnleashCreateSignupTokenName,
     }
     impl UnleashCreateSignupToken {
-        /// Defined at `openapi/invite.yaml:3869`.
+        /// Defined at `openapi/invite.yaml:3888`.
         pub fn builder() -> builder::UnleashCreateSignupToken {
             ::std::default::Default::default()
         }
     }
     ///What administrators call the token. Names need not be unique.
     ///
-    /// Defined at `openapi/invite.yaml:3876`.
+    /// Defined at `openapi/invite.yaml:3895`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateSignupTokenName(::std::string::String);
@@ -4903,131 +4903,131 @@ pub mod types {
     }
     ///The error body of the Unleash operations. This server always sends the first three members.
     ///
-    /// Defined at `openapi/invite.yaml:3998`.
+    /// Defined at `openapi/invite.yaml:4017`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashError {
-        ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:4016`)
+        ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:4035`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub details: ::std::option::Option<::std::vec::Vec<UnleashErrorDetail>>,
-        ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:4002`)
+        ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:4021`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<::std::string::String>,
-        ///What went wrong. (`openapi/invite.yaml:4013`)
+        ///What went wrong. (`openapi/invite.yaml:4032`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
-        ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:4006`)
+        ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:4025`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
     }
     impl UnleashError {
-        /// Defined at `openapi/invite.yaml:3998`.
+        /// Defined at `openapi/invite.yaml:4017`.
         pub fn builder() -> builder::UnleashError {
             ::std::default::Default::default()
         }
     }
     ///One violation.
     ///
-    /// Defined at `openapi/invite.yaml:4021`.
+    /// Defined at `openapi/invite.yaml:4040`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashErrorDetail {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4032`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4051`)
         pub message: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4027`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4046`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub path: ::std::option::Option<::std::string::String>,
     }
     impl UnleashErrorDetail {
-        /// Defined at `openapi/invite.yaml:4021`.
+        /// Defined at `openapi/invite.yaml:4040`.
         pub fn builder() -> builder::UnleashErrorDetail {
             ::std::default::Default::default()
         }
     }
     ///A signup token, as administrators see it.
     ///
-    /// Defined at `openapi/invite.yaml:3906`.
+    /// Defined at `openapi/invite.yaml:3925`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashPublicSignupToken {
-        ///When the token was created. (`openapi/invite.yaml:3937`)
+        ///When the token was created. (`openapi/invite.yaml:3956`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3941`)
+        ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3960`)
         #[serde(
             rename = "createdBy",
             deserialize_with = "::std::option::Option::deserialize"
         )]
         pub created_by: ::std::option::Option<::std::string::String>,
-        ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3945`)
+        ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3964`)
         pub enabled: bool,
-        ///The instant from which the token no longer works. (`openapi/invite.yaml:3933`)
+        ///The instant from which the token no longer works. (`openapi/invite.yaml:3952`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What administrators call the token. (`openapi/invite.yaml:3930`)
+        ///What administrators call the token. (`openapi/invite.yaml:3949`)
         pub name: ::std::string::String,
-        /// `role` (`openapi/invite.yaml:3948`)
+        /// `role` (`openapi/invite.yaml:3967`)
         pub role: UnleashRole,
-        ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3919`)
+        ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3938`)
         pub secret: crate::Sensitive,
-        ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3924`)
+        ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3943`)
         #[serde(deserialize_with = "::std::option::Option::deserialize")]
         pub url: ::std::option::Option<crate::Sensitive>,
-        ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3950`)
+        ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3969`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub users: ::std::option::Option<::std::vec::Vec<UnleashUser>>,
     }
     impl UnleashPublicSignupToken {
-        /// Defined at `openapi/invite.yaml:3906`.
+        /// Defined at `openapi/invite.yaml:3925`.
         pub fn builder() -> builder::UnleashPublicSignupToken {
             ::std::default::Default::default()
         }
     }
     ///The signup tokens of an organization.
     ///
-    /// Defined at `openapi/invite.yaml:3957`.
+    /// Defined at `openapi/invite.yaml:3976`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashPublicSignupTokens {
-        ///The tokens, the oldest first. (`openapi/invite.yaml:3963`)
+        ///The tokens, the oldest first. (`openapi/invite.yaml:3982`)
         pub tokens: ::std::vec::Vec<UnleashPublicSignupToken>,
     }
     impl UnleashPublicSignupTokens {
-        /// Defined at `openapi/invite.yaml:3957`.
+        /// Defined at `openapi/invite.yaml:3976`.
         pub fn builder() -> builder::UnleashPublicSignupTokens {
             ::std::default::Default::default()
         }
     }
     ///The root role that those who sign up are given.
     ///
-    /// Defined at `openapi/invite.yaml:3969`.
+    /// Defined at `openapi/invite.yaml:3988`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashRole {
-        ///What the role permits. (`openapi/invite.yaml:3990`)
+        ///What the role permits. (`openapi/invite.yaml:4009`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
-        ///The role id. (`openapi/invite.yaml:3977`)
+        ///The role id. (`openapi/invite.yaml:3996`)
         pub id: i32,
-        ///The name of the role. (`openapi/invite.yaml:3982`)
+        ///The name of the role. (`openapi/invite.yaml:4001`)
         pub name: ::std::string::String,
-        ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:3993`)
+        ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:4012`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub project: ::std::option::Option<::std::string::String>,
-        ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:3986`)
+        ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:4005`)
         #[serde(rename = "type")]
         pub type_: ::std::string::String,
     }
     impl UnleashRole {
-        /// Defined at `openapi/invite.yaml:3969`.
+        /// Defined at `openapi/invite.yaml:3988`.
         pub fn builder() -> builder::UnleashRole {
             ::std::default::Default::default()
         }
     }
     ///What to change of a signup token.
     ///
-    /// Defined at `openapi/invite.yaml:3889`.
+    /// Defined at `openapi/invite.yaml:3908`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashUpdateSignupToken {
-        ///False switches the token off, true on. (`openapi/invite.yaml:3899`)
+        ///False switches the token off, true on. (`openapi/invite.yaml:3918`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub enabled: ::std::option::Option<bool>,
-        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3894`)
+        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3913`)
         #[serde(
             rename = "expiresAt",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -5035,110 +5035,110 @@ pub mod types {
         pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
     }
     impl UnleashUpdateSignupToken {
-        /// Defined at `openapi/invite.yaml:3889`.
+        /// Defined at `openapi/invite.yaml:3908`.
         pub fn builder() -> builder::UnleashUpdateSignupToken {
             ::std::default::Default::default()
         }
     }
     ///A user of Unleash. A member without a value is left out, except those that are stated to be null.
     ///
-    /// Defined at `openapi/invite.yaml:3787`.
+    /// Defined at `openapi/invite.yaml:3806`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashUser {
-        ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:3852`)
+        ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:3871`)
         #[serde(
             rename = "accountType",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub account_type: ::std::option::Option<UnleashUserAccountType>,
-        ///When the user was created. (`openapi/invite.yaml:3848`)
+        ///When the user was created. (`openapi/invite.yaml:3867`)
         #[serde(
             rename = "createdAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///Email of the user, in lower case. (`openapi/invite.yaml:3809`)
+        ///Email of the user, in lower case. (`openapi/invite.yaml:3828`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub email: ::std::option::Option<::std::string::String>,
-        ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:3834`)
+        ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:3853`)
         #[serde(
             rename = "emailSent",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub email_sent: ::std::option::Option<bool>,
-        ///The user id. (`openapi/invite.yaml:3794`)
+        ///The user id. (`openapi/invite.yaml:3813`)
         pub id: i64,
-        ///URL used for the user's profile image. (`openapi/invite.yaml:3818`)
+        ///URL used for the user's profile image. (`openapi/invite.yaml:3837`)
         #[serde(
             rename = "imageUrl",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub image_url: ::std::option::Option<::std::string::String>,
-        ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:3822`)
+        ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:3841`)
         #[serde(
             rename = "inviteLink",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub invite_link: ::std::option::Option<crate::Sensitive>,
-        ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:3799`)
+        ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:3818`)
         #[serde(
             rename = "isAPI",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
-        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3803"]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3822"]
         pub is_api: ::std::option::Option<bool>,
-        ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:3828`)
+        ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:3847`)
         #[serde(
             rename = "loginAttempts",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub login_attempts: ::std::option::Option<i32>,
-        ///Name of the user. (`openapi/invite.yaml:3804`)
+        ///Name of the user. (`openapi/invite.yaml:3823`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
-        ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:3858`)
+        ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:3877`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3861"]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3880"]
         pub permissions: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-        ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:3837`)
+        ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:3856`)
         #[serde(
             rename = "rootRole",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub root_role: ::std::option::Option<i32>,
-        ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:3864`)
+        ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:3883`)
         #[serde(
             rename = "scimId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub scim_id: ::std::option::Option<::std::string::String>,
-        ///The last time the user logged in; null before the first. (`openapi/invite.yaml:3843`)
+        ///The last time the user logged in; null before the first. (`openapi/invite.yaml:3862`)
         #[serde(
             rename = "seenAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub seen_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///A unique username for the user. (`openapi/invite.yaml:3813`)
+        ///A unique username for the user. (`openapi/invite.yaml:3832`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub username: ::std::option::Option<::std::string::String>,
     }
     impl UnleashUser {
-        /// Defined at `openapi/invite.yaml:3787`.
+        /// Defined at `openapi/invite.yaml:3806`.
         pub fn builder() -> builder::UnleashUser {
             ::std::default::Default::default()
         }
     }
     ///A user is either an actual User or a Service Account.
     ///
-    /// Defined at `openapi/invite.yaml:3852`.
+    /// Defined at `openapi/invite.yaml:3871`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum UnleashUserAccountType {
-        /// `User` (`openapi/invite.yaml:3856`)
+        /// `User` (`openapi/invite.yaml:3875`)
         User,
-        /// `ServiceAccount` (`openapi/invite.yaml:3852`)
+        /// `ServiceAccount` (`openapi/invite.yaml:3871`)
         ServiceAccount,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3852`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3871`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for UnleashUserAccountType {
@@ -5171,30 +5171,30 @@ pub mod types {
     }
     /// Types for composing complex structures.
     pub mod builder {
-        /// Defined at `openapi/invite.yaml:4086`.
+        /// Defined at `openapi/invite.yaml:4105`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ActivatedUser {
-            /// `activated_at` (`openapi/invite.yaml:4086`)
+            /// `activated_at` (`openapi/invite.yaml:4105`)
             activated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:4086`)
+            /// `created_at` (`openapi/invite.yaml:4105`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `display_name` (`openapi/invite.yaml:4086`)
+            /// `display_name` (`openapi/invite.yaml:4105`)
             display_name: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:4102`)
+            /// `email` (`openapi/invite.yaml:4121`)
             email: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `id` (`openapi/invite.yaml:4097`)
+            /// `id` (`openapi/invite.yaml:4116`)
             id: ::std::result::Result<i64, ::std::string::String>,
-            /// `status` (`openapi/invite.yaml:4108`)
+            /// `status` (`openapi/invite.yaml:4127`)
             status: ::std::result::Result<
                 super::ActivatedUserStatus,
                 ::std::string::String,
@@ -5213,7 +5213,7 @@ pub mod types {
             }
         }
         impl ActivatedUser {
-            /// `activatedAt` (`openapi/invite.yaml:4117`)
+            /// `activatedAt` (`openapi/invite.yaml:4136`)
             pub fn activated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5226,7 +5226,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:4113`)
+            /// `createdAt` (`openapi/invite.yaml:4132`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5239,7 +5239,7 @@ pub mod types {
                     });
                 self
             }
-            /// `displayName` (`openapi/invite.yaml:4105`)
+            /// `displayName` (`openapi/invite.yaml:4124`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5252,7 +5252,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:4102`)
+            /// `email` (`openapi/invite.yaml:4121`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5265,7 +5265,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:4097`)
+            /// `id` (`openapi/invite.yaml:4116`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -5276,7 +5276,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `status` (`openapi/invite.yaml:4108`)
+            /// `status` (`openapi/invite.yaml:4127`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUserStatus>,
@@ -5317,13 +5317,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4037`.
+        /// Defined at `openapi/invite.yaml:4056`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Activation {
-            /// `challenge` (`openapi/invite.yaml:4044`)
+            /// `challenge` (`openapi/invite.yaml:4063`)
             challenge: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `password` (`openapi/invite.yaml:4051`)
+            /// `password` (`openapi/invite.yaml:4070`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for Activation {
@@ -5335,7 +5335,7 @@ pub mod types {
             }
         }
         impl Activation {
-            /// `challenge` (`openapi/invite.yaml:4044`)
+            /// `challenge` (`openapi/invite.yaml:4063`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5348,7 +5348,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:4051`)
+            /// `password` (`openapi/invite.yaml:4070`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5381,13 +5381,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4072`.
+        /// Defined at `openapi/invite.yaml:4091`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ActivationResult {
-            /// `password_set` (`openapi/invite.yaml:4072`)
+            /// `password_set` (`openapi/invite.yaml:4091`)
             password_set: ::std::result::Result<bool, ::std::string::String>,
-            /// `user` (`openapi/invite.yaml:4084`)
+            /// `user` (`openapi/invite.yaml:4103`)
             user: ::std::result::Result<super::ActivatedUser, ::std::string::String>,
         }
         impl ::std::default::Default for ActivationResult {
@@ -5399,7 +5399,7 @@ pub mod types {
             }
         }
         impl ActivationResult {
-            /// `passwordSet` (`openapi/invite.yaml:4079`)
+            /// `passwordSet` (`openapi/invite.yaml:4098`)
             pub fn password_set<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -5412,7 +5412,7 @@ pub mod types {
                     });
                 self
             }
-            /// `user` (`openapi/invite.yaml:4084`)
+            /// `user` (`openapi/invite.yaml:4103`)
             pub fn user<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUser>,
@@ -5445,44 +5445,44 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4280`.
+        /// Defined at `openapi/invite.yaml:4299`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Event {
-            /// `address` (`openapi/invite.yaml:4322`)
+            /// `address` (`openapi/invite.yaml:4341`)
             address: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `at` (`openapi/invite.yaml:4296`)
+            /// `at` (`openapi/invite.yaml:4315`)
             at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:4292`)
+            /// `id` (`openapi/invite.yaml:4311`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `kind` (`openapi/invite.yaml:4300`)
+            /// `kind` (`openapi/invite.yaml:4319`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `organization` (`openapi/invite.yaml:4303`)
+            /// `organization` (`openapi/invite.yaml:4322`)
             organization: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:4280`)
+            /// `organization_id` (`openapi/invite.yaml:4299`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `performer` (`openapi/invite.yaml:4310`)
+            /// `performer` (`openapi/invite.yaml:4329`)
             performer: ::std::result::Result<
                 super::EventPerformer,
                 ::std::string::String,
             >,
-            /// `request_id` (`openapi/invite.yaml:4280`)
+            /// `request_id` (`openapi/invite.yaml:4299`)
             request_id: ::std::result::Result<
                 ::std::option::Option<::uuid::Uuid>,
                 ::std::string::String,
             >,
-            /// `subject` (`openapi/invite.yaml:4312`)
+            /// `subject` (`openapi/invite.yaml:4331`)
             subject: ::std::result::Result<super::EventSubject, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:4280`)
+            /// `user_id` (`openapi/invite.yaml:4299`)
             user_id: ::std::result::Result<
                 ::std::option::Option<i64>,
                 ::std::string::String,
@@ -5507,7 +5507,7 @@ pub mod types {
             }
         }
         impl Event {
-            /// `address` (`openapi/invite.yaml:4322`)
+            /// `address` (`openapi/invite.yaml:4341`)
             pub fn address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5521,7 +5521,7 @@ pub mod types {
                     });
                 self
             }
-            /// `at` (`openapi/invite.yaml:4296`)
+            /// `at` (`openapi/invite.yaml:4315`)
             pub fn at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5532,7 +5532,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for at: {e}"));
                 self
             }
-            /// `id` (`openapi/invite.yaml:4292`)
+            /// `id` (`openapi/invite.yaml:4311`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -5543,7 +5543,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `kind` (`openapi/invite.yaml:4300`)
+            /// `kind` (`openapi/invite.yaml:4319`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5556,7 +5556,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organization` (`openapi/invite.yaml:4303`)
+            /// `organization` (`openapi/invite.yaml:4322`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5569,7 +5569,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:4306`)
+            /// `organizationId` (`openapi/invite.yaml:4325`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5584,7 +5584,7 @@ pub mod types {
                     });
                 self
             }
-            /// `performer` (`openapi/invite.yaml:4310`)
+            /// `performer` (`openapi/invite.yaml:4329`)
             pub fn performer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::EventPerformer>,
@@ -5597,7 +5597,7 @@ pub mod types {
                     });
                 self
             }
-            /// `requestId` (`openapi/invite.yaml:4318`)
+            /// `requestId` (`openapi/invite.yaml:4337`)
             pub fn request_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -5611,7 +5611,7 @@ pub mod types {
                     });
                 self
             }
-            /// `subject` (`openapi/invite.yaml:4312`)
+            /// `subject` (`openapi/invite.yaml:4331`)
             pub fn subject<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::EventSubject>,
@@ -5624,7 +5624,7 @@ pub mod types {
                     });
                 self
             }
-            /// `userId` (`openapi/invite.yaml:4314`)
+            /// `userId` (`openapi/invite.yaml:4333`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -5674,16 +5674,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4350`.
+        /// Defined at `openapi/invite.yaml:4369`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct EventPage {
-            /// `items` (`openapi/invite.yaml:4356`)
+            /// `items` (`openapi/invite.yaml:4375`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::Event>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:4362`)
+            /// `next` (`openapi/invite.yaml:4381`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -5698,7 +5698,7 @@ pub mod types {
             }
         }
         impl EventPage {
-            /// `items` (`openapi/invite.yaml:4356`)
+            /// `items` (`openapi/invite.yaml:4375`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::Event>>,
@@ -5711,7 +5711,7 @@ pub mod types {
                     });
                 self
             }
-            /// `next` (`openapi/invite.yaml:4362`)
+            /// `next` (`openapi/invite.yaml:4381`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5745,16 +5745,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4325`.
+        /// Defined at `openapi/invite.yaml:4344`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct EventPerformer {
-            /// `id` (`openapi/invite.yaml:4334`)
+            /// `id` (`openapi/invite.yaml:4353`)
             id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `kind` (`openapi/invite.yaml:4331`)
+            /// `kind` (`openapi/invite.yaml:4350`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for EventPerformer {
@@ -5766,7 +5766,7 @@ pub mod types {
             }
         }
         impl EventPerformer {
-            /// `id` (`openapi/invite.yaml:4334`)
+            /// `id` (`openapi/invite.yaml:4353`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5778,7 +5778,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `kind` (`openapi/invite.yaml:4331`)
+            /// `kind` (`openapi/invite.yaml:4350`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5811,13 +5811,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4337`.
+        /// Defined at `openapi/invite.yaml:4356`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct EventSubject {
-            /// `id` (`openapi/invite.yaml:4347`)
+            /// `id` (`openapi/invite.yaml:4366`)
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `kind` (`openapi/invite.yaml:4344`)
+            /// `kind` (`openapi/invite.yaml:4363`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for EventSubject {
@@ -5829,7 +5829,7 @@ pub mod types {
             }
         }
         impl EventSubject {
-            /// `id` (`openapi/invite.yaml:4347`)
+            /// `id` (`openapi/invite.yaml:4366`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5840,7 +5840,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `kind` (`openapi/invite.yaml:4344`)
+            /// `kind` (`openapi/invite.yaml:4363`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5873,11 +5873,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4365`.
+        /// Defined at `openapi/invite.yaml:4384`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct HealthStatus {
-            /// `status` (`openapi/invite.yaml:4371`)
+            /// `status` (`openapi/invite.yaml:4390`)
             status: ::std::result::Result<
                 super::HealthStatusStatus,
                 ::std::string::String,
@@ -5891,7 +5891,7 @@ pub mod types {
             }
         }
         impl HealthStatus {
-            /// `status` (`openapi/invite.yaml:4371`)
+            /// `status` (`openapi/invite.yaml:4390`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::HealthStatusStatus>,
@@ -5918,11 +5918,11 @@ pub mod types {
                 Self { status: Ok(value.status) }
             }
         }
-        /// Defined at `openapi/invite.yaml:4059`.
+        /// Defined at `openapi/invite.yaml:4078`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct HeldChallenge {
-            /// `challenge` (`openapi/invite.yaml:4065`)
+            /// `challenge` (`openapi/invite.yaml:4084`)
             challenge: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for HeldChallenge {
@@ -5933,7 +5933,7 @@ pub mod types {
             }
         }
         impl HeldChallenge {
-            /// `challenge` (`openapi/invite.yaml:4065`)
+            /// `challenge` (`openapi/invite.yaml:4084`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5964,56 +5964,56 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3416`.
+        /// Defined at `openapi/invite.yaml:3435`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Import {
-            /// `created_at` (`openapi/invite.yaml:3416`)
+            /// `created_at` (`openapi/invite.yaml:3435`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `done` (`openapi/invite.yaml:3469`)
+            /// `done` (`openapi/invite.yaml:3488`)
             done: ::std::result::Result<i32, ::std::string::String>,
-            /// `ended_at` (`openapi/invite.yaml:3416`)
+            /// `ended_at` (`openapi/invite.yaml:3435`)
             ended_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `filename` (`openapi/invite.yaml:3443`)
+            /// `filename` (`openapi/invite.yaml:3462`)
             filename: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3431`)
+            /// `id` (`openapi/invite.yaml:3450`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `items` (`openapi/invite.yaml:3484`)
+            /// `items` (`openapi/invite.yaml:3503`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::ImportRow>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:3489`)
+            /// `next` (`openapi/invite.yaml:3508`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:3416`)
+            /// `organization_id` (`openapi/invite.yaml:3435`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `reason` (`openapi/invite.yaml:3456`)
+            /// `reason` (`openapi/invite.yaml:3475`)
             reason: ::std::result::Result<
                 ::std::option::Option<super::ImportReason>,
                 ::std::string::String,
             >,
-            /// `reference` (`openapi/invite.yaml:3435`)
+            /// `reference` (`openapi/invite.yaml:3454`)
             reference: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `results` (`openapi/invite.yaml:3474`)
+            /// `results` (`openapi/invite.yaml:3493`)
             results: ::std::result::Result<super::ImportResults, ::std::string::String>,
-            /// `state` (`openapi/invite.yaml:3447`)
+            /// `state` (`openapi/invite.yaml:3466`)
             state: ::std::result::Result<super::ImportState, ::std::string::String>,
-            /// `total` (`openapi/invite.yaml:3464`)
+            /// `total` (`openapi/invite.yaml:3483`)
             total: ::std::result::Result<i32, ::std::string::String>,
         }
         impl ::std::default::Default for Import {
@@ -6038,7 +6038,7 @@ pub mod types {
             }
         }
         impl Import {
-            /// `createdAt` (`openapi/invite.yaml:3476`)
+            /// `createdAt` (`openapi/invite.yaml:3495`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6051,7 +6051,7 @@ pub mod types {
                     });
                 self
             }
-            /// `done` (`openapi/invite.yaml:3469`)
+            /// `done` (`openapi/invite.yaml:3488`)
             pub fn done<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6064,7 +6064,7 @@ pub mod types {
                     });
                 self
             }
-            /// `endedAt` (`openapi/invite.yaml:3480`)
+            /// `endedAt` (`openapi/invite.yaml:3499`)
             pub fn ended_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6078,7 +6078,7 @@ pub mod types {
                     });
                 self
             }
-            /// `filename` (`openapi/invite.yaml:3443`)
+            /// `filename` (`openapi/invite.yaml:3462`)
             pub fn filename<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6091,7 +6091,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3431`)
+            /// `id` (`openapi/invite.yaml:3450`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -6102,7 +6102,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `items` (`openapi/invite.yaml:3484`)
+            /// `items` (`openapi/invite.yaml:3503`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::ImportRow>>,
@@ -6115,7 +6115,7 @@ pub mod types {
                     });
                 self
             }
-            /// `next` (`openapi/invite.yaml:3489`)
+            /// `next` (`openapi/invite.yaml:3508`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6129,7 +6129,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:3439`)
+            /// `organizationId` (`openapi/invite.yaml:3458`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6144,7 +6144,7 @@ pub mod types {
                     });
                 self
             }
-            /// `reason` (`openapi/invite.yaml:3456`)
+            /// `reason` (`openapi/invite.yaml:3475`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportReason>,
@@ -6158,7 +6158,7 @@ pub mod types {
                     });
                 self
             }
-            /// `reference` (`openapi/invite.yaml:3435`)
+            /// `reference` (`openapi/invite.yaml:3454`)
             pub fn reference<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6171,7 +6171,7 @@ pub mod types {
                     });
                 self
             }
-            /// `results` (`openapi/invite.yaml:3474`)
+            /// `results` (`openapi/invite.yaml:3493`)
             pub fn results<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportResults>,
@@ -6184,7 +6184,7 @@ pub mod types {
                     });
                 self
             }
-            /// `state` (`openapi/invite.yaml:3447`)
+            /// `state` (`openapi/invite.yaml:3466`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportState>,
@@ -6197,7 +6197,7 @@ pub mod types {
                     });
                 self
             }
-            /// `total` (`openapi/invite.yaml:3464`)
+            /// `total` (`openapi/invite.yaml:3483`)
             pub fn total<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6252,19 +6252,19 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3508`.
+        /// Defined at `openapi/invite.yaml:3527`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ImportResults {
-            /// `added` (`openapi/invite.yaml:3523`)
+            /// `added` (`openapi/invite.yaml:3542`)
             added: ::std::result::Result<i32, ::std::string::String>,
-            /// `already_member` (`openapi/invite.yaml:3508`)
+            /// `already_member` (`openapi/invite.yaml:3527`)
             already_member: ::std::result::Result<i32, ::std::string::String>,
-            /// `duplicate` (`openapi/invite.yaml:3533`)
+            /// `duplicate` (`openapi/invite.yaml:3552`)
             duplicate: ::std::result::Result<i32, ::std::string::String>,
-            /// `invalid` (`openapi/invite.yaml:3538`)
+            /// `invalid` (`openapi/invite.yaml:3557`)
             invalid: ::std::result::Result<i32, ::std::string::String>,
-            /// `invited` (`openapi/invite.yaml:3518`)
+            /// `invited` (`openapi/invite.yaml:3537`)
             invited: ::std::result::Result<i32, ::std::string::String>,
         }
         impl ::std::default::Default for ImportResults {
@@ -6281,7 +6281,7 @@ pub mod types {
             }
         }
         impl ImportResults {
-            /// `added` (`openapi/invite.yaml:3523`)
+            /// `added` (`openapi/invite.yaml:3542`)
             pub fn added<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6294,7 +6294,7 @@ pub mod types {
                     });
                 self
             }
-            /// `alreadyMember` (`openapi/invite.yaml:3528`)
+            /// `alreadyMember` (`openapi/invite.yaml:3547`)
             pub fn already_member<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6309,7 +6309,7 @@ pub mod types {
                     });
                 self
             }
-            /// `duplicate` (`openapi/invite.yaml:3533`)
+            /// `duplicate` (`openapi/invite.yaml:3552`)
             pub fn duplicate<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6322,7 +6322,7 @@ pub mod types {
                     });
                 self
             }
-            /// `invalid` (`openapi/invite.yaml:3538`)
+            /// `invalid` (`openapi/invite.yaml:3557`)
             pub fn invalid<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6335,7 +6335,7 @@ pub mod types {
                     });
                 self
             }
-            /// `invited` (`openapi/invite.yaml:3518`)
+            /// `invited` (`openapi/invite.yaml:3537`)
             pub fn invited<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6374,35 +6374,35 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3549`.
+        /// Defined at `openapi/invite.yaml:3568`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ImportRow {
-            /// `detail` (`openapi/invite.yaml:3585`)
+            /// `detail` (`openapi/invite.yaml:3604`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:3549`)
+            /// `email_address` (`openapi/invite.yaml:3568`)
             email_address: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:3588`)
+            /// `field` (`openapi/invite.yaml:3607`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `pointer` (`openapi/invite.yaml:3557`)
+            /// `pointer` (`openapi/invite.yaml:3576`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `reason` (`openapi/invite.yaml:3582`)
+            /// `reason` (`openapi/invite.yaml:3601`)
             reason: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `result` (`openapi/invite.yaml:3565`)
+            /// `result` (`openapi/invite.yaml:3584`)
             result: ::std::result::Result<super::ImportRowResult, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:3549`)
+            /// `user_id` (`openapi/invite.yaml:3568`)
             user_id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -6424,7 +6424,7 @@ pub mod types {
             }
         }
         impl ImportRow {
-            /// `detail` (`openapi/invite.yaml:3585`)
+            /// `detail` (`openapi/invite.yaml:3604`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6438,7 +6438,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:3561`)
+            /// `emailAddress` (`openapi/invite.yaml:3580`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6451,7 +6451,7 @@ pub mod types {
                     });
                 self
             }
-            /// `field` (`openapi/invite.yaml:3588`)
+            /// `field` (`openapi/invite.yaml:3607`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6465,7 +6465,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:3557`)
+            /// `pointer` (`openapi/invite.yaml:3576`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6478,7 +6478,7 @@ pub mod types {
                     });
                 self
             }
-            /// `reason` (`openapi/invite.yaml:3582`)
+            /// `reason` (`openapi/invite.yaml:3601`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6492,7 +6492,7 @@ pub mod types {
                     });
                 self
             }
-            /// `result` (`openapi/invite.yaml:3565`)
+            /// `result` (`openapi/invite.yaml:3584`)
             pub fn result<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportRowResult>,
@@ -6505,7 +6505,7 @@ pub mod types {
                     });
                 self
             }
-            /// `userId` (`openapi/invite.yaml:3579`)
+            /// `userId` (`openapi/invite.yaml:3598`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6549,51 +6549,51 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4183`.
+        /// Defined at `openapi/invite.yaml:4202`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Invitation {
-            /// `closed_at` (`openapi/invite.yaml:4183`)
+            /// `closed_at` (`openapi/invite.yaml:4202`)
             closed_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:4183`)
+            /// `created_at` (`openapi/invite.yaml:4202`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `delivery` (`openapi/invite.yaml:4232`)
+            /// `delivery` (`openapi/invite.yaml:4251`)
             delivery: ::std::result::Result<
                 super::InvitationDelivery,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:4225`)
+            /// `email` (`openapi/invite.yaml:4244`)
             email: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:4183`)
+            /// `expires_at` (`openapi/invite.yaml:4202`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `flow` (`openapi/invite.yaml:4202`)
+            /// `flow` (`openapi/invite.yaml:4221`)
             flow: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `id` (`openapi/invite.yaml:4198`)
+            /// `id` (`openapi/invite.yaml:4217`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `inviter_id` (`openapi/invite.yaml:4183`)
+            /// `inviter_id` (`openapi/invite.yaml:4202`)
             inviter_id: ::std::result::Result<
                 ::std::option::Option<i64>,
                 ::std::string::String,
             >,
-            /// `organization` (`openapi/invite.yaml:4214`)
+            /// `organization` (`openapi/invite.yaml:4233`)
             organization: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:4183`)
+            /// `organization_id` (`openapi/invite.yaml:4202`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `state` (`openapi/invite.yaml:4205`)
+            /// `state` (`openapi/invite.yaml:4224`)
             state: ::std::result::Result<super::InvitationState, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:4183`)
+            /// `user_id` (`openapi/invite.yaml:4202`)
             user_id: ::std::result::Result<i64, ::std::string::String>,
         }
         impl ::std::default::Default for Invitation {
@@ -6617,7 +6617,7 @@ pub mod types {
             }
         }
         impl Invitation {
-            /// `closedAt` (`openapi/invite.yaml:4242`)
+            /// `closedAt` (`openapi/invite.yaml:4261`)
             pub fn closed_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6631,7 +6631,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:4234`)
+            /// `createdAt` (`openapi/invite.yaml:4253`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6644,7 +6644,7 @@ pub mod types {
                     });
                 self
             }
-            /// `delivery` (`openapi/invite.yaml:4232`)
+            /// `delivery` (`openapi/invite.yaml:4251`)
             pub fn delivery<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationDelivery>,
@@ -6657,7 +6657,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:4225`)
+            /// `email` (`openapi/invite.yaml:4244`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6670,7 +6670,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:4238`)
+            /// `expiresAt` (`openapi/invite.yaml:4257`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6683,7 +6683,7 @@ pub mod types {
                     });
                 self
             }
-            /// `flow` (`openapi/invite.yaml:4202`)
+            /// `flow` (`openapi/invite.yaml:4221`)
             pub fn flow<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6696,7 +6696,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:4198`)
+            /// `id` (`openapi/invite.yaml:4217`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -6707,7 +6707,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `inviterId` (`openapi/invite.yaml:4228`)
+            /// `inviterId` (`openapi/invite.yaml:4247`)
             pub fn inviter_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6721,7 +6721,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organization` (`openapi/invite.yaml:4214`)
+            /// `organization` (`openapi/invite.yaml:4233`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6734,7 +6734,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:4217`)
+            /// `organizationId` (`openapi/invite.yaml:4236`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6749,7 +6749,7 @@ pub mod types {
                     });
                 self
             }
-            /// `state` (`openapi/invite.yaml:4205`)
+            /// `state` (`openapi/invite.yaml:4224`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationState>,
@@ -6762,7 +6762,7 @@ pub mod types {
                     });
                 self
             }
-            /// `userId` (`openapi/invite.yaml:4221`)
+            /// `userId` (`openapi/invite.yaml:4240`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6815,16 +6815,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4246`.
+        /// Defined at `openapi/invite.yaml:4265`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct InvitationDelivery {
-            /// `reason` (`openapi/invite.yaml:4262`)
+            /// `reason` (`openapi/invite.yaml:4281`)
             reason: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `state` (`openapi/invite.yaml:4252`)
+            /// `state` (`openapi/invite.yaml:4271`)
             state: ::std::result::Result<
                 super::InvitationDeliveryState,
                 ::std::string::String,
@@ -6839,7 +6839,7 @@ pub mod types {
             }
         }
         impl InvitationDelivery {
-            /// `reason` (`openapi/invite.yaml:4262`)
+            /// `reason` (`openapi/invite.yaml:4281`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6853,7 +6853,7 @@ pub mod types {
                     });
                 self
             }
-            /// `state` (`openapi/invite.yaml:4252`)
+            /// `state` (`openapi/invite.yaml:4271`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationDeliveryState>,
@@ -6886,16 +6886,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4265`.
+        /// Defined at `openapi/invite.yaml:4284`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct InvitationPage {
-            /// `items` (`openapi/invite.yaml:4271`)
+            /// `items` (`openapi/invite.yaml:4290`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::Invitation>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:4277`)
+            /// `next` (`openapi/invite.yaml:4296`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -6910,7 +6910,7 @@ pub mod types {
             }
         }
         impl InvitationPage {
-            /// `items` (`openapi/invite.yaml:4271`)
+            /// `items` (`openapi/invite.yaml:4290`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::Invitation>>,
@@ -6923,7 +6923,7 @@ pub mod types {
                     });
                 self
             }
-            /// `next` (`openapi/invite.yaml:4277`)
+            /// `next` (`openapi/invite.yaml:4296`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6957,38 +6957,38 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3152`.
+        /// Defined at `openapi/invite.yaml:3171`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareAcceptInvitation {
-            /// `email` (`openapi/invite.yaml:3170`)
+            /// `email` (`openapi/invite.yaml:3189`)
             email: ::std::result::Result<
                 super::KareAcceptInvitationEmail,
                 ::std::string::String,
             >,
-            /// `first_name` (`openapi/invite.yaml:3152`)
+            /// `first_name` (`openapi/invite.yaml:3171`)
             first_name: ::std::result::Result<
                 super::KareAcceptInvitationFirstName,
                 ::std::string::String,
             >,
-            /// `invitation_token` (`openapi/invite.yaml:3152`)
+            /// `invitation_token` (`openapi/invite.yaml:3171`)
             invitation_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `lang` (`openapi/invite.yaml:3207`)
+            /// `lang` (`openapi/invite.yaml:3226`)
             lang: ::std::result::Result<
                 ::std::option::Option<super::KareAcceptInvitationLang>,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:3152`)
+            /// `last_name` (`openapi/invite.yaml:3171`)
             last_name: ::std::result::Result<
                 super::KareAcceptInvitationLastName,
                 ::std::string::String,
             >,
-            /// `password` (`openapi/invite.yaml:3177`)
+            /// `password` (`openapi/invite.yaml:3196`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `phone` (`openapi/invite.yaml:3200`)
+            /// `phone` (`openapi/invite.yaml:3219`)
             phone: ::std::result::Result<
                 super::KareAcceptInvitationPhone,
                 ::std::string::String,
@@ -7010,7 +7010,7 @@ pub mod types {
             }
         }
         impl KareAcceptInvitation {
-            /// `email` (`openapi/invite.yaml:3170`)
+            /// `email` (`openapi/invite.yaml:3189`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationEmail>,
@@ -7023,7 +7023,7 @@ pub mod types {
                     });
                 self
             }
-            /// `firstName` (`openapi/invite.yaml:3186`)
+            /// `firstName` (`openapi/invite.yaml:3205`)
             pub fn first_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationFirstName>,
@@ -7036,7 +7036,7 @@ pub mod types {
                     });
                 self
             }
-            /// `invitationToken` (`openapi/invite.yaml:3163`)
+            /// `invitationToken` (`openapi/invite.yaml:3182`)
             pub fn invitation_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7051,7 +7051,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lang` (`openapi/invite.yaml:3207`)
+            /// `lang` (`openapi/invite.yaml:3226`)
             pub fn lang<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLang>,
@@ -7065,7 +7065,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lastName` (`openapi/invite.yaml:3193`)
+            /// `lastName` (`openapi/invite.yaml:3212`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLastName>,
@@ -7078,7 +7078,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:3177`)
+            /// `password` (`openapi/invite.yaml:3196`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7091,7 +7091,7 @@ pub mod types {
                     });
                 self
             }
-            /// `phone` (`openapi/invite.yaml:3200`)
+            /// `phone` (`openapi/invite.yaml:3219`)
             pub fn phone<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationPhone>,
@@ -7135,11 +7135,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3245`.
+        /// Defined at `openapi/invite.yaml:3264`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareError {
-            /// `message` (`openapi/invite.yaml:3251`)
+            /// `message` (`openapi/invite.yaml:3270`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for KareError {
@@ -7150,7 +7150,7 @@ pub mod types {
             }
         }
         impl KareError {
-            /// `message` (`openapi/invite.yaml:3251`)
+            /// `message` (`openapi/invite.yaml:3270`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7177,26 +7177,26 @@ pub mod types {
                 Self { message: Ok(value.message) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2999`.
+        /// Defined at `openapi/invite.yaml:3018`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareInviteUserOrganization {
-            /// `email` (`openapi/invite.yaml:3022`)
+            /// `email` (`openapi/invite.yaml:3041`)
             email: ::std::result::Result<
                 super::KareInviteUserOrganizationEmail,
                 ::std::string::String,
             >,
-            /// `first_name` (`openapi/invite.yaml:2999`)
+            /// `first_name` (`openapi/invite.yaml:3018`)
             first_name: ::std::result::Result<
                 super::KareInviteUserOrganizationFirstName,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:2999`)
+            /// `last_name` (`openapi/invite.yaml:3018`)
             last_name: ::std::result::Result<
                 super::KareInviteUserOrganizationLastName,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:3029`)
+            /// `permissions` (`openapi/invite.yaml:3048`)
             permissions: ::std::result::Result<
                 super::KareInvitedPermissions,
                 ::std::string::String,
@@ -7213,7 +7213,7 @@ pub mod types {
             }
         }
         impl KareInviteUserOrganization {
-            /// `email` (`openapi/invite.yaml:3022`)
+            /// `email` (`openapi/invite.yaml:3041`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationEmail>,
@@ -7226,7 +7226,7 @@ pub mod types {
                     });
                 self
             }
-            /// `firstName` (`openapi/invite.yaml:3008`)
+            /// `firstName` (`openapi/invite.yaml:3027`)
             pub fn first_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationFirstName>,
@@ -7239,7 +7239,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lastName` (`openapi/invite.yaml:3015`)
+            /// `lastName` (`openapi/invite.yaml:3034`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationLastName>,
@@ -7252,7 +7252,7 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3029`)
+            /// `permissions` (`openapi/invite.yaml:3048`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInvitedPermissions>,
@@ -7291,15 +7291,15 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3031`.
+        /// Defined at `openapi/invite.yaml:3050`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareInvitedPermissions {
-            /// `group` (`openapi/invite.yaml:3037`)
+            /// `group` (`openapi/invite.yaml:3056`)
             group: ::std::result::Result<i64, ::std::string::String>,
-            /// `manage` (`openapi/invite.yaml:3056`)
+            /// `manage` (`openapi/invite.yaml:3075`)
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
-            /// `read` (`openapi/invite.yaml:3044`)
+            /// `read` (`openapi/invite.yaml:3063`)
             read: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
         }
         impl ::std::default::Default for KareInvitedPermissions {
@@ -7312,7 +7312,7 @@ pub mod types {
             }
         }
         impl KareInvitedPermissions {
-            /// `group` (`openapi/invite.yaml:3037`)
+            /// `group` (`openapi/invite.yaml:3056`)
             pub fn group<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -7325,7 +7325,7 @@ pub mod types {
                     });
                 self
             }
-            /// `manage` (`openapi/invite.yaml:3056`)
+            /// `manage` (`openapi/invite.yaml:3075`)
             pub fn manage<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -7338,7 +7338,7 @@ pub mod types {
                     });
                 self
             }
-            /// `read` (`openapi/invite.yaml:3044`)
+            /// `read` (`openapi/invite.yaml:3063`)
             pub fn read<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -7375,35 +7375,35 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3076`.
+        /// Defined at `openapi/invite.yaml:3095`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareMembership {
-            /// `created_at` (`openapi/invite.yaml:3076`)
+            /// `created_at` (`openapi/invite.yaml:3095`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `deleted_at` (`openapi/invite.yaml:3076`)
+            /// `deleted_at` (`openapi/invite.yaml:3095`)
             deleted_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:3076`)
+            /// `organization_id` (`openapi/invite.yaml:3095`)
             organization_id: ::std::result::Result<i64, ::std::string::String>,
-            /// `permissions` (`openapi/invite.yaml:3107`)
+            /// `permissions` (`openapi/invite.yaml:3126`)
             permissions: ::std::result::Result<
                 super::KarePermissions,
                 ::std::string::String,
             >,
-            /// `scope` (`openapi/invite.yaml:3100`)
+            /// `scope` (`openapi/invite.yaml:3119`)
             scope: ::std::result::Result<i64, ::std::string::String>,
-            /// `updated_at` (`openapi/invite.yaml:3076`)
+            /// `updated_at` (`openapi/invite.yaml:3095`)
             updated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `user_id` (`openapi/invite.yaml:3076`)
+            /// `user_id` (`openapi/invite.yaml:3095`)
             user_id: ::std::result::Result<i64, ::std::string::String>,
         }
         impl ::std::default::Default for KareMembership {
@@ -7422,7 +7422,7 @@ pub mod types {
             }
         }
         impl KareMembership {
-            /// `createdAt` (`openapi/invite.yaml:3118`)
+            /// `createdAt` (`openapi/invite.yaml:3137`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7435,7 +7435,7 @@ pub mod types {
                     });
                 self
             }
-            /// `deletedAt` (`openapi/invite.yaml:3109`)
+            /// `deletedAt` (`openapi/invite.yaml:3128`)
             pub fn deleted_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7449,7 +7449,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:3094`)
+            /// `organizationId` (`openapi/invite.yaml:3113`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -7464,7 +7464,7 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3107`)
+            /// `permissions` (`openapi/invite.yaml:3126`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KarePermissions>,
@@ -7477,7 +7477,7 @@ pub mod types {
                     });
                 self
             }
-            /// `scope` (`openapi/invite.yaml:3100`)
+            /// `scope` (`openapi/invite.yaml:3119`)
             pub fn scope<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -7490,7 +7490,7 @@ pub mod types {
                     });
                 self
             }
-            /// `updatedAt` (`openapi/invite.yaml:3114`)
+            /// `updatedAt` (`openapi/invite.yaml:3133`)
             pub fn updated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7503,7 +7503,7 @@ pub mod types {
                     });
                 self
             }
-            /// `userId` (`openapi/invite.yaml:3088`)
+            /// `userId` (`openapi/invite.yaml:3107`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -7546,11 +7546,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3068`.
+        /// Defined at `openapi/invite.yaml:3087`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareMembershipEnvelope {
-            /// `data` (`openapi/invite.yaml:3074`)
+            /// `data` (`openapi/invite.yaml:3093`)
             data: ::std::result::Result<super::KareMembership, ::std::string::String>,
         }
         impl ::std::default::Default for KareMembershipEnvelope {
@@ -7561,7 +7561,7 @@ pub mod types {
             }
         }
         impl KareMembershipEnvelope {
-            /// `data` (`openapi/invite.yaml:3074`)
+            /// `data` (`openapi/invite.yaml:3093`)
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareMembership>,
@@ -7590,15 +7590,15 @@ pub mod types {
                 Self { data: Ok(value.data) }
             }
         }
-        /// Defined at `openapi/invite.yaml:3122`.
+        /// Defined at `openapi/invite.yaml:3141`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KarePermissions {
-            /// `group` (`openapi/invite.yaml:3130`)
+            /// `group` (`openapi/invite.yaml:3149`)
             group: ::std::result::Result<i64, ::std::string::String>,
-            /// `manage` (`openapi/invite.yaml:3144`)
+            /// `manage` (`openapi/invite.yaml:3163`)
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
-            /// `read` (`openapi/invite.yaml:3136`)
+            /// `read` (`openapi/invite.yaml:3155`)
             read: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
         }
         impl ::std::default::Default for KarePermissions {
@@ -7611,7 +7611,7 @@ pub mod types {
             }
         }
         impl KarePermissions {
-            /// `group` (`openapi/invite.yaml:3130`)
+            /// `group` (`openapi/invite.yaml:3149`)
             pub fn group<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -7624,7 +7624,7 @@ pub mod types {
                     });
                 self
             }
-            /// `manage` (`openapi/invite.yaml:3144`)
+            /// `manage` (`openapi/invite.yaml:3163`)
             pub fn manage<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -7637,7 +7637,7 @@ pub mod types {
                     });
                 self
             }
-            /// `read` (`openapi/invite.yaml:3136`)
+            /// `read` (`openapi/invite.yaml:3155`)
             pub fn read<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -7672,18 +7672,18 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3222`.
+        /// Defined at `openapi/invite.yaml:3241`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareSessionTokens {
-            /// `access_token` (`openapi/invite.yaml:3222`)
+            /// `access_token` (`openapi/invite.yaml:3241`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `refresh_token` (`openapi/invite.yaml:3222`)
+            /// `refresh_token` (`openapi/invite.yaml:3241`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `session_token` (`openapi/invite.yaml:3222`)
+            /// `session_token` (`openapi/invite.yaml:3241`)
             session_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -7701,7 +7701,7 @@ pub mod types {
             }
         }
         impl KareSessionTokens {
-            /// `accessToken` (`openapi/invite.yaml:3230`)
+            /// `accessToken` (`openapi/invite.yaml:3249`)
             pub fn access_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7714,7 +7714,7 @@ pub mod types {
                     });
                 self
             }
-            /// `refreshToken` (`openapi/invite.yaml:3235`)
+            /// `refreshToken` (`openapi/invite.yaml:3254`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7727,7 +7727,7 @@ pub mod types {
                     });
                 self
             }
-            /// `sessionToken` (`openapi/invite.yaml:3240`)
+            /// `sessionToken` (`openapi/invite.yaml:3259`)
             pub fn session_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7762,11 +7762,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3214`.
+        /// Defined at `openapi/invite.yaml:3233`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareSessionTokensEnvelope {
-            /// `data` (`openapi/invite.yaml:3220`)
+            /// `data` (`openapi/invite.yaml:3239`)
             data: ::std::result::Result<super::KareSessionTokens, ::std::string::String>,
         }
         impl ::std::default::Default for KareSessionTokensEnvelope {
@@ -7777,7 +7777,7 @@ pub mod types {
             }
         }
         impl KareSessionTokensEnvelope {
-            /// `data` (`openapi/invite.yaml:3220`)
+            /// `data` (`openapi/invite.yaml:3239`)
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareSessionTokens>,
@@ -7806,20 +7806,20 @@ pub mod types {
                 Self { data: Ok(value.data) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2900`.
+        /// Defined at `openapi/invite.yaml:2919`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxCreatedToken {
-            /// `created_at` (`openapi/invite.yaml:2921`)
+            /// `created_at` (`openapi/invite.yaml:2940`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2909`)
+            /// `id` (`openapi/invite.yaml:2928`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:2913`)
+            /// `name` (`openapi/invite.yaml:2932`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `token` (`openapi/invite.yaml:2916`)
+            /// `token` (`openapi/invite.yaml:2935`)
             token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for MuninxCreatedToken {
@@ -7833,7 +7833,7 @@ pub mod types {
             }
         }
         impl MuninxCreatedToken {
-            /// `created_at` (`openapi/invite.yaml:2921`)
+            /// `created_at` (`openapi/invite.yaml:2940`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7846,7 +7846,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2909`)
+            /// `id` (`openapi/invite.yaml:2928`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -7857,7 +7857,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `name` (`openapi/invite.yaml:2913`)
+            /// `name` (`openapi/invite.yaml:2932`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7870,7 +7870,7 @@ pub mod types {
                     });
                 self
             }
-            /// `token` (`openapi/invite.yaml:2916`)
+            /// `token` (`openapi/invite.yaml:2935`)
             pub fn token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7907,48 +7907,48 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2839`.
+        /// Defined at `openapi/invite.yaml:2858`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxCustomerOrganization {
-            /// `created_at` (`openapi/invite.yaml:2839`)
+            /// `created_at` (`openapi/invite.yaml:2858`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `display_name` (`openapi/invite.yaml:2839`)
+            /// `display_name` (`openapi/invite.yaml:2858`)
             display_name: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `domains` (`openapi/invite.yaml:2857`)
+            /// `domains` (`openapi/invite.yaml:2876`)
             domains: ::std::result::Result<
                 ::std::vec::Vec<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `external_ref` (`openapi/invite.yaml:2839`)
+            /// `external_ref` (`openapi/invite.yaml:2858`)
             external_ref: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2851`)
+            /// `id` (`openapi/invite.yaml:2870`)
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `notes` (`openapi/invite.yaml:2866`)
+            /// `notes` (`openapi/invite.yaml:2885`)
             notes: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2869`)
+            /// `status` (`openapi/invite.yaml:2888`)
             status: ::std::result::Result<
                 super::MuninxCustomerOrganizationStatus,
                 ::std::string::String,
             >,
-            /// `tenant_id` (`openapi/invite.yaml:2839`)
+            /// `tenant_id` (`openapi/invite.yaml:2858`)
             tenant_id: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `updated_at` (`openapi/invite.yaml:2839`)
+            /// `updated_at` (`openapi/invite.yaml:2858`)
             updated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
@@ -7970,7 +7970,7 @@ pub mod types {
             }
         }
         impl MuninxCustomerOrganization {
-            /// `created-at` (`openapi/invite.yaml:2878`)
+            /// `created-at` (`openapi/invite.yaml:2897`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7983,7 +7983,7 @@ pub mod types {
                     });
                 self
             }
-            /// `display-name` (`openapi/invite.yaml:2854`)
+            /// `display-name` (`openapi/invite.yaml:2873`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7996,7 +7996,7 @@ pub mod types {
                     });
                 self
             }
-            /// `domains` (`openapi/invite.yaml:2857`)
+            /// `domains` (`openapi/invite.yaml:2876`)
             pub fn domains<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -8009,7 +8009,7 @@ pub mod types {
                     });
                 self
             }
-            /// `external-ref` (`openapi/invite.yaml:2863`)
+            /// `external-ref` (`openapi/invite.yaml:2882`)
             pub fn external_ref<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8023,7 +8023,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2851`)
+            /// `id` (`openapi/invite.yaml:2870`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8034,7 +8034,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `notes` (`openapi/invite.yaml:2866`)
+            /// `notes` (`openapi/invite.yaml:2885`)
             pub fn notes<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8048,7 +8048,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:2869`)
+            /// `status` (`openapi/invite.yaml:2888`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxCustomerOrganizationStatus>,
@@ -8061,7 +8061,7 @@ pub mod types {
                     });
                 self
             }
-            /// `tenant-id` (`openapi/invite.yaml:2875`)
+            /// `tenant-id` (`openapi/invite.yaml:2894`)
             pub fn tenant_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8074,7 +8074,7 @@ pub mod types {
                     });
                 self
             }
-            /// `updated-at` (`openapi/invite.yaml:2882`)
+            /// `updated-at` (`openapi/invite.yaml:2901`)
             pub fn updated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8123,31 +8123,31 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2792`.
+        /// Defined at `openapi/invite.yaml:2811`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewCustomerOrganization {
-            /// `display_name` (`openapi/invite.yaml:2792`)
+            /// `display_name` (`openapi/invite.yaml:2811`)
             display_name: ::std::result::Result<
                 super::MuninxNewCustomerOrganizationDisplayName,
                 ::std::string::String,
             >,
-            /// `domains` (`openapi/invite.yaml:2813`)
+            /// `domains` (`openapi/invite.yaml:2832`)
             domains: ::std::result::Result<
                 ::std::vec::Vec<super::MuninxDomain>,
                 ::std::string::String,
             >,
-            /// `external_ref` (`openapi/invite.yaml:2792`)
+            /// `external_ref` (`openapi/invite.yaml:2811`)
             external_ref: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewCustomerOrganizationExternalRef>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2801`)
+            /// `id` (`openapi/invite.yaml:2820`)
             id: ::std::result::Result<
                 super::MuninxNewCustomerOrganizationId,
                 ::std::string::String,
             >,
-            /// `notes` (`openapi/invite.yaml:2826`)
+            /// `notes` (`openapi/invite.yaml:2845`)
             notes: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewCustomerOrganizationNotes>,
                 ::std::string::String,
@@ -8165,7 +8165,7 @@ pub mod types {
             }
         }
         impl MuninxNewCustomerOrganization {
-            /// `display-name` (`openapi/invite.yaml:2807`)
+            /// `display-name` (`openapi/invite.yaml:2826`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -8180,7 +8180,7 @@ pub mod types {
                     });
                 self
             }
-            /// `domains` (`openapi/invite.yaml:2813`)
+            /// `domains` (`openapi/invite.yaml:2832`)
             pub fn domains<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::MuninxDomain>>,
@@ -8193,7 +8193,7 @@ pub mod types {
                     });
                 self
             }
-            /// `external-ref` (`openapi/invite.yaml:2820`)
+            /// `external-ref` (`openapi/invite.yaml:2839`)
             pub fn external_ref<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -8209,7 +8209,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2801`)
+            /// `id` (`openapi/invite.yaml:2820`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewCustomerOrganizationId>,
@@ -8220,7 +8220,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `notes` (`openapi/invite.yaml:2826`)
+            /// `notes` (`openapi/invite.yaml:2845`)
             pub fn notes<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewCustomerOrganizationNotes>,
@@ -8262,11 +8262,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2886`.
+        /// Defined at `openapi/invite.yaml:2905`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewToken {
-            /// `name` (`openapi/invite.yaml:2892`)
+            /// `name` (`openapi/invite.yaml:2911`)
             name: ::std::result::Result<
                 super::MuninxNewTokenName,
                 ::std::string::String,
@@ -8280,7 +8280,7 @@ pub mod types {
             }
         }
         impl MuninxNewToken {
-            /// `name` (`openapi/invite.yaml:2892`)
+            /// `name` (`openapi/invite.yaml:2911`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewTokenName>,
@@ -8307,43 +8307,43 @@ pub mod types {
                 Self { name: Ok(value.name) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2583`.
+        /// Defined at `openapi/invite.yaml:2602`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewUser {
-            /// `agent_type` (`openapi/invite.yaml:2583`)
+            /// `agent_type` (`openapi/invite.yaml:2602`)
             agent_type: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewUserAgentType>,
                 ::std::string::String,
             >,
-            /// `challenge` (`openapi/invite.yaml:2636`)
+            /// `challenge` (`openapi/invite.yaml:2655`)
             challenge: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:2583`)
+            /// `created_at` (`openapi/invite.yaml:2602`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:2593`)
+            /// `email` (`openapi/invite.yaml:2612`)
             email: ::std::result::Result<
                 super::MuninxNewUserEmail,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:2583`)
+            /// `last_name` (`openapi/invite.yaml:2602`)
             last_name: ::std::result::Result<
                 super::MuninxNewUserLastName,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2598`)
+            /// `name` (`openapi/invite.yaml:2617`)
             name: ::std::result::Result<super::MuninxNewUserName, ::std::string::String>,
-            /// `organization` (`openapi/invite.yaml:2619`)
+            /// `organization` (`openapi/invite.yaml:2638`)
             organization: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewUserOrganization>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2583`)
+            /// `type_` (`openapi/invite.yaml:2602`)
             type_: ::std::result::Result<
                 super::MuninxNewUserType,
                 ::std::string::String,
@@ -8364,7 +8364,7 @@ pub mod types {
             }
         }
         impl MuninxNewUser {
-            /// `agent-type` (`openapi/invite.yaml:2627`)
+            /// `agent-type` (`openapi/invite.yaml:2646`)
             pub fn agent_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserAgentType>,
@@ -8378,7 +8378,7 @@ pub mod types {
                     });
                 self
             }
-            /// `challenge` (`openapi/invite.yaml:2636`)
+            /// `challenge` (`openapi/invite.yaml:2655`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -8392,7 +8392,7 @@ pub mod types {
                     });
                 self
             }
-            /// `created-at` (`openapi/invite.yaml:2645`)
+            /// `created-at` (`openapi/invite.yaml:2664`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8406,7 +8406,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:2593`)
+            /// `email` (`openapi/invite.yaml:2612`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserEmail>,
@@ -8419,7 +8419,7 @@ pub mod types {
                     });
                 self
             }
-            /// `last-name` (`openapi/invite.yaml:2604`)
+            /// `last-name` (`openapi/invite.yaml:2623`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserLastName>,
@@ -8432,7 +8432,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:2598`)
+            /// `name` (`openapi/invite.yaml:2617`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserName>,
@@ -8445,7 +8445,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organization` (`openapi/invite.yaml:2619`)
+            /// `organization` (`openapi/invite.yaml:2638`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserOrganization>,
@@ -8459,7 +8459,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:2610`)
+            /// `type` (`openapi/invite.yaml:2629`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserType>,
@@ -8504,46 +8504,46 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2949`.
+        /// Defined at `openapi/invite.yaml:2968`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxProblem {
-            /// `detail` (`openapi/invite.yaml:2965`)
+            /// `detail` (`openapi/invite.yaml:2984`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `errors` (`openapi/invite.yaml:2975`)
+            /// `errors` (`openapi/invite.yaml:2994`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::MuninxProblemError>>,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:2972`)
+            /// `field` (`openapi/invite.yaml:2991`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:2968`)
+            /// `instance` (`openapi/invite.yaml:2987`)
             instance: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2961`)
+            /// `status` (`openapi/invite.yaml:2980`)
             status: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `title` (`openapi/invite.yaml:2958`)
+            /// `title` (`openapi/invite.yaml:2977`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2949`)
+            /// `type_` (`openapi/invite.yaml:2968`)
             type_: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `extra` (`openapi/invite.yaml:2949`)
+            /// `extra` (`openapi/invite.yaml:2968`)
             extra: ::std::result::Result<
                 ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 ::std::string::String,
@@ -8564,7 +8564,7 @@ pub mod types {
             }
         }
         impl MuninxProblem {
-            /// `detail` (`openapi/invite.yaml:2965`)
+            /// `detail` (`openapi/invite.yaml:2984`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8578,7 +8578,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:2975`)
+            /// `errors` (`openapi/invite.yaml:2994`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::MuninxProblemError>>,
@@ -8592,7 +8592,7 @@ pub mod types {
                     });
                 self
             }
-            /// `field` (`openapi/invite.yaml:2972`)
+            /// `field` (`openapi/invite.yaml:2991`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8606,7 +8606,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:2968`)
+            /// `instance` (`openapi/invite.yaml:2987`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8620,7 +8620,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:2961`)
+            /// `status` (`openapi/invite.yaml:2980`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -8634,7 +8634,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:2958`)
+            /// `title` (`openapi/invite.yaml:2977`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8648,7 +8648,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:2954`)
+            /// `type` (`openapi/invite.yaml:2973`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8662,7 +8662,7 @@ pub mod types {
                     });
                 self
             }
-            /// `extra` (`openapi/invite.yaml:2949`)
+            /// `extra` (`openapi/invite.yaml:2968`)
             pub fn extra<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -8709,13 +8709,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2981`.
+        /// Defined at `openapi/invite.yaml:3000`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxProblemError {
-            /// `detail` (`openapi/invite.yaml:2994`)
+            /// `detail` (`openapi/invite.yaml:3013`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:2988`)
+            /// `pointer` (`openapi/invite.yaml:3007`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for MuninxProblemError {
@@ -8727,7 +8727,7 @@ pub mod types {
             }
         }
         impl MuninxProblemError {
-            /// `detail` (`openapi/invite.yaml:2994`)
+            /// `detail` (`openapi/invite.yaml:3013`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8740,7 +8740,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:2988`)
+            /// `pointer` (`openapi/invite.yaml:3007`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8773,18 +8773,18 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2930`.
+        /// Defined at `openapi/invite.yaml:2949`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxToken {
-            /// `created_at` (`openapi/invite.yaml:2945`)
+            /// `created_at` (`openapi/invite.yaml:2964`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2938`)
+            /// `id` (`openapi/invite.yaml:2957`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:2942`)
+            /// `name` (`openapi/invite.yaml:2961`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for MuninxToken {
@@ -8797,7 +8797,7 @@ pub mod types {
             }
         }
         impl MuninxToken {
-            /// `created_at` (`openapi/invite.yaml:2945`)
+            /// `created_at` (`openapi/invite.yaml:2964`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8810,7 +8810,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2938`)
+            /// `id` (`openapi/invite.yaml:2957`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -8821,7 +8821,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `name` (`openapi/invite.yaml:2942`)
+            /// `name` (`openapi/invite.yaml:2961`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8856,51 +8856,51 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2695`.
+        /// Defined at `openapi/invite.yaml:2714`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxUser {
-            /// `agent_type` (`openapi/invite.yaml:2695`)
+            /// `agent_type` (`openapi/invite.yaml:2714`)
             agent_type: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserAgentType>,
                 ::std::string::String,
             >,
-            /// `auto_assign_tickets` (`openapi/invite.yaml:2695`)
+            /// `auto_assign_tickets` (`openapi/invite.yaml:2714`)
             auto_assign_tickets: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:2695`)
+            /// `created_at` (`openapi/invite.yaml:2714`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:2705`)
+            /// `email` (`openapi/invite.yaml:2724`)
             email: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:2695`)
+            /// `last_name` (`openapi/invite.yaml:2714`)
             last_name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2699`)
+            /// `name` (`openapi/invite.yaml:2718`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `organization` (`openapi/invite.yaml:2720`)
+            /// `organization` (`openapi/invite.yaml:2739`)
             organization: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2723`)
+            /// `status` (`openapi/invite.yaml:2742`)
             status: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserStatus>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2695`)
+            /// `type_` (`openapi/invite.yaml:2714`)
             type_: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserType>,
                 ::std::string::String,
@@ -8922,7 +8922,7 @@ pub mod types {
             }
         }
         impl MuninxUser {
-            /// `agent-type` (`openapi/invite.yaml:2735`)
+            /// `agent-type` (`openapi/invite.yaml:2754`)
             pub fn agent_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserAgentType>,
@@ -8936,7 +8936,7 @@ pub mod types {
                     });
                 self
             }
-            /// `auto-assign-tickets` (`openapi/invite.yaml:2732`)
+            /// `auto-assign-tickets` (`openapi/invite.yaml:2751`)
             pub fn auto_assign_tickets<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -8952,7 +8952,7 @@ pub mod types {
                     });
                 self
             }
-            /// `created-at` (`openapi/invite.yaml:2709`)
+            /// `created-at` (`openapi/invite.yaml:2728`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8966,7 +8966,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:2705`)
+            /// `email` (`openapi/invite.yaml:2724`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8980,7 +8980,7 @@ pub mod types {
                     });
                 self
             }
-            /// `last-name` (`openapi/invite.yaml:2702`)
+            /// `last-name` (`openapi/invite.yaml:2721`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8994,7 +8994,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:2699`)
+            /// `name` (`openapi/invite.yaml:2718`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9008,7 +9008,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organization` (`openapi/invite.yaml:2720`)
+            /// `organization` (`openapi/invite.yaml:2739`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9022,7 +9022,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:2723`)
+            /// `status` (`openapi/invite.yaml:2742`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserStatus>,
@@ -9036,7 +9036,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:2713`)
+            /// `type` (`openapi/invite.yaml:2732`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserType>,
@@ -9084,41 +9084,41 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2742`.
+        /// Defined at `openapi/invite.yaml:2761`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxUserUpdate {
-            /// `agent_type` (`openapi/invite.yaml:2742`)
+            /// `agent_type` (`openapi/invite.yaml:2761`)
             agent_type: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateAgentType>,
                 ::std::string::String,
             >,
-            /// `auto_assign_tickets` (`openapi/invite.yaml:2742`)
+            /// `auto_assign_tickets` (`openapi/invite.yaml:2761`)
             auto_assign_tickets: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateAutoAssignTickets>,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:2742`)
+            /// `last_name` (`openapi/invite.yaml:2761`)
             last_name: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateLastName>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2746`)
+            /// `name` (`openapi/invite.yaml:2765`)
             name: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateName>,
                 ::std::string::String,
             >,
-            /// `organization` (`openapi/invite.yaml:2765`)
+            /// `organization` (`openapi/invite.yaml:2784`)
             organization: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateOrganization>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2779`)
+            /// `status` (`openapi/invite.yaml:2798`)
             status: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateStatus>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2742`)
+            /// `type_` (`openapi/invite.yaml:2761`)
             type_: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateType>,
                 ::std::string::String,
@@ -9138,7 +9138,7 @@ pub mod types {
             }
         }
         impl MuninxUserUpdate {
-            /// `agent-type` (`openapi/invite.yaml:2785`)
+            /// `agent-type` (`openapi/invite.yaml:2804`)
             pub fn agent_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateAgentType>,
@@ -9152,7 +9152,7 @@ pub mod types {
                     });
                 self
             }
-            /// `auto-assign-tickets` (`openapi/invite.yaml:2773`)
+            /// `auto-assign-tickets` (`openapi/invite.yaml:2792`)
             pub fn auto_assign_tickets<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateAutoAssignTickets>,
@@ -9168,7 +9168,7 @@ pub mod types {
                     });
                 self
             }
-            /// `last-name` (`openapi/invite.yaml:2752`)
+            /// `last-name` (`openapi/invite.yaml:2771`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateLastName>,
@@ -9182,7 +9182,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:2746`)
+            /// `name` (`openapi/invite.yaml:2765`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateName>,
@@ -9196,7 +9196,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organization` (`openapi/invite.yaml:2765`)
+            /// `organization` (`openapi/invite.yaml:2784`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateOrganization>,
@@ -9210,7 +9210,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:2779`)
+            /// `status` (`openapi/invite.yaml:2798`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateStatus>,
@@ -9224,7 +9224,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:2758`)
+            /// `type` (`openapi/invite.yaml:2777`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateType>,
@@ -9268,11 +9268,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2684`.
+        /// Defined at `openapi/invite.yaml:2703`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxUsers {
-            /// `users` (`openapi/invite.yaml:2690`)
+            /// `users` (`openapi/invite.yaml:2709`)
             users: ::std::result::Result<
                 ::std::vec::Vec<super::MuninxUser>,
                 ::std::string::String,
@@ -9286,7 +9286,7 @@ pub mod types {
             }
         }
         impl MuninxUsers {
-            /// `users` (`openapi/invite.yaml:2690`)
+            /// `users` (`openapi/invite.yaml:2709`)
             pub fn users<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::MuninxUser>>,
@@ -9313,13 +9313,13 @@ pub mod types {
                 Self { users: Ok(value.users) }
             }
         }
-        /// Defined at `openapi/invite.yaml:4121`.
+        /// Defined at `openapi/invite.yaml:4140`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NewSession {
-            /// `email` (`openapi/invite.yaml:4128`)
+            /// `email` (`openapi/invite.yaml:4147`)
             email: ::std::result::Result<super::NewSessionEmail, ::std::string::String>,
-            /// `password` (`openapi/invite.yaml:4134`)
+            /// `password` (`openapi/invite.yaml:4153`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for NewSession {
@@ -9331,7 +9331,7 @@ pub mod types {
             }
         }
         impl NewSession {
-            /// `email` (`openapi/invite.yaml:4128`)
+            /// `email` (`openapi/invite.yaml:4147`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NewSessionEmail>,
@@ -9344,7 +9344,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:4134`)
+            /// `password` (`openapi/invite.yaml:4153`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -9377,33 +9377,33 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3653`.
+        /// Defined at `openapi/invite.yaml:3672`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusApiKey {
-            /// `created_at` (`openapi/invite.yaml:3653`)
+            /// `created_at` (`openapi/invite.yaml:3672`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `description` (`openapi/invite.yaml:3680`)
+            /// `description` (`openapi/invite.yaml:3699`)
             description: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:3653`)
+            /// `expires_at` (`openapi/invite.yaml:3672`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3663`)
+            /// `id` (`openapi/invite.yaml:3682`)
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `permissions` (`openapi/invite.yaml:3675`)
+            /// `permissions` (`openapi/invite.yaml:3694`)
             permissions: ::std::result::Result<
                 ::std::vec::Vec<super::NexusPermission>,
                 ::std::string::String,
             >,
-            /// `secret` (`openapi/invite.yaml:3669`)
+            /// `secret` (`openapi/invite.yaml:3688`)
             secret: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for NexusApiKey {
@@ -9419,7 +9419,7 @@ pub mod types {
             }
         }
         impl NexusApiKey {
-            /// `createdAt` (`openapi/invite.yaml:3684`)
+            /// `createdAt` (`openapi/invite.yaml:3703`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -9432,7 +9432,7 @@ pub mod types {
                     });
                 self
             }
-            /// `description` (`openapi/invite.yaml:3680`)
+            /// `description` (`openapi/invite.yaml:3699`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9446,7 +9446,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3688`)
+            /// `expiresAt` (`openapi/invite.yaml:3707`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -9459,7 +9459,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3663`)
+            /// `id` (`openapi/invite.yaml:3682`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9470,7 +9470,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3675`)
+            /// `permissions` (`openapi/invite.yaml:3694`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusPermission>>,
@@ -9483,7 +9483,7 @@ pub mod types {
                     });
                 self
             }
-            /// `secret` (`openapi/invite.yaml:3669`)
+            /// `secret` (`openapi/invite.yaml:3688`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -9524,33 +9524,33 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3312`.
+        /// Defined at `openapi/invite.yaml:3331`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusImport {
-            /// `id` (`openapi/invite.yaml:3323`)
+            /// `id` (`openapi/invite.yaml:3342`)
             id: ::std::result::Result<super::NexusImportId, ::std::string::String>,
-            /// `import_date` (`openapi/invite.yaml:3312`)
+            /// `import_date` (`openapi/invite.yaml:3331`)
             import_date: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `import_filename` (`openapi/invite.yaml:3312`)
+            /// `import_filename` (`openapi/invite.yaml:3331`)
             import_filename: ::std::result::Result<
                 super::NexusImportImportFilename,
                 ::std::string::String,
             >,
-            /// `importing_user_id` (`openapi/invite.yaml:3312`)
+            /// `importing_user_id` (`openapi/invite.yaml:3331`)
             importing_user_id: ::std::result::Result<
                 super::NexusImportImportingUserId,
                 ::std::string::String,
             >,
-            /// `new_members` (`openapi/invite.yaml:3312`)
+            /// `new_members` (`openapi/invite.yaml:3331`)
             new_members: ::std::result::Result<
                 ::std::vec::Vec<super::NexusImportMember>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:3312`)
+            /// `organization_id` (`openapi/invite.yaml:3331`)
             organization_id: ::std::result::Result<
                 ::std::num::NonZeroU32,
                 ::std::string::String,
@@ -9575,7 +9575,7 @@ pub mod types {
             }
         }
         impl NexusImport {
-            /// `id` (`openapi/invite.yaml:3323`)
+            /// `id` (`openapi/invite.yaml:3342`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportId>,
@@ -9586,7 +9586,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `importDate` (`openapi/invite.yaml:3330`)
+            /// `importDate` (`openapi/invite.yaml:3349`)
             pub fn import_date<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -9599,7 +9599,7 @@ pub mod types {
                     });
                 self
             }
-            /// `importFilename` (`openapi/invite.yaml:3334`)
+            /// `importFilename` (`openapi/invite.yaml:3353`)
             pub fn import_filename<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportImportFilename>,
@@ -9614,7 +9614,7 @@ pub mod types {
                     });
                 self
             }
-            /// `importingUserId` (`openapi/invite.yaml:3341`)
+            /// `importingUserId` (`openapi/invite.yaml:3360`)
             pub fn importing_user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportImportingUserId>,
@@ -9629,7 +9629,7 @@ pub mod types {
                     });
                 self
             }
-            /// `newMembers` (`openapi/invite.yaml:3356`)
+            /// `newMembers` (`openapi/invite.yaml:3375`)
             pub fn new_members<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusImportMember>>,
@@ -9642,7 +9642,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:3349`)
+            /// `organizationId` (`openapi/invite.yaml:3368`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::num::NonZeroU32>,
@@ -9685,38 +9685,38 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3371`.
+        /// Defined at `openapi/invite.yaml:3390`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusImportMember {
-            /// `display_name` (`openapi/invite.yaml:3371`)
+            /// `display_name` (`openapi/invite.yaml:3390`)
             display_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberDisplayName>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:3371`)
+            /// `email_address` (`openapi/invite.yaml:3390`)
             email_address: ::std::result::Result<
                 super::NexusImportMemberEmailAddress,
                 ::std::string::String,
             >,
-            /// `family_name` (`openapi/invite.yaml:3371`)
+            /// `family_name` (`openapi/invite.yaml:3390`)
             family_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberFamilyName>,
                 ::std::string::String,
             >,
-            /// `given_name` (`openapi/invite.yaml:3371`)
+            /// `given_name` (`openapi/invite.yaml:3390`)
             given_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberGivenName>,
                 ::std::string::String,
             >,
-            /// `is_mfa_disabled` (`openapi/invite.yaml:3371`)
+            /// `is_mfa_disabled` (`openapi/invite.yaml:3390`)
             is_mfa_disabled: ::std::result::Result<
                 crate::Patch<bool>,
                 ::std::string::String,
             >,
-            /// `make_admin` (`openapi/invite.yaml:3371`)
+            /// `make_admin` (`openapi/invite.yaml:3390`)
             make_admin: ::std::result::Result<crate::Patch<bool>, ::std::string::String>,
-            /// `recovery_email` (`openapi/invite.yaml:3371`)
+            /// `recovery_email` (`openapi/invite.yaml:3390`)
             recovery_email: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberRecoveryEmail>,
                 ::std::string::String,
@@ -9738,7 +9738,7 @@ pub mod types {
             }
         }
         impl NexusImportMember {
-            /// `displayName` (`openapi/invite.yaml:3384`)
+            /// `displayName` (`openapi/invite.yaml:3403`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberDisplayName>,
@@ -9752,7 +9752,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:3379`)
+            /// `emailAddress` (`openapi/invite.yaml:3398`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberEmailAddress>,
@@ -9765,7 +9765,7 @@ pub mod types {
                     });
                 self
             }
-            /// `familyName` (`openapi/invite.yaml:3389`)
+            /// `familyName` (`openapi/invite.yaml:3408`)
             pub fn family_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberFamilyName>,
@@ -9779,7 +9779,7 @@ pub mod types {
                     });
                 self
             }
-            /// `givenName` (`openapi/invite.yaml:3394`)
+            /// `givenName` (`openapi/invite.yaml:3413`)
             pub fn given_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberGivenName>,
@@ -9793,7 +9793,7 @@ pub mod types {
                     });
                 self
             }
-            /// `isMfaDisabled` (`openapi/invite.yaml:3399`)
+            /// `isMfaDisabled` (`openapi/invite.yaml:3418`)
             pub fn is_mfa_disabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -9809,7 +9809,7 @@ pub mod types {
                     });
                 self
             }
-            /// `makeAdmin` (`openapi/invite.yaml:3403`)
+            /// `makeAdmin` (`openapi/invite.yaml:3422`)
             pub fn make_admin<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -9823,7 +9823,7 @@ pub mod types {
                     });
                 self
             }
-            /// `recoveryEmail` (`openapi/invite.yaml:3407`)
+            /// `recoveryEmail` (`openapi/invite.yaml:3426`)
             pub fn recovery_email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberRecoveryEmail>,
@@ -9839,32 +9839,32 @@ pub mod types {
                     });
                 self
             }
-            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3384`)
+            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3403`)
             pub fn display_name_null(mut self) -> Self {
                 self.display_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3389`)
+            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3408`)
             pub fn family_name_null(mut self) -> Self {
                 self.family_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3394`)
+            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3413`)
             pub fn given_name_null(mut self) -> Self {
                 self.given_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:3399`)
+            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:3418`)
             pub fn is_mfa_disabled_null(mut self) -> Self {
                 self.is_mfa_disabled = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:3403`)
+            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:3422`)
             pub fn make_admin_null(mut self) -> Self {
                 self.make_admin = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `recovery_email`, which is not the same as leaving it out. (`openapi/invite.yaml:3407`)
+            /// Sends `null` for `recovery_email`, which is not the same as leaving it out. (`openapi/invite.yaml:3426`)
             pub fn recovery_email_null(mut self) -> Self {
                 self.recovery_email = Ok(crate::Patch::Null);
                 self
@@ -9899,36 +9899,36 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3257`.
+        /// Defined at `openapi/invite.yaml:3276`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusInviteMember {
-            /// `display_name` (`openapi/invite.yaml:3257`)
+            /// `display_name` (`openapi/invite.yaml:3276`)
             display_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberDisplayName>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:3257`)
+            /// `email_address` (`openapi/invite.yaml:3276`)
             email_address: ::std::result::Result<
                 super::NexusInviteMemberEmailAddress,
                 ::std::string::String,
             >,
-            /// `family_name` (`openapi/invite.yaml:3257`)
+            /// `family_name` (`openapi/invite.yaml:3276`)
             family_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberFamilyName>,
                 ::std::string::String,
             >,
-            /// `given_name` (`openapi/invite.yaml:3257`)
+            /// `given_name` (`openapi/invite.yaml:3276`)
             given_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberGivenName>,
                 ::std::string::String,
             >,
-            /// `is_mfa_disabled` (`openapi/invite.yaml:3257`)
+            /// `is_mfa_disabled` (`openapi/invite.yaml:3276`)
             is_mfa_disabled: ::std::result::Result<
                 crate::Patch<bool>,
                 ::std::string::String,
             >,
-            /// `make_admin` (`openapi/invite.yaml:3257`)
+            /// `make_admin` (`openapi/invite.yaml:3276`)
             make_admin: ::std::result::Result<crate::Patch<bool>, ::std::string::String>,
         }
         impl ::std::default::Default for NexusInviteMember {
@@ -9946,7 +9946,7 @@ pub mod types {
             }
         }
         impl NexusInviteMember {
-            /// `displayName` (`openapi/invite.yaml:3272`)
+            /// `displayName` (`openapi/invite.yaml:3291`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberDisplayName>,
@@ -9960,7 +9960,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:3263`)
+            /// `emailAddress` (`openapi/invite.yaml:3282`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberEmailAddress>,
@@ -9973,7 +9973,7 @@ pub mod types {
                     });
                 self
             }
-            /// `familyName` (`openapi/invite.yaml:3281`)
+            /// `familyName` (`openapi/invite.yaml:3300`)
             pub fn family_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberFamilyName>,
@@ -9987,7 +9987,7 @@ pub mod types {
                     });
                 self
             }
-            /// `givenName` (`openapi/invite.yaml:3288`)
+            /// `givenName` (`openapi/invite.yaml:3307`)
             pub fn given_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberGivenName>,
@@ -10001,7 +10001,7 @@ pub mod types {
                     });
                 self
             }
-            /// `isMfaDisabled` (`openapi/invite.yaml:3295`)
+            /// `isMfaDisabled` (`openapi/invite.yaml:3314`)
             pub fn is_mfa_disabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -10017,7 +10017,7 @@ pub mod types {
                     });
                 self
             }
-            /// `makeAdmin` (`openapi/invite.yaml:3301`)
+            /// `makeAdmin` (`openapi/invite.yaml:3320`)
             pub fn make_admin<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -10031,27 +10031,27 @@ pub mod types {
                     });
                 self
             }
-            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3272`)
+            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3291`)
             pub fn display_name_null(mut self) -> Self {
                 self.display_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3281`)
+            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3300`)
             pub fn family_name_null(mut self) -> Self {
                 self.family_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3288`)
+            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3307`)
             pub fn given_name_null(mut self) -> Self {
                 self.given_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:3295`)
+            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:3314`)
             pub fn is_mfa_disabled_null(mut self) -> Self {
                 self.is_mfa_disabled = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:3301`)
+            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:3320`)
             pub fn make_admin_null(mut self) -> Self {
                 self.make_admin = Ok(crate::Patch::Null);
                 self
@@ -10084,31 +10084,31 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3603`.
+        /// Defined at `openapi/invite.yaml:3622`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusNewApiKey {
-            /// `description` (`openapi/invite.yaml:3635`)
+            /// `description` (`openapi/invite.yaml:3654`)
             description: ::std::result::Result<
                 crate::Patch<super::NexusNewApiKeyDescription>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:3603`)
+            /// `expires_at` (`openapi/invite.yaml:3622`)
             expires_at: ::std::result::Result<
                 crate::Patch<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3609`)
+            /// `id` (`openapi/invite.yaml:3628`)
             id: ::std::result::Result<
                 crate::Patch<super::NexusNewApiKeyId>,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:3628`)
+            /// `permissions` (`openapi/invite.yaml:3647`)
             permissions: ::std::result::Result<
                 ::std::vec::Vec<super::NexusPermission>,
                 ::std::string::String,
             >,
-            /// `secret` (`openapi/invite.yaml:3618`)
+            /// `secret` (`openapi/invite.yaml:3637`)
             secret: ::std::result::Result<
                 crate::Patch<crate::Sensitive>,
                 ::std::string::String,
@@ -10126,7 +10126,7 @@ pub mod types {
             }
         }
         impl NexusNewApiKey {
-            /// `description` (`openapi/invite.yaml:3635`)
+            /// `description` (`openapi/invite.yaml:3654`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusNewApiKeyDescription>,
@@ -10140,7 +10140,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3642`)
+            /// `expiresAt` (`openapi/invite.yaml:3661`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10154,7 +10154,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3609`)
+            /// `id` (`openapi/invite.yaml:3628`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusNewApiKeyId>,
@@ -10166,7 +10166,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3628`)
+            /// `permissions` (`openapi/invite.yaml:3647`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusPermission>>,
@@ -10179,7 +10179,7 @@ pub mod types {
                     });
                 self
             }
-            /// `secret` (`openapi/invite.yaml:3618`)
+            /// `secret` (`openapi/invite.yaml:3637`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10193,22 +10193,22 @@ pub mod types {
                     });
                 self
             }
-            /// Sends `null` for `description`, which is not the same as leaving it out. (`openapi/invite.yaml:3635`)
+            /// Sends `null` for `description`, which is not the same as leaving it out. (`openapi/invite.yaml:3654`)
             pub fn description_null(mut self) -> Self {
                 self.description = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `expires_at`, which is not the same as leaving it out. (`openapi/invite.yaml:3642`)
+            /// Sends `null` for `expires_at`, which is not the same as leaving it out. (`openapi/invite.yaml:3661`)
             pub fn expires_at_null(mut self) -> Self {
                 self.expires_at = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `id`, which is not the same as leaving it out. (`openapi/invite.yaml:3609`)
+            /// Sends `null` for `id`, which is not the same as leaving it out. (`openapi/invite.yaml:3628`)
             pub fn id_null(mut self) -> Self {
                 self.id = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `secret`, which is not the same as leaving it out. (`openapi/invite.yaml:3618`)
+            /// Sends `null` for `secret`, which is not the same as leaving it out. (`openapi/invite.yaml:3637`)
             pub fn secret_null(mut self) -> Self {
                 self.secret = Ok(crate::Patch::Null);
                 self
@@ -10239,36 +10239,36 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3700`.
+        /// Defined at `openapi/invite.yaml:3719`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusProblemDetails {
-            /// `detail` (`openapi/invite.yaml:3717`)
+            /// `detail` (`openapi/invite.yaml:3736`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `errors` (`openapi/invite.yaml:3725`)
+            /// `errors` (`openapi/invite.yaml:3744`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::NexusProblemError>>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:3721`)
+            /// `instance` (`openapi/invite.yaml:3740`)
             instance: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:3712`)
+            /// `status` (`openapi/invite.yaml:3731`)
             status: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `title` (`openapi/invite.yaml:3708`)
+            /// `title` (`openapi/invite.yaml:3727`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:3700`)
+            /// `type_` (`openapi/invite.yaml:3719`)
             type_: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -10287,7 +10287,7 @@ pub mod types {
             }
         }
         impl NexusProblemDetails {
-            /// `detail` (`openapi/invite.yaml:3717`)
+            /// `detail` (`openapi/invite.yaml:3736`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10301,7 +10301,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:3725`)
+            /// `errors` (`openapi/invite.yaml:3744`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusProblemError>>,
@@ -10315,7 +10315,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:3721`)
+            /// `instance` (`openapi/invite.yaml:3740`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10329,7 +10329,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:3712`)
+            /// `status` (`openapi/invite.yaml:3731`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -10343,7 +10343,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:3708`)
+            /// `title` (`openapi/invite.yaml:3727`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10357,7 +10357,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:3704`)
+            /// `type` (`openapi/invite.yaml:3723`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10400,13 +10400,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3731`.
+        /// Defined at `openapi/invite.yaml:3750`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusProblemError {
-            /// `detail` (`openapi/invite.yaml:3744`)
+            /// `detail` (`openapi/invite.yaml:3763`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:3738`)
+            /// `pointer` (`openapi/invite.yaml:3757`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for NexusProblemError {
@@ -10418,7 +10418,7 @@ pub mod types {
             }
         }
         impl NexusProblemError {
-            /// `detail` (`openapi/invite.yaml:3744`)
+            /// `detail` (`openapi/invite.yaml:3763`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10431,7 +10431,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:3738`)
+            /// `pointer` (`openapi/invite.yaml:3757`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10464,32 +10464,32 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4378`.
+        /// Defined at `openapi/invite.yaml:4397`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Problem {
-            /// `detail` (`openapi/invite.yaml:4401`)
+            /// `detail` (`openapi/invite.yaml:4420`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `errors` (`openapi/invite.yaml:4411`)
+            /// `errors` (`openapi/invite.yaml:4430`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::ProblemError>>,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:4408`)
+            /// `field` (`openapi/invite.yaml:4427`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:4404`)
+            /// `instance` (`openapi/invite.yaml:4423`)
             instance: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:4395`)
+            /// `status` (`openapi/invite.yaml:4414`)
             status: ::std::result::Result<i32, ::std::string::String>,
-            /// `title` (`openapi/invite.yaml:4392`)
+            /// `title` (`openapi/invite.yaml:4411`)
             title: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `type_` (`openapi/invite.yaml:4378`)
+            /// `type_` (`openapi/invite.yaml:4397`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for Problem {
@@ -10506,7 +10506,7 @@ pub mod types {
             }
         }
         impl Problem {
-            /// `detail` (`openapi/invite.yaml:4401`)
+            /// `detail` (`openapi/invite.yaml:4420`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10519,7 +10519,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:4411`)
+            /// `errors` (`openapi/invite.yaml:4430`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::ProblemError>>,
@@ -10533,7 +10533,7 @@ pub mod types {
                     });
                 self
             }
-            /// `field` (`openapi/invite.yaml:4408`)
+            /// `field` (`openapi/invite.yaml:4427`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10547,7 +10547,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:4404`)
+            /// `instance` (`openapi/invite.yaml:4423`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10560,7 +10560,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:4395`)
+            /// `status` (`openapi/invite.yaml:4414`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -10573,7 +10573,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:4392`)
+            /// `title` (`openapi/invite.yaml:4411`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10586,7 +10586,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:4388`)
+            /// `type` (`openapi/invite.yaml:4407`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10629,13 +10629,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4416`.
+        /// Defined at `openapi/invite.yaml:4435`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ProblemError {
-            /// `detail` (`openapi/invite.yaml:4429`)
+            /// `detail` (`openapi/invite.yaml:4448`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:4423`)
+            /// `pointer` (`openapi/invite.yaml:4442`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for ProblemError {
@@ -10647,7 +10647,7 @@ pub mod types {
             }
         }
         impl ProblemError {
-            /// `detail` (`openapi/invite.yaml:4429`)
+            /// `detail` (`openapi/invite.yaml:4448`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10660,7 +10660,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:4423`)
+            /// `pointer` (`openapi/invite.yaml:4442`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10693,11 +10693,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4142`.
+        /// Defined at `openapi/invite.yaml:4161`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct SessionRefresh {
-            /// `refresh_token` (`openapi/invite.yaml:4142`)
+            /// `refresh_token` (`openapi/invite.yaml:4161`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -10711,7 +10711,7 @@ pub mod types {
             }
         }
         impl SessionRefresh {
-            /// `refreshToken` (`openapi/invite.yaml:4148`)
+            /// `refreshToken` (`openapi/invite.yaml:4167`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10742,23 +10742,23 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4155`.
+        /// Defined at `openapi/invite.yaml:4174`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct SessionTokens {
-            /// `access_token` (`openapi/invite.yaml:4155`)
+            /// `access_token` (`openapi/invite.yaml:4174`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:4155`)
+            /// `expires_at` (`openapi/invite.yaml:4174`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `refresh_token` (`openapi/invite.yaml:4155`)
+            /// `refresh_token` (`openapi/invite.yaml:4174`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `session_token` (`openapi/invite.yaml:4155`)
+            /// `session_token` (`openapi/invite.yaml:4174`)
             session_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -10777,7 +10777,7 @@ pub mod types {
             }
         }
         impl SessionTokens {
-            /// `accessToken` (`openapi/invite.yaml:4164`)
+            /// `accessToken` (`openapi/invite.yaml:4183`)
             pub fn access_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10790,7 +10790,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:4179`)
+            /// `expiresAt` (`openapi/invite.yaml:4198`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10803,7 +10803,7 @@ pub mod types {
                     });
                 self
             }
-            /// `refreshToken` (`openapi/invite.yaml:4169`)
+            /// `refreshToken` (`openapi/invite.yaml:4188`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10816,7 +10816,7 @@ pub mod types {
                     });
                 self
             }
-            /// `sessionToken` (`openapi/invite.yaml:4174`)
+            /// `sessionToken` (`openapi/invite.yaml:4193`)
             pub fn session_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10853,23 +10853,23 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3749`.
+        /// Defined at `openapi/invite.yaml:3768`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateInvitedUser {
-            /// `email` (`openapi/invite.yaml:3764`)
+            /// `email` (`openapi/invite.yaml:3783`)
             email: ::std::result::Result<
                 super::UnleashCreateInvitedUserEmail,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3771`)
+            /// `name` (`openapi/invite.yaml:3790`)
             name: ::std::result::Result<
                 super::UnleashCreateInvitedUserName,
                 ::std::string::String,
             >,
-            /// `password` (`openapi/invite.yaml:3778`)
+            /// `password` (`openapi/invite.yaml:3797`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `username` (`openapi/invite.yaml:3757`)
+            /// `username` (`openapi/invite.yaml:3776`)
             username: ::std::result::Result<
                 ::std::option::Option<super::UnleashCreateInvitedUserUsername>,
                 ::std::string::String,
@@ -10886,7 +10886,7 @@ pub mod types {
             }
         }
         impl UnleashCreateInvitedUser {
-            /// `email` (`openapi/invite.yaml:3764`)
+            /// `email` (`openapi/invite.yaml:3783`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserEmail>,
@@ -10899,7 +10899,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:3771`)
+            /// `name` (`openapi/invite.yaml:3790`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserName>,
@@ -10912,7 +10912,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:3778`)
+            /// `password` (`openapi/invite.yaml:3797`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10925,7 +10925,7 @@ pub mod types {
                     });
                 self
             }
-            /// `username` (`openapi/invite.yaml:3757`)
+            /// `username` (`openapi/invite.yaml:3776`)
             pub fn username<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserUsername>,
@@ -10965,16 +10965,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3869`.
+        /// Defined at `openapi/invite.yaml:3888`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateSignupToken {
-            /// `expires_at` (`openapi/invite.yaml:3869`)
+            /// `expires_at` (`openapi/invite.yaml:3888`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3876`)
+            /// `name` (`openapi/invite.yaml:3895`)
             name: ::std::result::Result<
                 super::UnleashCreateSignupTokenName,
                 ::std::string::String,
@@ -10989,7 +10989,7 @@ pub mod types {
             }
         }
         impl UnleashCreateSignupToken {
-            /// `expiresAt` (`openapi/invite.yaml:3883`)
+            /// `expiresAt` (`openapi/invite.yaml:3902`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -11002,7 +11002,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:3876`)
+            /// `name` (`openapi/invite.yaml:3895`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateSignupTokenName>,
@@ -11037,26 +11037,26 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3998`.
+        /// Defined at `openapi/invite.yaml:4017`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashError {
-            /// `details` (`openapi/invite.yaml:4016`)
+            /// `details` (`openapi/invite.yaml:4035`)
             details: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashErrorDetail>>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:4002`)
+            /// `id` (`openapi/invite.yaml:4021`)
             id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `message` (`openapi/invite.yaml:4013`)
+            /// `message` (`openapi/invite.yaml:4032`)
             message: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:4006`)
+            /// `name` (`openapi/invite.yaml:4025`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -11073,7 +11073,7 @@ pub mod types {
             }
         }
         impl UnleashError {
-            /// `details` (`openapi/invite.yaml:4016`)
+            /// `details` (`openapi/invite.yaml:4035`)
             pub fn details<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashErrorDetail>>,
@@ -11087,7 +11087,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:4002`)
+            /// `id` (`openapi/invite.yaml:4021`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11099,7 +11099,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `message` (`openapi/invite.yaml:4013`)
+            /// `message` (`openapi/invite.yaml:4032`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11113,7 +11113,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:4006`)
+            /// `name` (`openapi/invite.yaml:4025`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11151,13 +11151,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4021`.
+        /// Defined at `openapi/invite.yaml:4040`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashErrorDetail {
-            /// `message` (`openapi/invite.yaml:4032`)
+            /// `message` (`openapi/invite.yaml:4051`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `path` (`openapi/invite.yaml:4027`)
+            /// `path` (`openapi/invite.yaml:4046`)
             path: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -11172,7 +11172,7 @@ pub mod types {
             }
         }
         impl UnleashErrorDetail {
-            /// `message` (`openapi/invite.yaml:4032`)
+            /// `message` (`openapi/invite.yaml:4051`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11185,7 +11185,7 @@ pub mod types {
                     });
                 self
             }
-            /// `path` (`openapi/invite.yaml:4027`)
+            /// `path` (`openapi/invite.yaml:4046`)
             pub fn path<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11219,39 +11219,39 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3906`.
+        /// Defined at `openapi/invite.yaml:3925`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashPublicSignupToken {
-            /// `created_at` (`openapi/invite.yaml:3906`)
+            /// `created_at` (`openapi/invite.yaml:3925`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `created_by` (`openapi/invite.yaml:3906`)
+            /// `created_by` (`openapi/invite.yaml:3925`)
             created_by: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `enabled` (`openapi/invite.yaml:3945`)
+            /// `enabled` (`openapi/invite.yaml:3964`)
             enabled: ::std::result::Result<bool, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:3906`)
+            /// `expires_at` (`openapi/invite.yaml:3925`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3930`)
+            /// `name` (`openapi/invite.yaml:3949`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `role` (`openapi/invite.yaml:3948`)
+            /// `role` (`openapi/invite.yaml:3967`)
             role: ::std::result::Result<super::UnleashRole, ::std::string::String>,
-            /// `secret` (`openapi/invite.yaml:3919`)
+            /// `secret` (`openapi/invite.yaml:3938`)
             secret: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `url` (`openapi/invite.yaml:3924`)
+            /// `url` (`openapi/invite.yaml:3943`)
             url: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `users` (`openapi/invite.yaml:3950`)
+            /// `users` (`openapi/invite.yaml:3969`)
             users: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashUser>>,
                 ::std::string::String,
@@ -11273,7 +11273,7 @@ pub mod types {
             }
         }
         impl UnleashPublicSignupToken {
-            /// `createdAt` (`openapi/invite.yaml:3937`)
+            /// `createdAt` (`openapi/invite.yaml:3956`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -11286,7 +11286,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdBy` (`openapi/invite.yaml:3941`)
+            /// `createdBy` (`openapi/invite.yaml:3960`)
             pub fn created_by<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11300,7 +11300,7 @@ pub mod types {
                     });
                 self
             }
-            /// `enabled` (`openapi/invite.yaml:3945`)
+            /// `enabled` (`openapi/invite.yaml:3964`)
             pub fn enabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -11313,7 +11313,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3933`)
+            /// `expiresAt` (`openapi/invite.yaml:3952`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -11326,7 +11326,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:3930`)
+            /// `name` (`openapi/invite.yaml:3949`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11339,7 +11339,7 @@ pub mod types {
                     });
                 self
             }
-            /// `role` (`openapi/invite.yaml:3948`)
+            /// `role` (`openapi/invite.yaml:3967`)
             pub fn role<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashRole>,
@@ -11352,7 +11352,7 @@ pub mod types {
                     });
                 self
             }
-            /// `secret` (`openapi/invite.yaml:3919`)
+            /// `secret` (`openapi/invite.yaml:3938`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -11365,7 +11365,7 @@ pub mod types {
                     });
                 self
             }
-            /// `url` (`openapi/invite.yaml:3924`)
+            /// `url` (`openapi/invite.yaml:3943`)
             pub fn url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -11379,7 +11379,7 @@ pub mod types {
                     });
                 self
             }
-            /// `users` (`openapi/invite.yaml:3950`)
+            /// `users` (`openapi/invite.yaml:3969`)
             pub fn users<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashUser>>,
@@ -11429,11 +11429,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3957`.
+        /// Defined at `openapi/invite.yaml:3976`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashPublicSignupTokens {
-            /// `tokens` (`openapi/invite.yaml:3963`)
+            /// `tokens` (`openapi/invite.yaml:3982`)
             tokens: ::std::result::Result<
                 ::std::vec::Vec<super::UnleashPublicSignupToken>,
                 ::std::string::String,
@@ -11447,7 +11447,7 @@ pub mod types {
             }
         }
         impl UnleashPublicSignupTokens {
-            /// `tokens` (`openapi/invite.yaml:3963`)
+            /// `tokens` (`openapi/invite.yaml:3982`)
             pub fn tokens<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -11478,25 +11478,25 @@ pub mod types {
                 Self { tokens: Ok(value.tokens) }
             }
         }
-        /// Defined at `openapi/invite.yaml:3969`.
+        /// Defined at `openapi/invite.yaml:3988`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashRole {
-            /// `description` (`openapi/invite.yaml:3990`)
+            /// `description` (`openapi/invite.yaml:4009`)
             description: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3977`)
+            /// `id` (`openapi/invite.yaml:3996`)
             id: ::std::result::Result<i32, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:3982`)
+            /// `name` (`openapi/invite.yaml:4001`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `project` (`openapi/invite.yaml:3993`)
+            /// `project` (`openapi/invite.yaml:4012`)
             project: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:3969`)
+            /// `type_` (`openapi/invite.yaml:3988`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for UnleashRole {
@@ -11511,7 +11511,7 @@ pub mod types {
             }
         }
         impl UnleashRole {
-            /// `description` (`openapi/invite.yaml:3990`)
+            /// `description` (`openapi/invite.yaml:4009`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11525,7 +11525,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3977`)
+            /// `id` (`openapi/invite.yaml:3996`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -11536,7 +11536,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `name` (`openapi/invite.yaml:3982`)
+            /// `name` (`openapi/invite.yaml:4001`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11549,7 +11549,7 @@ pub mod types {
                     });
                 self
             }
-            /// `project` (`openapi/invite.yaml:3993`)
+            /// `project` (`openapi/invite.yaml:4012`)
             pub fn project<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11563,7 +11563,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:3986`)
+            /// `type` (`openapi/invite.yaml:4005`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11602,16 +11602,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3889`.
+        /// Defined at `openapi/invite.yaml:3908`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashUpdateSignupToken {
-            /// `enabled` (`openapi/invite.yaml:3899`)
+            /// `enabled` (`openapi/invite.yaml:3918`)
             enabled: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:3889`)
+            /// `expires_at` (`openapi/invite.yaml:3908`)
             expires_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
@@ -11626,7 +11626,7 @@ pub mod types {
             }
         }
         impl UnleashUpdateSignupToken {
-            /// `enabled` (`openapi/invite.yaml:3899`)
+            /// `enabled` (`openapi/invite.yaml:3918`)
             pub fn enabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -11640,7 +11640,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3894`)
+            /// `expiresAt` (`openapi/invite.yaml:3913`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -11676,78 +11676,78 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3787`.
+        /// Defined at `openapi/invite.yaml:3806`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashUser {
-            /// `account_type` (`openapi/invite.yaml:3787`)
+            /// `account_type` (`openapi/invite.yaml:3806`)
             account_type: ::std::result::Result<
                 ::std::option::Option<super::UnleashUserAccountType>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:3787`)
+            /// `created_at` (`openapi/invite.yaml:3806`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:3809`)
+            /// `email` (`openapi/invite.yaml:3828`)
             email: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `email_sent` (`openapi/invite.yaml:3787`)
+            /// `email_sent` (`openapi/invite.yaml:3806`)
             email_sent: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3794`)
+            /// `id` (`openapi/invite.yaml:3813`)
             id: ::std::result::Result<i64, ::std::string::String>,
-            /// `image_url` (`openapi/invite.yaml:3787`)
+            /// `image_url` (`openapi/invite.yaml:3806`)
             image_url: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `invite_link` (`openapi/invite.yaml:3787`)
+            /// `invite_link` (`openapi/invite.yaml:3806`)
             invite_link: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `is_api` (`openapi/invite.yaml:3787`)
+            /// `is_api` (`openapi/invite.yaml:3806`)
             is_api: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `login_attempts` (`openapi/invite.yaml:3787`)
+            /// `login_attempts` (`openapi/invite.yaml:3806`)
             login_attempts: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3804`)
+            /// `name` (`openapi/invite.yaml:3823`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:3858`)
+            /// `permissions` (`openapi/invite.yaml:3877`)
             permissions: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<::std::string::String>>,
                 ::std::string::String,
             >,
-            /// `root_role` (`openapi/invite.yaml:3787`)
+            /// `root_role` (`openapi/invite.yaml:3806`)
             root_role: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `scim_id` (`openapi/invite.yaml:3787`)
+            /// `scim_id` (`openapi/invite.yaml:3806`)
             scim_id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `seen_at` (`openapi/invite.yaml:3787`)
+            /// `seen_at` (`openapi/invite.yaml:3806`)
             seen_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `username` (`openapi/invite.yaml:3813`)
+            /// `username` (`openapi/invite.yaml:3832`)
             username: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -11775,7 +11775,7 @@ pub mod types {
             }
         }
         impl UnleashUser {
-            /// `accountType` (`openapi/invite.yaml:3852`)
+            /// `accountType` (`openapi/invite.yaml:3871`)
             pub fn account_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashUserAccountType>,
@@ -11789,7 +11789,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:3848`)
+            /// `createdAt` (`openapi/invite.yaml:3867`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -11803,7 +11803,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:3809`)
+            /// `email` (`openapi/invite.yaml:3828`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11817,7 +11817,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailSent` (`openapi/invite.yaml:3834`)
+            /// `emailSent` (`openapi/invite.yaml:3853`)
             pub fn email_sent<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -11831,7 +11831,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3794`)
+            /// `id` (`openapi/invite.yaml:3813`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -11842,7 +11842,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `imageUrl` (`openapi/invite.yaml:3818`)
+            /// `imageUrl` (`openapi/invite.yaml:3837`)
             pub fn image_url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11856,7 +11856,7 @@ pub mod types {
                     });
                 self
             }
-            /// `inviteLink` (`openapi/invite.yaml:3822`)
+            /// `inviteLink` (`openapi/invite.yaml:3841`)
             pub fn invite_link<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -11870,8 +11870,8 @@ pub mod types {
                     });
                 self
             }
-            /// `isAPI` (`openapi/invite.yaml:3799`)
-            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3803"]
+            /// `isAPI` (`openapi/invite.yaml:3818`)
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3822"]
             pub fn is_api<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -11885,7 +11885,7 @@ pub mod types {
                     });
                 self
             }
-            /// `loginAttempts` (`openapi/invite.yaml:3828`)
+            /// `loginAttempts` (`openapi/invite.yaml:3847`)
             pub fn login_attempts<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -11901,7 +11901,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:3804`)
+            /// `name` (`openapi/invite.yaml:3823`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11915,8 +11915,8 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3858`)
-            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3861"]
+            /// `permissions` (`openapi/invite.yaml:3877`)
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3880"]
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -11930,7 +11930,7 @@ pub mod types {
                     });
                 self
             }
-            /// `rootRole` (`openapi/invite.yaml:3837`)
+            /// `rootRole` (`openapi/invite.yaml:3856`)
             pub fn root_role<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -11944,7 +11944,7 @@ pub mod types {
                     });
                 self
             }
-            /// `scimId` (`openapi/invite.yaml:3864`)
+            /// `scimId` (`openapi/invite.yaml:3883`)
             pub fn scim_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11958,7 +11958,7 @@ pub mod types {
                     });
                 self
             }
-            /// `seenAt` (`openapi/invite.yaml:3843`)
+            /// `seenAt` (`openapi/invite.yaml:3862`)
             pub fn seen_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -11972,7 +11972,7 @@ pub mod types {
                     });
                 self
             }
-            /// `username` (`openapi/invite.yaml:3813`)
+            /// `username` (`openapi/invite.yaml:3832`)
             pub fn username<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,

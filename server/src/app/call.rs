@@ -6,6 +6,7 @@
 //! 3. A repetition gets the stored answer. A request that was refused changed nothing and gives its key back.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::TimeDelta;
@@ -26,6 +27,8 @@ const LONGEST_RUN: TimeDelta = TimeDelta::seconds(60);
 pub struct Call {
     origin: Origin,
     key: Option<Key>,
+    /// Whether what it does is counted.
+    is_limited: bool,
 }
 
 struct Key {
@@ -51,13 +54,23 @@ impl Call {
     /// A request without a key.
     #[must_use]
     pub const fn new(origin: Origin) -> Self {
-        Self { origin, key: None }
+        Self { origin, key: None, is_limited: true }
     }
 
     /// What the operator does at the command line, or the server by itself.
     #[must_use]
     pub const fn internal() -> Self {
         Self::new(Origin { request: None, address: None })
+    }
+
+    /// The same request, for a change that its caller does not ask for: it has no key and counts for nothing.
+    pub(super) const fn aside(&self) -> Self {
+        Self { origin: self.origin, key: None, is_limited: false }
+    }
+
+    /// The client for whom what this request does is counted; none for the operator and the server itself.
+    pub(super) fn limited_client(&self) -> Option<IpAddr> {
+        self.origin.address.filter(|_| self.is_limited)
     }
 
     /// The answer is kept, with the change.
@@ -95,7 +108,7 @@ impl App {
             claimed_until: now + LONGEST_RUN,
             expires_at: now + KEPT,
         };
-        Ok(Call { origin, key: Some(Key { claim, is_answered: AtomicBool::new(false) }) })
+        Ok(Call { key: Some(Key { claim, is_answered: AtomicBool::new(false) }), ..Call::new(origin) })
     }
 
     /// Does `work`, or answers as it was answered before under the key of `call`.

@@ -56,11 +56,12 @@ impl From<BodyProblem> for Problem {
 }
 
 /// The codes that no refusal of the domain has, with their titles.
-pub(crate) const TRANSPORT_CODES: [(&str, &str); 6] = [
+pub(crate) const TRANSPORT_CODES: [(&str, &str); 7] = [
     ("invalid_request", "The request breaks its schema"),
     ("malformed_json", "The body is not JSON"),
     ("unsupported_media_type", "The media type is not supported"),
     ("body_too_large", "The body is too large"),
+    ("too_many_requests", "Too many requests"),
     ("unavailable", "The server is busy"),
     ("internal", "The server failed"),
 ];
@@ -186,6 +187,10 @@ impl Problem {
                 field.map(str::to_owned),
                 Vec::new(),
             ),
+            Self::App(app::Error::Limited { kind, retry_after_seconds: seconds }) => {
+                let unit = if seconds == 1 { "second" } else { "seconds" };
+                transport(429, "too_many_requests", format!("{}, try again in {seconds} {unit}", kind.what()))
+            }
             Self::App(app::Error::Busy { .. }) => {
                 transport(503, "unavailable", "the server has too much to do at the moment; try again later".to_owned())
             }
@@ -198,7 +203,9 @@ impl Problem {
     /// Seconds after which to try again.
     pub(super) fn retry_after(&self) -> u32 {
         match self {
-            Self::App(app::Error::Busy { retry_after_seconds }) => *retry_after_seconds,
+            Self::App(app::Error::Busy { retry_after_seconds } | app::Error::Limited { retry_after_seconds, .. }) => {
+                *retry_after_seconds
+            }
             _ => 1,
         }
     }

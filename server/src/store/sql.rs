@@ -101,6 +101,8 @@ pub(super) enum Lost {
     Row(&'static str),
     /// An idempotency key belongs to another request by now.
     Key,
+    /// There is no room for one more of something that is limited.
+    Count,
 }
 
 impl From<Lost> for Error {
@@ -108,6 +110,7 @@ impl From<Lost> for Error {
         match lost {
             Lost::Row(what) => Self::LostRace { what },
             Lost::Key => Self::KeyGone,
+            Lost::Count => Self::Full,
         }
     }
 }
