@@ -4,6 +4,7 @@
 //!    one in the database would cost a write for each read. Limits that replicas share are those of the use cases.
 //! 2. A bounded number of requests is at work. A bounded number of others waits for a place, for a short time; who comes
 //!    beyond that is told to come back (503), while those at work go on as fast as before.
+//! 3. Who has a place and does not send the body in time loses it (400): slow senders shall not fill the server.
 //!
 //! Probes take no place, so that an overloaded server is not taken for a dead one. They are counted by client, apart from
 //! everything else.
@@ -24,8 +25,13 @@ use crate::clock::SharedClock;
 
 /// How many clients are kept in mind. A client is forgotten as soon as what it did has worn off, mostly within a second.
 const CLIENTS: usize = 65_536;
+/// How many times as long as usual a body may take at most.
+const LONGEST_PARTS: u32 = 16;
 /// How often at most all clients are looked through for those that can be forgotten.
 const LOOK: TimeDelta = TimeDelta::seconds(1);
+
+/// The largest body of most operations.
+pub const COMMON_BYTES: usize = 65_536;
 
 /// How wide the gate is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +40,8 @@ pub struct GateWidth {
     pub at_once: usize,
     /// How long one waits for a place.
     pub wait: Duration,
+    /// How long a request may take to arrive whole, if it takes bodies of [`COMMON_BYTES`].
+    pub arrival: Duration,
     /// How many one client may send.
     pub client: Option<Limit>,
 }
@@ -108,6 +116,13 @@ impl Gate {
         }
     }
 
+    /// How long to wait for the body of a request that has a place; larger bodies have more time, in proportion.
+    #[must_use]
+    pub fn arrival(&self, max_bytes: usize) -> Duration {
+        let parts = u32::try_from(max_bytes.div_ceil(COMMON_BYTES)).unwrap_or(u32::MAX);
+        self.width.arrival.saturating_mul(parts.clamp(1, LONGEST_PARTS))
+    }
+
     fn count(&self, clients: &Mutex<Clients>, client: IpAddr) -> Result<(), Error> {
         let Some(limit) = self.width.client else { return Ok(()) };
         let now = self.clock.now();
@@ -160,13 +175,15 @@ impl Clients {
 #[cfg(test)]
 mod tests {
     use std::net::Ipv4Addr;
+    use std::task::Poll;
 
     use super::*;
     use crate::clock::FixedClock;
 
     fn gate(at_once: usize, wait: Duration, client: Option<Limit>) -> (Gate, FixedClock) {
         let clock = FixedClock::at(DateTime::UNIX_EPOCH + TimeDelta::days(20_000));
-        (Gate::new(GateWidth { at_once, wait, client }, Arc::new(clock.clone())), clock)
+        let width = GateWidth { at_once, wait, arrival: Duration::from_secs(10), client };
+        (Gate::new(width, Arc::new(clock.clone())), clock)
     }
 
     fn client(number: u32) -> IpAddr {
@@ -192,7 +209,8 @@ mod tests {
         let place = gate.enter(client(1)).await.expect("the only place");
         let mut first = Box::pin(gate.enter(client(2)));
         assert!(futures::poll!(&mut first).is_pending());
-        assert!(matches!(gate.enter(client(3)).await, Err(Error::Busy { .. })));
+        let mut beyond = Box::pin(gate.enter(client(3)));
+        assert!(matches!(futures::poll!(&mut beyond), Poll::Ready(Err(Error::Busy { .. }))));
         drop(first);
         let mut second = Box::pin(gate.enter(client(4)));
         assert!(futures::poll!(&mut second).is_pending(), "who gave up waiting takes up no room");
@@ -213,6 +231,14 @@ mod tests {
         clock.advance(TimeDelta::seconds(5));
         assert!(gate.enter(client(1)).await.is_ok(), "as long after as was said");
         assert!(gate.enter(client(1)).await.is_err());
+    }
+
+    #[test]
+    fn large_bodies_have_more_time_and_not_for_ever() {
+        let (gate, _) = gate(1, Duration::ZERO, None);
+        for (bytes, seconds) in [(0, 10), (65_536, 10), (65_537, 20), (8_388_608, 160), (usize::MAX, 160)] {
+            assert_eq!(gate.arrival(bytes), Duration::from_secs(seconds), "{bytes} bytes");
+        }
     }
 
     #[test]

@@ -8,13 +8,13 @@ use dropshot::{ApiDescriptionBuildErrors, ConfigDropshot, HandlerTaskMode, HttpS
 use invite_api::service;
 
 use crate::app::App;
-use crate::gate::Gate;
+use crate::gate::{COMMON_BYTES, Gate};
 use crate::http::{Context, Service};
 use crate::pages;
 use crate::proxies::Proxies;
 
 /// Body limit of an operation for which the document sets none.
-const DEFAULT_BODY_BYTES: usize = 65_536;
+const DEFAULT_BODY_BYTES: usize = COMMON_BYTES;
 
 /// How to serve.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 //!
 //! [`Server::call`] holds each answer against the document, so that a test here only has to say which status it wants.
 
-mod crowds;
+pub(crate) mod crowds;
 mod invitations;
 mod muninx;
 mod order;

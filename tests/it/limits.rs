@@ -7,6 +7,7 @@ use invite_api::security::Operation;
 use invite_server::app::LimitKind;
 use serde_json::json;
 
+use crate::coverage::crowds::Held;
 use crate::support::{
     PASSWORD, PROGRAM, activate, count, kare_invite, muninx_customer, nexus_import, sign_in, unleash_signup,
 };
@@ -189,6 +190,18 @@ async fn behind_a_proxy_clients_are_told_apart_and_a_64_bit_prefix_is_one_of_the
     assert_eq!(look(&server, "forwarded", "for=198.51.100.9").await, 200, "the proxy itself");
     assert_eq!(look(&server, "forwarded", "for=198.51.100.8").await, 200, "the proxy itself");
     assert_eq!(look(&server, "forwarded", "for=198.51.100.7").await, 429, "the header that is not the configured one");
+}
+
+#[tokio::test]
+async fn whoever_has_a_place_and_sends_no_body_loses_it() {
+    let arguments = ["--limit-at-once", "1", "--limit-wait", "1m", "--limit-arrival", "1s"];
+    let server = Server::start(PROGRAM, &arguments).await;
+    let held = Held::start(&server).await;
+    // It waits for the only place, which nothing but the end of the patience frees.
+    let headers = server.world.acme.credentials(Operation::MuninxListUsers);
+    let waiting = server.call(Operation::MuninxListUsers, &[], &headers, None).await;
+    assert_eq!(waiting.status, 200, "{}", waiting.text());
+    assert_eq!(held.answer().await, "HTTP/1.1 400 Bad Request");
 }
 
 #[tokio::test]

@@ -25,6 +25,8 @@ pub enum Rejection {
     NotAuthenticated,
     /// Parameters or body are not what the document says.
     Request(BodyProblem),
+    /// The body took longer to arrive than the server waits.
+    TooSlow,
 }
 
 /// State and errors of a server.
@@ -43,6 +45,15 @@ pub trait Serve: Sized + Send + Sync + 'static {
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
     ) -> impl Future<Output = Result<Self::Admission, Self::Error>> + Send;
+
+    /// Waits for a request to arrive whole; none: given up. Replace it to give up on senders that are slow, for what has been
+    /// taken on is held meanwhile.
+    fn arrive<T: Send>(
+        _: &RequestContext<Self::Context>,
+        request: impl Future<Output = T> + Send,
+    ) -> impl Future<Output = Option<T>> + Send {
+        async { Some(request.await) }
+    }
 
     /// Makes an error ready to be sent.
     fn refusal(rqctx: &RequestContext<Self::Context>, operation: Operation, error: Self::Error) -> Self::Refusal;
@@ -103,17 +114,19 @@ pub struct Anonymous;
 /// # Errors
 /// What admission or authentication says, or all that is wrong with the request.
 #[allow(dead_code, reason = "not every document has operations")]
-pub(crate) async fn receive<C, I: Input, E: From<Rejection>>(
-    caller: impl Future<Output = Result<C, E>> + Send,
+pub(crate) async fn receive<S: Serve, C, I: Input>(
+    rqctx: &RequestContext<S::Context>,
+    caller: impl Future<Output = Result<C, S::Error>> + Send,
     input: I,
-) -> Result<(C, I::Values), E> {
+) -> Result<(C, I::Values), S::Error> {
     match caller.await {
         Ok(caller) => {
-            let values = input.read().await.map_err(Rejection::Request)?;
-            Ok((caller, values))
+            let values = S::arrive(rqctx, input.read()).await.ok_or(Rejection::TooSlow)?;
+            Ok((caller, values.map_err(Rejection::Request)?))
         }
         Err(error) => {
-            input.discard().await;
+            // Whether all of it arrives makes no difference to the answer.
+            let _ = S::arrive(rqctx, input.discard()).await;
             Err(error)
         }
     }

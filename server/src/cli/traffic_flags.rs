@@ -11,6 +11,9 @@ pub(crate) struct TrafficFlags {
     /// How long a request waits for its turn before it is answered 503 [default: 1s]
     #[arg(long, value_name = "TIME")]
     limit_wait: Option<String>,
+    /// How long a body may take to arrive; those of imports take up to 16 times as long [default: 10s]
+    #[arg(long, value_name = "TIME")]
+    limit_arrival: Option<String>,
     /// Requests of one client address, counted by each process [default: 1200/1m]
     #[arg(long, value_name = "NUMBER/TIME")]
     limit_client: Option<String>,
@@ -52,6 +55,7 @@ impl TrafficFlags {
         [
             ("limits.at_once", self.limit_at_once),
             ("limits.wait", self.limit_wait),
+            ("limits.arrival", self.limit_arrival),
             ("limits.client", self.limit_client),
             ("limits.changes", self.limit_changes),
             ("limits.inviter", self.limit_inviter),

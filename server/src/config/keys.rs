@@ -36,6 +36,7 @@ keys! {
     CHALLENGE_TTL = "challenge_ttl", "INVITE_CHALLENGE_TTL", "--challenge-ttl", "a time such as 7d, 12h or 30m";
     LIMITS_AT_ONCE = "limits.at_once", "INVITE_LIMITS_AT_ONCE", "--limit-at-once", "a number from 1 to 100000";
     LIMITS_WAIT = "limits.wait", "INVITE_LIMITS_WAIT", "--limit-wait", "a time from 0s to 1m";
+    LIMITS_ARRIVAL = "limits.arrival", "INVITE_LIMITS_ARRIVAL", "--limit-arrival", "a time from 1s to 10m";
     LIMITS_CLIENT = "limits.client", "INVITE_LIMITS_CLIENT", "--limit-client", "a number in a time, such as 1200/1m, or off";
     LIMITS_CHANGES = "limits.changes", "INVITE_LIMITS_CHANGES", "--limit-changes", "a number in a time, such as 600/1m, or off";
     LIMITS_INVITER = "limits.inviter", "INVITE_LIMITS_INVITER", "--limit-inviter", "a number in a time, such as 500/1h, or off";

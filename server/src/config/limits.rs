@@ -17,6 +17,7 @@ use crate::proxies::{Network, Proxies, ProxyHeader};
 pub struct LimitDefaults {
     at_once: &'static str,
     wait: &'static str,
+    arrival: &'static str,
     client: &'static str,
     changes: &'static str,
     inviter: &'static str,
@@ -32,6 +33,7 @@ pub struct LimitDefaults {
 pub(super) const PRODUCTION: LimitDefaults = LimitDefaults {
     at_once: "512",
     wait: "1s",
+    arrival: "10s",
     client: "1200/1m",
     changes: "600/1m",
     inviter: "500/1h",
@@ -47,6 +49,7 @@ pub(super) const PRODUCTION: LimitDefaults = LimitDefaults {
 pub const HIGH: LimitDefaults = LimitDefaults {
     at_once: "4096",
     wait: "10s",
+    arrival: "10s",
     client: HIGHEST,
     changes: HIGHEST,
     inviter: HIGHEST,
@@ -60,6 +63,8 @@ pub const HIGH: LimitDefaults = LimitDefaults {
 
 const HIGHEST: &str = "1000000/1m";
 const AT_ONCE_RANGE: std::ops::RangeInclusive<usize> = 1..=100_000;
+/// In seconds.
+const ARRIVAL_RANGE: std::ops::RangeInclusive<u64> = 1..=600;
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 impl Reader {
@@ -73,8 +78,12 @@ impl Reader {
             let wait = duration(text).filter(|wait| *wait <= LONGEST_WAIT);
             wait.ok_or_else(|| "not a time from 0s to 1m".to_owned())
         });
+        let arrival = self.value(keys::LIMITS_ARRIVAL, defaults.arrival, |text| {
+            let arrival = duration(text).filter(|arrival| ARRIVAL_RANGE.contains(&arrival.as_secs()));
+            arrival.ok_or_else(|| "not a time from 1s to 10m".to_owned())
+        });
         let client = self.limit(keys::LIMITS_CLIENT, defaults.client);
-        Some(GateWidth { at_once: at_once?, wait: wait?, client: client? })
+        Some(GateWidth { at_once: at_once?, wait: wait?, arrival: arrival?, client: client? })
     }
 
     /// What the use cases limit.

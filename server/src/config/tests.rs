@@ -226,6 +226,7 @@ fn what_is_no_limit_is_told_with_its_form() {
         ("limits.at_once", "0"),
         ("limits.at_once", "100001"),
         ("limits.wait", "61s"),
+        ("limits.arrival", "0s"),
         ("proxies.trusted", "10.0.0.1/8"),
         ("proxies.trusted", "localhost"),
         ("proxies.header", "x-real-ip"),

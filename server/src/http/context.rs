@@ -48,6 +48,11 @@ impl Serve for Service {
         })
     }
 
+    async fn arrive<T: Send>(rqctx: &RequestContext<Context>, request: impl Future<Output = T> + Send) -> Option<T> {
+        let patience = rqctx.context().gate.arrival(rqctx.request_body_max_bytes());
+        tokio::time::timeout(patience, request).await.ok()
+    }
+
     fn refusal(rqctx: &RequestContext<Context>, operation: Operation, problem: Problem) -> Parts {
         log_problem(&rqctx.request_id, operation, &problem);
         let headers = ErrorHeaders { retry_after: problem.retry_after(), www_authenticate: challenge(operation) };

@@ -20,6 +20,8 @@ pub enum Problem {
     Malformed,
     /// The connection broke while the body was read.
     Interrupted,
+    /// The body took too long to arrive.
+    TooSlow,
     /// Parameters or body break the schema.
     Invalid(Vec<Violation>),
     /// The application said no, is busy, or failed.
@@ -39,6 +41,7 @@ impl From<Rejection> for Problem {
         match rejection {
             Rejection::NotAuthenticated => Self::App(app::Error::Refused(Refusal::not_authenticated())),
             Rejection::Request(problem) => problem.into(),
+            Rejection::TooSlow => Self::TooSlow,
         }
     }
 }
@@ -174,6 +177,7 @@ impl Problem {
             Self::Interrupted => {
                 transport(400, "malformed_json", "the body ended before its announced length".to_owned())
             }
+            Self::TooSlow => transport(400, "malformed_json", "the body took too long to arrive".to_owned()),
             Self::Invalid(violations) => {
                 let field = violations.first().and_then(Violation::field);
                 let detail = summary(&violations);

@@ -47,10 +47,10 @@ pub(super) async fn overload(seen: &mut Seen) {
 }
 
 /// A request that is at work: the server has said that it wants the body.
-struct Held(BufReader<TcpStream>);
+pub(crate) struct Held(BufReader<TcpStream>);
 
 impl Held {
-    async fn start(server: &Server) -> Self {
+    pub(crate) async fn start(server: &Server) -> Self {
         let address = server.world.base_url.strip_prefix("http://").unwrap();
         let mut stream = BufReader::new(TcpStream::connect(address).await.unwrap());
         let head = format!(
@@ -70,6 +70,11 @@ impl Held {
     /// Sends the body; what is answered, the first line of it.
     async fn finish(mut self) -> String {
         self.0.write_all(b"{}").await.unwrap();
+        self.answer().await
+    }
+
+    /// What is answered, the first line of it.
+    pub(crate) async fn answer(mut self) -> String {
         let mut answer = String::new();
         self.0.read_to_string(&mut answer).await.unwrap();
         answer.lines().next().unwrap_or_default().to_owned()

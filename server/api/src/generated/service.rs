@@ -1072,18 +1072,16 @@ impl<S: Service> Api for Served<S> {
     ) -> Result<responses::MuninxInviteUserResponse, Failure<types::MuninxProblem>> {
         let work = async {
             let caller = async {
-                Ok::<
-                    _,
-                    S::Error,
-                >((
+                Ok((
                     <S as Serve>::admit(&rqctx, Operation::MuninxInviteUser).await?,
                     caller::<S>(&rqctx, Operation::MuninxInviteUser).await?,
                 ))
             };
-            let ((_admission, caller), (header, body)) = serve::receive(
-                    caller,
-                    (header, body),
-                )
+            let ((_admission, caller), (header, body)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (header, body))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1106,15 +1104,16 @@ impl<S: Service> Api for Served<S> {
     ) -> Result<responses::MuninxListUsersResponse, Failure<types::MuninxProblem>> {
         let work = async {
             let caller = async {
-                Ok::<
-                    _,
-                    S::Error,
-                >((
+                Ok((
                     <S as Serve>::admit(&rqctx, Operation::MuninxListUsers).await?,
                     caller::<S>(&rqctx, Operation::MuninxListUsers).await?,
                 ))
             };
-            let ((_admission, caller), (query,)) = serve::receive(caller, (query,))
+            let ((_admission, caller), (query,)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (query,))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::member(
@@ -1136,15 +1135,17 @@ impl<S: Service> Api for Served<S> {
     ) -> Result<responses::MuninxGetUserResponse, Failure<types::MuninxProblem>> {
         let work = async {
             let caller = async {
-                Ok::<
-                    _,
-                    S::Error,
-                >((
+                Ok((
                     <S as Serve>::admit(&rqctx, Operation::MuninxGetUser).await?,
                     caller::<S>(&rqctx, Operation::MuninxGetUser).await?,
                 ))
             };
-            let ((_admission, caller), (path,)) = serve::receive(caller, (path,)).await?;
+            let ((_admission, caller), (path,)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (path,))
+                .await?;
             let permit = Permit::new(
                 <S as Authorize>::member(
                         &rqctx,
@@ -1166,18 +1167,16 @@ impl<S: Service> Api for Served<S> {
     ) -> Result<responses::MuninxUpdateUserResponse, Failure<types::MuninxProblem>> {
         let work = async {
             let caller = async {
-                Ok::<
-                    _,
-                    S::Error,
-                >((
+                Ok((
                     <S as Serve>::admit(&rqctx, Operation::MuninxUpdateUser).await?,
                     caller::<S>(&rqctx, Operation::MuninxUpdateUser).await?,
                 ))
             };
-            let ((_admission, caller), (path, body)) = serve::receive(
-                    caller,
-                    (path, body),
-                )
+            let ((_admission, caller), (path, body)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (path, body))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::member(
@@ -1204,19 +1203,17 @@ impl<S: Service> Api for Served<S> {
     > {
         let work = async {
             let caller = async {
-                Ok::<
-                    _,
-                    S::Error,
-                >((
+                Ok((
                     <S as Serve>::admit(&rqctx, Operation::MuninxResendActivationEmail)
                         .await?,
                     caller::<S>(&rqctx, Operation::MuninxResendActivationEmail).await?,
                 ))
             };
-            let ((_admission, caller), (path, header)) = serve::receive(
-                    caller,
-                    (path, header),
-                )
+            let ((_admission, caller), (path, header)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (path, header))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1244,18 +1241,16 @@ impl<S: Service> Api for Served<S> {
     ) -> Result<responses::MuninxCreateTokenResponse, Failure<types::MuninxProblem>> {
         let work = async {
             let caller = async {
-                Ok::<
-                    _,
-                    S::Error,
-                >((
+                Ok((
                     <S as Serve>::admit(&rqctx, Operation::MuninxCreateToken).await?,
                     caller::<S>(&rqctx, Operation::MuninxCreateToken).await?,
                 ))
             };
-            let ((_admission, caller), (header, body)) = serve::receive(
-                    caller,
-                    (header, body),
-                )
+            let ((_admission, caller), (header, body)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (header, body))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::owner(
@@ -1277,15 +1272,17 @@ impl<S: Service> Api for Served<S> {
     ) -> Result<responses::MuninxListTokensResponse, Failure<types::MuninxProblem>> {
         let work = async {
             let caller = async {
-                Ok::<
-                    _,
-                    S::Error,
-                >((
+                Ok((
                     <S as Serve>::admit(&rqctx, Operation::MuninxListTokens).await?,
                     caller::<S>(&rqctx, Operation::MuninxListTokens).await?,
                 ))
             };
-            let ((_admission, caller), ()) = serve::receive(caller, ()).await?;
+            let ((_admission, caller), ()) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, ())
+                .await?;
             let permit = Permit::new(
                 <S as Authorize>::owner(
                         &rqctx,
@@ -1305,15 +1302,17 @@ impl<S: Service> Api for Served<S> {
     ) -> Result<responses::MuninxDeleteTokenResponse, Failure<types::MuninxProblem>> {
         let work = async {
             let caller = async {
-                Ok::<
-                    _,
-                    S::Error,
-                >((
+                Ok((
                     <S as Serve>::admit(&rqctx, Operation::MuninxDeleteToken).await?,
                     caller::<S>(&rqctx, Operation::MuninxDeleteToken).await?,
                 ))
             };
-            let ((_admission, caller), (path,)) = serve::receive(caller, (path,)).await?;
+            let ((_admission, caller), (path,)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (path,))
+                .await?;
             let permit = Permit::new(
                 <S as Authorize>::owner(
                         &rqctx,
@@ -1341,10 +1340,7 @@ impl<S: Service> Api for Served<S> {
     > {
         let work = async {
             let caller = async {
-                Ok::<
-                    _,
-                    S::Error,
-                >((
+                Ok((
                     <S as Serve>::admit(
                             &rqctx,
                             Operation::MuninxCreateCustomerOrganization,
@@ -1354,10 +1350,11 @@ impl<S: Service> Api for Served<S> {
                         .await?,
                 ))
             };
-            let ((_admission, caller), (header, body)) = serve::receive(
-                    caller,
-                    (header, body),
-                )
+            let ((_admission, caller), (header, body)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (header, body))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1397,19 +1394,17 @@ impl<S: Service> Api for Served<S> {
     > {
         let work = async {
             let caller = async {
-                Ok::<
-                    _,
-                    S::Error,
-                >((
+                Ok((
                     <S as Serve>::admit(&rqctx, Operation::KareInviteUserOrganization)
                         .await?,
                     caller::<S>(&rqctx, Operation::KareInviteUserOrganization).await?,
                 ))
             };
-            let ((_admission, caller), (header, body)) = serve::receive(
-                    caller,
-                    (header, body),
-                )
+            let ((_admission, caller), (header, body)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (header, body))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1436,7 +1431,12 @@ impl<S: Service> Api for Served<S> {
         body: Body<types::KareAcceptInvitation>,
     ) -> Result<responses::KareAcceptInvitationResponse, Failure<types::KareError>> {
         let work = async {
-            let (_admission, (header, body)) = serve::receive(
+            let (_admission, (header, body)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(
+                    &rqctx,
                     <S as Serve>::admit(&rqctx, Operation::KareAcceptInvitation),
                     (header, body),
                 )
@@ -1469,19 +1469,17 @@ impl<S: Service> Api for Served<S> {
     > {
         let work = async {
             let caller = async {
-                Ok::<
-                    _,
-                    S::Error,
-                >((
+                Ok((
                     <S as Serve>::admit(&rqctx, Operation::NexusInviteOrganizationMember)
                         .await?,
                     caller::<S>(&rqctx, Operation::NexusInviteOrganizationMember).await?,
                 ))
             };
-            let ((_admission, caller), (path, header, body)) = serve::receive(
-                    caller,
-                    (path, header, body),
-                )
+            let ((_admission, caller), (path, header, body)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (path, header, body))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1523,10 +1521,7 @@ impl<S: Service> Api for Served<S> {
     > {
         let work = async {
             let caller = async {
-                Ok::<
-                    _,
-                    S::Error,
-                >((
+                Ok((
                     <S as Serve>::admit(
                             &rqctx,
                             Operation::NexusImportOrganizationMembers,
@@ -1535,10 +1530,11 @@ impl<S: Service> Api for Served<S> {
                     caller::<S>(&rqctx, Operation::NexusImportOrganizationMembers).await?,
                 ))
             };
-            let ((_admission, caller), (path, header, body)) = serve::receive(
-                    caller,
-                    (path, header, body),
-                )
+            let ((_admission, caller), (path, header, body)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (path, header, body))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1573,18 +1569,16 @@ impl<S: Service> Api for Served<S> {
     ) -> Result<responses::GetImportResponse, Failure<types::Problem>> {
         let work = async {
             let caller = async {
-                Ok::<
-                    _,
-                    S::Error,
-                >((
+                Ok((
                     <S as Serve>::admit(&rqctx, Operation::GetImport).await?,
                     caller::<S>(&rqctx, Operation::GetImport).await?,
                 ))
             };
-            let ((_admission, caller), (path, query)) = serve::receive(
-                    caller,
-                    (path, query),
-                )
+            let ((_admission, caller), (path, query)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (path, query))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1611,18 +1605,16 @@ impl<S: Service> Api for Served<S> {
     > {
         let work = async {
             let caller = async {
-                Ok::<
-                    _,
-                    S::Error,
-                >((
+                Ok((
                     <S as Serve>::admit(&rqctx, Operation::NexusRemoveMemberRole).await?,
                     caller::<S>(&rqctx, Operation::NexusRemoveMemberRole).await?,
                 ))
             };
-            let ((_admission, caller), (path, query)) = serve::receive(
-                    caller,
-                    (path, query),
-                )
+            let ((_admission, caller), (path, query)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (path, query))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1649,18 +1641,16 @@ impl<S: Service> Api for Served<S> {
     > {
         let work = async {
             let caller = async {
-                Ok::<
-                    _,
-                    S::Error,
-                >((
+                Ok((
                     <S as Serve>::admit(&rqctx, Operation::NexusCreateApiKey).await?,
                     caller::<S>(&rqctx, Operation::NexusCreateApiKey).await?,
                 ))
             };
-            let ((_admission, caller), (header, body)) = serve::receive(
-                    caller,
-                    (header, body),
-                )
+            let ((_admission, caller), (header, body)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (header, body))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1684,7 +1674,12 @@ impl<S: Service> Api for Served<S> {
         body: Body<types::UnleashCreateInvitedUser>,
     ) -> Result<responses::UnleashSignupResponse, Failure<types::UnleashError>> {
         let work = async {
-            let (_admission, (path, header, body)) = serve::receive(
+            let (_admission, (path, header, body)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(
+                    &rqctx,
                     <S as Serve>::admit(&rqctx, Operation::UnleashSignup),
                     (path, header, body),
                 )
@@ -1712,7 +1707,12 @@ impl<S: Service> Api for Served<S> {
         Failure<types::UnleashError>,
     > {
         let work = async {
-            let (_admission, (path,)) = serve::receive(
+            let (_admission, (path,)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(
+                    &rqctx,
                     <S as Serve>::admit(&rqctx, Operation::UnleashValidateSignupToken),
                     (path,),
                 )
@@ -1733,16 +1733,18 @@ impl<S: Service> Api for Served<S> {
     > {
         let work = async {
             let caller = async {
-                Ok::<
-                    _,
-                    S::Error,
-                >((
+                Ok((
                     <S as Serve>::admit(&rqctx, Operation::UnleashListSignupTokens)
                         .await?,
                     caller::<S>(&rqctx, Operation::UnleashListSignupTokens).await?,
                 ))
             };
-            let ((_admission, caller), ()) = serve::receive(caller, ()).await?;
+            let ((_admission, caller), ()) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, ())
+                .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
                         &rqctx,
@@ -1766,19 +1768,17 @@ impl<S: Service> Api for Served<S> {
     > {
         let work = async {
             let caller = async {
-                Ok::<
-                    _,
-                    S::Error,
-                >((
+                Ok((
                     <S as Serve>::admit(&rqctx, Operation::UnleashCreateSignupToken)
                         .await?,
                     caller::<S>(&rqctx, Operation::UnleashCreateSignupToken).await?,
                 ))
             };
-            let ((_admission, caller), (header, body)) = serve::receive(
-                    caller,
-                    (header, body),
-                )
+            let ((_admission, caller), (header, body)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (header, body))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1805,15 +1805,17 @@ impl<S: Service> Api for Served<S> {
     ) -> Result<responses::UnleashGetSignupTokenResponse, Failure<types::UnleashError>> {
         let work = async {
             let caller = async {
-                Ok::<
-                    _,
-                    S::Error,
-                >((
+                Ok((
                     <S as Serve>::admit(&rqctx, Operation::UnleashGetSignupToken).await?,
                     caller::<S>(&rqctx, Operation::UnleashGetSignupToken).await?,
                 ))
             };
-            let ((_admission, caller), (path,)) = serve::receive(caller, (path,)).await?;
+            let ((_admission, caller), (path,)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (path,))
+                .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
                         &rqctx,
@@ -1838,19 +1840,17 @@ impl<S: Service> Api for Served<S> {
     > {
         let work = async {
             let caller = async {
-                Ok::<
-                    _,
-                    S::Error,
-                >((
+                Ok((
                     <S as Serve>::admit(&rqctx, Operation::UnleashUpdateSignupToken)
                         .await?,
                     caller::<S>(&rqctx, Operation::UnleashUpdateSignupToken).await?,
                 ))
             };
-            let ((_admission, caller), (path, body)) = serve::receive(
-                    caller,
-                    (path, body),
-                )
+            let ((_admission, caller), (path, body)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (path, body))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1875,10 +1875,11 @@ impl<S: Service> Api for Served<S> {
         body: Body<types::Activation>,
     ) -> Result<responses::ActivateResponse, Failure<types::Problem>> {
         let work = async {
-            let (_admission, (body,)) = serve::receive(
-                    <S as Serve>::admit(&rqctx, Operation::Activate),
-                    (body,),
-                )
+            let (_admission, (body,)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, <S as Serve>::admit(&rqctx, Operation::Activate), (body,))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::token_holder(
@@ -1898,10 +1899,11 @@ impl<S: Service> Api for Served<S> {
         body: Body<types::HeldChallenge>,
     ) -> Result<responses::DeclineInvitationResponse, Failure<types::Problem>> {
         let work = async {
-            let (_admission, (body,)) = serve::receive(
-                    <S as Serve>::admit(&rqctx, Operation::DeclineInvitation),
-                    (body,),
-                )
+            let (_admission, (body,)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, <S as Serve>::admit(&rqctx, Operation::DeclineInvitation), (body,))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::token_holder(
@@ -1921,10 +1923,11 @@ impl<S: Service> Api for Served<S> {
         body: Body<types::HeldChallenge>,
     ) -> Result<responses::RenewChallengeResponse, Failure<types::Problem>> {
         let work = async {
-            let (_admission, (body,)) = serve::receive(
-                    <S as Serve>::admit(&rqctx, Operation::RenewChallenge),
-                    (body,),
-                )
+            let (_admission, (body,)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, <S as Serve>::admit(&rqctx, Operation::RenewChallenge), (body,))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::token_holder(
@@ -1945,7 +1948,12 @@ impl<S: Service> Api for Served<S> {
         body: Body<types::NewSession>,
     ) -> Result<responses::CreateSessionResponse, Failure<types::Problem>> {
         let work = async {
-            let (_admission, (header, body)) = serve::receive(
+            let (_admission, (header, body)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(
+                    &rqctx,
                     <S as Serve>::admit(&rqctx, Operation::CreateSession),
                     (header, body),
                 )
@@ -1970,7 +1978,12 @@ impl<S: Service> Api for Served<S> {
         body: Body<types::SessionRefresh>,
     ) -> Result<responses::RefreshSessionResponse, Failure<types::Problem>> {
         let work = async {
-            let (_admission, (header, body)) = serve::receive(
+            let (_admission, (header, body)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(
+                    &rqctx,
                     <S as Serve>::admit(&rqctx, Operation::RefreshSession),
                     (header, body),
                 )
@@ -1994,15 +2007,17 @@ impl<S: Service> Api for Served<S> {
     ) -> Result<responses::DeleteSessionResponse, Failure<types::Problem>> {
         let work = async {
             let caller = async {
-                Ok::<
-                    _,
-                    S::Error,
-                >((
+                Ok((
                     <S as Serve>::admit(&rqctx, Operation::DeleteSession).await?,
                     caller::<S>(&rqctx, Operation::DeleteSession).await?,
                 ))
             };
-            let ((_admission, caller), ()) = serve::receive(caller, ()).await?;
+            let ((_admission, caller), ()) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, ())
+                .await?;
             let permit = Permit::new(
                 <S as Authorize>::owner(
                         &rqctx,
@@ -2022,15 +2037,16 @@ impl<S: Service> Api for Served<S> {
     ) -> Result<responses::ListInvitationsResponse, Failure<types::Problem>> {
         let work = async {
             let caller = async {
-                Ok::<
-                    _,
-                    S::Error,
-                >((
+                Ok((
                     <S as Serve>::admit(&rqctx, Operation::ListInvitations).await?,
                     caller::<S>(&rqctx, Operation::ListInvitations).await?,
                 ))
             };
-            let ((_admission, caller), (query,)) = serve::receive(caller, (query,))
+            let ((_admission, caller), (query,)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (query,))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -2052,15 +2068,17 @@ impl<S: Service> Api for Served<S> {
     ) -> Result<responses::GetInvitationResponse, Failure<types::Problem>> {
         let work = async {
             let caller = async {
-                Ok::<
-                    _,
-                    S::Error,
-                >((
+                Ok((
                     <S as Serve>::admit(&rqctx, Operation::GetInvitation).await?,
                     caller::<S>(&rqctx, Operation::GetInvitation).await?,
                 ))
             };
-            let ((_admission, caller), (path,)) = serve::receive(caller, (path,)).await?;
+            let ((_admission, caller), (path,)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (path,))
+                .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
                         &rqctx,
@@ -2082,18 +2100,16 @@ impl<S: Service> Api for Served<S> {
     ) -> Result<responses::ResendInvitationResponse, Failure<types::Problem>> {
         let work = async {
             let caller = async {
-                Ok::<
-                    _,
-                    S::Error,
-                >((
+                Ok((
                     <S as Serve>::admit(&rqctx, Operation::ResendInvitation).await?,
                     caller::<S>(&rqctx, Operation::ResendInvitation).await?,
                 ))
             };
-            let ((_admission, caller), (path, header)) = serve::receive(
-                    caller,
-                    (path, header),
-                )
+            let ((_admission, caller), (path, header)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (path, header))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -2116,15 +2132,17 @@ impl<S: Service> Api for Served<S> {
     ) -> Result<responses::RevokeInvitationResponse, Failure<types::Problem>> {
         let work = async {
             let caller = async {
-                Ok::<
-                    _,
-                    S::Error,
-                >((
+                Ok((
                     <S as Serve>::admit(&rqctx, Operation::RevokeInvitation).await?,
                     caller::<S>(&rqctx, Operation::RevokeInvitation).await?,
                 ))
             };
-            let ((_admission, caller), (path,)) = serve::receive(caller, (path,)).await?;
+            let ((_admission, caller), (path,)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (path,))
+                .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
                         &rqctx,
@@ -2145,15 +2163,16 @@ impl<S: Service> Api for Served<S> {
     ) -> Result<responses::ListEventsResponse, Failure<types::Problem>> {
         let work = async {
             let caller = async {
-                Ok::<
-                    _,
-                    S::Error,
-                >((
+                Ok((
                     <S as Serve>::admit(&rqctx, Operation::ListEvents).await?,
                     caller::<S>(&rqctx, Operation::ListEvents).await?,
                 ))
             };
-            let ((_admission, caller), (query,)) = serve::receive(caller, (query,))
+            let ((_admission, caller), (query,)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (query,))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(

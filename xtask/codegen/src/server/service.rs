@@ -215,11 +215,12 @@ fn way(operation: &Operation) -> TokenStream {
     // Whoever is taken on keeps the place until the answer: the binding lives as long as the work.
     let read = match (&caller, values.is_empty()) {
         (Some(caller), _) => quote! {
-            let caller =
-                async { Ok::<_, S::Error>((#admit.await?, #caller::<S>(&rqctx, Operation::#marker).await?)) };
-            let ((_admission, caller), #input) = serve::receive(caller, #input).await?;
+            let caller = async { Ok((#admit.await?, #caller::<S>(&rqctx, Operation::#marker).await?)) };
+            let ((_admission, caller), #input) = serve::receive::<S, _, _>(&rqctx, caller, #input).await?;
         },
-        (None, false) => quote!(let (_admission, #input) = serve::receive(#admit, #input).await?;),
+        (None, false) => {
+            quote!(let (_admission, #input) = serve::receive::<S, _, _>(&rqctx, #admit, #input).await?;)
+        }
         (None, true) => quote!(let _admission = #admit.await?;),
     };
     let found = match (authorize::hook(operation), caller.is_some()) {
