@@ -11,6 +11,7 @@ mod error;
 mod exposed;
 pub mod imports;
 mod invitations;
+mod limits;
 mod mail_payload;
 mod nexus;
 pub mod operator;
@@ -42,10 +43,11 @@ use crate::clock::SharedClock;
 use crate::entropy::Entropy;
 use crate::passwords::Passwords;
 use crate::seal::Sealer;
-use crate::store::{Applied, Store, Tx};
+use crate::store::{Store, Tx};
 
 pub use call::{Call, KeyedRequest};
 pub use error::Error;
+pub use limits::{LimitKind, Limits};
 pub use nexus::NewApiKey;
 pub use oversight::{EventQuery, InvitationQuery};
 pub use views::{
@@ -66,10 +68,12 @@ pub struct AppConfig {
     pub session_ttl: TimeDelta,
     /// How long a refresh token lives.
     pub refresh_ttl: TimeDelta,
+    /// How often what may happen.
+    pub limits: Limits,
 }
 
 impl AppConfig {
-    /// The defaults: invitations live 7 days, sign-ins an hour, renewable for 30 days.
+    /// The defaults: invitations live 7 days, sign-ins an hour, renewable for 30 days; nothing is limited.
     #[must_use]
     pub fn new(public_url: impl Into<String>) -> Self {
         Self {
@@ -78,6 +82,7 @@ impl AppConfig {
             language: Locale::default(),
             session_ttl: TimeDelta::hours(1),
             refresh_ttl: TimeDelta::days(30),
+            limits: Limits::default(),
         }
     }
 }
@@ -160,58 +165,36 @@ impl App {
     }
 
     /// Writes a plan, its events and the answer of a keyed request, and ends its transaction.
-    async fn commit<T: Serialize>(
+    async fn commit_all<T: Serialize>(
         &self,
         call: &Call,
         mut tx: Tx,
         plan: &Plan,
         outcome: &T,
         now: DateTime<Utc>,
-    ) -> Result<Applied, Error> {
-        match self.write(call.origin(), &mut tx, plan, now).await? {
-            Applied::ChallengeGone => Ok(Applied::ChallengeGone),
-            Applied::Done => {
-                self.keep_answer(call, &mut tx, outcome).await?;
-                tx.commit().await?;
-                if !plan.mails.is_empty() {
-                    self.shared.mail_queued.notify_one();
-                }
-                Ok(Applied::Done)
-            }
+    ) -> Result<(), Error> {
+        self.write(call.origin(), &mut tx, plan, now)?;
+        self.keep_answer(call, &mut tx, outcome)?;
+        self.charge(call, tx, plan, now).await?;
+        call.is_answered();
+        if !plan.mails.is_empty() {
+            self.shared.mail_queued.notify_one();
         }
+        Ok(())
     }
 
     /// Writes a plan and its events; the transaction goes on.
-    async fn write(&self, origin: Origin, tx: &mut Tx, plan: &Plan, now: DateTime<Utc>) -> Result<Applied, Error> {
+    fn write(&self, origin: Origin, tx: &mut Tx, plan: &Plan, now: DateTime<Utc>) -> Result<(), Error> {
         let mails = plan
             .mails
             .iter()
             .map(|mail| mail_payload::seal(&self.shared.sealer, mail))
             .collect::<Result<Vec<_>, _>>()?;
-        match tx.apply(&plan.changes, &mails, now).await? {
-            Applied::ChallengeGone => Ok(Applied::ChallengeGone),
-            Applied::Done => {
-                for event in &plan.events {
-                    tx.add_event(self.shared.entropy.id(now)?, event, origin, now).await?;
-                }
-                Ok(Applied::Done)
-            }
+        tx.apply(&plan.changes, &mails, now);
+        for event in &plan.events {
+            tx.add_event(self.shared.entropy.id(now)?, event, origin, now);
         }
-    }
-
-    /// Writes a plan that redeems no challenge.
-    async fn commit_all<T: Serialize>(
-        &self,
-        call: &Call,
-        tx: Tx,
-        plan: &Plan,
-        outcome: &T,
-        now: DateTime<Utc>,
-    ) -> Result<(), Error> {
-        match self.commit(call, tx, plan, outcome, now).await? {
-            Applied::Done => Ok(()),
-            Applied::ChallengeGone => Err(Error::Refused(invite_domain::challenge::used())),
-        }
+        Ok(())
     }
 }
 

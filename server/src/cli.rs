@@ -13,6 +13,7 @@ use clap::{Parser, Subcommand};
 
 use self::failure::Failure;
 use self::flags::SettingFlags;
+use self::traffic_flags::TrafficFlags;
 use crate::dev;
 
 mod check;
@@ -30,6 +31,7 @@ pub(crate) mod run;
 mod serve;
 mod signals;
 mod token;
+pub(crate) mod traffic_flags;
 mod user;
 
 /// Invites people: four invite APIs, one server.
@@ -70,6 +72,11 @@ enum Command {
         /// Send mails to this SMTP server instead of writing them to DIR/mailbox
         #[arg(long, value_name = "URL")]
         smtp: Option<String>,
+        #[command(
+            flatten,
+            next_help_heading = "Traffic, as of `serve`, but with limits so high that nobody meets them"
+        )]
+        traffic: Box<TrafficFlags>,
     },
     /// Look at the configuration
     Config {
@@ -147,7 +154,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve { settings } => block_on(serve::serve(settings.given())),
-        Command::Dev { listen, data_dir, smtp } => block_on(dev::dev(dev::DevOptions { listen, data_dir, smtp })),
+        Command::Dev { listen, data_dir, smtp, traffic } => {
+            block_on(dev::dev(dev::DevOptions { listen, data_dir, smtp, traffic: *traffic }))
+        }
         Command::Config { command: ConfigCommand::Check { settings } } => {
             let report = check::report(&settings.given())?;
             print(&report);

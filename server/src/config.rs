@@ -12,15 +12,20 @@ use std::time::Duration;
 use invite_domain::mail::Locale;
 use url::Url;
 
+use crate::app::Limits;
+use crate::gate::GateWidth;
 use crate::logging::LogSettings;
 use crate::mail::{Destination, Sender, Templates};
+use crate::proxies::Proxies;
 
 pub mod folder;
 pub mod keys;
+mod limits;
 mod read;
 pub mod server_key;
 mod sources;
 
+pub use limits::{HIGH, LimitDefaults};
 pub use read::duration;
 pub use sources::{Given, Source};
 
@@ -47,6 +52,12 @@ pub struct Config {
     pub templates: Templates,
     /// How long a challenge lives.
     pub challenge_ttl: Duration,
+    /// How wide the gate before all operations is.
+    pub gate: GateWidth,
+    /// How often what may happen.
+    pub limits: Limits,
+    /// Who hands requests on.
+    pub proxies: Proxies,
     /// What is logged and how.
     pub log: LogSettings,
 }
@@ -111,6 +122,33 @@ pub fn load(given: &Given) -> Result<Loaded, Vec<Problem>> {
     match config {
         Some(config) if reader.problems.is_empty() => {
             Ok(Loaded { config, settings: reader.settings, warnings: reader.warnings })
+        }
+        _ => Err(reader.problems),
+    }
+}
+
+/// What of the configuration is about traffic.
+#[derive(Debug)]
+pub struct Traffic {
+    /// How wide the gate before all operations is.
+    pub gate: GateWidth,
+    /// How often what may happen.
+    pub limits: Limits,
+    /// Who hands requests on.
+    pub proxies: Proxies,
+}
+
+/// Reads what is about traffic, for a server that takes nothing else from the configuration.
+///
+/// # Errors
+///
+/// Every problem there is.
+pub fn load_traffic(given: &Given, defaults: &LimitDefaults) -> Result<Traffic, Vec<Problem>> {
+    let mut reader = read::Reader::new(given);
+    let (gate, limits, proxies) = (reader.gate(defaults), reader.limits(defaults), reader.proxies());
+    match (gate, limits, proxies) {
+        (Some(gate), Some(limits), Some(proxies)) if reader.problems.is_empty() => {
+            Ok(Traffic { gate, limits, proxies })
         }
         _ => Err(reader.problems),
     }

@@ -15,7 +15,8 @@ use url::Url;
 use self::file::DevFile;
 use crate::cli::failure::Failure;
 use crate::cli::run::{Backend, prepare_folder};
-use crate::config::{Config, folder};
+use crate::cli::traffic_flags::TrafficFlags;
+use crate::config::{self, Config, Given, Traffic, folder};
 use crate::logging::{self, LogFormat, LogSettings};
 use crate::mail::{Destination, Sender, SmtpUrl, Templates, smtp_url};
 
@@ -34,6 +35,8 @@ pub(crate) struct DevOptions {
     pub(crate) data_dir: PathBuf,
     /// Where to send mails instead of writing them into the mailbox folder.
     pub(crate) smtp: Option<String>,
+    /// Other limits than the high ones of this world, and proxies.
+    pub(crate) traffic: TrafficFlags,
 }
 
 /// Runs until a signal.
@@ -49,7 +52,10 @@ pub(crate) async fn dev(options: DevOptions) -> Result<(), Failure> {
     let data_dir = options.data_dir.canonicalize().map_err(|error| {
         Failure::unexpected(&format!("cannot find the data folder {}", options.data_dir.display()), &error)
     })?;
-    let config = config(listen, &data_dir, smtp)?;
+    let flags = options.traffic.into_values().filter_map(|(key, value)| Some((key, value?))).collect();
+    let traffic =
+        config::load_traffic(&Given { flags, ..Given::default() }, &config::HIGH).map_err(Failure::configuration)?;
+    let config = config(listen, &data_dir, smtp, traffic)?;
     logging::init(&config.log).map_err(|error| Failure::unexpected("cannot set up logging", &error))?;
     let mailbox = mailbox(&data_dir);
     folder::create_private(&mailbox).map_err(|error| write_failure(&mailbox, &error))?;
@@ -95,7 +101,12 @@ fn smtp(url: &str) -> Result<SmtpUrl, Failure> {
     })
 }
 
-fn config(listen: SocketAddr, data_dir: &Path, smtp: Option<SmtpUrl>) -> Result<Config, Failure> {
+fn config(
+    listen: SocketAddr,
+    data_dir: &Path,
+    smtp: Option<SmtpUrl>,
+    Traffic { gate, limits, proxies }: Traffic,
+) -> Result<Config, Failure> {
     let public_url = Url::parse(&base_url(listen))
         .map_err(|error| Failure::unexpected("cannot make a URL of the address", &error))?;
     Ok(Config {
@@ -108,6 +119,9 @@ fn config(listen: SocketAddr, data_dir: &Path, smtp: Option<SmtpUrl>) -> Result<
         language: Locale::default(),
         templates: Templates::load(None).map_err(Failure::templates)?,
         challenge_ttl: CHALLENGE_TTL,
+        gate,
+        limits,
+        proxies,
         log: LogSettings { level: "info".to_owned(), format: LogFormat::Auto },
         data_dir: data_dir.to_owned(),
     })

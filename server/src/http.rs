@@ -192,7 +192,7 @@ impl service::Service for Service {
         _: Permit<op::UnleashValidateSignupToken, Anonymous>,
         path: params::UnleashValidateSignupTokenPath,
     ) -> Result<responses::UnleashValidateSignupTokenResponse, Problem> {
-        unleash::validate_signup_token(&request.context().app, path).await
+        unleash::validate_signup_token(request, path).await
     }
 
     async fn unleash_list_signup_tokens(

@@ -8,11 +8,13 @@ use dropshot::{ApiDescriptionBuildErrors, ConfigDropshot, HandlerTaskMode, HttpS
 use invite_api::service;
 
 use crate::app::App;
+use crate::gate::{COMMON_BYTES, Gate};
 use crate::http::{Context, Service};
 use crate::pages;
+use crate::proxies::Proxies;
 
 /// Body limit of an operation for which the document sets none.
-const DEFAULT_BODY_BYTES: usize = 65_536;
+const DEFAULT_BODY_BYTES: usize = COMMON_BYTES;
 
 /// How to serve.
 #[derive(Debug)]
@@ -23,6 +25,10 @@ pub struct ServerOptions {
     pub public_url: String,
     /// Where dropshot logs, already redacting.
     pub log: slog::Logger,
+    /// What every request comes through.
+    pub gate: Gate,
+    /// Who hands requests on.
+    pub proxies: Proxies,
     /// How long a stop waits for requests under way.
     pub drain: Duration,
 }
@@ -74,7 +80,8 @@ pub fn start(app: App, options: ServerOptions) -> Result<RunningServer, StartErr
         default_handler_task_mode: HandlerTaskMode::Detached,
         ..ConfigDropshot::default()
     };
-    let context = Context { app, public_url: options.public_url };
+    let ServerOptions { public_url, gate, proxies, .. } = options;
+    let context = Context { app, public_url, gate, proxies };
     let server = ServerBuilder::new(description, context, options.log)
         .config(config)
         .start()

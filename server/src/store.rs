@@ -1,8 +1,8 @@
 //! The store: what is written down, in transactions.
 //!
-//! The only part that names sqlx; its signatures carry domain types. Every use case reads and writes through one [`Tx`],
-//! and a `Tx` that is dropped leaves nothing behind. SQL texts keep to what SQLite and PostgreSQL share (numbered
-//! parameters, `RETURNING`, partial indexes); what only SQLite has is in `sqlite`.
+//! The only part that names a database driver; its signatures carry domain types. Every use case reads and writes through one
+//! [`Tx`], and a `Tx` that is dropped leaves nothing behind. What a `Tx` is told to write reaches the database with its next
+//! question or with the commit, never later and always in order.
 //!
 //! There is one writer, because SQLite has one: write transactions wait for each other before they read, so that what a
 //! plan was made of still holds when it is written. Readers go on meanwhile, each on its own snapshot.
@@ -15,6 +15,7 @@ mod events;
 mod idempotency;
 mod imports;
 mod invitations;
+mod limits;
 mod listing;
 mod members;
 mod memberships;
@@ -22,26 +23,24 @@ mod organizations;
 mod outbox;
 mod registry;
 mod signup_tokens;
+mod sql;
 mod sqlite;
 mod users;
 
 use std::path::Path;
 
-use sqlx::{Sqlite, SqlitePool, Transaction};
+use sqlx::{Sqlite, SqlitePool};
 
-pub use apply::Applied;
+use sql::{Engine, Queued, Row, sql};
+
 pub use events::EventFilter;
 pub use idempotency::{Claimed, KeyClaim};
 pub use imports::ImportLease;
+pub use limits::Counted;
 pub use listing::{EventPage, InvitationPage};
 pub use members::{Sought, UserFilter};
 pub use registry::CredentialFilter;
 pub use sqlite::OpenError;
-
-/// The engine. Row and connection types below are named through it.
-type Engine = Sqlite;
-type Connection = sqlx::SqliteConnection;
-type Row = sqlx::sqlite::SqliteRow;
 
 /// Why the store could not do something.
 #[derive(Debug, thiserror::Error)]
@@ -61,15 +60,15 @@ pub enum Error {
         /// What was to be written.
         what: &'static str,
     },
+    /// The key of the request belongs to another request by now.
+    #[error("an idempotency key was taken over by another request")]
+    KeyGone,
+    /// There is no room for one more of something that is limited.
+    #[error("a limit is reached")]
+    Full,
     /// Anything else.
     #[error("the database failed")]
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
-}
-
-impl From<sqlx::Error> for Error {
-    fn from(error: sqlx::Error) -> Self {
-        if sqlite::is_busy(&error) { Self::Busy } else { Self::Failed(Box::new(error)) }
-    }
 }
 
 /// The store.
@@ -94,7 +93,7 @@ impl Store {
     /// # Errors
     /// [`Error::Busy`] when no connection comes free.
     pub async fn begin_read(&self) -> Result<Tx, Error> {
-        Ok(Tx { inner: self.readers.begin_with("BEGIN").await? })
+        Ok(Tx::new(Connection::Sqlite(self.readers.begin_with("BEGIN").await?)))
     }
 
     /// Opens a transaction that may write. It waits for the writers before it.
@@ -102,7 +101,12 @@ impl Store {
     /// # Errors
     /// [`Error::Busy`] when it waits too long.
     pub async fn begin_write(&self) -> Result<Tx, Error> {
-        Ok(Tx { inner: self.writer.begin_with(sqlite::BEGIN_WRITE).await? })
+        Ok(Tx::new(Connection::Sqlite(self.writer.begin_with(sqlite::BEGIN_WRITE).await?)))
+    }
+
+    /// The same for statements that hold by themselves, whatever was true before them.
+    async fn begin_brief(&self) -> Result<Tx, Error> {
+        self.begin_write().await
     }
 
     /// Whether the database has the schema that this program needs.
@@ -110,8 +114,8 @@ impl Store {
     /// # Errors
     /// When it does not answer.
     pub async fn has_current_schema(&self) -> Result<bool, Error> {
-        let applied: i64 = sqlx::query_scalar("SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations WHERE success")
-            .fetch_one(&self.readers)
+        let applied: i64 = sql("SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations WHERE success")
+            .scalar(&mut self.begin_read().await?)
             .await?;
         Ok(applied == sqlite::newest_migration())
     }
@@ -125,29 +129,57 @@ impl Store {
 
 /// A transaction. Dropping it undoes it.
 pub struct Tx {
-    inner: Transaction<'static, Engine>,
+    connection: Connection,
+    /// Writes that have not reached the database yet.
+    queued: Vec<Queued>,
+}
+
+/// A transaction of an engine.
+enum Connection {
+    Sqlite(sqlx::Transaction<'static, Sqlite>),
 }
 
 impl Tx {
+    const fn new(connection: Connection) -> Self {
+        Self { connection, queued: Vec::new() }
+    }
+
     /// Makes everything durable that was written.
     ///
     /// # Errors
-    /// When the database fails; nothing is written then.
-    pub async fn commit(self) -> Result<(), Error> {
-        Ok(self.inner.commit().await?)
+    /// [`Error::LostRace`] and [`Error::KeyGone`] when a row was not as the plan found it, others when the database fails.
+    /// Nothing is written then.
+    pub async fn commit(mut self) -> Result<(), Error> {
+        self.flush().await?;
+        match self.connection {
+            Connection::Sqlite(connection) => Ok(connection.commit().await?),
+        }
     }
 
-    fn connection(&mut self) -> &mut Connection {
-        &mut self.inner
+    /// Sends what is queued.
+    async fn flush(&mut self) -> Result<(), Error> {
+        for Queued { statement, lost } in self.queued.drain(..) {
+            let changed = match &mut self.connection {
+                Connection::Sqlite(connection) => sqlite::execute(connection, statement).await?,
+            };
+            if let Some(lost) = lost.filter(|_| changed != 1) {
+                return Err(lost.into());
+            }
+        }
+        Ok(())
+    }
+
+    const fn engine(&self) -> Engine {
+        match self.connection {
+            Connection::Sqlite(_) => Engine::Sqlite,
+        }
     }
 
     async fn next_number(&mut self, sequence: &'static str) -> Result<i64, Error> {
-        Ok(sqlx::query_scalar(
-            "UPDATE sequences SET next_value = next_value + 1 WHERE name = $1 RETURNING next_value - 1",
-        )
-        .bind(sequence)
-        .fetch_one(self.connection())
-        .await?)
+        sql("UPDATE sequences SET next_value = next_value + 1 WHERE name = $1 RETURNING next_value - 1")
+            .bind(sequence)
+            .scalar(self)
+            .await
     }
 }
 
@@ -158,6 +190,6 @@ impl std::fmt::Debug for Tx {
 }
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

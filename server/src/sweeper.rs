@@ -1,12 +1,14 @@
-//! The sweeper: writes down which pending invitations have become too old, so that lists of them stay fast.
+//! The sweeper: writes down which pending invitations have become too old, so that lists of them stay fast, and removes
+//! counts of limits that have worn off.
 //!
-//! Nothing is decided here: an invitation is expired from its instant on, whether or not it has been swept.
+//! Nothing is decided here: an invitation is expired from its instant on, whether or not it has been swept, and a count that
+//! has worn off counts for nothing.
 
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
-use crate::app::App;
+use crate::app::{App, Error};
 
 /// How long to look away: in so much time not much more can expire than a list may skip over.
 const LOOK: Duration = Duration::from_secs(30);
@@ -30,16 +32,23 @@ impl Sweeper {
 
 async fn run(app: App) {
     loop {
-        match app.sweep_expired_invitations().await {
+        match sweep(&app).await {
             Ok(true) => {}
             Ok(false) => tokio::time::sleep(LOOK).await,
             Err(error) => {
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
-                    "expired invitations cannot be swept for now"
+                    "expired invitations and counts cannot be swept for now"
                 );
                 tokio::time::sleep(LOOK).await;
             }
         }
     }
+}
+
+/// A batch of each; says whether there may be more.
+async fn sweep(app: &App) -> Result<bool, Error> {
+    let invitations = app.sweep_expired_invitations().await?;
+    let counts = app.sweep_counts().await?;
+    Ok(invitations || counts)
 }

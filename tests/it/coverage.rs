@@ -2,6 +2,7 @@
 //!
 //! [`Server::call`] holds each answer against the document, so that a test here only has to say which status it wants.
 
+pub(crate) mod crowds;
 mod invitations;
 mod muninx;
 mod order;
@@ -19,24 +20,6 @@ use invite_api::security::Operation;
 
 use crate::support::server;
 
-/// Documented errors that this server cannot be brought to, with the reason.
-const NOT_PROVOKED: &[(&str, u16, &str)] = &[
-    ("*", 429, "no limit of requests is in force yet"),
-    ("liveness", 500, "it does nothing that can fail"),
-    ("liveness", 503, "it answers as long as the process lives"),
-    ("readiness", 500, "whatever the database answers, the server is not ready"),
-    ("muninx_list_users", 503, "it only reads, and SQLite's readers never wait"),
-    ("muninx_get_user", 503, "it only reads, and SQLite's readers never wait"),
-    ("muninx_list_tokens", 503, "it only reads, and SQLite's readers never wait"),
-    ("list_invitations", 503, "it only reads, and SQLite's readers never wait"),
-    ("get_invitation", 503, "it only reads, and SQLite's readers never wait"),
-    ("list_events", 503, "it only reads, and SQLite's readers never wait"),
-    ("get_import", 503, "it only reads, and SQLite's readers never wait"),
-    ("unleash_validate_signup_token", 503, "it only reads, and SQLite's readers never wait"),
-    ("unleash_list_signup_tokens", 503, "it only reads, and SQLite's readers never wait"),
-    ("unleash_get_signup_token", 503, "it only reads, and SQLite's readers never wait"),
-];
-
 /// What has been seen in this test: `(operation, status)`, and by what it came about first.
 pub(crate) type Seen = BTreeMap<(String, u16), String>;
 
@@ -53,32 +36,20 @@ async fn every_documented_answer_has_its_status_headers_and_body() {
     repetition::keys(&server, &mut seen).await;
     outages::busy_database(&server, &mut seen).await;
     outages::broken_database(&server, &mut seen).await;
+    crowds::too_many_requests(&mut seen).await;
+    crowds::overload(&mut seen).await;
 
     let documented = contract::documented();
     print(&documented, &seen);
-    let missing: Vec<_> =
-        documented.iter().filter(|pair| !seen.contains_key(*pair) && excuse(pair).is_none()).collect();
+    let missing: Vec<_> = documented.iter().filter(|pair| !seen.contains_key(*pair)).collect();
     assert_eq!(missing, Vec::<&(String, u16)>::new(), "documented and never seen");
-    let idle: Vec<_> =
-        NOT_PROVOKED.iter().filter(|(name, code, _)| seen.contains_key(&((*name).to_owned(), *code))).collect();
-    assert!(idle.is_empty(), "these can be provoked after all: {idle:?}");
-}
-
-/// Why an answer need not be seen.
-fn excuse((operation, status): &(String, u16)) -> Option<&'static str> {
-    let found = NOT_PROVOKED.iter().find(|(name, code, _)| (*name == "*" || name == operation) && code == status);
-    found.map(|(_, _, reason)| *reason)
 }
 
 /// The table: operation, status, and by what it came about.
 fn print(documented: &BTreeSet<(String, u16)>, seen: &Seen) {
     println!("{:<34} status  came about by", "operation");
     for pair in documented {
-        let by = match (seen.get(pair), excuse(pair)) {
-            (Some(what), _) => what.clone(),
-            (None, Some(reason)) => format!("-- not seen: {reason}"),
-            (None, None) => "-- NOT SEEN".to_owned(),
-        };
+        let by = seen.get(pair).map_or("-- NOT SEEN", String::as_str);
         println!("{:<34} {:>6}  {by}", pair.0, pair.1);
     }
     let count = documented.iter().filter(|pair| seen.contains_key(*pair)).count();

@@ -13,6 +13,7 @@ mod flows;
 mod imports;
 mod instances;
 mod invitations;
+mod limits;
 mod logs;
 mod mutants;
 mod operator;

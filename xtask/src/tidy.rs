@@ -31,7 +31,7 @@ const FENCES: &[Fence] = &[
     },
     Fence {
         rule: "only the store knows the database",
-        words: &["sqlx::"],
+        words: &["sqlx::", "tokio_postgres::", "deadpool_postgres::"],
         inside: "server/",
         only: &["server/src/store"],
     },

@@ -27,7 +27,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /users`, defined at `openapi/invite.yaml:248`.
+    /// `POST /users`, defined at `openapi/invite.yaml:273`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -73,7 +73,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /users`, defined at `openapi/invite.yaml:323`.
+    /// `GET /users`, defined at `openapi/invite.yaml:348`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -105,7 +105,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /users/{email}`, defined at `openapi/invite.yaml:376`.
+    /// `GET /users/{email}`, defined at `openapi/invite.yaml:401`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -142,7 +142,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `PUT /users/{email}`, defined at `openapi/invite.yaml:422`.
+    /// `PUT /users/{email}`, defined at `openapi/invite.yaml:447`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -182,7 +182,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:496`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:521`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -213,7 +213,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /tokens`, defined at `openapi/invite.yaml:540`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:565`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -250,7 +250,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /tokens`, defined at `openapi/invite.yaml:595`.
+    /// `GET /tokens`, defined at `openapi/invite.yaml:620`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -273,7 +273,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:629`.
+    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:654`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -301,7 +301,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /customer-organizations`, defined at `openapi/invite.yaml:661`.
+    /// `POST /customer-organizations`, defined at `openapi/invite.yaml:686`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -351,7 +351,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:733`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:758`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -399,7 +399,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:807`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:832`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -447,7 +447,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:873`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:898`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -502,7 +502,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:945`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:970`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -564,7 +564,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:1023`.
+    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:1048`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -597,7 +597,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1095`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1120`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -636,7 +636,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1137`.
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1162`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -688,7 +688,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1215`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1240`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -732,7 +732,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1305`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1330`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -761,7 +761,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1332`.
+    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1357`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -787,7 +787,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1380`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1405`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -826,7 +826,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1452`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1477`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -858,7 +858,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1504`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1529`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -896,7 +896,7 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /activations`, defined at `openapi/invite.yaml:1581`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:1606`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -928,7 +928,7 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1641`.
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1666`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -964,7 +964,7 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1685`.
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1710`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -996,7 +996,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1727`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1752`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1043,7 +1043,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1783`.
+    /// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1808`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1081,7 +1081,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1847`.
+    /// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1872`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1105,7 +1105,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /invitations`, defined at `openapi/invite.yaml:1876`.
+    /// `GET /invitations`, defined at `openapi/invite.yaml:1901`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1138,7 +1138,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1942`.
+    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1967`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1166,7 +1166,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1996`.
+    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:2021`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1198,7 +1198,7 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:2055`.
+    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:2080`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1226,7 +1226,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /events`, defined at `openapi/invite.yaml:2115`.
+    /// `GET /events`, defined at `openapi/invite.yaml:2140`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1248,13 +1248,13 @@ impl crate::Client {
     }
     /// Is the process alive
     ///
-    /// Answers as long as the process can answer at all, also while its database is away. A supervisor restarts a process that does not.
+    /// Answers as long as the process can answer at all, also while its database is away or requests are turned away. A supervisor restarts a process that does not. Only too many probes from one address are 429.
     ///
     /// Who may call: Anyone may ask; the answer holds no secret.
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /health/live`, defined at `openapi/invite.yaml:2179`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:2204`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1274,7 +1274,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:2208`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:2229`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1287,7 +1287,7 @@ impl crate::Client {
         Call::new(self, Target::new("/health/ready", &[]), Ok(Readiness {}))
     }
 }
-/// The operation of [`Client::muninx_invite_user`](crate::Client::muninx_invite_user), defined at `openapi/invite.yaml:248`.
+/// The operation of [`Client::muninx_invite_user`](crate::Client::muninx_invite_user), defined at `openapi/invite.yaml:273`.
 pub struct MuninxInviteUser {
     idempotency_key: Option<::std::string::String>,
     body: types::MuninxNewUser,
@@ -1319,7 +1319,7 @@ impl Operation for MuninxInviteUser {
 impl Call<MuninxInviteUser> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2281`.
+    /// Defined at `openapi/invite.yaml:2300`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1343,7 +1343,7 @@ impl Call<MuninxInviteUser> {
         self
     }
 }
-/// The operation of [`Client::muninx_list_users`](crate::Client::muninx_list_users), defined at `openapi/invite.yaml:323`.
+/// The operation of [`Client::muninx_list_users`](crate::Client::muninx_list_users), defined at `openapi/invite.yaml:348`.
 pub struct MuninxListUsers {
     type_: Option<::std::string::String>,
     status: Option<::std::string::String>,
@@ -1380,7 +1380,7 @@ impl Operation for MuninxListUsers {
 impl Call<MuninxListUsers> {
     /// Only users of these types, divided by commas.
     ///
-    /// Defined at `openapi/invite.yaml:2308`.
+    /// Defined at `openapi/invite.yaml:2327`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1397,7 +1397,7 @@ impl Call<MuninxListUsers> {
     }
     /// Only users who stand so, divided by commas. Pending users cannot be asked for alone.
     ///
-    /// Defined at `openapi/invite.yaml:2319`.
+    /// Defined at `openapi/invite.yaml:2338`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1414,7 +1414,7 @@ impl Call<MuninxListUsers> {
     }
     /// Only admins and agents of these agent types, divided by commas.
     ///
-    /// Defined at `openapi/invite.yaml:2330`.
+    /// Defined at `openapi/invite.yaml:2349`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1431,7 +1431,7 @@ impl Call<MuninxListUsers> {
     }
     /// Only users of the organizations with these slugs, divided by commas.
     ///
-    /// Defined at `openapi/invite.yaml:2341`.
+    /// Defined at `openapi/invite.yaml:2360`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1448,7 +1448,7 @@ impl Call<MuninxListUsers> {
     }
     /// Only users who are given tickets automatically (`true`) or are not (`false`).
     ///
-    /// Defined at `openapi/invite.yaml:2352`.
+    /// Defined at `openapi/invite.yaml:2371`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1464,7 +1464,7 @@ impl Call<MuninxListUsers> {
         self
     }
 }
-/// The operation of [`Client::muninx_get_user`](crate::Client::muninx_get_user), defined at `openapi/invite.yaml:376`.
+/// The operation of [`Client::muninx_get_user`](crate::Client::muninx_get_user), defined at `openapi/invite.yaml:401`.
 pub struct MuninxGetUser {}
 impl Operation for MuninxGetUser {
     type Output = types::MuninxUser;
@@ -1487,7 +1487,7 @@ impl Operation for MuninxGetUser {
         }
     }
 }
-/// The operation of [`Client::muninx_update_user`](crate::Client::muninx_update_user), defined at `openapi/invite.yaml:422`.
+/// The operation of [`Client::muninx_update_user`](crate::Client::muninx_update_user), defined at `openapi/invite.yaml:447`.
 pub struct MuninxUpdateUser {
     body: types::MuninxUserUpdate,
 }
@@ -1515,7 +1515,7 @@ impl Operation for MuninxUpdateUser {
         }
     }
 }
-/// The operation of [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), defined at `openapi/invite.yaml:496`.
+/// The operation of [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), defined at `openapi/invite.yaml:521`.
 pub struct MuninxResendActivationEmail {
     idempotency_key: Option<::std::string::String>,
 }
@@ -1562,7 +1562,7 @@ impl Operation for MuninxResendActivationEmail {
 impl Call<MuninxResendActivationEmail> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2281`.
+    /// Defined at `openapi/invite.yaml:2300`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1578,7 +1578,7 @@ impl Call<MuninxResendActivationEmail> {
         self
     }
 }
-/// The operation of [`Client::muninx_create_token`](crate::Client::muninx_create_token), defined at `openapi/invite.yaml:540`.
+/// The operation of [`Client::muninx_create_token`](crate::Client::muninx_create_token), defined at `openapi/invite.yaml:565`.
 pub struct MuninxCreateToken {
     idempotency_key: Option<::std::string::String>,
     body: types::MuninxNewToken,
@@ -1609,7 +1609,7 @@ impl Operation for MuninxCreateToken {
 impl Call<MuninxCreateToken> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2281`.
+    /// Defined at `openapi/invite.yaml:2300`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1629,7 +1629,7 @@ impl Call<MuninxCreateToken> {
         self
     }
 }
-/// The operation of [`Client::muninx_list_tokens`](crate::Client::muninx_list_tokens), defined at `openapi/invite.yaml:595`.
+/// The operation of [`Client::muninx_list_tokens`](crate::Client::muninx_list_tokens), defined at `openapi/invite.yaml:620`.
 pub struct MuninxListTokens {}
 impl Operation for MuninxListTokens {
     type Output = types::MuninxTokens;
@@ -1649,7 +1649,7 @@ impl Operation for MuninxListTokens {
         }
     }
 }
-/// The operation of [`Client::muninx_delete_token`](crate::Client::muninx_delete_token), defined at `openapi/invite.yaml:629`.
+/// The operation of [`Client::muninx_delete_token`](crate::Client::muninx_delete_token), defined at `openapi/invite.yaml:654`.
 pub struct MuninxDeleteToken {}
 impl Operation for MuninxDeleteToken {
     type Output = ();
@@ -1671,7 +1671,7 @@ impl Operation for MuninxDeleteToken {
         }
     }
 }
-/// The operation of [`Client::muninx_create_customer_organization`](crate::Client::muninx_create_customer_organization), defined at `openapi/invite.yaml:661`.
+/// The operation of [`Client::muninx_create_customer_organization`](crate::Client::muninx_create_customer_organization), defined at `openapi/invite.yaml:686`.
 pub struct MuninxCreateCustomerOrganization {
     idempotency_key: Option<::std::string::String>,
     body: types::MuninxNewCustomerOrganization,
@@ -1746,7 +1746,7 @@ impl Operation for MuninxCreateCustomerOrganization {
 impl Call<MuninxCreateCustomerOrganization> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2281`.
+    /// Defined at `openapi/invite.yaml:2300`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1775,7 +1775,7 @@ impl Call<MuninxCreateCustomerOrganization> {
         self
     }
 }
-/// The operation of [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), defined at `openapi/invite.yaml:733`.
+/// The operation of [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), defined at `openapi/invite.yaml:758`.
 pub struct KareInviteUserOrganization {
     idempotency_key: Option<::std::string::String>,
     body: types::KareInviteUserOrganization,
@@ -1829,7 +1829,7 @@ impl Operation for KareInviteUserOrganization {
 impl Call<KareInviteUserOrganization> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2281`.
+    /// Defined at `openapi/invite.yaml:2300`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1857,7 +1857,7 @@ impl Call<KareInviteUserOrganization> {
         self
     }
 }
-/// The operation of [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), defined at `openapi/invite.yaml:807`.
+/// The operation of [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), defined at `openapi/invite.yaml:832`.
 pub struct KareAcceptInvitation {
     idempotency_key: Option<::std::string::String>,
     body: types::KareAcceptInvitation,
@@ -1893,7 +1893,7 @@ impl Operation for KareAcceptInvitation {
 impl Call<KareAcceptInvitation> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2281`.
+    /// Defined at `openapi/invite.yaml:2300`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1919,7 +1919,7 @@ impl Call<KareAcceptInvitation> {
         self
     }
 }
-/// The operation of [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), defined at `openapi/invite.yaml:873`.
+/// The operation of [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), defined at `openapi/invite.yaml:898`.
 pub struct NexusInviteOrganizationMember {
     idempotency_key: Option<::std::string::String>,
     body: types::NexusInviteMember,
@@ -1984,7 +1984,7 @@ impl Operation for NexusInviteOrganizationMember {
 impl Call<NexusInviteOrganizationMember> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2281`.
+    /// Defined at `openapi/invite.yaml:2300`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2009,7 +2009,7 @@ impl Call<NexusInviteOrganizationMember> {
         self
     }
 }
-/// The operation of [`Client::nexus_import_organization_members`](crate::Client::nexus_import_organization_members), defined at `openapi/invite.yaml:945`.
+/// The operation of [`Client::nexus_import_organization_members`](crate::Client::nexus_import_organization_members), defined at `openapi/invite.yaml:970`.
 pub struct NexusImportOrganizationMembers {
     idempotency_key: Option<::std::string::String>,
     body: types::NexusImport,
@@ -2080,7 +2080,7 @@ impl Operation for NexusImportOrganizationMembers {
 impl Call<NexusImportOrganizationMembers> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2281`.
+    /// Defined at `openapi/invite.yaml:2300`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2119,7 +2119,7 @@ impl Call<NexusImportOrganizationMembers> {
         self
     }
 }
-/// The operation of [`Client::get_import`](crate::Client::get_import), defined at `openapi/invite.yaml:1023`.
+/// The operation of [`Client::get_import`](crate::Client::get_import), defined at `openapi/invite.yaml:1048`.
 #[derive(Clone)]
 pub struct GetImport {
     limit: Option<i32>,
@@ -2161,7 +2161,7 @@ impl crate::pages::Paged for GetImport {
 impl Call<GetImport> {
     /// How many rows a page has at most; 100 when nothing is said.
     ///
-    /// Defined at `openapi/invite.yaml:2392`.
+    /// Defined at `openapi/invite.yaml:2411`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2178,7 +2178,7 @@ impl Call<GetImport> {
     }
     /// Where the page begins, as `next` of the page before says. When absent, at the first row.
     ///
-    /// Defined at `openapi/invite.yaml:2403`.
+    /// Defined at `openapi/invite.yaml:2422`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2194,7 +2194,7 @@ impl Call<GetImport> {
         self
     }
 }
-/// The operation of [`Client::nexus_remove_member_role`](crate::Client::nexus_remove_member_role), defined at `openapi/invite.yaml:1095`.
+/// The operation of [`Client::nexus_remove_member_role`](crate::Client::nexus_remove_member_role), defined at `openapi/invite.yaml:1120`.
 pub struct NexusRemoveMemberRole {
     roles: Option<types::NexusRemoveMemberRoleRoles>,
 }
@@ -2224,7 +2224,7 @@ impl Operation for NexusRemoveMemberRole {
 impl Call<NexusRemoveMemberRole> {
     /// Which role to take away. There is only one, which is also meant when nothing is said.
     ///
-    /// Defined at `openapi/invite.yaml:2424`.
+    /// Defined at `openapi/invite.yaml:2443`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2240,7 +2240,7 @@ impl Call<NexusRemoveMemberRole> {
         self
     }
 }
-/// The operation of [`Client::nexus_create_api_key`](crate::Client::nexus_create_api_key), defined at `openapi/invite.yaml:1137`.
+/// The operation of [`Client::nexus_create_api_key`](crate::Client::nexus_create_api_key), defined at `openapi/invite.yaml:1162`.
 pub struct NexusCreateApiKey {
     idempotency_key: Option<::std::string::String>,
     body: types::NexusNewApiKey,
@@ -2272,7 +2272,7 @@ impl Operation for NexusCreateApiKey {
 impl Call<NexusCreateApiKey> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2281`.
+    /// Defined at `openapi/invite.yaml:2300`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2300,7 +2300,7 @@ impl Call<NexusCreateApiKey> {
         self
     }
 }
-/// The operation of [`Client::unleash_signup`](crate::Client::unleash_signup), defined at `openapi/invite.yaml:1215`.
+/// The operation of [`Client::unleash_signup`](crate::Client::unleash_signup), defined at `openapi/invite.yaml:1240`.
 pub struct UnleashSignup {
     idempotency_key: Option<::std::string::String>,
     body: types::UnleashCreateInvitedUser,
@@ -2330,7 +2330,7 @@ impl Operation for UnleashSignup {
 impl Call<UnleashSignup> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2281`.
+    /// Defined at `openapi/invite.yaml:2300`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2353,7 +2353,7 @@ impl Call<UnleashSignup> {
         self
     }
 }
-/// The operation of [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), defined at `openapi/invite.yaml:1305`.
+/// The operation of [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), defined at `openapi/invite.yaml:1330`.
 pub struct UnleashValidateSignupToken {}
 impl Operation for UnleashValidateSignupToken {
     type Output = ();
@@ -2383,7 +2383,7 @@ impl Operation for UnleashValidateSignupToken {
         }
     }
 }
-/// The operation of [`Client::unleash_list_signup_tokens`](crate::Client::unleash_list_signup_tokens), defined at `openapi/invite.yaml:1332`.
+/// The operation of [`Client::unleash_list_signup_tokens`](crate::Client::unleash_list_signup_tokens), defined at `openapi/invite.yaml:1357`.
 pub struct UnleashListSignupTokens {}
 impl Operation for UnleashListSignupTokens {
     type Output = types::UnleashPublicSignupTokens;
@@ -2408,7 +2408,7 @@ impl Operation for UnleashListSignupTokens {
         }
     }
 }
-/// The operation of [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), defined at `openapi/invite.yaml:1380`.
+/// The operation of [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), defined at `openapi/invite.yaml:1405`.
 pub struct UnleashCreateSignupToken {
     idempotency_key: Option<::std::string::String>,
     body: types::UnleashCreateSignupToken,
@@ -2451,7 +2451,7 @@ impl Operation for UnleashCreateSignupToken {
 impl Call<UnleashCreateSignupToken> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2281`.
+    /// Defined at `openapi/invite.yaml:2300`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2472,7 +2472,7 @@ impl Call<UnleashCreateSignupToken> {
         self
     }
 }
-/// The operation of [`Client::unleash_get_signup_token`](crate::Client::unleash_get_signup_token), defined at `openapi/invite.yaml:1452`.
+/// The operation of [`Client::unleash_get_signup_token`](crate::Client::unleash_get_signup_token), defined at `openapi/invite.yaml:1477`.
 pub struct UnleashGetSignupToken {}
 impl Operation for UnleashGetSignupToken {
     type Output = types::UnleashPublicSignupToken;
@@ -2497,7 +2497,7 @@ impl Operation for UnleashGetSignupToken {
         }
     }
 }
-/// The operation of [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), defined at `openapi/invite.yaml:1504`.
+/// The operation of [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), defined at `openapi/invite.yaml:1529`.
 pub struct UnleashUpdateSignupToken {
     body: types::UnleashUpdateSignupToken,
 }
@@ -2532,7 +2532,7 @@ impl Operation for UnleashUpdateSignupToken {
         }
     }
 }
-/// The operation of [`Client::activate`](crate::Client::activate), defined at `openapi/invite.yaml:1581`.
+/// The operation of [`Client::activate`](crate::Client::activate), defined at `openapi/invite.yaml:1606`.
 pub struct Activate {
     body: types::Activation,
 }
@@ -2558,7 +2558,7 @@ impl Operation for Activate {
         }
     }
 }
-/// The operation of [`Client::decline_invitation`](crate::Client::decline_invitation), defined at `openapi/invite.yaml:1641`.
+/// The operation of [`Client::decline_invitation`](crate::Client::decline_invitation), defined at `openapi/invite.yaml:1666`.
 pub struct DeclineInvitation {
     body: types::HeldChallenge,
 }
@@ -2584,7 +2584,7 @@ impl Operation for DeclineInvitation {
         }
     }
 }
-/// The operation of [`Client::renew_challenge`](crate::Client::renew_challenge), defined at `openapi/invite.yaml:1685`.
+/// The operation of [`Client::renew_challenge`](crate::Client::renew_challenge), defined at `openapi/invite.yaml:1710`.
 pub struct RenewChallenge {
     body: types::HeldChallenge,
 }
@@ -2608,7 +2608,7 @@ impl Operation for RenewChallenge {
         }
     }
 }
-/// The operation of [`Client::create_session`](crate::Client::create_session), defined at `openapi/invite.yaml:1727`.
+/// The operation of [`Client::create_session`](crate::Client::create_session), defined at `openapi/invite.yaml:1752`.
 pub struct CreateSession {
     idempotency_key: Option<::std::string::String>,
     body: types::NewSession,
@@ -2639,7 +2639,7 @@ impl Operation for CreateSession {
 impl Call<CreateSession> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2281`.
+    /// Defined at `openapi/invite.yaml:2300`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2660,7 +2660,7 @@ impl Call<CreateSession> {
         self
     }
 }
-/// The operation of [`Client::refresh_session`](crate::Client::refresh_session), defined at `openapi/invite.yaml:1783`.
+/// The operation of [`Client::refresh_session`](crate::Client::refresh_session), defined at `openapi/invite.yaml:1808`.
 pub struct RefreshSession {
     idempotency_key: Option<::std::string::String>,
     body: types::SessionRefresh,
@@ -2691,7 +2691,7 @@ impl Operation for RefreshSession {
 impl Call<RefreshSession> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2281`.
+    /// Defined at `openapi/invite.yaml:2300`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2711,7 +2711,7 @@ impl Call<RefreshSession> {
         self
     }
 }
-/// The operation of [`Client::delete_session`](crate::Client::delete_session), defined at `openapi/invite.yaml:1847`.
+/// The operation of [`Client::delete_session`](crate::Client::delete_session), defined at `openapi/invite.yaml:1872`.
 pub struct DeleteSession {}
 impl Operation for DeleteSession {
     type Output = ();
@@ -2731,7 +2731,7 @@ impl Operation for DeleteSession {
         }
     }
 }
-/// The operation of [`Client::list_invitations`](crate::Client::list_invitations), defined at `openapi/invite.yaml:1876`.
+/// The operation of [`Client::list_invitations`](crate::Client::list_invitations), defined at `openapi/invite.yaml:1901`.
 #[derive(Clone)]
 pub struct ListInvitations {
     flow: Option<::std::string::String>,
@@ -2784,7 +2784,7 @@ impl crate::pages::Paged for ListInvitations {
 impl Call<ListInvitations> {
     /// Only invitations of this flow. A flow that does not exist has no invitations.
     ///
-    /// Defined at `openapi/invite.yaml:2457`.
+    /// Defined at `openapi/invite.yaml:2476`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2801,7 +2801,7 @@ impl Call<ListInvitations> {
     }
     /// Only invitations in this state, as of now. One that is pending and too old is expired.
     ///
-    /// Defined at `openapi/invite.yaml:2468`.
+    /// Defined at `openapi/invite.yaml:2487`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2818,7 +2818,7 @@ impl Call<ListInvitations> {
     }
     /// Only invitations to the organization with this slug.
     ///
-    /// Defined at `openapi/invite.yaml:2482`.
+    /// Defined at `openapi/invite.yaml:2501`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2835,7 +2835,7 @@ impl Call<ListInvitations> {
     }
     /// Only invitations of this address, compared as addresses are, without regard to letter case.
     ///
-    /// Defined at `openapi/invite.yaml:2493`.
+    /// Defined at `openapi/invite.yaml:2512`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2852,7 +2852,7 @@ impl Call<ListInvitations> {
     }
     /// At most so many items on the page; 50 if it is left out.
     ///
-    /// Defined at `openapi/invite.yaml:2514`.
+    /// Defined at `openapi/invite.yaml:2533`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2869,7 +2869,7 @@ impl Call<ListInvitations> {
     }
     /// Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.
     ///
-    /// Defined at `openapi/invite.yaml:2525`.
+    /// Defined at `openapi/invite.yaml:2544`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2885,7 +2885,7 @@ impl Call<ListInvitations> {
         self
     }
 }
-/// The operation of [`Client::get_invitation`](crate::Client::get_invitation), defined at `openapi/invite.yaml:1942`.
+/// The operation of [`Client::get_invitation`](crate::Client::get_invitation), defined at `openapi/invite.yaml:1967`.
 pub struct GetInvitation {}
 impl Operation for GetInvitation {
     type Output = types::Invitation;
@@ -2908,7 +2908,7 @@ impl Operation for GetInvitation {
         }
     }
 }
-/// The operation of [`Client::resend_invitation`](crate::Client::resend_invitation), defined at `openapi/invite.yaml:1996`.
+/// The operation of [`Client::resend_invitation`](crate::Client::resend_invitation), defined at `openapi/invite.yaml:2021`.
 pub struct ResendInvitation {
     idempotency_key: Option<::std::string::String>,
 }
@@ -2938,7 +2938,7 @@ impl Operation for ResendInvitation {
 impl Call<ResendInvitation> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2281`.
+    /// Defined at `openapi/invite.yaml:2300`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2954,7 +2954,7 @@ impl Call<ResendInvitation> {
         self
     }
 }
-/// The operation of [`Client::revoke_invitation`](crate::Client::revoke_invitation), defined at `openapi/invite.yaml:2055`.
+/// The operation of [`Client::revoke_invitation`](crate::Client::revoke_invitation), defined at `openapi/invite.yaml:2080`.
 pub struct RevokeInvitation {}
 impl Operation for RevokeInvitation {
     type Output = types::Invitation;
@@ -2978,7 +2978,7 @@ impl Operation for RevokeInvitation {
         }
     }
 }
-/// The operation of [`Client::list_events`](crate::Client::list_events), defined at `openapi/invite.yaml:2115`.
+/// The operation of [`Client::list_events`](crate::Client::list_events), defined at `openapi/invite.yaml:2140`.
 #[derive(Clone)]
 pub struct ListEvents {
     kind: Option<::std::string::String>,
@@ -3020,7 +3020,7 @@ impl crate::pages::Paged for ListEvents {
 impl Call<ListEvents> {
     /// Only events of this kind. A kind that does not exist has no events.
     ///
-    /// Defined at `openapi/invite.yaml:2503`.
+    /// Defined at `openapi/invite.yaml:2522`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -3037,7 +3037,7 @@ impl Call<ListEvents> {
     }
     /// At most so many items on the page; 50 if it is left out.
     ///
-    /// Defined at `openapi/invite.yaml:2514`.
+    /// Defined at `openapi/invite.yaml:2533`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -3054,7 +3054,7 @@ impl Call<ListEvents> {
     }
     /// Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.
     ///
-    /// Defined at `openapi/invite.yaml:2525`.
+    /// Defined at `openapi/invite.yaml:2544`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -3070,7 +3070,7 @@ impl Call<ListEvents> {
         self
     }
 }
-/// The operation of [`Client::liveness`](crate::Client::liveness), defined at `openapi/invite.yaml:2179`.
+/// The operation of [`Client::liveness`](crate::Client::liveness), defined at `openapi/invite.yaml:2204`.
 pub struct Liveness {}
 impl Operation for Liveness {
     type Output = types::HealthStatus;
@@ -3083,13 +3083,11 @@ impl Operation for Liveness {
         match answer.status().as_u16() {
             200 => answer.success(),
             429 => answer.refusal(errors::LivenessError::TooManyRequests),
-            500 => answer.refusal(errors::LivenessError::InternalServerError),
-            503 => answer.refusal(errors::LivenessError::ServiceUnavailable),
             _ => Verdict::Undeclared,
         }
     }
 }
-/// The operation of [`Client::readiness`](crate::Client::readiness), defined at `openapi/invite.yaml:2208`.
+/// The operation of [`Client::readiness`](crate::Client::readiness), defined at `openapi/invite.yaml:2229`.
 pub struct Readiness {}
 impl Operation for Readiness {
     type Output = types::HealthStatus;
@@ -3102,7 +3100,6 @@ impl Operation for Readiness {
         match answer.status().as_u16() {
             200 => answer.success(),
             429 => answer.refusal(errors::ReadinessError::TooManyRequests),
-            500 => answer.refusal(errors::ReadinessError::InternalServerError),
             503 => answer.refusal(errors::ReadinessError::ServiceUnavailable),
             _ => Verdict::Undeclared,
         }

@@ -114,6 +114,7 @@ impl From<Rejection> for PlainError {
                 Self::new(413, format!("the body is larger than {limit} bytes"))
             }
             Rejection::Request(BodyProblem::Malformed) => Self::new(400, "the body cannot be read"),
+            Rejection::TooSlow => Self::new(400, "the body took too long to arrive"),
             Rejection::Request(BodyProblem::Interrupted) => Self::new(400, "the body ends before its announced length"),
             Rejection::Request(BodyProblem::Invalid(violations)) => {
                 let text: Vec<String> =

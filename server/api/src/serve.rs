@@ -1,10 +1,11 @@
 //! From a request to its handler and back: what the generated trait `Service` stands on.
 //!
-//! 1. Credentials: every complete alternative, until one is valid (`admit`).
-//! 2. Parameters and body, all violations together ([`Input`]).
-//! 3. The operation's rule of access, which makes the value inside the handler's [`Permit`].
-//! 4. The handler.
-//! 5. Whatever said no becomes the operation's own documented error ([`Serve::answer`]).
+//! 1. Admission: whether the server takes on the request at all ([`Serve::admit`]).
+//! 2. Credentials: every complete alternative, until one is valid.
+//! 3. Parameters and body, all violations together ([`Input`]).
+//! 4. The operation's rule of access, which makes the value inside the handler's [`Permit`].
+//! 5. The handler.
+//! 6. Whatever said no becomes the operation's own documented error ([`Serve::answer`]).
 //!
 //! The order is that of the generated code, so a handler cannot be reached by another way.
 
@@ -24,6 +25,8 @@ pub enum Rejection {
     NotAuthenticated,
     /// Parameters or body are not what the document says.
     Request(BodyProblem),
+    /// The body took longer to arrive than the server waits.
+    TooSlow,
 }
 
 /// State and errors of a server.
@@ -34,6 +37,23 @@ pub trait Serve: Sized + Send + Sync + 'static {
     type Error: From<Rejection> + Send;
     /// An error on its way to the body that the operation declares.
     type Refusal: Refused + Send + Sync;
+    /// A request that was taken on; dropped once it has its answer.
+    type Admission: Send;
+
+    /// Takes on a request or turns it away, before anything of it is looked at: limits of requests, overload.
+    fn admit(
+        rqctx: &RequestContext<Self::Context>,
+        operation: Operation,
+    ) -> impl Future<Output = Result<Self::Admission, Self::Error>> + Send;
+
+    /// Waits for a request to arrive whole; none: given up. Replace it to give up on senders that are slow, for what has been
+    /// taken on is held meanwhile.
+    fn arrive<T: Send>(
+        _: &RequestContext<Self::Context>,
+        request: impl Future<Output = T> + Send,
+    ) -> impl Future<Output = Option<T>> + Send {
+        async { Some(request.await) }
+    }
 
     /// Makes an error ready to be sent.
     fn refusal(rqctx: &RequestContext<Self::Context>, operation: Operation, error: Self::Error) -> Self::Refusal;
@@ -89,28 +109,25 @@ impl<O, T> Deref for Permit<O, T> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Anonymous;
 
-/// The caller, then the request: strangers learn nothing and cost little.
+/// Admission and caller, then the request: strangers learn nothing and cost little.
 ///
 /// # Errors
-/// What authentication says, or all that is wrong with the request.
-#[allow(dead_code, reason = "not every document has credentials")]
-pub(crate) async fn admit<C, I: Input, E: From<Rejection>>(
-    caller: impl Future<Output = Result<C, E>> + Send,
+/// What admission or authentication says, or all that is wrong with the request.
+#[allow(dead_code, reason = "not every document has operations")]
+pub(crate) async fn receive<S: Serve, C, I: Input>(
+    rqctx: &RequestContext<S::Context>,
+    caller: impl Future<Output = Result<C, S::Error>> + Send,
     input: I,
-) -> Result<(C, I::Values), E> {
+) -> Result<(C, I::Values), S::Error> {
     match caller.await {
-        Ok(caller) => Ok((caller, read(input).await?)),
+        Ok(caller) => {
+            let values = S::arrive(rqctx, input.read()).await.ok_or(Rejection::TooSlow)?;
+            Ok((caller, values.map_err(Rejection::Request)?))
+        }
         Err(error) => {
-            input.discard().await;
+            // Whether all of it arrives makes no difference to the answer.
+            let _ = S::arrive(rqctx, input.discard()).await;
             Err(error)
         }
     }
-}
-
-/// The request of an operation that asks for no credentials.
-///
-/// # Errors
-/// All that is wrong with it.
-pub(crate) async fn read<I: Input, E: From<Rejection>>(input: I) -> Result<I::Values, E> {
-    input.read().await.map_err(|problem| Rejection::Request(problem).into())
 }

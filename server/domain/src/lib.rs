@@ -16,6 +16,7 @@ pub mod flow;
 pub mod ids;
 pub mod import;
 pub mod invitation;
+pub mod limit;
 pub mod mail;
 pub mod membership;
 pub mod names;

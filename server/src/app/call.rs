@@ -6,6 +6,7 @@
 //! 3. A repetition gets the stored answer. A request that was refused changed nothing and gives its key back.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::TimeDelta;
@@ -26,6 +27,8 @@ const LONGEST_RUN: TimeDelta = TimeDelta::seconds(60);
 pub struct Call {
     origin: Origin,
     key: Option<Key>,
+    /// Whether what it does is counted.
+    is_limited: bool,
 }
 
 struct Key {
@@ -51,13 +54,30 @@ impl Call {
     /// A request without a key.
     #[must_use]
     pub const fn new(origin: Origin) -> Self {
-        Self { origin, key: None }
+        Self { origin, key: None, is_limited: true }
     }
 
     /// What the operator does at the command line, or the server by itself.
     #[must_use]
     pub const fn internal() -> Self {
         Self::new(Origin { request: None, address: None })
+    }
+
+    /// The same request, for a change that its caller does not ask for: it has no key and counts for nothing.
+    pub(super) const fn aside(&self) -> Self {
+        Self { origin: self.origin, key: None, is_limited: false }
+    }
+
+    /// The client for whom what this request does is counted; none for the operator and the server itself.
+    pub(super) fn limited_client(&self) -> Option<IpAddr> {
+        self.origin.address.filter(|_| self.is_limited)
+    }
+
+    /// The answer is kept, with the change.
+    pub(super) fn is_answered(&self) {
+        if let Some(key) = &self.key {
+            key.is_answered.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Where the change comes from.
@@ -88,7 +108,7 @@ impl App {
             claimed_until: now + LONGEST_RUN,
             expires_at: now + KEPT,
         };
-        Ok(Call { origin, key: Some(Key { claim, is_answered: AtomicBool::new(false) }) })
+        Ok(Call { key: Some(Key { claim, is_answered: AtomicBool::new(false) }), ..Call::new(origin) })
     }
 
     /// Does `work`, or answers as it was answered before under the key of `call`.
@@ -116,7 +136,7 @@ impl App {
                 if !key.is_answered.load(Ordering::Relaxed) {
                     // Nothing had to be written; the answer is kept all the same.
                     let mut tx = store.begin_write().await?;
-                    self.keep_answer(call, &mut tx, &outcome).await?;
+                    self.keep_answer(call, &mut tx, &outcome)?;
                     tx.commit().await?;
                 }
                 Ok(outcome)
@@ -132,14 +152,11 @@ impl App {
     }
 
     /// Keeps the answer of a keyed request in the transaction of its change.
-    pub(super) async fn keep_answer<T: Serialize>(&self, call: &Call, tx: &mut Tx, outcome: &T) -> Result<(), Error> {
+    pub(super) fn keep_answer<T: Serialize>(&self, call: &Call, tx: &mut Tx, outcome: &T) -> Result<(), Error> {
         let Some(key) = &call.key else { return Ok(()) };
         let answer = serde_json::to_vec(outcome).map_err(Error::internal)?;
         let sealed = self.shared.sealer.seal(&place(&key.claim), &answer)?;
-        if !tx.answer_key(&key.claim, &sealed).await? {
-            return Err(Refusal::idempotency_key_in_use().into());
-        }
-        key.is_answered.store(true, Ordering::Relaxed);
+        tx.answer_key(&key.claim, sealed);
         Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 use invite_domain::refusal::Refusal;
 
+use super::limits::LimitKind;
 use crate::entropy::EntropyError;
 use crate::passwords::PasswordError;
 use crate::seal::SealError;
@@ -23,13 +24,21 @@ pub enum Error {
         /// When to come back.
         retry_after_seconds: u32,
     },
+    /// Something happens too often.
+    #[error("{}: try again in {retry_after_seconds} s", kind.what())]
+    Limited {
+        /// What.
+        kind: LimitKind,
+        /// When to come back.
+        retry_after_seconds: u32,
+    },
     /// Something failed that no caller can mend.
     #[error("internal error")]
     Internal(#[source] anyhow::Error),
 }
 
 impl Error {
-    pub(super) fn busy() -> Self {
+    pub(crate) fn busy() -> Self {
         Self::Busy { retry_after_seconds: RETRY_AFTER_SECONDS }
     }
 
@@ -42,7 +51,9 @@ impl Error {
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         match error {
-            store::Error::Busy => Self::busy(),
+            // Which limit is reached can be told only while it is: it has worn off meanwhile.
+            store::Error::Busy | store::Error::Full => Self::busy(),
+            store::Error::KeyGone => Refusal::idempotency_key_in_use().into(),
             other @ (store::Error::Damaged { .. } | store::Error::LostRace { .. } | store::Error::Failed(_)) => {
                 Self::internal(other)
             }

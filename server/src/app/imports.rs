@@ -25,7 +25,7 @@ use uuid::Uuid;
 use super::invitations::{invitee_facts, secret_kind};
 use super::{App, Call, Error};
 use crate::auth;
-use crate::store::{Applied, ImportLease, Tx};
+use crate::store::{ImportLease, Tx};
 
 /// Rows of one transaction: few enough that requests in between wait for a moment only.
 const BATCH: u32 = 50;
@@ -254,7 +254,7 @@ impl Imports {
         };
         let result = outcome.result;
         plan.changes.push(Change::CloseImportRow { import: import.id, number: row.number, outcome });
-        self.write(tx, import, &plan, *now).await?;
+        self.app.write(import.origin, tx, &plan, *now)?;
         Ok(result)
     }
 
@@ -281,16 +281,9 @@ impl Imports {
     }
 
     async fn commit(&self, mut tx: Tx, import: &Import, plan: &Plan, now: DateTime<Utc>) -> Result<(), Error> {
-        self.write(&mut tx, import, plan, now).await?;
+        self.app.write(import.origin, &mut tx, plan, now)?;
         tx.commit().await?;
         self.app.shared.mail_queued.notify_one();
         Ok(())
-    }
-
-    async fn write(&self, tx: &mut Tx, import: &Import, plan: &Plan, now: DateTime<Utc>) -> Result<(), Error> {
-        match self.app.write(import.origin, tx, plan, now).await? {
-            Applied::Done => Ok(()),
-            Applied::ChallengeGone => Err(Error::Refused(invite_domain::challenge::used())),
-        }
     }
 }

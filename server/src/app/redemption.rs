@@ -5,12 +5,14 @@
 
 use invite_domain::activation::{self, PasswordDuty, RedemptionFacts};
 use invite_domain::challenge;
+use invite_domain::email_address::EmailAddress;
 use invite_domain::flow::kare;
 use invite_domain::refusal::Refusal;
 use invite_domain::secret::PlainSecret;
 use invite_domain::user::PasswordHash;
 
 use super::invitations::secret_kind;
+use super::limits::Attempt;
 use super::{ActivatedUser, App, Call, Error, SessionTokens, sessions};
 
 impl App {
@@ -19,6 +21,10 @@ impl App {
     /// # Errors
     /// `secret_unknown`, `secret_used`, `secret_expired`, `password_rejected`.
     pub async fn activate(&self, call: &Call, challenge: &str, password: &str) -> Result<ActivatedUser, Error> {
+        self.judge(&self.attempt(call, None), self.redeem_activation(call, challenge, password).await).await
+    }
+
+    async fn redeem_activation(&self, call: &Call, challenge: &str, password: &str) -> Result<ActivatedUser, Error> {
         let digest = PlainSecret::from_caller(challenge).digest();
         let mut tx = self.shared.store.begin_read().await?;
         let facts = tx.redemption_facts(&digest).await?;
@@ -52,9 +58,21 @@ impl App {
         call: &Call,
         command: kare::AcceptInvitation,
     ) -> Result<SessionTokens, Error> {
+        // Whose account is active already gives its password: who holds an invitation could try them out.
+        let attempt = self.attempt(call, EmailAddress::parse(&command.email).ok().as_ref());
+        self.judge(&attempt, self.redeem_invitation(call, &attempt, command).await).await
+    }
+
+    async fn redeem_invitation(
+        &self,
+        call: &Call,
+        attempt: &Attempt,
+        command: kare::AcceptInvitation,
+    ) -> Result<SessionTokens, Error> {
         let acceptance = kare::admit_acceptance(command)?;
         let digest = acceptance.token.digest();
         let mut tx = self.shared.store.begin_read().await?;
+        Self::may_try(&mut tx, attempt, self.now()).await?;
         let facts = tx.redemption_facts(&digest).await?;
         drop(tx);
         let duty = kare::check_acceptance(&acceptance, facts.as_ref(), self.now())?;
@@ -63,6 +81,7 @@ impl App {
         let now = self.now();
         let mut tx = self.shared.store.begin_write().await?;
         let facts = tx.redemption_facts(&digest).await?;
+        Self::may_try(&mut tx, attempt, now).await?;
         let duty_now = kare::check_acceptance(&acceptance, facts.as_ref(), now)?;
         let facts = facts.ok_or_else(|| invite_domain::challenge::unknown("invitationToken"))?;
         if duty_now != duty {
@@ -82,6 +101,10 @@ impl App {
     /// # Errors
     /// `secret_unknown`, `secret_used`, `secret_declined`, `secret_expired`, `secret_revoked`.
     pub async fn decline_invitation(&self, call: &Call, challenge: &PlainSecret) -> Result<(), Error> {
+        self.judge(&self.attempt(call, None), self.decline(call, challenge).await).await
+    }
+
+    async fn decline(&self, call: &Call, challenge: &PlainSecret) -> Result<(), Error> {
         let digest = challenge.digest();
         let mut tx = self.shared.store.begin_read().await?;
         let facts = tx.redemption_facts(&digest).await?.ok_or_else(|| challenge::unknown("challenge"))?;

@@ -14,6 +14,7 @@ use invite_domain::secret::{PlainSecret, SecretDigest, SecretKind};
 use invite_domain::session::{self, Refresh, RefreshFacts, SignIn};
 use invite_domain::user::{PasswordHash, UserStatus};
 
+use super::limits::Attempt;
 use super::{App, Call, Error, SessionTokens};
 use crate::store::{self, Tx};
 
@@ -43,10 +44,23 @@ impl App {
     /// # Errors
     /// `wrong_credentials`, alike and as slowly for an unknown user, a wrong password and a user who cannot sign in.
     pub async fn create_session(&self, call: &Call, email: &str, password: &str) -> Result<SessionTokens, Error> {
+        let address = EmailAddress::parse(email).ok();
+        let attempt = self.attempt(call, address.as_ref());
+        self.judge(&attempt, self.sign_in(call, &attempt, address.as_ref(), password).await).await
+    }
+
+    async fn sign_in(
+        &self,
+        call: &Call,
+        attempt: &Attempt,
+        address: Option<&EmailAddress>,
+        password: &str,
+    ) -> Result<SessionTokens, Error> {
         let mut tx = self.shared.store.begin_read().await?;
-        let user = match EmailAddress::parse(email) {
-            Ok(address) => tx.user_by_email(&address).await?,
-            Err(_) => None,
+        Self::may_try(&mut tx, attempt, self.now()).await?;
+        let user = match address {
+            Some(address) => tx.user_by_email(address).await?,
+            None => None,
         };
         drop(tx);
         let user = user.filter(|user| user.status == UserStatus::Active);
@@ -56,6 +70,7 @@ impl App {
 
         let now = self.now();
         let mut tx = self.shared.store.begin_write().await?;
+        Self::may_try(&mut tx, attempt, now).await?;
         // The password may have been changed, or the user locked, while it was checked.
         let unchanged = tx.user(user.id).await?.is_some_and(|now| now == user);
         let organization =
@@ -71,6 +86,10 @@ impl App {
     /// # Errors
     /// `not_authenticated`, alike for every token that does not work.
     pub async fn refresh_session(&self, call: &Call, refresh: &PlainSecret) -> Result<SessionTokens, Error> {
+        self.judge(&self.attempt(call, None), self.renew_session(call, refresh).await).await
+    }
+
+    async fn renew_session(&self, call: &Call, refresh: &PlainSecret) -> Result<SessionTokens, Error> {
         let digest = refresh.digest();
         // A guess does not wait for the writer.
         if self.shared.store.begin_read().await?.refresh_token(&digest).await?.is_none() {
@@ -88,8 +107,9 @@ impl App {
                 Ok(renewed.tokens)
             }
             Refresh::End(plan) => {
-                // What this refusal ends stays ended; as an answer to a key it is not kept, like every refusal.
-                self.commit_all(&Call::new(call.origin()), tx, &plan, &(), now).await?;
+                // What this refusal ends stays ended; as an answer to a key it is not kept, like every refusal. It
+                // protects the user, so no limit holds it up.
+                self.commit_all(&call.aside(), tx, &plan, &(), now).await?;
                 Err(session::refused().into())
             }
         }

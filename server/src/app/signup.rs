@@ -23,6 +23,10 @@ impl App {
         token: &str,
         command: unleash::Signup,
     ) -> Result<UnleashUser, Error> {
+        self.judge(&self.attempt(call, None), self.sign_up(call, token, command).await).await
+    }
+
+    async fn sign_up(&self, call: &Call, token: &str, command: unleash::Signup) -> Result<UnleashUser, Error> {
         let digest = PlainSecret::from_caller(token).digest();
         let signup = self.admit_signup(&digest, command).await?;
         let password_hash = self.shared.passwords.hash(signup.password.expose()).await?;
@@ -58,7 +62,11 @@ impl App {
     ///
     /// # Errors
     /// `signup_token_unusable`.
-    pub async fn unleash_validate_signup_token(&self, token: &str) -> Result<(), Error> {
+    pub async fn unleash_validate_signup_token(&self, call: &Call, token: &str) -> Result<(), Error> {
+        self.judge(&self.attempt(call, None), self.look_at_token(token).await).await
+    }
+
+    async fn look_at_token(&self, token: &str) -> Result<(), Error> {
         let digest = PlainSecret::from_caller(token).digest();
         let mut tx = self.shared.store.begin_read().await?;
         let found = tx.signup_token(&digest).await?;

@@ -1,4 +1,4 @@
-//! Use cases on a real database file, with a clock that stands where the test wants it.
+//! Use cases on a real database, with a clock that stands where the test wants it.
 
 mod access;
 mod atomicity;
@@ -7,6 +7,7 @@ mod histories;
 mod idempotency;
 mod imports;
 mod inviting;
+mod limits;
 mod redeeming;
 mod sessions;
 mod signup;
@@ -25,13 +26,14 @@ use invite_domain::organization::Organization;
 use invite_domain::refusal::RefusalCode;
 use invite_domain::secret::PlainSecret;
 
-use super::{App, AppConfig, Call, Error, NewApiKey};
+use super::{App, AppConfig, Call, Error, Limits, NewApiKey};
 use crate::auth::Presented;
 use crate::clock::FixedClock;
 use crate::entropy::Entropy;
 use crate::passwords::Passwords;
 use crate::seal::Sealer;
 use crate::store::Store;
+use crate::store::testing::TestDatabase;
 
 /// A request of nobody in particular.
 static CALL: Call = Call::internal();
@@ -49,18 +51,19 @@ struct World {
     admin_id: UserId,
     /// Administers the tenant by the rules of all flows.
     admin: Administrator,
-    _folder: tempfile::TempDir,
+    limits: Limits,
+    database: TestDatabase,
 }
 
 impl World {
     async fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let store = Store::open(&folder.path().join("invite.db")).await.expect("opened");
+        Self::limited(Limits::default()).await
+    }
+
+    async fn limited(limits: Limits) -> Self {
+        let database = TestDatabase::new().await;
         let clock = FixedClock::at(DateTime::UNIX_EPOCH + TimeDelta::days(20_000));
-        let passwords = Passwords::with_bounds(Entropy, 2, 100).expect("a pool");
-        let sealer = Sealer::new(&[7; 32], Entropy);
-        let config = AppConfig::new("https://invite.example");
-        let app = App::new(config, store.clone(), Arc::new(clock.clone()), Entropy, passwords, sealer);
+        let (app, store) = app(&database, limits, &clock).await;
         let acme = app.seed_organization("acme", "Acme", None).await.expect("acme");
         let customer =
             app.seed_organization("acme-customer-1", "First Customer", Some(acme.id)).await.expect("a customer");
@@ -69,7 +72,7 @@ impl World {
         let bearer = app.seed_personal_token(admin_id, acme.id).await.expect("a token");
         let admin = app.authenticate(&[Presented::MuninxBearer(bearer)]).await.expect("looked up").expect("valid");
         let admin = muninx::administrator(admin).expect("an admin");
-        Self { app, store, clock, acme, customer, globex, admin_id, admin, _folder: folder }
+        Self { app, store, clock, acme, customer, globex, admin_id, admin, limits, database }
     }
 
     fn now(&self) -> DateTime<Utc> {
@@ -117,6 +120,15 @@ impl World {
     async fn invite(&self, address: &str) -> Result<(), Error> {
         self.app.muninx_invite_user(&CALL, &self.admin, muninx_command(address)).await
     }
+}
+
+/// The use cases on a database, as one of several replicas has them.
+async fn app(database: &TestDatabase, limits: Limits, clock: &FixedClock) -> (App, Store) {
+    let store = database.open().await;
+    let passwords = Passwords::with_bounds(Entropy, 2, 100).expect("a pool");
+    let sealer = Sealer::new(&[7; 32], Entropy);
+    let config = AppConfig { limits, ..AppConfig::new("https://invite.example") };
+    (App::new(config, store.clone(), Arc::new(clock.clone()), Entropy, passwords, sealer), store)
 }
 
 fn muninx_command(address: &str) -> muninx::InviteUser {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::traffic_flags::TrafficFlags;
 use crate::config::Given;
 
 /// Settings on the command line; each wins over its environment variable and over the file.
@@ -49,6 +50,8 @@ pub(crate) struct SettingFlags {
     /// How long the link of an invitation works [default: 7d]
     #[arg(long, value_name = "TIME")]
     challenge_ttl: Option<String>,
+    #[command(flatten)]
+    traffic: TrafficFlags,
     /// error, warn, info, debug, trace, or filter directives [default: info]
     #[arg(long, value_name = "LEVEL")]
     log_level: Option<String>,
@@ -84,7 +87,11 @@ impl SettingFlags {
             ("log.level", self.log_level),
             ("log.format", self.log_format),
         ];
-        let flags = flags.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
+        let flags = flags
+            .into_iter()
+            .chain(self.traffic.into_values())
+            .filter_map(|(key, value)| Some((key, value?)))
+            .collect();
         (self.config, flags)
     }
 }

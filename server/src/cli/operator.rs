@@ -106,7 +106,10 @@ impl From<app::Error> for Failure {
                 Self::mendable(refusal.detail.into_owned(), hint)
             }
             app::Error::Busy { .. } => Self::mendable("the database is busy", "try again in a moment"),
-            error @ app::Error::Internal(_) => Self::unexpected("the command failed", &error),
+            // Operators are not limited: their calls have no client.
+            error @ (app::Error::Limited { .. } | app::Error::Internal(_)) => {
+                Self::unexpected("the command failed", &error)
+            }
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::app::{App, AppConfig};
 use crate::clock::SystemClock;
 use crate::config::{Config, folder, server_key};
 use crate::entropy::Entropy;
+use crate::gate::Gate;
 use crate::imports::Importer;
 use crate::logging;
 use crate::mail::{self, Renderer};
@@ -84,6 +85,8 @@ impl Backend {
             listen: config.listen,
             public_url: config.public_base(),
             log: logging::dropshot_logger(),
+            gate: Gate::new(config.gate, Arc::new(SystemClock)),
+            proxies: config.proxies.clone(),
             drain: DRAIN,
         };
         match server::start(self.app.clone(), options) {
@@ -156,7 +159,8 @@ fn app(config: &Config, store: Store, key: &[u8; 32]) -> Result<App, Failure> {
         .map_err(|error| Failure::unexpected("cannot use the life of a challenge", &error))?;
     let passwords =
         Passwords::new(Entropy).map_err(|error| Failure::unexpected("cannot set up password hashing", &error))?;
-    let app_config = AppConfig { challenge_ttl, language: config.language, ..AppConfig::new(config.public_base()) };
+    let (language, limits) = (config.language, config.limits);
+    let app_config = AppConfig { challenge_ttl, language, limits, ..AppConfig::new(config.public_base()) };
     Ok(App::new(app_config, store, Arc::new(SystemClock), Entropy, passwords, Sealer::new(key, Entropy)))
 }
 

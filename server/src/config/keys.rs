@@ -34,6 +34,20 @@ keys! {
     MAIL_LANGUAGE = "mail.language", "INVITE_MAIL_LANGUAGE", "--mail-language", "en, fr, de or es";
     MAIL_TEMPLATES = "mail.templates", "INVITE_MAIL_TEMPLATES", "--mail-templates", "a folder with templates";
     CHALLENGE_TTL = "challenge_ttl", "INVITE_CHALLENGE_TTL", "--challenge-ttl", "a time such as 7d, 12h or 30m";
+    LIMITS_AT_ONCE = "limits.at_once", "INVITE_LIMITS_AT_ONCE", "--limit-at-once", "a number from 1 to 100000";
+    LIMITS_WAIT = "limits.wait", "INVITE_LIMITS_WAIT", "--limit-wait", "a time from 0s to 1m";
+    LIMITS_ARRIVAL = "limits.arrival", "INVITE_LIMITS_ARRIVAL", "--limit-arrival", "a time from 1s to 10m";
+    LIMITS_CLIENT = "limits.client", "INVITE_LIMITS_CLIENT", "--limit-client", "a number in a time, such as 1200/1m, or off";
+    LIMITS_CHANGES = "limits.changes", "INVITE_LIMITS_CHANGES", "--limit-changes", "a number in a time, such as 600/1m, or off";
+    LIMITS_INVITER = "limits.inviter", "INVITE_LIMITS_INVITER", "--limit-inviter", "a number in a time, such as 500/1h, or off";
+    LIMITS_ORGANIZATION = "limits.organization", "INVITE_LIMITS_ORGANIZATION", "--limit-organization", "a number in a time, such as 1000/1h, or off";
+    LIMITS_RECIPIENT = "limits.recipient", "INVITE_LIMITS_RECIPIENT", "--limit-recipient", "a number in a time, such as 20/1d, or off";
+    LIMITS_SIGNUP_TOKEN = "limits.signup_token", "INVITE_LIMITS_SIGNUP_TOKEN", "--limit-signup-token", "a number in a time, such as 500/1h, or off";
+    LIMITS_IMPORTS = "limits.imports", "INVITE_LIMITS_IMPORTS", "--limit-imports", "a number in a time, such as 20/1h, or off";
+    LIMITS_GUESSES = "limits.guesses", "INVITE_LIMITS_GUESSES", "--limit-guesses", "a number in a time, such as 100/10m, or off";
+    LIMITS_ACCOUNT_GUESSES = "limits.account_guesses", "INVITE_LIMITS_ACCOUNT_GUESSES", "--limit-account-guesses", "a number in a time, such as 20/1h, or off";
+    PROXIES_TRUSTED = "proxies.trusted", "INVITE_PROXIES_TRUSTED", "--proxies-trusted", "addresses and networks with commas between them, such as `10.0.0.0/8, ::1`, or none";
+    PROXIES_HEADER = "proxies.header", "INVITE_PROXIES_HEADER", "--proxies-header", "x-forwarded-for or forwarded";
     LOG_LEVEL = "log.level", "INVITE_LOG_LEVEL", "--log-level", "error, warn, info, debug, trace or filter directives";
     LOG_FORMAT = "log.format", "INVITE_LOG_FORMAT", "--log-format", "auto, text or json";
 }

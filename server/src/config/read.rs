@@ -8,6 +8,7 @@ use invite_domain::mail::Locale;
 use url::Url;
 
 use super::keys::{self, Key};
+use super::limits;
 use super::sources::Merged;
 use super::{Config, Given, Problem, Setting, Source};
 use crate::logging::{self, LogFormat, LogSettings};
@@ -60,6 +61,9 @@ impl Reader {
                 .filter(|ttl| CHALLENGE_TTL_RANGE.contains(&ttl.as_secs()))
                 .ok_or_else(|| "not a time from 1m to 365d".to_owned())
         });
+        let gate = self.gate(&limits::PRODUCTION);
+        let limits = self.limits(&limits::PRODUCTION);
+        let proxies = self.proxies();
         let level = self.value(keys::LOG_LEVEL, DEFAULT_LOG_LEVEL, |text| {
             logging::check_level(text).map(|()| text.to_owned()).map_err(|error| error.to_string())
         });
@@ -75,11 +79,14 @@ impl Reader {
             language: language?,
             templates: templates?,
             challenge_ttl: challenge_ttl?,
+            gate: gate?,
+            limits: limits?,
+            proxies: proxies?,
             log: LogSettings { level: level?, format: format? },
         })
     }
 
-    fn value<T>(
+    pub(super) fn value<T>(
         &mut self,
         key: &'static Key,
         default: &str,

@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+use chrono::TimeDelta;
+use invite_domain::limit::Limit;
+
 use super::*;
 use crate::logging::LogFormat;
 
@@ -190,4 +193,65 @@ fn mails_speak_one_of_their_languages() {
         all.contains("mail.language (environment INVITE_MAIL_LANGUAGE)") && all.contains("en, fr, de or es"),
         "{all}"
     );
+}
+
+#[test]
+fn limits_are_on_unless_they_are_switched_off() {
+    let loaded = load(&Given::default()).unwrap();
+    let (gate, limits) = (loaded.config.gate, loaded.config.limits);
+    assert_eq!((gate.at_once, gate.wait), (512, Duration::from_secs(1)));
+    assert_eq!(gate.client, Limit::new(1200, TimeDelta::minutes(1)));
+    assert_eq!(limits.recipient, Limit::new(20, TimeDelta::days(1)));
+    let all =
+        [limits.changes, limits.inviter, limits.organization, limits.signup_token, limits.imports, limits.guesses];
+    assert!(all.iter().all(Option::is_some) && limits.account_guesses.is_some(), "{limits:?}");
+
+    let (_folder, path) =
+        file("[limits]\nat_once = 7\nwait = \"0s\"\nclient = \"off\"\ninviter = 0\nchanges = \" 5 / 2h \"\n");
+    let config = load(&given(Some(&path), &[], &[])).unwrap().config;
+    assert_eq!((config.gate.at_once, config.gate.wait, config.gate.client), (7, Duration::ZERO, None));
+    assert_eq!((config.limits.inviter, config.limits.changes), (None, Limit::new(5, TimeDelta::hours(2))));
+}
+
+#[test]
+fn what_is_no_limit_is_told_with_its_form() {
+    for text in ["5", "5/", "/1h", "-5/1h", "0/1h", "5/0s", "5/1y", "5/367d", "many/1h", "2000000/1s"] {
+        let problems = load(&given(None, &[], &[("limits.inviter", text)])).unwrap_err();
+        assert!(
+            messages(&problems).contains("write a number in a time, such as 500/1h, or off"),
+            "{text}: {problems:?}"
+        );
+    }
+    for (key, text) in [
+        ("limits.at_once", "0"),
+        ("limits.at_once", "100001"),
+        ("limits.wait", "61s"),
+        ("limits.arrival", "0s"),
+        ("proxies.trusted", "10.0.0.1/8"),
+        ("proxies.trusted", "localhost"),
+        ("proxies.header", "x-real-ip"),
+    ] {
+        assert!(load(&given(None, &[], &[(key, text)])).is_err(), "{key} = {text}");
+    }
+    for text in ["none", "", "10.0.0.0/8", "10.0.0.0/8, ::1,fd00::/8"] {
+        assert!(load(&given(None, &[], &[("proxies.trusted", text)])).is_ok(), "{text}");
+    }
+}
+
+#[test]
+fn the_example_names_every_setting_and_the_defaults_that_hold() {
+    let text = include_str!("../../invite.example.toml");
+    let (_folder, path) = file(text);
+    let given = load(&given(Some(&path), &[], &[])).unwrap();
+    let key = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
+    for known in keys::KEYS {
+        let lines = [format!("\n{} = ", key(known.name)), format!("\n# {} = ", key(known.name))];
+        assert!(lines.iter().any(|line| text.contains(line)), "{} is missing", known.name);
+    }
+    // The folder of the database and that of mails are those of the example itself.
+    let of_folder = ["database", "server_key", "mail.smtp_file", "mail.folder", "mail.templates"];
+    for setting in given.settings.iter().filter(|setting| setting.source == Source::Default) {
+        let line = format!("\n# {} = \"{}\"", key(setting.key), setting.value).replace("\"512\"", "512");
+        assert!(of_folder.contains(&setting.key) || text.contains(&line), "{} is not {}", setting.key, setting.value);
+    }
 }

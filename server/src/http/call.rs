@@ -7,7 +7,7 @@ use invite_domain::secret::PlainSecret;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::Context;
+use super::context::{Context, client};
 use super::error::Problem;
 use crate::app::{self, Call, KeyedRequest};
 
@@ -37,10 +37,7 @@ pub(super) fn keyed(
 }
 
 fn origin(request: &RequestContext<Context>) -> Origin {
-    Origin {
-        request: Uuid::parse_str(&request.request_id).ok(),
-        address: Some(request.request.remote_addr().ip().to_canonical()),
-    }
+    Origin { request: Uuid::parse_str(&request.request_id).ok(), address: Some(client(request)) }
 }
 
 /// Whoever an idempotency key belongs to: two of them can use the same key for different things.

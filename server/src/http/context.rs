@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::future::Future;
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
@@ -16,6 +17,8 @@ use super::Service;
 use super::body::Parts;
 use super::error::Problem;
 use crate::app::{self, App};
+use crate::gate::{Gate, Place};
+use crate::proxies::Proxies;
 
 /// State of the server, shared by all requests.
 #[derive(Debug)]
@@ -24,12 +27,31 @@ pub struct Context {
     pub app: App,
     /// Base of all links, from configuration.
     pub public_url: String,
+    /// What every request comes through.
+    pub gate: Gate,
+    /// Who hands requests on.
+    pub proxies: Proxies,
 }
 
 impl Serve for Service {
     type Context = Context;
     type Error = Problem;
     type Refusal = Parts;
+    type Admission = Place;
+
+    async fn admit(rqctx: &RequestContext<Context>, operation: Operation) -> Result<Place, Problem> {
+        let client = client(rqctx);
+        let gate = &rqctx.context().gate;
+        Ok(match operation {
+            Operation::Liveness | Operation::Readiness => gate.probe(client)?,
+            _ => gate.enter(client).await?,
+        })
+    }
+
+    async fn arrive<T: Send>(rqctx: &RequestContext<Context>, request: impl Future<Output = T> + Send) -> Option<T> {
+        let patience = rqctx.context().gate.arrival(rqctx.request_body_max_bytes());
+        tokio::time::timeout(patience, request).await.ok()
+    }
 
     fn refusal(rqctx: &RequestContext<Context>, operation: Operation, problem: Problem) -> Parts {
         log_problem(&rqctx.request_id, operation, &problem);
@@ -59,6 +81,11 @@ impl Serve for Service {
         );
         Ok(reply)
     }
+}
+
+/// The address of the client, which is not that of a proxy.
+pub(super) fn client(rqctx: &RequestContext<Context>) -> IpAddr {
+    rqctx.context().proxies.client(rqctx.request.remote_addr().ip(), rqctx.request.headers())
 }
 
 /// What `WWW-Authenticate` says. A sign-in has no scheme of its own, but a 401 needs a challenge all the same (RFC 9110):

@@ -20,6 +20,8 @@ pub enum Problem {
     Malformed,
     /// The connection broke while the body was read.
     Interrupted,
+    /// The body took too long to arrive.
+    TooSlow,
     /// Parameters or body break the schema.
     Invalid(Vec<Violation>),
     /// The application said no, is busy, or failed.
@@ -39,6 +41,7 @@ impl From<Rejection> for Problem {
         match rejection {
             Rejection::NotAuthenticated => Self::App(app::Error::Refused(Refusal::not_authenticated())),
             Rejection::Request(problem) => problem.into(),
+            Rejection::TooSlow => Self::TooSlow,
         }
     }
 }
@@ -56,11 +59,12 @@ impl From<BodyProblem> for Problem {
 }
 
 /// The codes that no refusal of the domain has, with their titles.
-pub(crate) const TRANSPORT_CODES: [(&str, &str); 6] = [
+pub(crate) const TRANSPORT_CODES: [(&str, &str); 7] = [
     ("invalid_request", "The request breaks its schema"),
     ("malformed_json", "The body is not JSON"),
     ("unsupported_media_type", "The media type is not supported"),
     ("body_too_large", "The body is too large"),
+    ("too_many_requests", "Too many requests"),
     ("unavailable", "The server is busy"),
     ("internal", "The server failed"),
 ];
@@ -173,6 +177,7 @@ impl Problem {
             Self::Interrupted => {
                 transport(400, "malformed_json", "the body ended before its announced length".to_owned())
             }
+            Self::TooSlow => transport(400, "malformed_json", "the body took too long to arrive".to_owned()),
             Self::Invalid(violations) => {
                 let field = violations.first().and_then(Violation::field);
                 let detail = summary(&violations);
@@ -186,6 +191,10 @@ impl Problem {
                 field.map(str::to_owned),
                 Vec::new(),
             ),
+            Self::App(app::Error::Limited { kind, retry_after_seconds: seconds }) => {
+                let unit = if seconds == 1 { "second" } else { "seconds" };
+                transport(429, "too_many_requests", format!("{}, try again in {seconds} {unit}", kind.what()))
+            }
             Self::App(app::Error::Busy { .. }) => {
                 transport(503, "unavailable", "the server has too much to do at the moment; try again later".to_owned())
             }
@@ -198,7 +207,9 @@ impl Problem {
     /// Seconds after which to try again.
     pub(super) fn retry_after(&self) -> u32 {
         match self {
-            Self::App(app::Error::Busy { retry_after_seconds }) => *retry_after_seconds,
+            Self::App(app::Error::Busy { retry_after_seconds } | app::Error::Limited { retry_after_seconds, .. }) => {
+                *retry_after_seconds
+            }
             _ => 1,
         }
     }

@@ -62,10 +62,10 @@ fn user_view(user: UnleashUser) -> types::UnleashUser {
 }
 
 pub(super) async fn validate_signup_token(
-    app: &App,
+    request: &RequestContext<Context>,
     path: UnleashValidateSignupTokenPath,
 ) -> Result<UnleashValidateSignupTokenResponse, Problem> {
-    app.unleash_validate_signup_token(path.token.expose()).await?;
+    request.context().app.unleash_validate_signup_token(&call(request), path.token.expose()).await?;
     Ok(UnleashValidateSignupTokenResponse::Ok)
 }
 

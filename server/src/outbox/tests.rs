@@ -21,6 +21,7 @@ use crate::mail::{RenderedMail, Sender, Templates};
 use crate::passwords::Passwords;
 use crate::seal::Sealer;
 use crate::store::Store;
+use crate::store::testing::TestDatabase;
 
 /// Fails for the numbers it is told to, and reports each message it took.
 #[derive(Clone)]
@@ -63,7 +64,7 @@ impl Mailer for Scripted {
 }
 
 struct World {
-    _folder: tempfile::TempDir,
+    _database: TestDatabase,
     app: App,
     store: Store,
     clock: FixedClock,
@@ -74,8 +75,8 @@ struct World {
 
 impl World {
     async fn new(failures: &[(u32, DeliveryError)], stalls: Option<u32>) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("invite.db")).await.unwrap();
+        let database = TestDatabase::new().await;
+        let store = database.open().await;
         let clock = FixedClock::at(DateTime::UNIX_EPOCH);
         let app = App::new(
             AppConfig::new("http://localhost"),
@@ -98,7 +99,7 @@ impl World {
             mailer: Arc::new(mailer),
             entropy: Entropy,
         };
-        Self { _folder: folder, app, store, clock, organization, parts, taken }
+        Self { _database: database, app, store, clock, organization, parts, taken }
     }
 
     async fn invite(&self, numbers: impl IntoIterator<Item = u32>) {

@@ -7,21 +7,24 @@ use invite_domain::credential::Permission;
 use invite_domain::email_address::EmailAddress;
 use invite_domain::ids::{OrganizationId, UserId};
 use invite_domain::secret::SecretDigest;
-use sqlx::Row as _;
 use uuid::Uuid;
 
-use super::{Engine, Error, Row};
+use super::Error;
+use super::sql::{Row, Stored};
 
 /// One row, read column by column.
 pub(super) struct Cells<'r>(pub(super) &'r Row);
 
-impl<'r> Cells<'r> {
-    /// A column of a type that the driver knows.
-    pub(super) fn get<T>(&self, column: &'static str) -> Result<T, Error>
-    where
-        T: sqlx::Decode<'r, Engine> + sqlx::Type<Engine>,
-    {
-        Ok(self.0.try_get(column)?)
+impl Cells<'_> {
+    /// A column of a type that the drivers know.
+    pub(super) fn get<T: Stored>(&self, column: &'static str) -> Result<T, Error> {
+        self.0.get(column)
+    }
+
+    /// A count.
+    pub(super) fn number(&self, column: &'static str) -> Result<u32, Error> {
+        let number: i64 = self.get(column)?;
+        u32::try_from(number).map_err(|_| Error::Damaged { column })
     }
 
     pub(super) fn text(&self, column: &'static str) -> Result<String, Error> {

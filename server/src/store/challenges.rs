@@ -8,6 +8,7 @@ use invite_domain::organization::OrganizationStatus;
 use invite_domain::secret::SecretDigest;
 
 use super::cells::{Cells, millis};
+use super::sql::{Lost, sql};
 use super::{Error, Row, Tx};
 
 impl Tx {
@@ -16,9 +17,9 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn challenge(&mut self, digest: &SecretDigest) -> Result<Option<Challenge>, Error> {
-        let row = sqlx::query("SELECT * FROM challenges WHERE digest = $1")
+        let row = sql("SELECT * FROM challenges WHERE digest = $1")
             .bind(digest.as_bytes().as_slice())
-            .fetch_optional(self.connection())
+            .fetch_optional(self)
             .await?;
         Ok(row.as_ref().map(read).transpose()?.filter(|challenge| challenge.digest.matches(digest)))
     }
@@ -44,8 +45,8 @@ impl Tx {
         Ok(Some(RedemptionFacts { challenge, invitation, user, organization }))
     }
 
-    pub(super) async fn add_challenge(&mut self, challenge: &Challenge) -> Result<(), Error> {
-        sqlx::query(
+    pub(super) fn add_challenge(&mut self, challenge: &Challenge) {
+        sql(
             "INSERT INTO challenges (digest, purpose, invitation_id, user_id, created_at, expires_at, used_at, revoked_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
@@ -57,33 +58,25 @@ impl Tx {
         .bind(millis(challenge.expires_at))
         .bind(challenge.used_at.map(millis))
         .bind(challenge.revoked_at.map(millis))
-        .execute(self.connection())
-        .await?;
-        Ok(())
+        .queue(self);
     }
 
     /// Uses a challenge up if it is live. The conditions are in the statement, so that of many that try one succeeds.
-    pub(super) async fn redeem_challenge(&mut self, digest: &SecretDigest, at: DateTime<Utc>) -> Result<bool, Error> {
-        let done = sqlx::query(
-            "UPDATE challenges SET used_at = $2 \
-             WHERE digest = $1 AND used_at IS NULL AND revoked_at IS NULL AND expires_at > $2",
-        )
+    pub(super) fn redeem_challenge(&mut self, digest: &SecretDigest, at: DateTime<Utc>) {
+        sql("UPDATE challenges SET used_at = $2 \
+             WHERE digest = $1 AND used_at IS NULL AND revoked_at IS NULL AND expires_at > $2")
         .bind(digest.as_bytes().as_slice())
         .bind(millis(at))
-        .execute(self.connection())
-        .await?;
-        Ok(done.rows_affected() == 1)
+        .queue_one(self, Lost::Row("using a challenge up"));
     }
 
-    pub(super) async fn revoke_challenges(&mut self, invitation: InvitationId, at: DateTime<Utc>) -> Result<(), Error> {
-        sqlx::query(
+    pub(super) fn revoke_challenges(&mut self, invitation: InvitationId, at: DateTime<Utc>) {
+        sql(
             "UPDATE challenges SET revoked_at = $2 WHERE invitation_id = $1 AND used_at IS NULL AND revoked_at IS NULL",
         )
         .bind(invitation.get())
         .bind(millis(at))
-        .execute(self.connection())
-        .await?;
-        Ok(())
+        .queue(self);
     }
 }
 

@@ -9,6 +9,7 @@ use invite_domain::ids::{ApiTokenId, OrganizationId, SessionId, UserId};
 use invite_domain::secret::SecretDigest;
 
 use super::cells::{Cells, millis, permission_names};
+use super::sql::sql;
 use super::{Error, Row, Tx};
 
 impl Tx {
@@ -21,8 +22,8 @@ impl Tx {
         digest: &SecretDigest,
         now: DateTime<Utc>,
     ) -> Result<Option<LiveCredential>, Error> {
-        let row = sqlx::query(
-            "SELECT c.kind, c.digest, c.user_id, c.organization_id, COALESCE(o.tenant_id, o.id) AS tenant_id, \
+        let row =
+            sql("SELECT c.kind, c.digest, c.user_id, c.organization_id, COALESCE(o.tenant_id, o.id) AS tenant_id, \
              c.permissions, c.session_id \
              FROM api_tokens c JOIN organizations o ON o.id = c.organization_id \
              LEFT JOIN organizations t ON t.id = o.tenant_id \
@@ -31,12 +32,11 @@ impl Tx {
              ON m.user_id = c.user_id AND m.organization_id = c.organization_id AND m.deleted_at IS NULL \
              WHERE c.digest = $1 AND c.revoked_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > $2) \
              AND o.status = 'active' AND (t.id IS NULL OR t.status = 'active') \
-             AND (c.user_id IS NULL OR (u.status = 'active' AND m.user_id IS NOT NULL))",
-        )
-        .bind(digest.as_bytes().as_slice())
-        .bind(millis(now))
-        .fetch_optional(self.connection())
-        .await?;
+             AND (c.user_id IS NULL OR (u.status = 'active' AND m.user_id IS NOT NULL))")
+            .bind(digest.as_bytes().as_slice())
+            .bind(millis(now))
+            .fetch_optional(self)
+            .await?;
         row.as_ref().map(|row| read(row, true)).transpose()
     }
 
@@ -49,16 +49,14 @@ impl Tx {
         username: &str,
         now: DateTime<Utc>,
     ) -> Result<Option<LiveCredential>, Error> {
-        let row = sqlx::query(
-            "SELECT c.digest, c.organization_id, COALESCE(o.tenant_id, o.id) AS tenant_id, c.permissions \
+        let row = sql("SELECT c.digest, c.organization_id, COALESCE(o.tenant_id, o.id) AS tenant_id, c.permissions \
              FROM api_keys c JOIN organizations o ON o.id = c.organization_id \
              LEFT JOIN organizations t ON t.id = o.tenant_id \
              WHERE c.username = $1 AND c.revoked_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > $2) \
-             AND o.status = 'active' AND (t.id IS NULL OR t.status = 'active')",
-        )
+             AND o.status = 'active' AND (t.id IS NULL OR t.status = 'active')")
         .bind(username)
         .bind(millis(now))
-        .fetch_optional(self.connection())
+        .fetch_optional(self)
         .await?;
         row.as_ref().map(|row| read(row, false)).transpose()
     }
@@ -72,13 +70,11 @@ impl Tx {
         user: UserId,
         organization: OrganizationId,
     ) -> Result<Vec<ApiToken>, Error> {
-        let rows = sqlx::query(
-            "SELECT * FROM api_tokens WHERE user_id = $1 AND kind = 'personal' AND organization_id = $2 \
-             AND revoked_at IS NULL ORDER BY id",
-        )
+        let rows = sql("SELECT * FROM api_tokens WHERE user_id = $1 AND kind = 'personal' AND organization_id = $2 \
+             AND revoked_at IS NULL ORDER BY id")
         .bind(user.get())
         .bind(organization.get())
-        .fetch_all(self.connection())
+        .fetch_all(self)
         .await?;
         rows.iter().map(read_token).collect()
     }
@@ -93,34 +89,30 @@ impl Tx {
         user: UserId,
         organization: OrganizationId,
     ) -> Result<Option<ApiToken>, Error> {
-        let row = sqlx::query(
+        let row = sql(
             "SELECT * FROM api_tokens WHERE id = $1 AND user_id = $2 AND kind = 'personal' AND organization_id = $3 \
              AND revoked_at IS NULL",
         )
         .bind(id.get())
         .bind(user.get())
         .bind(organization.get())
-        .fetch_optional(self.connection())
+        .fetch_optional(self)
         .await?;
         row.as_ref().map(read_token).transpose()
     }
 
-    pub(super) async fn revoke_api_token(&mut self, id: ApiTokenId, at: DateTime<Utc>) -> Result<(), Error> {
-        sqlx::query("UPDATE api_tokens SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL")
+    pub(super) fn revoke_api_token(&mut self, id: ApiTokenId, at: DateTime<Utc>) {
+        sql("UPDATE api_tokens SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL")
             .bind(id.get())
             .bind(millis(at))
-            .execute(self.connection())
-            .await?;
-        Ok(())
+            .queue(self);
     }
 
-    pub(super) async fn revoke_session(&mut self, session: SessionId, at: DateTime<Utc>) -> Result<(), Error> {
-        sqlx::query("UPDATE api_tokens SET revoked_at = $2 WHERE session_id = $1 AND revoked_at IS NULL")
+    pub(super) fn revoke_session(&mut self, session: SessionId, at: DateTime<Utc>) {
+        sql("UPDATE api_tokens SET revoked_at = $2 WHERE session_id = $1 AND revoked_at IS NULL")
             .bind(session.get())
             .bind(millis(at))
-            .execute(self.connection())
-            .await?;
-        Ok(())
+            .queue(self);
     }
 
     /// Whether any token of a sign-in is neither revoked nor too old.
@@ -128,28 +120,24 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn is_session_open(&mut self, session: SessionId, now: DateTime<Utc>) -> Result<bool, Error> {
-        let found: i64 = sqlx::query_scalar(
-            "SELECT COUNT(*) FROM api_tokens WHERE session_id = $1 AND revoked_at IS NULL \
-             AND (expires_at IS NULL OR expires_at > $2)",
-        )
+        let found: i64 = sql("SELECT COUNT(*) FROM api_tokens WHERE session_id = $1 AND revoked_at IS NULL \
+             AND (expires_at IS NULL OR expires_at > $2)")
         .bind(session.get())
         .bind(millis(now))
-        .fetch_one(self.connection())
+        .scalar(self)
         .await?;
         Ok(found > 0)
     }
 
-    pub(super) async fn revoke_api_key(&mut self, username: &str, at: DateTime<Utc>) -> Result<(), Error> {
-        sqlx::query("UPDATE api_keys SET revoked_at = $2 WHERE username = $1 AND revoked_at IS NULL")
+    pub(super) fn revoke_api_key(&mut self, username: &str, at: DateTime<Utc>) {
+        sql("UPDATE api_keys SET revoked_at = $2 WHERE username = $1 AND revoked_at IS NULL")
             .bind(username)
             .bind(millis(at))
-            .execute(self.connection())
-            .await?;
-        Ok(())
+            .queue(self);
     }
 
-    pub(super) async fn add_api_key(&mut self, key: &ApiKey) -> Result<(), Error> {
-        sqlx::query(
+    pub(super) fn add_api_key(&mut self, key: &ApiKey) {
+        sql(
             "INSERT INTO api_keys (username, digest, organization_id, permissions, created_at, expires_at, description) \
              VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
@@ -160,13 +148,11 @@ impl Tx {
         .bind(millis(key.created_at))
         .bind(key.expires_at.map(millis))
         .bind(&key.description)
-        .execute(self.connection())
-        .await?;
-        Ok(())
+        .queue(self);
     }
 
-    pub(super) async fn add_api_token(&mut self, token: &ApiToken) -> Result<(), Error> {
-        sqlx::query(
+    pub(super) fn add_api_token(&mut self, token: &ApiToken) {
+        sql(
             "INSERT INTO api_tokens (id, digest, kind, name, user_id, organization_id, permissions, session_id, created_at, \
              expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         )
@@ -180,9 +166,7 @@ impl Tx {
         .bind(token.session.map(SessionId::get))
         .bind(millis(token.created_at))
         .bind(token.expires_at.map(millis))
-        .execute(self.connection())
-        .await?;
-        Ok(())
+        .queue(self);
     }
 }
 

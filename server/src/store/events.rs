@@ -6,6 +6,7 @@ use invite_domain::ids::{OrganizationId, UserId};
 use uuid::Uuid;
 
 use super::cells::{Cells, millis};
+use super::sql::sql;
 use super::{Error, Row, Tx};
 
 /// Which events to list.
@@ -23,22 +24,11 @@ pub struct EventFilter {
 
 impl Tx {
     /// Adds an event to the log of its organization, in this transaction.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn add_event(
-        &mut self,
-        id: Uuid,
-        event: &NewEvent,
-        origin: Origin,
-        now: DateTime<Utc>,
-    ) -> Result<(), Error> {
-        sqlx::query(
-            "INSERT INTO events (id, organization_id, tenant_id, kind, performer_kind, performer_id, subject_kind, \
+    pub fn add_event(&mut self, id: Uuid, event: &NewEvent, origin: Origin, now: DateTime<Utc>) {
+        sql("INSERT INTO events (id, organization_id, tenant_id, kind, performer_kind, performer_id, subject_kind, \
              subject_id, user_id, request_id, address, at) \
              SELECT $1, o.id, COALESCE(o.tenant_id, o.id), $3, $4, $5, $6, $7, $8, $9, $10, $11 \
-             FROM organizations o WHERE o.id = $2",
-        )
+             FROM organizations o WHERE o.id = $2")
         .bind(id)
         .bind(event.organization.get())
         .bind(event.kind.as_str())
@@ -50,9 +40,7 @@ impl Tx {
         .bind(origin.request)
         .bind(origin.address.map(|address| address.to_string()))
         .bind(millis(now))
-        .execute(self.connection())
-        .await?;
-        Ok(())
+        .queue(self);
     }
 
     /// The log of all tenants or of one organization, the newest first.
@@ -60,16 +48,15 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn events(&mut self, filter: EventFilter) -> Result<Vec<StoredEvent>, Error> {
-        let rows = sqlx::query(
-            "SELECT * FROM events WHERE ($1 IS NULL OR organization_id = $1) AND ($2 IS NULL OR kind = $2) \
-             AND ($3 IS NULL OR id < $3) ORDER BY id DESC LIMIT $4",
-        )
-        .bind(filter.organization.map(OrganizationId::get))
-        .bind(filter.kind.map(EventKind::as_str))
-        .bind(filter.before)
-        .bind(i64::from(filter.limit))
-        .fetch_all(self.connection())
-        .await?;
+        let rows =
+            sql("SELECT * FROM events WHERE (organization_id = $1 OR $1 IS NULL) AND (kind = $2 OR $2 IS NULL) \
+             AND (id < $3 OR $3 IS NULL) ORDER BY id DESC LIMIT $4")
+            .bind(filter.organization.map(OrganizationId::get))
+            .bind(filter.kind.map(EventKind::as_str))
+            .bind(filter.before)
+            .bind(i64::from(filter.limit))
+            .fetch_all(self)
+            .await?;
         rows.iter().map(read).collect()
     }
 }

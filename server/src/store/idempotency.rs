@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::cells::{Cells, millis};
+use super::sql::{Lost, sql};
 use super::{Error, Store, Tx};
 
 /// How many keys that have ended are removed with each new one: more than one, so that they become fewer.
@@ -43,38 +44,37 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn claim_key(&self, key: &KeyClaim, now: DateTime<Utc>) -> Result<Claimed, Error> {
-        let mut tx = self.begin_write().await?;
-        sqlx::query(
+        let mut tx = self.begin_brief().await?;
+        let free = tx.engine().skip_locked();
+        sql(format!(
             "DELETE FROM idempotency_keys WHERE scope IN \
-             (SELECT scope FROM idempotency_keys WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
-        )
+             (SELECT scope FROM idempotency_keys WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2{free})"
+        ))
         .bind(millis(now))
         .bind(SWEEP)
-        .execute(tx.connection())
-        .await?;
+        .queue(&mut tx);
         // A key that has ended, and one whose request died before it was answered, are free.
-        let granted = sqlx::query(
-            "INSERT INTO idempotency_keys (scope, fingerprint, claim, claimed_until, answer, expires_at) \
+        let granted =
+            sql("INSERT INTO idempotency_keys (scope, fingerprint, claim, claimed_until, answer, expires_at) \
              VALUES ($1, $2, $3, $4, NULL, $5) ON CONFLICT (scope) DO UPDATE SET fingerprint = $2, claim = $3, \
              claimed_until = $4, answer = NULL, expires_at = $5 \
              WHERE idempotency_keys.expires_at <= $6 \
-             OR idempotency_keys.answer IS NULL AND idempotency_keys.claimed_until <= $6",
-        )
-        .bind(key.scope.as_slice())
-        .bind(key.fingerprint.as_slice())
-        .bind(key.claim)
-        .bind(millis(key.claimed_until))
-        .bind(millis(key.expires_at))
-        .bind(millis(now))
-        .execute(tx.connection())
-        .await?;
-        if granted.rows_affected() == 1 {
+             OR idempotency_keys.answer IS NULL AND idempotency_keys.claimed_until <= $6")
+            .bind(key.scope.as_slice())
+            .bind(key.fingerprint.as_slice())
+            .bind(key.claim)
+            .bind(millis(key.claimed_until))
+            .bind(millis(key.expires_at))
+            .bind(millis(now))
+            .execute(&mut tx)
+            .await?;
+        if granted == 1 {
             tx.commit().await?;
             return Ok(Claimed::Granted);
         }
-        let row = sqlx::query("SELECT fingerprint, answer FROM idempotency_keys WHERE scope = $1")
+        let row = sql("SELECT fingerprint, answer FROM idempotency_keys WHERE scope = $1")
             .bind(key.scope.as_slice())
-            .fetch_one(tx.connection())
+            .fetch_one(&mut tx)
             .await?;
         let cells = Cells(&row);
         let fingerprint: Vec<u8> = cells.get("fingerprint")?;
@@ -91,30 +91,23 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn release_key(&self, key: &KeyClaim) -> Result<(), Error> {
-        let mut tx = self.begin_write().await?;
-        sqlx::query("DELETE FROM idempotency_keys WHERE scope = $1 AND claim = $2 AND answer IS NULL")
+        let mut tx = self.begin_brief().await?;
+        sql("DELETE FROM idempotency_keys WHERE scope = $1 AND claim = $2 AND answer IS NULL")
             .bind(key.scope.as_slice())
             .bind(key.claim)
-            .execute(tx.connection())
-            .await?;
+            .queue(&mut tx);
         tx.commit().await
     }
 }
 
 impl Tx {
-    /// Keeps the answer of a request, with its change. False: the request took so long that another one has taken its
-    /// place, and the transaction must be dropped.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn answer_key(&mut self, key: &KeyClaim, answer: &[u8]) -> Result<bool, Error> {
-        let done =
-            sqlx::query("UPDATE idempotency_keys SET answer = $3 WHERE scope = $1 AND claim = $2 AND answer IS NULL")
-                .bind(key.scope.as_slice())
-                .bind(key.claim)
-                .bind(answer)
-                .execute(self.connection())
-                .await?;
-        Ok(done.rows_affected() == 1)
+    /// Keeps the answer of a request, with its change. If the request took so long that another one has taken its place, the
+    /// transaction ends with [`Error::KeyGone`].
+    pub fn answer_key(&mut self, key: &KeyClaim, answer: Vec<u8>) {
+        sql("UPDATE idempotency_keys SET answer = $3 WHERE scope = $1 AND claim = $2 AND answer IS NULL")
+            .bind(key.scope.as_slice())
+            .bind(key.claim)
+            .bind(answer)
+            .queue_one(self, Lost::Key);
     }
 }

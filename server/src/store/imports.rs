@@ -11,11 +11,11 @@ use invite_domain::ids::{ImportId, OrganizationId, UserId};
 use invite_domain::import::{
     Import, ImportRow, ImportState, NewImport, RowFault, RowOutcome, RowResult, StopReason, Tally, WaitingRow,
 };
-use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use super::cells::{Cells, millis};
-use super::{Engine, Error, Row, Store, Tx};
+use super::sql::{Lost, once, sql};
+use super::{Error, Row, Store, Tx};
 
 /// Rows written with one statement: SQLite takes 32,766 values in one.
 const ROWS_AT_ONCE: usize = 1000;
@@ -41,25 +41,25 @@ impl Store {
         until: DateTime<Utc>,
     ) -> Result<Option<ImportLease>, Error> {
         // Most polls find nothing, and those shall not take turns with the writers.
-        let due: Option<i32> = sqlx::query_scalar(
-            "SELECT 1 FROM imports WHERE state = 'running' AND (lease_until IS NULL OR lease_until <= $1) LIMIT 1",
-        )
-        .bind(millis(now))
-        .fetch_optional(&self.readers)
-        .await?;
+        let due: Option<i32> =
+            sql("SELECT 1 FROM imports WHERE state = 'running' AND (lease_until IS NULL OR lease_until <= $1) LIMIT 1")
+                .bind(millis(now))
+                .optional_scalar(&mut self.begin_read().await?)
+                .await?;
         if due.is_none() {
             return Ok(None);
         }
-        let mut tx = self.begin_write().await?;
-        let id: Option<Uuid> = sqlx::query_scalar(
+        let mut tx = self.begin_brief().await?;
+        let free = tx.engine().skip_locked();
+        let id: Option<Uuid> = sql(format!(
             "UPDATE imports SET lease = $1, lease_until = $3 WHERE id = \
              (SELECT id FROM imports WHERE state = 'running' AND (lease_until IS NULL OR lease_until <= $2) \
-             ORDER BY id LIMIT 1) RETURNING id",
-        )
+             ORDER BY id LIMIT 1{free}) RETURNING id"
+        ))
         .bind(turn)
         .bind(millis(now))
         .bind(millis(until))
-        .fetch_optional(tx.connection())
+        .optional_scalar(&mut tx)
         .await?;
         tx.commit().await?;
         Ok(id.map(|id| ImportLease { import: ImportId::new(id), turn }))
@@ -70,12 +70,11 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn release_import(&self, lease: ImportLease) -> Result<(), Error> {
-        let mut tx = self.begin_write().await?;
-        sqlx::query("UPDATE imports SET lease = NULL, lease_until = NULL WHERE id = $1 AND lease = $2")
+        let mut tx = self.begin_brief().await?;
+        sql("UPDATE imports SET lease = NULL, lease_until = NULL WHERE id = $1 AND lease = $2")
             .bind(lease.import.get())
             .bind(lease.turn)
-            .execute(tx.connection())
-            .await?;
+            .queue(&mut tx);
         tx.commit().await
     }
 }
@@ -86,14 +85,13 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn hold_import(&mut self, lease: ImportLease, until: DateTime<Utc>) -> Result<Option<Import>, Error> {
-        let row = sqlx::query(
-            "UPDATE imports SET lease_until = $3 WHERE id = $1 AND lease = $2 AND state = 'running' RETURNING *",
-        )
-        .bind(lease.import.get())
-        .bind(lease.turn)
-        .bind(millis(until))
-        .fetch_optional(self.connection())
-        .await?;
+        let row =
+            sql("UPDATE imports SET lease_until = $3 WHERE id = $1 AND lease = $2 AND state = 'running' RETURNING *")
+                .bind(lease.import.get())
+                .bind(lease.turn)
+                .bind(millis(until))
+                .fetch_optional(self)
+                .await?;
         row.as_ref().map(read).transpose()
     }
 
@@ -102,8 +100,7 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn import(&mut self, id: ImportId) -> Result<Option<Import>, Error> {
-        let row =
-            sqlx::query("SELECT * FROM imports WHERE id = $1").bind(id.get()).fetch_optional(self.connection()).await?;
+        let row = sql("SELECT * FROM imports WHERE id = $1").bind(id.get()).fetch_optional(self).await?;
         row.as_ref().map(read).transpose()
     }
 
@@ -112,12 +109,11 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn has_import(&mut self, organization: OrganizationId, reference: &str) -> Result<bool, Error> {
-        let found: i64 =
-            sqlx::query_scalar("SELECT COUNT(*) FROM imports WHERE organization_id = $1 AND reference = $2")
-                .bind(organization.get())
-                .bind(reference)
-                .fetch_one(self.connection())
-                .await?;
+        let found: i64 = sql("SELECT COUNT(*) FROM imports WHERE organization_id = $1 AND reference = $2")
+            .bind(organization.get())
+            .bind(reference)
+            .scalar(self)
+            .await?;
         Ok(found > 0)
     }
 
@@ -126,12 +122,11 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn waiting_import_rows(&mut self, import: ImportId, limit: u32) -> Result<Vec<WaitingRow>, Error> {
-        let rows =
-            sqlx::query("SELECT * FROM import_rows WHERE import_id = $1 AND result IS NULL ORDER BY number LIMIT $2")
-                .bind(import.get())
-                .bind(i64::from(limit))
-                .fetch_all(self.connection())
-                .await?;
+        let rows = sql("SELECT * FROM import_rows WHERE import_id = $1 AND result IS NULL ORDER BY number LIMIT $2")
+            .bind(import.get())
+            .bind(i64::from(limit))
+            .fetch_all(self)
+            .await?;
         rows.iter().map(read_waiting).collect()
     }
 
@@ -140,12 +135,11 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn import_has_address(&mut self, import: ImportId, address: &EmailAddress) -> Result<bool, Error> {
-        let found: i64 =
-            sqlx::query_scalar("SELECT COUNT(*) FROM import_rows WHERE import_id = $1 AND address_normalized = $2")
-                .bind(import.get())
-                .bind(address.normalized())
-                .fetch_one(self.connection())
-                .await?;
+        let found: i64 = sql("SELECT COUNT(*) FROM import_rows WHERE import_id = $1 AND address_normalized = $2")
+            .bind(import.get())
+            .bind(address.normalized())
+            .scalar(self)
+            .await?;
         Ok(found > 0)
     }
 
@@ -154,23 +148,20 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn import_rows(&mut self, import: ImportId, from: u32, limit: u32) -> Result<Vec<ImportRow>, Error> {
-        let rows =
-            sqlx::query("SELECT * FROM import_rows WHERE import_id = $1 AND number >= $2 ORDER BY number LIMIT $3")
-                .bind(import.get())
-                .bind(i64::from(from))
-                .bind(i64::from(limit))
-                .fetch_all(self.connection())
-                .await?;
+        let rows = sql("SELECT * FROM import_rows WHERE import_id = $1 AND number >= $2 ORDER BY number LIMIT $3")
+            .bind(import.get())
+            .bind(i64::from(from))
+            .bind(i64::from(limit))
+            .fetch_all(self)
+            .await?;
         rows.iter().map(read_row).collect()
     }
 
-    pub(super) async fn add_import(&mut self, new: &NewImport) -> Result<(), Error> {
+    pub(super) fn add_import(&mut self, new: &NewImport) {
         let import = &new.import;
-        sqlx::query(
-            "INSERT INTO imports (id, reference, organization_id, filename, performer_kind, performer_id, \
+        sql("INSERT INTO imports (id, reference, organization_id, filename, performer_kind, performer_id, \
              notified_user_id, request_id, address, state, total, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-        )
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)")
         .bind(import.id.get())
         .bind(&import.reference)
         .bind(import.organization.get())
@@ -183,43 +174,35 @@ impl Tx {
         .bind(import.state.as_str())
         .bind(i64::from(import.total))
         .bind(millis(import.created_at))
-        .execute(self.connection())
-        .await?;
+        .queue(self);
         let numbered: Vec<(u32, &InviteMember)> = (0..).zip(&new.rows).collect();
         for rows in numbered.chunks(ROWS_AT_ONCE) {
-            let mut query = QueryBuilder::<Engine>::new(
+            let mut statement = once(
                 "INSERT INTO import_rows (import_id, number, email_address, display_name, given_name, family_name, \
-                 mfa_disabled, make_admin) ",
+                 mfa_disabled, make_admin) VALUES ",
             );
-            query.push_values(rows, |mut values, (number, row)| {
-                values
-                    .push_bind(import.id.get())
-                    .push_bind(i64::from(*number))
-                    .push_bind(row.email_address.clone())
-                    .push_bind(row.display_name.clone())
-                    .push_bind(row.given_name.clone())
-                    .push_bind(row.family_name.clone())
-                    .push_bind(row.is_mfa_disabled)
-                    .push_bind(row.make_admin);
-            });
-            query.build().persistent(false).execute(self.connection()).await?;
+            for (index, (number, row)) in rows.iter().enumerate() {
+                statement.push(if index == 0 { "(" } else { "), (" });
+                statement.push_bind(import.id.get()).push(", ");
+                statement.push_bind(i64::from(*number)).push(", ");
+                statement.push_bind(&row.email_address).push(", ");
+                statement.push_bind(&row.display_name).push(", ");
+                statement.push_bind(&row.given_name).push(", ");
+                statement.push_bind(&row.family_name).push(", ");
+                statement.push_bind(row.is_mfa_disabled).push(", ");
+                statement.push_bind(row.make_admin);
+            }
+            statement.push(")");
+            statement.queue(self);
         }
-        Ok(())
     }
 
     /// Keeps the result of a row and forgets what it asked for.
-    pub(super) async fn close_import_row(
-        &mut self,
-        import: ImportId,
-        number: u32,
-        outcome: &RowOutcome,
-    ) -> Result<(), Error> {
+    pub(super) fn close_import_row(&mut self, import: ImportId, number: u32, outcome: &RowOutcome) {
         let fault = outcome.fault.as_ref();
-        let done = sqlx::query(
-            "UPDATE import_rows SET result = $3, address_normalized = $4, user_id = $5, reason = $6, detail = $7, \
+        sql("UPDATE import_rows SET result = $3, address_normalized = $4, user_id = $5, reason = $6, detail = $7, \
              field = $8, display_name = NULL, given_name = NULL, family_name = NULL, mfa_disabled = NULL, \
-             make_admin = NULL WHERE import_id = $1 AND number = $2 AND result IS NULL",
-        )
+             make_admin = NULL WHERE import_id = $1 AND number = $2 AND result IS NULL")
         .bind(import.get())
         .bind(i64::from(number))
         .bind(outcome.result.as_str())
@@ -228,13 +211,11 @@ impl Tx {
         .bind(fault.map(|fault| fault.reason.as_str()))
         .bind(fault.map(|fault| fault.detail.as_str()))
         .bind(fault.and_then(|fault| fault.field.as_deref()))
-        .execute(self.connection())
-        .await?;
-        if done.rows_affected() == 1 { Ok(()) } else { Err(Error::LostRace { what: "a row of an import" }) }
+        .queue_one(self, Lost::Row("a row of an import"));
     }
 
-    pub(super) async fn advance_import(&mut self, id: ImportId, tally: &Tally) -> Result<(), Error> {
-        sqlx::query(
+    pub(super) fn advance_import(&mut self, id: ImportId, tally: &Tally) {
+        sql(
             "UPDATE imports SET invited = $2, added = $3, already_member = $4, duplicate = $5, invalid = $6 WHERE id = $1",
         )
         .bind(id.get())
@@ -243,34 +224,25 @@ impl Tx {
         .bind(i64::from(tally.already_member))
         .bind(i64::from(tally.duplicate))
         .bind(i64::from(tally.invalid))
-        .execute(self.connection())
-        .await?;
-        Ok(())
+        .queue(self);
     }
 
-    pub(super) async fn end_import(
+    pub(super) fn end_import(
         &mut self,
         id: ImportId,
         state: ImportState,
         reason: Option<StopReason>,
         at: DateTime<Utc>,
-    ) -> Result<(), Error> {
-        sqlx::query(
+    ) {
+        sql(
             "UPDATE imports SET state = $2, reason = $3, ended_at = $4, lease = NULL, lease_until = NULL WHERE id = $1",
         )
         .bind(id.get())
         .bind(state.as_str())
         .bind(reason.map(StopReason::as_str))
         .bind(millis(at))
-        .execute(self.connection())
-        .await?;
-        Ok(())
+        .queue(self);
     }
-}
-
-fn number(cells: &Cells<'_>, column: &'static str) -> Result<u32, Error> {
-    let number: i64 = cells.get(column)?;
-    u32::try_from(number).map_err(|_| Error::Damaged { column })
 }
 
 fn read(row: &Row) -> Result<Import, Error> {
@@ -291,13 +263,13 @@ fn read(row: &Row) -> Result<Import, Error> {
         },
         state: cells.named("state", ImportState::from_stored)?,
         reason: cells.optional_named("reason", StopReason::from_stored)?,
-        total: number(&cells, "total")?,
+        total: cells.number("total")?,
         tally: Tally {
-            invited: number(&cells, "invited")?,
-            added: number(&cells, "added")?,
-            already_member: number(&cells, "already_member")?,
-            duplicate: number(&cells, "duplicate")?,
-            invalid: number(&cells, "invalid")?,
+            invited: cells.number("invited")?,
+            added: cells.number("added")?,
+            already_member: cells.number("already_member")?,
+            duplicate: cells.number("duplicate")?,
+            invalid: cells.number("invalid")?,
         },
         created_at: cells.instant("created_at")?,
         ended_at: cells.optional_instant("ended_at")?,
@@ -307,7 +279,7 @@ fn read(row: &Row) -> Result<Import, Error> {
 fn read_waiting(row: &Row) -> Result<WaitingRow, Error> {
     let cells = Cells(row);
     Ok(WaitingRow {
-        number: number(&cells, "number")?,
+        number: cells.number("number")?,
         command: InviteMember {
             email_address: cells.text("email_address")?,
             display_name: cells.optional_text("display_name")?,
@@ -326,7 +298,7 @@ fn read_row(row: &Row) -> Result<ImportRow, Error> {
         (None, _) | (_, None) => None,
     };
     Ok(ImportRow {
-        number: number(&cells, "number")?,
+        number: cells.number("number")?,
         address: cells.text("email_address")?,
         result: cells.optional_named("result", RowResult::from_stored)?,
         user: cells.optional_user("user_id")?,

@@ -7,6 +7,7 @@ use invite_domain::ids::{InvitationId, OrganizationId, SignupTokenId, UserId};
 use invite_domain::invitation::{DeliveryState, Invitation, InvitationState};
 
 use super::cells::{Cells, millis};
+use super::sql::{Lost, sql};
 use super::{Error, Row, Tx};
 
 impl Tx {
@@ -15,10 +16,7 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn invitation(&mut self, id: InvitationId) -> Result<Option<Invitation>, Error> {
-        let row = sqlx::query("SELECT * FROM invitations WHERE id = $1")
-            .bind(id.get())
-            .fetch_optional(self.connection())
-            .await?;
+        let row = sql("SELECT * FROM invitations WHERE id = $1").bind(id.get()).fetch_optional(self).await?;
         row.as_ref().map(read).transpose()
     }
 
@@ -31,12 +29,12 @@ impl Tx {
         organization: OrganizationId,
         address: &EmailAddress,
     ) -> Result<Option<Invitation>, Error> {
-        let row = sqlx::query(
+        let row = sql(
             "SELECT * FROM invitations WHERE organization_id = $1 AND address_normalized = $2 AND state = 'pending'",
         )
         .bind(organization.get())
         .bind(address.normalized())
-        .fetch_optional(self.connection())
+        .fetch_optional(self)
         .await?;
         row.as_ref().map(read).transpose()
     }
@@ -50,20 +48,18 @@ impl Tx {
         user: UserId,
         tenant: OrganizationId,
     ) -> Result<Option<Invitation>, Error> {
-        let row = sqlx::query(
-            "SELECT i.* FROM invitations i JOIN organizations o ON o.id = i.organization_id \
+        let row = sql("SELECT i.* FROM invitations i JOIN organizations o ON o.id = i.organization_id \
              WHERE i.user_id = $1 AND i.state = 'pending' AND COALESCE(o.tenant_id, o.id) = $2 \
-             ORDER BY i.id DESC LIMIT 1",
-        )
+             ORDER BY i.id DESC LIMIT 1")
         .bind(user.get())
         .bind(tenant.get())
-        .fetch_optional(self.connection())
+        .fetch_optional(self)
         .await?;
         row.as_ref().map(read).transpose()
     }
 
-    pub(super) async fn add_invitation(&mut self, invitation: &Invitation) -> Result<(), Error> {
-        sqlx::query(
+    pub(super) fn add_invitation(&mut self, invitation: &Invitation) {
+        sql(
             "INSERT INTO invitations (id, flow, organization_id, user_id, address, address_normalized, inviter_id, \
              signup_token_id, state, listed_as, delivery, delivery_reason, created_at, expires_at, closed_at, tenant_id) \
              SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11, $12, $13, $14, COALESCE(o.tenant_id, o.id) \
@@ -83,42 +79,23 @@ impl Tx {
         .bind(millis(invitation.created_at))
         .bind(millis(invitation.expires_at))
         .bind(invitation.closed_at.map(millis))
-        .execute(self.connection())
-        .await?;
-        Ok(())
+        .queue(self);
     }
 
-    pub(super) async fn close_invitation(
-        &mut self,
-        id: InvitationId,
-        state: InvitationState,
-        at: DateTime<Utc>,
-    ) -> Result<(), Error> {
-        let done = sqlx::query(
-            "UPDATE invitations SET state = $2, listed_as = $2, closed_at = $3 WHERE id = $1 AND state = 'pending'",
-        )
-        .bind(id.get())
-        .bind(state.as_str())
-        .bind(millis(at))
-        .execute(self.connection())
-        .await?;
-        if done.rows_affected() == 1 { Ok(()) } else { Err(Error::LostRace { what: "closing an invitation" }) }
+    pub(super) fn close_invitation(&mut self, id: InvitationId, state: InvitationState, at: DateTime<Utc>) {
+        sql("UPDATE invitations SET state = $2, listed_as = $2, closed_at = $3 WHERE id = $1 AND state = 'pending'")
+            .bind(id.get())
+            .bind(state.as_str())
+            .bind(millis(at))
+            .queue_one(self, Lost::Row("closing an invitation"));
     }
 
-    pub(super) async fn reissue_invitation(
-        &mut self,
-        id: InvitationId,
-        expires_at: DateTime<Utc>,
-    ) -> Result<(), Error> {
-        let done = sqlx::query(
-            "UPDATE invitations SET expires_at = $2, listed_as = state, delivery = 'queued', delivery_reason = NULL \
-             WHERE id = $1 AND state = 'pending'",
-        )
+    pub(super) fn reissue_invitation(&mut self, id: InvitationId, expires_at: DateTime<Utc>) {
+        sql("UPDATE invitations SET expires_at = $2, listed_as = state, delivery = 'queued', delivery_reason = NULL \
+             WHERE id = $1 AND state = 'pending'")
         .bind(id.get())
         .bind(millis(expires_at))
-        .execute(self.connection())
-        .await?;
-        if done.rows_affected() == 1 { Ok(()) } else { Err(Error::LostRace { what: "reissuing an invitation" }) }
+        .queue_one(self, Lost::Row("reissuing an invitation"));
     }
 
     /// Has lists find some of the pending invitations that are too old as expired ones; returns how many.
@@ -126,15 +103,15 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn sweep_invitations(&mut self, now: DateTime<Utc>, limit: u32) -> Result<u64, Error> {
-        let swept = sqlx::query(
+        let free = self.engine().skip_locked();
+        sql(format!(
             "UPDATE invitations SET listed_as = 'expired' WHERE id IN \
-             (SELECT id FROM invitations WHERE listed_as = 'pending' AND expires_at <= $1 LIMIT $2)",
-        )
+             (SELECT id FROM invitations WHERE listed_as = 'pending' AND expires_at <= $1 LIMIT $2{free})"
+        ))
         .bind(millis(now))
         .bind(i64::from(limit))
-        .execute(self.connection())
-        .await?;
-        Ok(swept.rows_affected())
+        .execute(self)
+        .await
     }
 
     /// Whether there is anything to sweep.
@@ -143,25 +120,23 @@ impl Tx {
     /// When the database fails.
     pub async fn has_overdue_invitations(&mut self, now: DateTime<Utc>) -> Result<bool, Error> {
         let found: Option<i32> =
-            sqlx::query_scalar("SELECT 1 FROM invitations WHERE listed_as = 'pending' AND expires_at <= $1 LIMIT 1")
+            sql("SELECT 1 FROM invitations WHERE listed_as = 'pending' AND expires_at <= $1 LIMIT 1")
                 .bind(millis(now))
-                .fetch_optional(self.connection())
+                .optional_scalar(self)
                 .await?;
         Ok(found.is_some())
     }
 
-    pub(super) async fn set_delivery(&mut self, id: InvitationId, delivery: &DeliveryState) -> Result<(), Error> {
-        sqlx::query("UPDATE invitations SET delivery = $2, delivery_reason = $3 WHERE id = $1")
+    pub(super) fn set_delivery(&mut self, id: InvitationId, delivery: &DeliveryState) {
+        sql("UPDATE invitations SET delivery = $2, delivery_reason = $3 WHERE id = $1")
             .bind(id.get())
             .bind(delivery.as_str())
             .bind(reason(delivery))
-            .execute(self.connection())
-            .await?;
-        Ok(())
+            .queue(self);
     }
 }
 
-fn reason(delivery: &DeliveryState) -> Option<&str> {
+pub(super) fn reason(delivery: &DeliveryState) -> Option<&str> {
     match delivery {
         DeliveryState::Failed { reason } => Some(reason),
         DeliveryState::None | DeliveryState::Queued | DeliveryState::Sent => None,

@@ -10,11 +10,11 @@ use invite_domain::flow::FlowName;
 use invite_domain::ids::InvitationId;
 use invite_domain::invitation::{Invitation, InvitationState};
 use invite_domain::oversight::Realm;
-use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use super::cells::{Cells, millis};
-use super::{Engine, Error, Tx, events, invitations};
+use super::sql::{Engine, Statement, sql};
+use super::{Error, Tx, events, invitations};
 
 /// Which invitations to list.
 #[derive(Debug, Clone)]
@@ -82,7 +82,7 @@ impl Tx {
     ) -> Result<Vec<(Invitation, String)>, Error> {
         let mut found = Vec::new();
         for range in stored(page.state) {
-            let rows = invitation_range(page, *range, now).build().fetch_all(self.connection()).await?;
+            let rows = invitation_range(self.engine(), page, *range, now).fetch_all(self).await?;
             for row in &rows {
                 found.push((invitations::read(row)?, Cells(row).text("slug")?));
             }
@@ -97,28 +97,29 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn event_page(&mut self, page: EventPage) -> Result<Vec<(StoredEvent, String)>, Error> {
-        let rows = event_range(page).build().fetch_all(self.connection()).await?;
+        let rows = event_range(page).fetch_all(self).await?;
         rows.iter().map(|row| Ok((events::read(row)?, Cells(row).text("slug")?))).collect()
     }
 }
 
 /// One range of an index of invitations.
-fn invitation_range(page: &InvitationPage, (state, age): Stored, now: DateTime<Utc>) -> QueryBuilder<Engine> {
+fn invitation_range(engine: Engine, page: &InvitationPage, (state, age): Stored, now: DateTime<Utc>) -> Statement {
     let mut sql = selected("invitations", page.realm);
     // An address has few invitations. The texts that are glued on keep the indexes of flow and state out of the choice.
-    let glue = if page.address.is_some() { " || ''" } else { "" };
+    let aside = engine.aside();
+    let glue = if page.address.is_some() && engine == Engine::Sqlite { " || ''" } else { "" };
     if let Some(address) = &page.address {
-        sql.push(" AND address_normalized = ").push_bind(address.normalized().to_owned());
+        sql.push(" AND address_normalized = ").push_bind(address.normalized());
     }
     if let Some(flow) = page.flow {
-        sql.push(format!(" AND flow{glue} = ")).push_bind(flow.as_str());
+        sql.push(&format!(" AND flow{glue} = ")).push_bind(flow.as_str());
     }
     if let Some(state) = state {
-        sql.push(format!(" AND listed_as{glue} = ")).push_bind(state.as_str());
+        sql.push(&format!(" AND listed_as{glue} = ")).push_bind(state.as_str());
     }
     match age {
         Some(Age::Alive) => {
-            sql.push(" AND +expires_at > ").push_bind(millis(now));
+            sql.push(&format!(" AND {aside}expires_at > ")).push_bind(millis(now));
         }
         Some(Age::TooOld) => {
             sql.push(" AND expires_at <= ").push_bind(millis(now));
@@ -126,21 +127,21 @@ fn invitation_range(page: &InvitationPage, (state, age): Stored, now: DateTime<U
         None => {}
     }
     // The plus signs decide the index: the end of life leads to those that are overdue, the id to all others.
-    let id = if matches!(age, Some(Age::TooOld)) && page.address.is_none() { "+id" } else { "id" };
-    ended(sql, id, page.before.map(InvitationId::get), page.limit)
+    let aside = if matches!(age, Some(Age::TooOld)) && page.address.is_none() { aside } else { "" };
+    ended(sql, aside, page.before.map(InvitationId::get), page.limit)
 }
 
 /// One range of an index of events.
-fn event_range(page: EventPage) -> QueryBuilder<Engine> {
+fn event_range(page: EventPage) -> Statement {
     let mut sql = selected("events", page.realm);
     if let Some(kind) = page.kind {
         sql.push(" AND kind = ").push_bind(kind.as_str());
     }
-    ended(sql, "id", page.before, page.limit)
+    ended(sql, "", page.before, page.limit)
 }
 
-fn selected(table: &str, realm: Realm) -> QueryBuilder<Engine> {
-    let mut sql = QueryBuilder::new(format!(
+fn selected(table: &str, realm: Realm) -> Statement {
+    let mut sql = sql(format!(
         "SELECT t.*, (SELECT o.slug FROM organizations o WHERE o.id = t.organization_id) AS slug FROM {table} t WHERE "
     ));
     match realm {
@@ -150,11 +151,11 @@ fn selected(table: &str, realm: Realm) -> QueryBuilder<Engine> {
     sql
 }
 
-fn ended(mut sql: QueryBuilder<Engine>, id: &str, before: Option<Uuid>, limit: u32) -> QueryBuilder<Engine> {
+fn ended(mut sql: Statement, aside: &str, before: Option<Uuid>, limit: u32) -> Statement {
     if let Some(before) = before {
-        sql.push(format!(" AND {id} < ")).push_bind(before);
+        sql.push(&format!(" AND {aside}id < ")).push_bind(before);
     }
-    sql.push(format!(" ORDER BY {id} DESC LIMIT ")).push_bind(i64::from(limit));
+    sql.push(&format!(" ORDER BY {aside}id DESC LIMIT ")).push_bind(i64::from(limit));
     sql
 }
 

@@ -9,10 +9,10 @@ use invite_domain::ids::{OrganizationId, UserId};
 use invite_domain::membership::{AgentType, UserType};
 use invite_domain::oversight::Realm;
 use invite_domain::user::UserStatus;
-use sqlx::{Encode, QueryBuilder, Type};
 
 use super::cells::Cells;
-use super::{Engine, Error, Row, Tx, memberships, users};
+use super::sql::{Statement, Value, sql};
+use super::{Error, Row, Tx, memberships, users};
 
 /// Which users to list. What is absent lets all through.
 #[derive(Debug, Clone, Default)]
@@ -65,7 +65,7 @@ impl Tx {
         among(&mut sql, "c.slug", filter.organizations.clone());
         among(&mut sql, "c.muninx_auto_assign", filter.auto_assign_tickets.clone());
         sql.push(" ORDER BY u.id");
-        let rows = sql.build().fetch_all(self.connection()).await?;
+        let rows = sql.fetch_all(self).await?;
         rows.iter().map(read).collect()
     }
 
@@ -85,26 +85,24 @@ impl Tx {
             Sought::Id(id) => sql.push(" AND m.user_id = ").push_bind(id.get()),
             Sought::Address(address) => sql
                 .push(" AND m.user_id = (SELECT id FROM users WHERE email_normalized = ")
-                .push_bind(address.normalized().to_owned())
+                .push_bind(address.normalized())
                 .push(")"),
         };
         sql.push(") c ON c.user_id = u.id WHERE c.place = 1");
-        let row = sql.build().fetch_optional(self.connection()).await?;
+        let row = sql.fetch_optional(self).await?;
         row.as_ref().map(read).transpose()
     }
 }
 
 /// The live memberships of those who are seen, numbered for each user from the one that counts on; left open for more
 /// conditions.
-fn counted(tenant: OrganizationId, user: UserId, sight: Sight) -> QueryBuilder<Engine> {
-    let mut sql = QueryBuilder::new(
-        "SELECT u.*, c.* FROM users u JOIN (\
+fn counted(tenant: OrganizationId, user: UserId, sight: Sight) -> Statement {
+    let mut sql = sql("SELECT u.*, c.* FROM users u JOIN (\
          SELECT m.user_id, m.organization_id, m.is_admin, m.muninx_type, m.muninx_agent_type, m.muninx_auto_assign, \
          m.kare_scope, m.kare_group, m.kare_read, m.kare_manage, m.nexus_mfa_disabled, m.unleash_root_role, o.slug, \
          ROW_NUMBER() OVER (PARTITION BY m.user_id \
          ORDER BY m.muninx_type IS NULL, m.created_at, m.organization_id) AS place \
-         FROM memberships m JOIN organizations o ON o.id = m.organization_id WHERE m.deleted_at IS NULL AND ",
-    );
+         FROM memberships m JOIN organizations o ON o.id = m.organization_id WHERE m.deleted_at IS NULL AND ");
     let realm = match sight {
         Sight::Everybody(realm) => realm,
         Sight::Themselves => Realm::Tenant(tenant),
@@ -122,15 +120,11 @@ fn counted(tenant: OrganizationId, user: UserId, sight: Sight) -> QueryBuilder<E
 }
 
 /// Lets only rows through that have one of the values.
-fn among<T>(sql: &mut QueryBuilder<Engine>, column: &'static str, values: Option<Vec<T>>)
-where
-    T: for<'q> Encode<'q, Engine> + Type<Engine> + 'static,
-{
+fn among<T: Into<Value>>(sql: &mut Statement, column: &'static str, values: Option<Vec<T>>) {
     let Some(values) = values else { return };
     sql.push(" AND ").push(column).push(" IN (");
-    let mut list = sql.separated(", ");
-    for value in values {
-        list.push_bind(value);
+    for (index, value) in values.into_iter().enumerate() {
+        sql.push(if index == 0 { "" } else { ", " }).push_bind(value);
     }
     sql.push(")");
 }

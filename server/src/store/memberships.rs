@@ -8,6 +8,7 @@ use invite_domain::membership::{
 };
 
 use super::cells::{Cells, millis};
+use super::sql::{Lost, Statement, sql};
 use super::{Error, Row, Tx};
 
 /// What an update writes, whichever row it is for.
@@ -29,10 +30,10 @@ impl Tx {
         user: UserId,
         organization: OrganizationId,
     ) -> Result<Option<Membership>, Error> {
-        let row = sqlx::query("SELECT * FROM memberships WHERE user_id = $1 AND organization_id = $2")
+        let row = sql("SELECT * FROM memberships WHERE user_id = $1 AND organization_id = $2")
             .bind(user.get())
             .bind(organization.get())
-            .fetch_optional(self.connection())
+            .fetch_optional(self)
             .await?;
         row.as_ref().map(read).transpose()
     }
@@ -42,11 +43,10 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn memberships_of(&mut self, user: UserId) -> Result<Vec<Membership>, Error> {
-        let rows =
-            sqlx::query("SELECT * FROM memberships WHERE user_id = $1 AND deleted_at IS NULL ORDER BY organization_id")
-                .bind(user.get())
-                .fetch_all(self.connection())
-                .await?;
+        let rows = sql("SELECT * FROM memberships WHERE user_id = $1 AND deleted_at IS NULL ORDER BY organization_id")
+            .bind(user.get())
+            .fetch_all(self)
+            .await?;
         rows.iter().map(read).collect()
     }
 
@@ -59,15 +59,14 @@ impl Tx {
         user: UserId,
         tenant: OrganizationId,
     ) -> Result<BTreeSet<OrganizationId>, Error> {
-        let numbers: Vec<i32> = sqlx::query_scalar(
-            "SELECT m.organization_id FROM memberships m JOIN organizations o ON o.id = m.organization_id \
+        let numbers: Vec<i32> =
+            sql("SELECT m.organization_id FROM memberships m JOIN organizations o ON o.id = m.organization_id \
              WHERE m.user_id = $1 AND m.is_admin = TRUE AND m.deleted_at IS NULL \
-             AND COALESCE(o.tenant_id, o.id) = $2 AND o.status = 'active'",
-        )
-        .bind(user.get())
-        .bind(tenant.get())
-        .fetch_all(self.connection())
-        .await?;
+             AND COALESCE(o.tenant_id, o.id) = $2 AND o.status = 'active'")
+            .bind(user.get())
+            .bind(tenant.get())
+            .scalars(self)
+            .await?;
         Ok(numbers.into_iter().map(OrganizationId::new).collect())
     }
 
@@ -76,13 +75,11 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn belongs_to_tenant(&mut self, user: UserId, tenant: OrganizationId) -> Result<bool, Error> {
-        let found: i64 = sqlx::query_scalar(
-            "SELECT COUNT(*) FROM memberships m JOIN organizations o ON o.id = m.organization_id \
-             WHERE m.user_id = $1 AND m.deleted_at IS NULL AND COALESCE(o.tenant_id, o.id) = $2",
-        )
+        let found: i64 = sql("SELECT COUNT(*) FROM memberships m JOIN organizations o ON o.id = m.organization_id \
+             WHERE m.user_id = $1 AND m.deleted_at IS NULL AND COALESCE(o.tenant_id, o.id) = $2")
         .bind(user.get())
         .bind(tenant.get())
-        .fetch_one(self.connection())
+        .scalar(self)
         .await?;
         Ok(found > 0)
     }
@@ -92,13 +89,11 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn belongs_outside(&mut self, user: UserId, tenant: OrganizationId) -> Result<bool, Error> {
-        let found: i64 = sqlx::query_scalar(
-            "SELECT COUNT(*) FROM memberships m JOIN organizations o ON o.id = m.organization_id \
-             WHERE m.user_id = $1 AND m.deleted_at IS NULL AND COALESCE(o.tenant_id, o.id) <> $2",
-        )
+        let found: i64 = sql("SELECT COUNT(*) FROM memberships m JOIN organizations o ON o.id = m.organization_id \
+             WHERE m.user_id = $1 AND m.deleted_at IS NULL AND COALESCE(o.tenant_id, o.id) <> $2")
         .bind(user.get())
         .bind(tenant.get())
-        .fetch_one(self.connection())
+        .scalar(self)
         .await?;
         Ok(found > 0)
     }
@@ -112,15 +107,13 @@ impl Tx {
         organization: OrganizationId,
         user: UserId,
     ) -> Result<i64, Error> {
-        Ok(sqlx::query_scalar(
-            "SELECT COUNT(*) FROM memberships m JOIN users u ON u.id = m.user_id \
+        sql("SELECT COUNT(*) FROM memberships m JOIN users u ON u.id = m.user_id \
              WHERE m.organization_id = $1 AND m.user_id <> $2 AND m.is_admin = TRUE AND m.deleted_at IS NULL \
-             AND u.status = 'active'",
-        )
+             AND u.status = 'active'")
         .bind(organization.get())
         .bind(user.get())
-        .fetch_one(self.connection())
-        .await?)
+        .scalar(self)
+        .await
     }
 
     /// Where a user signs in when nothing else is said: the usable organization that they have belonged to longest.
@@ -128,67 +121,57 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn home_organization(&mut self, user: UserId) -> Result<Option<OrganizationId>, Error> {
-        let number: Option<i32> = sqlx::query_scalar(
-            "SELECT m.organization_id FROM memberships m JOIN organizations o ON o.id = m.organization_id \
+        let number: Option<i32> =
+            sql("SELECT m.organization_id FROM memberships m JOIN organizations o ON o.id = m.organization_id \
              LEFT JOIN organizations t ON t.id = o.tenant_id \
              WHERE m.user_id = $1 AND m.deleted_at IS NULL AND o.status = 'active' \
-             AND (t.id IS NULL OR t.status = 'active') ORDER BY m.created_at, m.organization_id LIMIT 1",
-        )
-        .bind(user.get())
-        .fetch_optional(self.connection())
-        .await?;
+             AND (t.id IS NULL OR t.status = 'active') ORDER BY m.created_at, m.organization_id LIMIT 1")
+            .bind(user.get())
+            .optional_scalar(self)
+            .await?;
         Ok(number.map(OrganizationId::new))
     }
 
-    pub(super) async fn add_membership(&mut self, membership: &Membership) -> Result<(), Error> {
-        self.write_membership(
-            "INSERT INTO memberships (user_id, organization_id, is_admin, muninx_type, muninx_agent_type, kare_scope, \
-             kare_group, kare_read, kare_manage, nexus_mfa_disabled, unleash_root_role, created_at, updated_at, deleted_at, \
-             muninx_auto_assign) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
-            membership,
-        )
-        .await
+    pub(super) fn add_membership(&mut self, membership: &Membership) {
+        let insert = "INSERT INTO memberships (user_id, organization_id, is_admin, muninx_type, muninx_agent_type, kare_scope, \
+                      kare_group, kare_read, kare_manage, nexus_mfa_disabled, unleash_root_role, created_at, updated_at, \
+                      deleted_at, muninx_auto_assign) \
+                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+        written(insert, membership).queue(self);
     }
 
-    pub(super) async fn revive_membership(&mut self, membership: &Membership) -> Result<(), Error> {
-        self.write_membership(
-            concat!(update_membership!(), " WHERE user_id = $1 AND organization_id = $2 AND deleted_at IS NOT NULL"),
-            membership,
-        )
-        .await
+    pub(super) fn revive_membership(&mut self, membership: &Membership) {
+        let update =
+            concat!(update_membership!(), " WHERE user_id = $1 AND organization_id = $2 AND deleted_at IS NOT NULL");
+        written(update, membership).queue_one(self, Lost::Row("reviving a membership"));
     }
 
-    pub(super) async fn change_membership(&mut self, membership: &Membership) -> Result<(), Error> {
-        self.write_membership(
-            concat!(update_membership!(), " WHERE user_id = $1 AND organization_id = $2 AND deleted_at IS NULL"),
-            membership,
-        )
-        .await
+    pub(super) fn change_membership(&mut self, membership: &Membership) {
+        let update =
+            concat!(update_membership!(), " WHERE user_id = $1 AND organization_id = $2 AND deleted_at IS NULL");
+        written(update, membership).queue_one(self, Lost::Row("changing a membership"));
     }
+}
 
-    async fn write_membership(&mut self, sql: &'static str, membership: &Membership) -> Result<(), Error> {
-        let grant = &membership.grant;
-        let permissions = grant.kare.as_ref().map(|kare| &kare.permissions);
-        let done = sqlx::query(sql)
-            .bind(membership.user.get())
-            .bind(membership.organization.get())
-            .bind(grant.is_admin)
-            .bind(grant.muninx.map(|muninx| muninx.user_type.as_str()))
-            .bind(grant.muninx.and_then(|muninx| muninx.agent_type).map(AgentType::as_str))
-            .bind(grant.kare.as_ref().map(|kare| kare.scope))
-            .bind(permissions.map(|permissions| permissions.group))
-            .bind(permissions.map(|permissions| list(&permissions.read)))
-            .bind(permissions.map(|permissions| list(&permissions.manage)))
-            .bind(grant.nexus.map(|nexus| nexus.mfa_disabled))
-            .bind(grant.unleash.map(|unleash| unleash.root_role))
-            .bind(millis(membership.created_at))
-            .bind(millis(membership.updated_at))
-            .bind(membership.deleted_at.map(millis))
-            .bind(grant.muninx.map(|muninx| muninx.auto_assign_tickets))
-            .execute(self.connection())
-            .await?;
-        if done.rows_affected() == 1 { Ok(()) } else { Err(Error::LostRace { what: "writing a membership" }) }
-    }
+fn written(text: &'static str, membership: &Membership) -> Statement {
+    let grant = &membership.grant;
+    let permissions = grant.kare.as_ref().map(|kare| &kare.permissions);
+    sql(text)
+        .bind(membership.user.get())
+        .bind(membership.organization.get())
+        .bind(grant.is_admin)
+        .bind(grant.muninx.map(|muninx| muninx.user_type.as_str()))
+        .bind(grant.muninx.and_then(|muninx| muninx.agent_type).map(AgentType::as_str))
+        .bind(grant.kare.as_ref().map(|kare| kare.scope))
+        .bind(permissions.map(|permissions| permissions.group))
+        .bind(permissions.map(|permissions| list(&permissions.read)))
+        .bind(permissions.map(|permissions| list(&permissions.manage)))
+        .bind(grant.nexus.map(|nexus| nexus.mfa_disabled))
+        .bind(grant.unleash.map(|unleash| unleash.root_role))
+        .bind(millis(membership.created_at))
+        .bind(millis(membership.updated_at))
+        .bind(membership.deleted_at.map(millis))
+        .bind(grant.muninx.map(|muninx| muninx.auto_assign_tickets))
 }
 
 /// Ids as a JSON array. `Debug` of integers is that form.

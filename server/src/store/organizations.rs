@@ -5,6 +5,7 @@ use invite_domain::ids::OrganizationId;
 use invite_domain::organization::{Organization, OrganizationDetails, OrganizationStatus};
 
 use super::cells::{Cells, millis};
+use super::sql::sql;
 use super::{Error, Row, Tx};
 
 impl Tx {
@@ -22,10 +23,7 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn organization(&mut self, id: OrganizationId) -> Result<Option<Organization>, Error> {
-        let row = sqlx::query("SELECT * FROM organizations WHERE id = $1")
-            .bind(id.get())
-            .fetch_optional(self.connection())
-            .await?;
+        let row = sql("SELECT * FROM organizations WHERE id = $1").bind(id.get()).fetch_optional(self).await?;
         row.as_ref().map(read).transpose()
     }
 
@@ -34,10 +32,7 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn organization_by_slug(&mut self, slug: &str) -> Result<Option<Organization>, Error> {
-        let row = sqlx::query("SELECT * FROM organizations WHERE slug = $1")
-            .bind(slug)
-            .fetch_optional(self.connection())
-            .await?;
+        let row = sql("SELECT * FROM organizations WHERE slug = $1").bind(slug).fetch_optional(self).await?;
         row.as_ref().map(read).transpose()
     }
 
@@ -50,10 +45,10 @@ impl Tx {
         after: Option<OrganizationId>,
         limit: u32,
     ) -> Result<Vec<Organization>, Error> {
-        let rows = sqlx::query("SELECT * FROM organizations WHERE id > $1 ORDER BY id LIMIT $2")
+        let rows = sql("SELECT * FROM organizations WHERE id > $1 ORDER BY id LIMIT $2")
             .bind(after.map_or(0, OrganizationId::get))
             .bind(i64::from(limit))
-            .fetch_all(self.connection())
+            .fetch_all(self)
             .await?;
         rows.iter().map(read).collect()
     }
@@ -64,12 +59,11 @@ impl Tx {
     /// When the database fails.
     pub async fn domain_taken(&mut self, tenant: OrganizationId, domains: &[String]) -> Result<bool, Error> {
         for domain in domains {
-            let found: i64 =
-                sqlx::query_scalar("SELECT COUNT(*) FROM organization_domains WHERE tenant_id = $1 AND domain = $2")
-                    .bind(tenant.get())
-                    .bind(domain)
-                    .fetch_one(self.connection())
-                    .await?;
+            let found: i64 = sql("SELECT COUNT(*) FROM organization_domains WHERE tenant_id = $1 AND domain = $2")
+                .bind(tenant.get())
+                .bind(domain)
+                .scalar(self)
+                .await?;
             if found > 0 {
                 return Ok(true);
             }
@@ -77,62 +71,49 @@ impl Tx {
         Ok(false)
     }
 
-    pub(super) async fn describe_organization(
+    pub(super) fn describe_organization(
         &mut self,
         id: OrganizationId,
         tenant: OrganizationId,
         details: &OrganizationDetails,
-    ) -> Result<(), Error> {
-        sqlx::query("UPDATE organizations SET external_ref = $2, notes = $3 WHERE id = $1")
+    ) {
+        sql("UPDATE organizations SET external_ref = $2, notes = $3 WHERE id = $1")
             .bind(id.get())
             .bind(&details.external_ref)
             .bind(&details.notes)
-            .execute(self.connection())
-            .await?;
+            .queue(self);
         for domain in &details.domains {
-            sqlx::query("INSERT INTO organization_domains (tenant_id, domain, organization_id) VALUES ($1, $2, $3)")
+            sql("INSERT INTO organization_domains (tenant_id, domain, organization_id) VALUES ($1, $2, $3)")
                 .bind(tenant.get())
                 .bind(domain)
                 .bind(id.get())
-                .execute(self.connection())
-                .await?;
+                .queue(self);
         }
-        Ok(())
     }
 
-    pub(super) async fn set_organization_status(
+    pub(super) fn set_organization_status(
         &mut self,
         id: OrganizationId,
         status: OrganizationStatus,
         now: DateTime<Utc>,
-    ) -> Result<(), Error> {
-        sqlx::query("UPDATE organizations SET status = $2, updated_at = $3 WHERE id = $1")
+    ) {
+        sql("UPDATE organizations SET status = $2, updated_at = $3 WHERE id = $1")
             .bind(id.get())
             .bind(status.as_str())
             .bind(millis(now))
-            .execute(self.connection())
-            .await?;
-        Ok(())
+            .queue(self);
     }
 
-    pub(super) async fn add_organization(
-        &mut self,
-        organization: &Organization,
-        now: DateTime<Utc>,
-    ) -> Result<(), Error> {
-        sqlx::query(
-            "INSERT INTO organizations (id, slug, name, tenant_id, status, created_at, updated_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $6)",
-        )
+    pub(super) fn add_organization(&mut self, organization: &Organization, now: DateTime<Utc>) {
+        sql("INSERT INTO organizations (id, slug, name, tenant_id, status, created_at, updated_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $6)")
         .bind(organization.id.get())
         .bind(&organization.slug)
         .bind(&organization.name)
         .bind(organization.tenant.map(OrganizationId::get))
         .bind(organization.status.as_str())
         .bind(millis(now))
-        .execute(self.connection())
-        .await?;
-        Ok(())
+        .queue(self);
     }
 }
 

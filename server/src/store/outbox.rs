@@ -9,6 +9,7 @@ use invite_domain::invitation::DeliveryState;
 use invite_domain::mail::{LeasedMail, MailKind, SealedMail};
 
 use super::cells::{Cells, millis};
+use super::sql::{Engine, sql};
 use super::{Error, Row, Store, Tx};
 
 mod entries;
@@ -28,25 +29,26 @@ impl Store {
         lease: TimeDelta,
     ) -> Result<Vec<LeasedMail>, Error> {
         // Most polls find nothing, and those shall not take turns with the writers.
-        let due: Option<i32> = sqlx::query_scalar(
+        let due: Option<i32> = sql(
             "SELECT 1 FROM outbox WHERE state = 'queued' AND next_at <= $1 AND (lease_until IS NULL OR lease_until <= $1) LIMIT 1",
         )
         .bind(millis(now))
-        .fetch_optional(&self.readers)
+        .optional_scalar(&mut self.begin_read().await?)
         .await?;
         if due.is_none() {
             return Ok(Vec::new());
         }
-        let mut tx = self.begin_write().await?;
-        let rows = sqlx::query(
+        let mut tx = self.begin_brief().await?;
+        let free = tx.engine().skip_locked();
+        let rows = sql(format!(
             "UPDATE outbox SET lease_until = $2, attempts = attempts + 1 WHERE id IN \
              (SELECT id FROM outbox WHERE state = 'queued' AND next_at <= $1 AND (lease_until IS NULL OR lease_until <= $1) \
-             ORDER BY next_at, id LIMIT $3) RETURNING *",
-        )
+             ORDER BY next_at, id LIMIT $3{free}) RETURNING *"
+        ))
         .bind(millis(now))
         .bind(millis(now + lease))
         .bind(i64::from(limit))
-        .fetch_all(tx.connection())
+        .fetch_all(&mut tx)
         .await?;
         let mut mails = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
         tx.commit().await?;
@@ -59,16 +61,17 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn mark_sent(&self, id: MailId, now: DateTime<Utc>) -> Result<(), Error> {
-        let mut tx = self.begin_write().await?;
-        let row = sqlx::query(
+        let mut tx = self.begin_brief().await?;
+        tx.hold_invitation_of_mail(id);
+        let told = sql(
             "UPDATE outbox SET state = 'sent', payload = NULL, lease_until = NULL, last_error = NULL, closed_at = $2 \
              WHERE id = $1 AND state = 'queued' RETURNING invitation_id",
         )
         .bind(id.get())
         .bind(millis(now))
-        .fetch_optional(tx.connection())
+        .fetch_optional(&mut tx)
         .await?;
-        tx.tell_invitation(row.as_ref(), &DeliveryState::Sent).await?;
+        tx.tell_invitation(told.as_ref(), &DeliveryState::Sent)?;
         tx.commit().await
     }
 
@@ -77,15 +80,12 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn mark_retry(&self, id: MailId, next_at: DateTime<Utc>, error: &str) -> Result<(), Error> {
-        let mut tx = self.begin_write().await?;
-        sqlx::query(
-            "UPDATE outbox SET lease_until = NULL, next_at = $2, last_error = $3 WHERE id = $1 AND state = 'queued'",
-        )
-        .bind(id.get())
-        .bind(millis(next_at))
-        .bind(shortened(error))
-        .execute(tx.connection())
-        .await?;
+        let mut tx = self.begin_brief().await?;
+        sql("UPDATE outbox SET lease_until = NULL, next_at = $2, last_error = $3 WHERE id = $1 AND state = 'queued'")
+            .bind(id.get())
+            .bind(millis(next_at))
+            .bind(shortened(error))
+            .queue(&mut tx);
         tx.commit().await
     }
 
@@ -94,61 +94,56 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn mark_dead(&self, id: MailId, error: &str, now: DateTime<Utc>) -> Result<(), Error> {
-        let mut tx = self.begin_write().await?;
+        let mut tx = self.begin_brief().await?;
+        tx.hold_invitation_of_mail(id);
         let reason = shortened(error);
-        let row = sqlx::query(
-            "UPDATE outbox SET state = 'dead', lease_until = NULL, last_error = $2, closed_at = $3 \
-             WHERE id = $1 AND state = 'queued' RETURNING invitation_id",
-        )
+        let told = sql("UPDATE outbox SET state = 'dead', lease_until = NULL, last_error = $2, closed_at = $3 \
+             WHERE id = $1 AND state = 'queued' RETURNING invitation_id")
         .bind(id.get())
         .bind(&reason)
         .bind(millis(now))
-        .fetch_optional(tx.connection())
+        .fetch_optional(&mut tx)
         .await?;
-        tx.tell_invitation(row.as_ref(), &DeliveryState::Failed { reason }).await?;
+        tx.tell_invitation(told.as_ref(), &DeliveryState::Failed { reason })?;
         tx.commit().await
     }
 }
 
 impl Tx {
     /// Queues a mail in this transaction. It is due at once.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn queue_mail(&mut self, mail: &SealedMail, now: DateTime<Utc>) -> Result<(), Error> {
-        sqlx::query(
-            "INSERT INTO outbox (id, kind, recipient, payload, invitation_id, state, attempts, queued_at, next_at) \
-             VALUES ($1, $2, $3, $4, $5, 'queued', 0, $6, $6)",
-        )
+    pub(super) fn queue_mail(&mut self, mail: &SealedMail, now: DateTime<Utc>) {
+        sql("INSERT INTO outbox (id, kind, recipient, payload, invitation_id, state, attempts, queued_at, next_at) \
+             VALUES ($1, $2, $3, $4, $5, 'queued', 0, $6, $6)")
         .bind(mail.id.get())
         .bind(mail.kind.as_str())
         .bind(&mail.recipient)
         .bind(&mail.payload)
         .bind(mail.invitation.map(InvitationId::get))
         .bind(millis(now))
-        .execute(self.connection())
-        .await?;
-        Ok(())
+        .queue(self);
     }
 
-    pub(super) async fn withdraw_mails(&mut self, invitation: InvitationId, now: DateTime<Utc>) -> Result<(), Error> {
-        sqlx::query(
-            "UPDATE outbox SET state = 'withdrawn', payload = NULL, lease_until = NULL, closed_at = $2 \
-             WHERE invitation_id = $1 AND state IN ('queued', 'dead')",
-        )
+    pub(super) fn withdraw_mails(&mut self, invitation: InvitationId, now: DateTime<Utc>) {
+        sql("UPDATE outbox SET state = 'withdrawn', payload = NULL, lease_until = NULL, closed_at = $2 \
+             WHERE invitation_id = $1 AND state IN ('queued', 'dead')")
         .bind(invitation.get())
         .bind(millis(now))
-        .execute(self.connection())
-        .await?;
-        Ok(())
+        .queue(self);
     }
 
     /// A mail that was withdrawn meanwhile has no row here, and says nothing about its invitation any more.
-    async fn tell_invitation(&mut self, row: Option<&Row>, delivery: &DeliveryState) -> Result<(), Error> {
-        let Some(row) = row else { return Ok(()) };
-        match Cells(row).optional_uuid("invitation_id")? {
-            Some(invitation) => self.set_delivery(InvitationId::new(invitation), delivery).await,
-            None => Ok(()),
+    fn tell_invitation(&mut self, row: Option<&Row>, delivery: &DeliveryState) -> Result<(), Error> {
+        let invitation = row.map(|row| Cells(row).optional_uuid("invitation_id")).transpose()?.flatten();
+        if let Some(invitation) = invitation {
+            self.set_delivery(InvitationId::new(invitation), delivery);
+        }
+        Ok(())
+    }
+
+    /// Plans change the invitation before its mails, so a relay must not hold the mail while it waits for the invitation.
+    fn hold_invitation_of_mail(&mut self, _id: MailId) {
+        match self.engine() {
+            Engine::Sqlite => {}
         }
     }
 }
@@ -167,7 +162,7 @@ fn read(row: &Row) -> Result<LeasedMail, Error> {
             recipient: cells.text("recipient")?,
             payload: cells.get("payload")?,
         },
-        attempts: cells.get("attempts")?,
+        attempts: cells.number("attempts")?,
         queued_at: cells.instant("queued_at")?,
     })
 }

@@ -8,6 +8,7 @@ use invite_domain::secret::SecretDigest;
 use uuid::Uuid;
 
 use super::cells::{Cells, millis};
+use super::sql::sql;
 use super::{Error, Row, Tx, credentials};
 
 /// Which credentials to list.
@@ -29,10 +30,7 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn stored_token(&mut self, id: ApiTokenId) -> Result<Option<StoredToken>, Error> {
-        let row = sqlx::query("SELECT * FROM api_tokens WHERE id = $1")
-            .bind(id.get())
-            .fetch_optional(self.connection())
-            .await?;
+        let row = sql("SELECT * FROM api_tokens WHERE id = $1").bind(id.get()).fetch_optional(self).await?;
         row.as_ref().map(read_token).transpose()
     }
 
@@ -41,9 +39,9 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn refresh_token(&mut self, digest: &SecretDigest) -> Result<Option<StoredToken>, Error> {
-        let row = sqlx::query("SELECT * FROM api_tokens WHERE digest = $1 AND kind = 'refresh'")
+        let row = sql("SELECT * FROM api_tokens WHERE digest = $1 AND kind = 'refresh'")
             .bind(digest.as_bytes().as_slice())
-            .fetch_optional(self.connection())
+            .fetch_optional(self)
             .await?;
         let found = row.as_ref().map(read_token).transpose()?;
         Ok(found.filter(|stored| stored.token.digest.matches(digest)))
@@ -59,9 +57,9 @@ impl Tx {
         after: Option<ApiTokenId>,
         now: DateTime<Utc>,
     ) -> Result<Vec<StoredToken>, Error> {
-        let rows = sqlx::query(
-            "SELECT * FROM api_tokens WHERE id > $1 AND session_id IS NULL AND ($2 IS NULL OR organization_id = $2) \
-             AND ($3 IS NULL OR user_id = $3) \
+        let rows = sql(
+            "SELECT * FROM api_tokens WHERE id > $1 AND session_id IS NULL AND (organization_id = $2 OR $2 IS NULL) \
+             AND (user_id = $3 OR $3 IS NULL) \
              AND ($4 OR (revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $5))) ORDER BY id LIMIT $6",
         )
         .bind(after.map_or(Uuid::nil(), ApiTokenId::get))
@@ -70,7 +68,7 @@ impl Tx {
         .bind(filter.with_dead)
         .bind(millis(now))
         .bind(i64::from(filter.limit))
-        .fetch_all(self.connection())
+        .fetch_all(self)
         .await?;
         rows.iter().map(read_token).collect()
     }
@@ -80,10 +78,7 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn stored_key(&mut self, username: &str) -> Result<Option<StoredKey>, Error> {
-        let row = sqlx::query("SELECT * FROM api_keys WHERE username = $1")
-            .bind(username)
-            .fetch_optional(self.connection())
-            .await?;
+        let row = sql("SELECT * FROM api_keys WHERE username = $1").bind(username).fetch_optional(self).await?;
         row.as_ref().map(read_key).transpose()
     }
 
@@ -97,16 +92,14 @@ impl Tx {
         after: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<Vec<StoredKey>, Error> {
-        let rows = sqlx::query(
-            "SELECT * FROM api_keys WHERE username > $1 AND ($2 IS NULL OR organization_id = $2) \
-             AND ($3 OR (revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $4))) ORDER BY username LIMIT $5",
-        )
+        let rows = sql("SELECT * FROM api_keys WHERE username > $1 AND (organization_id = $2 OR $2 IS NULL) \
+             AND ($3 OR (revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $4))) ORDER BY username LIMIT $5")
         .bind(after.unwrap_or_default())
         .bind(filter.organization.map(OrganizationId::get))
         .bind(filter.with_dead)
         .bind(millis(now))
         .bind(i64::from(filter.limit))
-        .fetch_all(self.connection())
+        .fetch_all(self)
         .await?;
         rows.iter().map(read_key).collect()
     }

@@ -7,6 +7,7 @@ use invite_domain::signup_token::SignupToken;
 use invite_domain::user::User;
 
 use super::cells::{Cells, millis};
+use super::sql::sql;
 use super::{Error, Row, Tx, users};
 
 impl Tx {
@@ -15,19 +16,17 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn signup_token(&mut self, digest: &SecretDigest) -> Result<Option<SignupToken>, Error> {
-        let row = sqlx::query(
-            "SELECT s.* FROM signup_tokens s JOIN organizations o ON o.id = s.organization_id \
+        let row = sql("SELECT s.* FROM signup_tokens s JOIN organizations o ON o.id = s.organization_id \
              LEFT JOIN organizations t ON t.id = o.tenant_id \
-             WHERE s.digest = $1 AND o.status = 'active' AND (t.id IS NULL OR t.status = 'active')",
-        )
+             WHERE s.digest = $1 AND o.status = 'active' AND (t.id IS NULL OR t.status = 'active')")
         .bind(digest.as_bytes().as_slice())
-        .fetch_optional(self.connection())
+        .fetch_optional(self)
         .await?;
         Ok(row.as_ref().map(read).transpose()?.filter(|token| token.digest.matches(digest)))
     }
 
-    pub(super) async fn add_signup_token(&mut self, token: &SignupToken) -> Result<(), Error> {
-        sqlx::query(
+    pub(super) fn add_signup_token(&mut self, token: &SignupToken) {
+        sql(
             "INSERT INTO signup_tokens (id, digest, sealed_secret, name, organization_id, root_role, enabled, expires_at, \
              created_at, created_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         )
@@ -41,24 +40,15 @@ impl Tx {
         .bind(millis(token.expires_at))
         .bind(millis(token.created_at))
         .bind(token.created_by.map(UserId::get))
-        .execute(self.connection())
-        .await?;
-        Ok(())
+        .queue(self);
     }
 
-    pub(super) async fn update_signup_token(
-        &mut self,
-        id: SignupTokenId,
-        enabled: bool,
-        expires_at: DateTime<Utc>,
-    ) -> Result<(), Error> {
-        sqlx::query("UPDATE signup_tokens SET enabled = $2, expires_at = $3 WHERE id = $1")
+    pub(super) fn update_signup_token(&mut self, id: SignupTokenId, enabled: bool, expires_at: DateTime<Utc>) {
+        sql("UPDATE signup_tokens SET enabled = $2, expires_at = $3 WHERE id = $1")
             .bind(id.get())
             .bind(enabled)
             .bind(millis(expires_at))
-            .execute(self.connection())
-            .await?;
-        Ok(())
+            .queue(self);
     }
 
     /// The signup tokens of an organization, usable or not, the oldest first.
@@ -66,9 +56,9 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn signup_tokens_of(&mut self, organization: OrganizationId) -> Result<Vec<SignupToken>, Error> {
-        let rows = sqlx::query("SELECT * FROM signup_tokens WHERE organization_id = $1 ORDER BY id")
+        let rows = sql("SELECT * FROM signup_tokens WHERE organization_id = $1 ORDER BY id")
             .bind(organization.get())
-            .fetch_all(self.connection())
+            .fetch_all(self)
             .await?;
         rows.iter().map(read).collect()
     }
@@ -78,12 +68,11 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn creators_of_signup_tokens(&mut self, organization: OrganizationId) -> Result<Vec<User>, Error> {
-        let rows = sqlx::query(
-            "SELECT * FROM users WHERE id IN (SELECT created_by FROM signup_tokens WHERE organization_id = $1)",
-        )
-        .bind(organization.get())
-        .fetch_all(self.connection())
-        .await?;
+        let rows =
+            sql("SELECT * FROM users WHERE id IN (SELECT created_by FROM signup_tokens WHERE organization_id = $1)")
+                .bind(organization.get())
+                .fetch_all(self)
+                .await?;
         rows.iter().map(users::read).collect()
     }
 
@@ -95,14 +84,12 @@ impl Tx {
         &mut self,
         organization: OrganizationId,
     ) -> Result<Vec<(SignupTokenId, User)>, Error> {
-        let rows = sqlx::query(
-            "SELECT users.*, invitations.signup_token_id FROM signup_tokens \
+        let rows = sql("SELECT users.*, invitations.signup_token_id FROM signup_tokens \
              JOIN invitations ON invitations.signup_token_id = signup_tokens.id \
              JOIN users ON users.id = invitations.user_id \
-             WHERE signup_tokens.organization_id = $1 ORDER BY users.id",
-        )
+             WHERE signup_tokens.organization_id = $1 ORDER BY users.id")
         .bind(organization.get())
-        .fetch_all(self.connection())
+        .fetch_all(self)
         .await?;
         rows.iter()
             .map(|row| Ok((SignupTokenId::new(Cells(row).uuid("signup_token_id")?), users::read(row)?)))
@@ -114,12 +101,10 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn users_of_signup_token(&mut self, id: SignupTokenId) -> Result<Vec<User>, Error> {
-        let rows = sqlx::query(
-            "SELECT users.* FROM users JOIN invitations ON invitations.user_id = users.id \
-             WHERE invitations.signup_token_id = $1 ORDER BY users.id",
-        )
+        let rows = sql("SELECT users.* FROM users JOIN invitations ON invitations.user_id = users.id \
+             WHERE invitations.signup_token_id = $1 ORDER BY users.id")
         .bind(id.get())
-        .fetch_all(self.connection())
+        .fetch_all(self)
         .await?;
         rows.iter().map(users::read).collect()
     }

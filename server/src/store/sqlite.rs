@@ -1,13 +1,19 @@
 //! What only SQLite has: opening a file, its settings, its migrations, its ways of being busy.
 
+use std::borrow::Cow;
 use std::fs::OpenOptions;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
+use sqlx::query::Query;
+use sqlx::sqlite::SqliteArguments;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection as _, SqliteConnection, SqlitePool};
+use sqlx::{AssertSqlSafe, Connection as _, SqlSafeStr as _, Sqlite, SqliteConnection, SqlitePool};
+
+use super::Error;
+use super::sql::{Row, Statement, Value};
 
 /// Takes the write lock at once. A transaction that reads first and locks later fails as soon as another one has written
 /// in between, without waiting.
@@ -150,4 +156,46 @@ pub(super) fn is_busy(error: &sqlx::Error) -> bool {
 fn code(error: &sqlx::Error) -> Option<i32> {
     let extended: i32 = error.as_database_error()?.code()?.parse().ok()?;
     Some(extended & 0xff)
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        if is_busy(&error) { Self::Busy } else { Self::Failed(Box::new(error)) }
+    }
+}
+
+/// A statement as the driver wants it; the values move.
+fn query(statement: Statement) -> Query<'static, Sqlite, SqliteArguments> {
+    let text = match statement.text {
+        Cow::Borrowed(text) => text.into_sql_str(),
+        Cow::Owned(text) => AssertSqlSafe(text).into_sql_str(),
+    };
+    let mut query = sqlx::query(text).persistent(statement.is_kept);
+    for value in statement.values {
+        query = match value {
+            Value::Null => query.bind(None::<i64>),
+            Value::Integer(value) => query.bind(value),
+            Value::Bool(value) => query.bind(value),
+            Value::Text(value) => query.bind(value),
+            Value::Bytes(value) => query.bind(value),
+            Value::Uuid(value) => query.bind(value),
+        };
+    }
+    query
+}
+
+pub(super) async fn fetch_all(connection: &mut SqliteConnection, statement: Statement) -> Result<Vec<Row>, Error> {
+    let rows = query(statement).fetch_all(connection).await?;
+    Ok(rows.into_iter().map(Row::Sqlite).collect())
+}
+
+pub(super) async fn fetch_optional(
+    connection: &mut SqliteConnection,
+    statement: Statement,
+) -> Result<Option<Row>, Error> {
+    Ok(query(statement).fetch_optional(connection).await?.map(Row::Sqlite))
+}
+
+pub(super) async fn execute(connection: &mut SqliteConnection, statement: Statement) -> Result<u64, Error> {
+    Ok(query(statement).execute(connection).await?.rows_affected())
 }

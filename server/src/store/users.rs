@@ -7,6 +7,7 @@ use invite_domain::mail::Locale;
 use invite_domain::user::{PasswordHash, Profile, User, UserStatus};
 
 use super::cells::{Cells, millis};
+use super::sql::{Lost, sql};
 use super::{Error, Row, Tx};
 
 impl Tx {
@@ -23,8 +24,7 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn user(&mut self, id: UserId) -> Result<Option<User>, Error> {
-        let row =
-            sqlx::query("SELECT * FROM users WHERE id = $1").bind(id.get()).fetch_optional(self.connection()).await?;
+        let row = sql("SELECT * FROM users WHERE id = $1").bind(id.get()).fetch_optional(self).await?;
         row.as_ref().map(read).transpose()
     }
 
@@ -33,9 +33,9 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn user_by_email(&mut self, address: &EmailAddress) -> Result<Option<User>, Error> {
-        let row = sqlx::query("SELECT * FROM users WHERE email_normalized = $1")
+        let row = sql("SELECT * FROM users WHERE email_normalized = $1")
             .bind(address.normalized())
-            .fetch_optional(self.connection())
+            .fetch_optional(self)
             .await?;
         row.as_ref().map(read).transpose()
     }
@@ -45,10 +45,7 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn username_taken(&mut self, username: &str) -> Result<bool, Error> {
-        let found: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM users WHERE username = $1")
-            .bind(username)
-            .fetch_one(self.connection())
-            .await?;
+        let found: i64 = sql("SELECT COUNT(*) FROM users WHERE username = $1").bind(username).scalar(self).await?;
         Ok(found > 0)
     }
 
@@ -64,41 +61,31 @@ impl Tx {
         after: Option<UserId>,
         limit: u32,
     ) -> Result<Vec<User>, Error> {
-        let rows = sqlx::query(
-            "SELECT u.* FROM users u WHERE u.id > $1 AND ($2 IS NULL OR u.status = $2) AND ($3 IS NULL OR EXISTS \
-             (SELECT 1 FROM memberships m WHERE m.user_id = u.id AND m.organization_id = $3 AND m.deleted_at IS NULL)) \
-             ORDER BY u.id LIMIT $4",
-        )
+        let rows = sql("SELECT u.* FROM users u WHERE u.id > $1 AND (u.status = $2 OR $2 IS NULL) AND (EXISTS \
+             (SELECT 1 FROM memberships m WHERE m.user_id = u.id AND m.organization_id = $3 AND m.deleted_at IS NULL) \
+             OR $3 IS NULL) \
+             ORDER BY u.id LIMIT $4")
         .bind(after.map_or(0, UserId::get))
         .bind(status.map(UserStatus::as_str))
         .bind(organization.map(OrganizationId::get))
         .bind(i64::from(limit))
-        .fetch_all(self.connection())
+        .fetch_all(self)
         .await?;
         rows.iter().map(read).collect()
     }
 
-    pub(super) async fn set_user_status(
-        &mut self,
-        user: UserId,
-        status: UserStatus,
-        at: DateTime<Utc>,
-    ) -> Result<(), Error> {
-        sqlx::query("UPDATE users SET status = $2, updated_at = $3 WHERE id = $1")
+    pub(super) fn set_user_status(&mut self, user: UserId, status: UserStatus, at: DateTime<Utc>) {
+        sql("UPDATE users SET status = $2, updated_at = $3 WHERE id = $1")
             .bind(user.get())
             .bind(status.as_str())
             .bind(millis(at))
-            .execute(self.connection())
-            .await?;
-        Ok(())
+            .queue(self);
     }
 
-    pub(super) async fn add_user(&mut self, user: &User) -> Result<(), Error> {
-        sqlx::query(
-            "INSERT INTO users (id, email, email_normalized, username, display_name, given_name, family_name, phone, \
+    pub(super) fn add_user(&mut self, user: &User) {
+        sql("INSERT INTO users (id, email, email_normalized, username, display_name, given_name, family_name, phone, \
              locale, status, password_hash, activated_at, created_at, updated_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)",
-        )
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)")
         .bind(user.id.get())
         .bind(user.email.original())
         .bind(user.email.normalized())
@@ -112,43 +99,29 @@ impl Tx {
         .bind(user.password_hash.as_ref().map(PasswordHash::as_phc))
         .bind(user.activated_at.map(millis))
         .bind(millis(user.created_at))
-        .execute(self.connection())
-        .await?;
-        Ok(())
+        .queue(self);
     }
 
-    pub(super) async fn activate_user(
+    pub(super) fn activate_user(
         &mut self,
         user: UserId,
         password_hash: &PasswordHash,
         profile: Option<&Profile>,
         at: DateTime<Utc>,
-    ) -> Result<(), Error> {
-        let done = sqlx::query(
-            "UPDATE users SET status = 'active', password_hash = $2, activated_at = $3, updated_at = $3 \
-             WHERE id = $1 AND status = 'pending'",
-        )
+    ) {
+        sql("UPDATE users SET status = 'active', password_hash = $2, activated_at = $3, updated_at = $3 \
+             WHERE id = $1 AND status = 'pending'")
         .bind(user.get())
         .bind(password_hash.as_phc())
         .bind(millis(at))
-        .execute(self.connection())
-        .await?;
-        if done.rows_affected() != 1 {
-            return Err(Error::LostRace { what: "activating a pending user" });
-        }
-        match profile {
-            Some(profile) => self.update_profile(user, profile, at).await,
-            None => Ok(()),
+        .queue_one(self, Lost::Row("activating a pending user"));
+        if let Some(profile) = profile {
+            self.update_profile(user, profile, at);
         }
     }
 
-    pub(super) async fn update_profile(
-        &mut self,
-        user: UserId,
-        profile: &Profile,
-        at: DateTime<Utc>,
-    ) -> Result<(), Error> {
-        sqlx::query(
+    pub(super) fn update_profile(&mut self, user: UserId, profile: &Profile, at: DateTime<Utc>) {
+        sql(
             "UPDATE users SET display_name = $2, given_name = $3, family_name = $4, phone = $5, locale = $6, updated_at = $7 \
              WHERE id = $1",
         )
@@ -159,9 +132,7 @@ impl Tx {
         .bind(&profile.phone)
         .bind(profile.locale.as_str())
         .bind(millis(at))
-        .execute(self.connection())
-        .await?;
-        Ok(())
+        .queue(self);
     }
 }
 

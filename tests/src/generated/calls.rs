@@ -74,7 +74,7 @@ pub(crate) async fn call(
         _ => Err(Unsent::Unexpressed("the client has no such operation".to_owned())),
     }
 }
-/// Calls `muninx_invite_user`, defined at `openapi/invite.yaml:248`.
+/// Calls `muninx_invite_user`, defined at `openapi/invite.yaml:273`.
 async fn muninx_invite_user(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -105,7 +105,7 @@ async fn muninx_invite_user(
         )
         .await
 }
-/// Calls `muninx_list_users`, defined at `openapi/invite.yaml:323`.
+/// Calls `muninx_list_users`, defined at `openapi/invite.yaml:348`.
 async fn muninx_list_users(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -147,7 +147,7 @@ async fn muninx_list_users(
         )
         .await
 }
-/// Calls `muninx_get_user`, defined at `openapi/invite.yaml:376`.
+/// Calls `muninx_get_user`, defined at `openapi/invite.yaml:401`.
 async fn muninx_get_user(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -169,7 +169,7 @@ async fn muninx_get_user(
         )
         .await
 }
-/// Calls `muninx_update_user`, defined at `openapi/invite.yaml:422`.
+/// Calls `muninx_update_user`, defined at `openapi/invite.yaml:447`.
 async fn muninx_update_user(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -198,7 +198,7 @@ async fn muninx_update_user(
         )
         .await
 }
-/// Calls `muninx_resend_activation_email`, defined at `openapi/invite.yaml:496`.
+/// Calls `muninx_resend_activation_email`, defined at `openapi/invite.yaml:521`.
 async fn muninx_resend_activation_email(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -238,7 +238,7 @@ async fn muninx_resend_activation_email(
         )
         .await
 }
-/// Calls `muninx_create_token`, defined at `openapi/invite.yaml:540`.
+/// Calls `muninx_create_token`, defined at `openapi/invite.yaml:565`.
 async fn muninx_create_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -268,7 +268,7 @@ async fn muninx_create_token(
         )
         .await
 }
-/// Calls `muninx_list_tokens`, defined at `openapi/invite.yaml:595`.
+/// Calls `muninx_list_tokens`, defined at `openapi/invite.yaml:620`.
 async fn muninx_list_tokens(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.muninx_list_tokens();
     played(
@@ -284,7 +284,7 @@ async fn muninx_list_tokens(client: &Client, _: &Inputs<'_>) -> Result<Report, U
         )
         .await
 }
-/// Calls `muninx_delete_token`, defined at `openapi/invite.yaml:629`.
+/// Calls `muninx_delete_token`, defined at `openapi/invite.yaml:654`.
 async fn muninx_delete_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -305,7 +305,7 @@ async fn muninx_delete_token(
         )
         .await
 }
-/// Calls `muninx_create_customer_organization`, defined at `openapi/invite.yaml:661`.
+/// Calls `muninx_create_customer_organization`, defined at `openapi/invite.yaml:686`.
 async fn muninx_create_customer_organization(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -359,7 +359,7 @@ async fn muninx_create_customer_organization(
         )
         .await
 }
-/// Calls `kare_invite_user_organization`, defined at `openapi/invite.yaml:733`.
+/// Calls `kare_invite_user_organization`, defined at `openapi/invite.yaml:758`.
 async fn kare_invite_user_organization(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -405,7 +405,7 @@ async fn kare_invite_user_organization(
         )
         .await
 }
-/// Calls `kare_accept_invitation`, defined at `openapi/invite.yaml:807`.
+/// Calls `kare_accept_invitation`, defined at `openapi/invite.yaml:832`.
 async fn kare_accept_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -443,7 +443,7 @@ async fn kare_accept_invitation(
         )
         .await
 }
-/// Calls `nexus_invite_organization_member`, defined at `openapi/invite.yaml:873`.
+/// Calls `nexus_invite_organization_member`, defined at `openapi/invite.yaml:898`.
 async fn nexus_invite_organization_member(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -495,7 +495,7 @@ async fn nexus_invite_organization_member(
         )
         .await
 }
-/// Calls `nexus_import_organization_members`, defined at `openapi/invite.yaml:945`.
+/// Calls `nexus_import_organization_members`, defined at `openapi/invite.yaml:970`.
 async fn nexus_import_organization_members(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -549,7 +549,7 @@ async fn nexus_import_organization_members(
         )
         .await
 }
-/// Calls `get_import`, defined at `openapi/invite.yaml:1023`.
+/// Calls `get_import`, defined at `openapi/invite.yaml:1048`.
 async fn get_import(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.get_import(inputs.value::<::uuid::Uuid>("path", "id")?);
     let call = match inputs.optional::<i32>("query", "limit")? {
@@ -576,7 +576,7 @@ async fn get_import(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unse
         )
         .await
 }
-/// Calls `nexus_remove_member_role`, defined at `openapi/invite.yaml:1095`.
+/// Calls `nexus_remove_member_role`, defined at `openapi/invite.yaml:1120`.
 async fn nexus_remove_member_role(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -612,7 +612,7 @@ async fn nexus_remove_member_role(
         )
         .await
 }
-/// Calls `nexus_create_api_key`, defined at `openapi/invite.yaml:1137`.
+/// Calls `nexus_create_api_key`, defined at `openapi/invite.yaml:1162`.
 async fn nexus_create_api_key(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -643,7 +643,7 @@ async fn nexus_create_api_key(
         )
         .await
 }
-/// Calls `unleash_signup`, defined at `openapi/invite.yaml:1215`.
+/// Calls `unleash_signup`, defined at `openapi/invite.yaml:1240`.
 async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client
         .unleash_signup(
@@ -673,7 +673,7 @@ async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `unleash_validate_signup_token`, defined at `openapi/invite.yaml:1305`.
+/// Calls `unleash_validate_signup_token`, defined at `openapi/invite.yaml:1330`.
 async fn unleash_validate_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -698,7 +698,7 @@ async fn unleash_validate_signup_token(
         )
         .await
 }
-/// Calls `unleash_list_signup_tokens`, defined at `openapi/invite.yaml:1332`.
+/// Calls `unleash_list_signup_tokens`, defined at `openapi/invite.yaml:1357`.
 async fn unleash_list_signup_tokens(
     client: &Client,
     _: &Inputs<'_>,
@@ -722,7 +722,7 @@ async fn unleash_list_signup_tokens(
         )
         .await
 }
-/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:1380`.
+/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:1405`.
 async fn unleash_create_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -766,7 +766,7 @@ async fn unleash_create_signup_token(
         )
         .await
 }
-/// Calls `unleash_get_signup_token`, defined at `openapi/invite.yaml:1452`.
+/// Calls `unleash_get_signup_token`, defined at `openapi/invite.yaml:1477`.
 async fn unleash_get_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -792,7 +792,7 @@ async fn unleash_get_signup_token(
         )
         .await
 }
-/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:1504`.
+/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:1529`.
 async fn unleash_update_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -830,7 +830,7 @@ async fn unleash_update_signup_token(
         )
         .await
 }
-/// Calls `activate`, defined at `openapi/invite.yaml:1581`.
+/// Calls `activate`, defined at `openapi/invite.yaml:1606`.
 async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.activate(inputs.body::<types::Activation>()?);
     played(
@@ -850,7 +850,7 @@ async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent
         )
         .await
 }
-/// Calls `decline_invitation`, defined at `openapi/invite.yaml:1641`.
+/// Calls `decline_invitation`, defined at `openapi/invite.yaml:1666`.
 async fn decline_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -873,7 +873,7 @@ async fn decline_invitation(
         )
         .await
 }
-/// Calls `renew_challenge`, defined at `openapi/invite.yaml:1685`.
+/// Calls `renew_challenge`, defined at `openapi/invite.yaml:1710`.
 async fn renew_challenge(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -894,7 +894,7 @@ async fn renew_challenge(
         )
         .await
 }
-/// Calls `create_session`, defined at `openapi/invite.yaml:1727`.
+/// Calls `create_session`, defined at `openapi/invite.yaml:1752`.
 async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.create_session(inputs.body::<types::NewSession>()?);
     let call = match inputs
@@ -921,7 +921,7 @@ async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `refresh_session`, defined at `openapi/invite.yaml:1783`.
+/// Calls `refresh_session`, defined at `openapi/invite.yaml:1808`.
 async fn refresh_session(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -951,7 +951,7 @@ async fn refresh_session(
         )
         .await
 }
-/// Calls `delete_session`, defined at `openapi/invite.yaml:1847`.
+/// Calls `delete_session`, defined at `openapi/invite.yaml:1872`.
 async fn delete_session(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.delete_session();
     played(
@@ -967,7 +967,7 @@ async fn delete_session(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsen
         )
         .await
 }
-/// Calls `list_invitations`, defined at `openapi/invite.yaml:1876`.
+/// Calls `list_invitations`, defined at `openapi/invite.yaml:1901`.
 async fn list_invitations(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -1012,7 +1012,7 @@ async fn list_invitations(
         )
         .await
 }
-/// Calls `get_invitation`, defined at `openapi/invite.yaml:1942`.
+/// Calls `get_invitation`, defined at `openapi/invite.yaml:1967`.
 async fn get_invitation(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.get_invitation(inputs.value::<::uuid::Uuid>("path", "id")?);
     played(
@@ -1031,7 +1031,7 @@ async fn get_invitation(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `resend_invitation`, defined at `openapi/invite.yaml:1996`.
+/// Calls `resend_invitation`, defined at `openapi/invite.yaml:2021`.
 async fn resend_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -1061,7 +1061,7 @@ async fn resend_invitation(
         )
         .await
 }
-/// Calls `revoke_invitation`, defined at `openapi/invite.yaml:2055`.
+/// Calls `revoke_invitation`, defined at `openapi/invite.yaml:2080`.
 async fn revoke_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -1084,7 +1084,7 @@ async fn revoke_invitation(
         )
         .await
 }
-/// Calls `list_events`, defined at `openapi/invite.yaml:2115`.
+/// Calls `list_events`, defined at `openapi/invite.yaml:2140`.
 async fn list_events(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.list_events();
     let call = match inputs.optional::<::std::string::String>("query", "kind")? {
@@ -1114,7 +1114,7 @@ async fn list_events(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Uns
         )
         .await
 }
-/// Calls `liveness`, defined at `openapi/invite.yaml:2179`.
+/// Calls `liveness`, defined at `openapi/invite.yaml:2204`.
 async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.liveness();
     played(
@@ -1122,14 +1122,12 @@ async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
             json,
             |answer| match answer {
                 errors::LivenessError::TooManyRequests(body) => json(body),
-                errors::LivenessError::InternalServerError(body) => json(body),
-                errors::LivenessError::ServiceUnavailable(body) => json(body),
                 _ => json(&()),
             },
         )
         .await
 }
-/// Calls `readiness`, defined at `openapi/invite.yaml:2208`.
+/// Calls `readiness`, defined at `openapi/invite.yaml:2229`.
 async fn readiness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.readiness();
     played(
@@ -1137,7 +1135,6 @@ async fn readiness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
             json,
             |answer| match answer {
                 errors::ReadinessError::TooManyRequests(body) => json(body),
-                errors::ReadinessError::InternalServerError(body) => json(body),
                 errors::ReadinessError::ServiceUnavailable(body) => json(body),
                 _ => json(&()),
             },

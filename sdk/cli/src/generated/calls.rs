@@ -4,7 +4,7 @@
 use crate::exchange::{self, Running};
 use crate::input::Input;
 use crate::sdk::{Client, types};
-/// `POST /users`, defined at `openapi/invite.yaml:248`.
+/// `POST /users`, defined at `openapi/invite.yaml:273`.
 pub(super) fn muninx_invite_user<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -17,7 +17,7 @@ pub(super) fn muninx_invite_user<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /users`, defined at `openapi/invite.yaml:323`.
+/// `GET /users`, defined at `openapi/invite.yaml:348`.
 pub(super) fn muninx_list_users<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -42,14 +42,14 @@ pub(super) fn muninx_list_users<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /users/{email}`, defined at `openapi/invite.yaml:376`.
+/// `GET /users/{email}`, defined at `openapi/invite.yaml:401`.
 pub(super) fn muninx_get_user<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.muninx_get_user(input.text("path/email")?);
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `PUT /users/{email}`, defined at `openapi/invite.yaml:422`.
+/// `PUT /users/{email}`, defined at `openapi/invite.yaml:447`.
 pub(super) fn muninx_update_user<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -63,7 +63,7 @@ pub(super) fn muninx_update_user<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:496`.
+/// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:521`.
 pub(super) fn muninx_resend_activation_email<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -76,7 +76,7 @@ pub(super) fn muninx_resend_activation_email<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /tokens`, defined at `openapi/invite.yaml:540`.
+/// `POST /tokens`, defined at `openapi/invite.yaml:565`.
 pub(super) fn muninx_create_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -90,14 +90,14 @@ pub(super) fn muninx_create_token<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /tokens`, defined at `openapi/invite.yaml:595`.
+/// `GET /tokens`, defined at `openapi/invite.yaml:620`.
 pub(super) fn muninx_list_tokens<'a>(client: &'a Client, _: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.muninx_list_tokens();
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:629`.
+/// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:654`.
 pub(super) fn muninx_delete_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -107,7 +107,7 @@ pub(super) fn muninx_delete_token<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /customer-organizations`, defined at `openapi/invite.yaml:661`.
+/// `POST /customer-organizations`, defined at `openapi/invite.yaml:686`.
 pub(super) fn muninx_create_customer_organization<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -123,7 +123,7 @@ pub(super) fn muninx_create_customer_organization<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:733`.
+/// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:758`.
 pub(super) fn kare_invite_user_organization<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -139,7 +139,7 @@ pub(super) fn kare_invite_user_organization<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:807`.
+/// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:832`.
 pub(super) fn kare_accept_invitation<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -153,7 +153,7 @@ pub(super) fn kare_accept_invitation<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:873`.
+/// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:898`.
 pub(super) fn nexus_invite_organization_member<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -170,7 +170,7 @@ pub(super) fn nexus_invite_organization_member<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:945`.
+/// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:970`.
 pub(super) fn nexus_import_organization_members<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -187,7 +187,7 @@ pub(super) fn nexus_import_organization_members<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `GET /imports/{id}`, defined at `openapi/invite.yaml:1023`.
+/// `GET /imports/{id}`, defined at `openapi/invite.yaml:1048`.
 pub(super) fn get_import<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client.get_import(input.value("path/id")?);
@@ -200,7 +200,7 @@ pub(super) fn get_import<'a>(client: &'a Client, input: &'a Input) -> Running<'a
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1095`.
+/// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1120`.
 pub(super) fn nexus_remove_member_role<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -217,7 +217,7 @@ pub(super) fn nexus_remove_member_role<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1137`.
+/// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1162`.
 pub(super) fn nexus_create_api_key<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -231,7 +231,7 @@ pub(super) fn nexus_create_api_key<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1215`.
+/// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1240`.
 pub(super) fn unleash_signup<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client
@@ -245,7 +245,7 @@ pub(super) fn unleash_signup<'a>(client: &'a Client, input: &'a Input) -> Runnin
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1305`.
+/// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1330`.
 pub(super) fn unleash_validate_signup_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -255,7 +255,7 @@ pub(super) fn unleash_validate_signup_token<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1332`.
+/// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1357`.
 pub(super) fn unleash_list_signup_tokens<'a>(
     client: &'a Client,
     _: &'a Input,
@@ -265,7 +265,7 @@ pub(super) fn unleash_list_signup_tokens<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1380`.
+/// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1405`.
 pub(super) fn unleash_create_signup_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -281,7 +281,7 @@ pub(super) fn unleash_create_signup_token<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1452`.
+/// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1477`.
 pub(super) fn unleash_get_signup_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -291,7 +291,7 @@ pub(super) fn unleash_get_signup_token<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1504`.
+/// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1529`.
 pub(super) fn unleash_update_signup_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -305,14 +305,14 @@ pub(super) fn unleash_update_signup_token<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /activations`, defined at `openapi/invite.yaml:1581`.
+/// `POST /activations`, defined at `openapi/invite.yaml:1606`.
 pub(super) fn activate<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.activate(input.body::<types::Activation>()?);
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /activations/decline`, defined at `openapi/invite.yaml:1641`.
+/// `POST /activations/decline`, defined at `openapi/invite.yaml:1666`.
 pub(super) fn decline_invitation<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -322,14 +322,14 @@ pub(super) fn decline_invitation<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /activations/renew`, defined at `openapi/invite.yaml:1685`.
+/// `POST /activations/renew`, defined at `openapi/invite.yaml:1710`.
 pub(super) fn renew_challenge<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.renew_challenge(input.body::<types::HeldChallenge>()?);
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /sessions`, defined at `openapi/invite.yaml:1727`.
+/// `POST /sessions`, defined at `openapi/invite.yaml:1752`.
 pub(super) fn create_session<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client.create_session(input.body::<types::NewSession>()?);
@@ -339,7 +339,7 @@ pub(super) fn create_session<'a>(client: &'a Client, input: &'a Input) -> Runnin
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1783`.
+/// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1808`.
 pub(super) fn refresh_session<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client.refresh_session(input.body::<types::SessionRefresh>()?);
@@ -349,14 +349,14 @@ pub(super) fn refresh_session<'a>(client: &'a Client, input: &'a Input) -> Runni
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1847`.
+/// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1872`.
 pub(super) fn delete_session<'a>(client: &'a Client, _: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.delete_session();
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `GET /invitations`, defined at `openapi/invite.yaml:1876`.
+/// `GET /invitations`, defined at `openapi/invite.yaml:1901`.
 pub(super) fn list_invitations<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client.list_invitations();
@@ -381,14 +381,14 @@ pub(super) fn list_invitations<'a>(client: &'a Client, input: &'a Input) -> Runn
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1942`.
+/// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1967`.
 pub(super) fn get_invitation<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.get_invitation(input.value("path/id")?);
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1996`.
+/// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:2021`.
 pub(super) fn resend_invitation<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -401,7 +401,7 @@ pub(super) fn resend_invitation<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:2055`.
+/// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:2080`.
 pub(super) fn revoke_invitation<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -411,7 +411,7 @@ pub(super) fn revoke_invitation<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /events`, defined at `openapi/invite.yaml:2115`.
+/// `GET /events`, defined at `openapi/invite.yaml:2140`.
 pub(super) fn list_events<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client.list_events();
@@ -427,14 +427,14 @@ pub(super) fn list_events<'a>(client: &'a Client, input: &'a Input) -> Running<'
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /health/live`, defined at `openapi/invite.yaml:2179`.
+/// `GET /health/live`, defined at `openapi/invite.yaml:2204`.
 pub(super) fn liveness<'a>(client: &'a Client, _: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.liveness();
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /health/ready`, defined at `openapi/invite.yaml:2208`.
+/// `GET /health/ready`, defined at `openapi/invite.yaml:2229`.
 pub(super) fn readiness<'a>(client: &'a Client, _: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.readiness();

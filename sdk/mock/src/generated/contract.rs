@@ -2,52 +2,52 @@
 //! The tables of the document: operations, answers, examples, credentials.
 
 use crate::contract::*;
-/// Defined at `openapi/invite.yaml:2238`.
+/// Defined at `openapi/invite.yaml:2257`.
 static SCHEME_SESSION_BEARER: Scheme = Scheme {
     name: "sessionBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:2243`.
+/// Defined at `openapi/invite.yaml:2262`.
 static SCHEME_MUNINX_BEARER: Scheme = Scheme {
     name: "muninxBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:2247`.
+/// Defined at `openapi/invite.yaml:2266`.
 static SCHEME_KARE_BEARER: Scheme = Scheme {
     name: "kareBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:2251`.
+/// Defined at `openapi/invite.yaml:2270`.
 static SCHEME_KARE_SESSION: Scheme = Scheme {
     name: "kareSession",
     placement: Placement::Header("x-session-token"),
 };
-/// Defined at `openapi/invite.yaml:2257`.
+/// Defined at `openapi/invite.yaml:2276`.
 static SCHEME_NEXUS_BEARER: Scheme = Scheme {
     name: "nexusBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:2261`.
+/// Defined at `openapi/invite.yaml:2280`.
 static SCHEME_NEXUS_APPLICATION_TOKEN: Scheme = Scheme {
     name: "nexusApplicationToken",
     placement: Placement::Header("applicationtoken"),
 };
-/// Defined at `openapi/invite.yaml:2266`.
+/// Defined at `openapi/invite.yaml:2285`.
 static SCHEME_NEXUS_BASIC: Scheme = Scheme {
     name: "nexusBasic",
     placement: Placement::Basic,
 };
-/// Defined at `openapi/invite.yaml:2270`.
+/// Defined at `openapi/invite.yaml:2289`.
 static SCHEME_UNLEASH_API_KEY: Scheme = Scheme {
     name: "unleashApiKey",
     placement: Placement::Header("authorization"),
 };
-/// Defined at `openapi/invite.yaml:2275`.
+/// Defined at `openapi/invite.yaml:2294`.
 static SCHEME_UNLEASH_BEARER: Scheme = Scheme {
     name: "unleashBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:5605`.
+/// Defined at `openapi/invite.yaml:5624`.
 static RESPONSE_BAD_ACTIVATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -70,7 +70,7 @@ static RESPONSE_BAD_ACTIVATION: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5526`.
+/// Defined at `openapi/invite.yaml:5545`.
 static RESPONSE_BAD_IMPORT_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -89,7 +89,7 @@ static RESPONSE_BAD_IMPORT_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5712`.
+/// Defined at `openapi/invite.yaml:5731`.
 static RESPONSE_BAD_INVITATION_ID: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -104,7 +104,7 @@ static RESPONSE_BAD_INVITATION_ID: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5698`.
+/// Defined at `openapi/invite.yaml:5717`.
 static RESPONSE_BAD_LISTING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -119,7 +119,7 @@ static RESPONSE_BAD_LISTING: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5682`.
+/// Defined at `openapi/invite.yaml:5701`.
 static RESPONSE_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -134,7 +134,7 @@ static RESPONSE_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5669`.
+/// Defined at `openapi/invite.yaml:5688`.
 static RESPONSE_CHALLENGE_EXPIRED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -149,7 +149,7 @@ static RESPONSE_CHALLENGE_EXPIRED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5656`.
+/// Defined at `openapi/invite.yaml:5675`.
 static RESPONSE_CHALLENGE_USED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -164,7 +164,7 @@ static RESPONSE_CHALLENGE_USED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5744`.
+/// Defined at `openapi/invite.yaml:5763`.
 static RESPONSE_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -179,7 +179,7 @@ static RESPONSE_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5573`.
+/// Defined at `openapi/invite.yaml:5592`.
 static RESPONSE_IMPORT_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -194,7 +194,7 @@ static RESPONSE_IMPORT_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5589`.
+/// Defined at `openapi/invite.yaml:5608`.
 static RESPONSE_IMPORT_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -209,7 +209,7 @@ static RESPONSE_IMPORT_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5554`.
+/// Defined at `openapi/invite.yaml:5573`.
 static RESPONSE_IMPORT_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -232,7 +232,7 @@ static RESPONSE_IMPORT_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5910`.
+/// Defined at `openapi/invite.yaml:5929`.
 static RESPONSE_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -247,7 +247,7 @@ static RESPONSE_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5757`.
+/// Defined at `openapi/invite.yaml:5776`.
 static RESPONSE_INVITATION_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -262,7 +262,7 @@ static RESPONSE_INVITATION_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5770`.
+/// Defined at `openapi/invite.yaml:5789`.
 static RESPONSE_INVITATION_NOT_PENDING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -277,7 +277,7 @@ static RESPONSE_INVITATION_NOT_PENDING: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5783`.
+/// Defined at `openapi/invite.yaml:5802`.
 static RESPONSE_INVITATION_NOT_SENT: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -296,7 +296,7 @@ static RESPONSE_INVITATION_NOT_SENT: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4849`.
+/// Defined at `openapi/invite.yaml:4868`.
 static RESPONSE_KARE_ALREADY_MEMBER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -311,7 +311,7 @@ static RESPONSE_KARE_ALREADY_MEMBER: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4858`.
+/// Defined at `openapi/invite.yaml:4877`.
 static RESPONSE_KARE_BAD_INVITATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -334,7 +334,7 @@ static RESPONSE_KARE_BAD_INVITATION: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4812`.
+/// Defined at `openapi/invite.yaml:4831`.
 static RESPONSE_KARE_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -353,7 +353,7 @@ static RESPONSE_KARE_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4840`.
+/// Defined at `openapi/invite.yaml:4859`.
 static RESPONSE_KARE_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -368,7 +368,7 @@ static RESPONSE_KARE_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4948`.
+/// Defined at `openapi/invite.yaml:4967`.
 static RESPONSE_KARE_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -383,7 +383,7 @@ static RESPONSE_KARE_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4899`.
+/// Defined at `openapi/invite.yaml:4918`.
 static RESPONSE_KARE_INVITATION_EXPIRED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -398,7 +398,7 @@ static RESPONSE_KARE_INVITATION_EXPIRED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4890`.
+/// Defined at `openapi/invite.yaml:4909`.
 static RESPONSE_KARE_INVITATION_USED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -413,7 +413,7 @@ static RESPONSE_KARE_INVITATION_USED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4908`.
+/// Defined at `openapi/invite.yaml:4927`.
 static RESPONSE_KARE_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -428,7 +428,7 @@ static RESPONSE_KARE_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4917`.
+/// Defined at `openapi/invite.yaml:4936`.
 static RESPONSE_KARE_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -443,7 +443,7 @@ static RESPONSE_KARE_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4936`.
+/// Defined at `openapi/invite.yaml:4955`.
 static RESPONSE_KARE_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -460,13 +460,13 @@ static RESPONSE_KARE_TOO_MANY_REQUESTS: Response = Response {
         examples: &[
             Example {
                 name: "",
-                body: r#"{"message":"too many requests from this caller, try again in 5 seconds"}"#,
+                body: r#"{"message":"too many requests from this address, try again in 5 seconds"}"#,
             },
         ],
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4828`.
+/// Defined at `openapi/invite.yaml:4847`.
 static RESPONSE_KARE_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -489,7 +489,7 @@ static RESPONSE_KARE_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4957`.
+/// Defined at `openapi/invite.yaml:4976`.
 static RESPONSE_KARE_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -512,7 +512,7 @@ static RESPONSE_KARE_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4927`.
+/// Defined at `openapi/invite.yaml:4946`.
 static RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -527,7 +527,7 @@ static RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4878`.
+/// Defined at `openapi/invite.yaml:4897`.
 static RESPONSE_KARE_WRONG_PASSWORD: Response = Response {
     headers: &[
         Header {
@@ -550,7 +550,7 @@ static RESPONSE_KARE_WRONG_PASSWORD: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5841`.
+/// Defined at `openapi/invite.yaml:5860`.
 static RESPONSE_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -565,7 +565,7 @@ static RESPONSE_KEY_IN_USE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5854`.
+/// Defined at `openapi/invite.yaml:5873`.
 static RESPONSE_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -580,7 +580,7 @@ static RESPONSE_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4492`.
+/// Defined at `openapi/invite.yaml:4511`.
 static RESPONSE_MUNINX_BAD_EMAIL: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -595,7 +595,7 @@ static RESPONSE_MUNINX_BAD_EMAIL: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4524`.
+/// Defined at `openapi/invite.yaml:4543`.
 static RESPONSE_MUNINX_BAD_FILTER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -610,7 +610,7 @@ static RESPONSE_MUNINX_BAD_FILTER: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4540`.
+/// Defined at `openapi/invite.yaml:4559`.
 static RESPONSE_MUNINX_BAD_ORGANIZATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -625,7 +625,7 @@ static RESPONSE_MUNINX_BAD_ORGANIZATION: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4435`.
+/// Defined at `openapi/invite.yaml:4454`.
 static RESPONSE_MUNINX_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -656,7 +656,7 @@ static RESPONSE_MUNINX_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4508`.
+/// Defined at `openapi/invite.yaml:4527`.
 static RESPONSE_MUNINX_BAD_TOKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -671,7 +671,7 @@ static RESPONSE_MUNINX_BAD_TOKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4554`.
+/// Defined at `openapi/invite.yaml:4573`.
 static RESPONSE_MUNINX_BAD_TOKEN_ID: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -686,7 +686,7 @@ static RESPONSE_MUNINX_BAD_TOKEN_ID: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4625`.
+/// Defined at `openapi/invite.yaml:4644`.
 static RESPONSE_MUNINX_EMAIL_TAKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -701,7 +701,7 @@ static RESPONSE_MUNINX_EMAIL_TAKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4586`.
+/// Defined at `openapi/invite.yaml:4605`.
 static RESPONSE_MUNINX_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -716,7 +716,7 @@ static RESPONSE_MUNINX_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4782`.
+/// Defined at `openapi/invite.yaml:4801`.
 static RESPONSE_MUNINX_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -731,7 +731,7 @@ static RESPONSE_MUNINX_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4713`.
+/// Defined at `openapi/invite.yaml:4732`.
 static RESPONSE_MUNINX_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -746,7 +746,7 @@ static RESPONSE_MUNINX_KEY_IN_USE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4726`.
+/// Defined at `openapi/invite.yaml:4745`.
 static RESPONSE_MUNINX_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -761,7 +761,7 @@ static RESPONSE_MUNINX_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4700`.
+/// Defined at `openapi/invite.yaml:4719`.
 static RESPONSE_MUNINX_NOT_PENDING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -776,7 +776,7 @@ static RESPONSE_MUNINX_NOT_PENDING: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4674`.
+/// Defined at `openapi/invite.yaml:4693`.
 static RESPONSE_MUNINX_ORGANIZATION_CONFLICT: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -795,7 +795,7 @@ static RESPONSE_MUNINX_ORGANIZATION_CONFLICT: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4739`.
+/// Defined at `openapi/invite.yaml:4758`.
 static RESPONSE_MUNINX_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -810,7 +810,7 @@ static RESPONSE_MUNINX_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4612`.
+/// Defined at `openapi/invite.yaml:4631`.
 static RESPONSE_MUNINX_TOKEN_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -825,7 +825,7 @@ static RESPONSE_MUNINX_TOKEN_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4766`.
+/// Defined at `openapi/invite.yaml:4785`.
 static RESPONSE_MUNINX_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -842,13 +842,13 @@ static RESPONSE_MUNINX_TOO_MANY_REQUESTS: Response = Response {
         examples: &[
             Example {
                 name: "",
-                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/too_many_requests","title":"Too many requests","status":429,"detail":"too many requests from this caller, try again in 5 seconds","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/too_many_requests","title":"Too many requests","status":429,"detail":"too many requests from this address, try again in 5 seconds","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
             },
         ],
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4570`.
+/// Defined at `openapi/invite.yaml:4589`.
 static RESPONSE_MUNINX_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -871,7 +871,7 @@ static RESPONSE_MUNINX_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4796`.
+/// Defined at `openapi/invite.yaml:4815`.
 static RESPONSE_MUNINX_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -894,7 +894,7 @@ static RESPONSE_MUNINX_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4753`.
+/// Defined at `openapi/invite.yaml:4772`.
 static RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -909,7 +909,7 @@ static RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4640`.
+/// Defined at `openapi/invite.yaml:4659`.
 static RESPONSE_MUNINX_USER_CONFLICT: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -932,7 +932,7 @@ static RESPONSE_MUNINX_USER_CONFLICT: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4599`.
+/// Defined at `openapi/invite.yaml:4618`.
 static RESPONSE_MUNINX_USER_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -947,7 +947,7 @@ static RESPONSE_MUNINX_USER_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5220`.
+/// Defined at `openapi/invite.yaml:5239`.
 static RESPONSE_NEXUS_ALREADY_MEMBER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -962,7 +962,7 @@ static RESPONSE_NEXUS_ALREADY_MEMBER: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5129`.
+/// Defined at `openapi/invite.yaml:5148`.
 static RESPONSE_NEXUS_API_KEY_TAKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -981,7 +981,7 @@ static RESPONSE_NEXUS_API_KEY_TAKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5102`.
+/// Defined at `openapi/invite.yaml:5121`.
 static RESPONSE_NEXUS_BAD_API_KEY: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1000,7 +1000,7 @@ static RESPONSE_NEXUS_BAD_API_KEY: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5169`.
+/// Defined at `openapi/invite.yaml:5188`.
 static RESPONSE_NEXUS_BAD_IMPORT: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1019,7 +1019,7 @@ static RESPONSE_NEXUS_BAD_IMPORT: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4969`.
+/// Defined at `openapi/invite.yaml:4988`.
 static RESPONSE_NEXUS_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1042,7 +1042,7 @@ static RESPONSE_NEXUS_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5051`.
+/// Defined at `openapi/invite.yaml:5070`.
 static RESPONSE_NEXUS_BAD_ROLE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1061,7 +1061,7 @@ static RESPONSE_NEXUS_BAD_ROLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5024`.
+/// Defined at `openapi/invite.yaml:5043`.
 static RESPONSE_NEXUS_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1076,7 +1076,7 @@ static RESPONSE_NEXUS_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5196`.
+/// Defined at `openapi/invite.yaml:5215`.
 static RESPONSE_NEXUS_IMPORT_EXISTS: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1095,7 +1095,7 @@ static RESPONSE_NEXUS_IMPORT_EXISTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5289`.
+/// Defined at `openapi/invite.yaml:5308`.
 static RESPONSE_NEXUS_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1110,7 +1110,7 @@ static RESPONSE_NEXUS_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5233`.
+/// Defined at `openapi/invite.yaml:5252`.
 static RESPONSE_NEXUS_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1125,7 +1125,7 @@ static RESPONSE_NEXUS_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5078`.
+/// Defined at `openapi/invite.yaml:5097`.
 static RESPONSE_NEXUS_MEMBER_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1144,7 +1144,7 @@ static RESPONSE_NEXUS_MEMBER_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5038`.
+/// Defined at `openapi/invite.yaml:5057`.
 static RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1159,7 +1159,7 @@ static RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5153`.
+/// Defined at `openapi/invite.yaml:5172`.
 static RESPONSE_NEXUS_PAIR_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1182,7 +1182,7 @@ static RESPONSE_NEXUS_PAIR_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5246`.
+/// Defined at `openapi/invite.yaml:5265`.
 static RESPONSE_NEXUS_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1197,7 +1197,7 @@ static RESPONSE_NEXUS_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5273`.
+/// Defined at `openapi/invite.yaml:5292`.
 static RESPONSE_NEXUS_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1214,13 +1214,13 @@ static RESPONSE_NEXUS_TOO_MANY_REQUESTS: Response = Response {
         examples: &[
             Example {
                 name: "",
-                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/too_many_requests","title":"Too many requests","status":429,"detail":"too many requests from this caller, try again in 5 seconds","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/too_many_requests","title":"Too many requests","status":429,"detail":"too many requests from this address, try again in 5 seconds","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
             },
         ],
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5007`.
+/// Defined at `openapi/invite.yaml:5026`.
 static RESPONSE_NEXUS_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1243,7 +1243,7 @@ static RESPONSE_NEXUS_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5303`.
+/// Defined at `openapi/invite.yaml:5322`.
 static RESPONSE_NEXUS_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1266,7 +1266,7 @@ static RESPONSE_NEXUS_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5260`.
+/// Defined at `openapi/invite.yaml:5279`.
 static RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1281,7 +1281,7 @@ static RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5867`.
+/// Defined at `openapi/invite.yaml:5886`.
 static RESPONSE_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1296,7 +1296,7 @@ static RESPONSE_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5824`.
+/// Defined at `openapi/invite.yaml:5843`.
 static RESPONSE_REFRESH_REFUSED: Response = Response {
     headers: &[
         Header {
@@ -1319,7 +1319,7 @@ static RESPONSE_REFRESH_REFUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5894`.
+/// Defined at `openapi/invite.yaml:5913`.
 static RESPONSE_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1336,13 +1336,13 @@ static RESPONSE_TOO_MANY_REQUESTS: Response = Response {
         examples: &[
             Example {
                 name: "",
-                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/too_many_requests","title":"Too many requests","status":429,"detail":"too many requests from this caller, try again in 5 seconds","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/too_many_requests","title":"Too many requests","status":429,"detail":"too many requests from this address, try again in 5 seconds","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
             },
         ],
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5728`.
+/// Defined at `openapi/invite.yaml:5747`.
 static RESPONSE_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1365,7 +1365,7 @@ static RESPONSE_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5924`.
+/// Defined at `openapi/invite.yaml:5943`.
 static RESPONSE_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1388,7 +1388,7 @@ static RESPONSE_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5642`.
+/// Defined at `openapi/invite.yaml:5661`.
 static RESPONSE_UNKNOWN_CHALLENGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1403,7 +1403,7 @@ static RESPONSE_UNKNOWN_CHALLENGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5365`.
+/// Defined at `openapi/invite.yaml:5384`.
 static RESPONSE_UNLEASH_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1418,7 +1418,7 @@ static RESPONSE_UNLEASH_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5319`.
+/// Defined at `openapi/invite.yaml:5338`.
 static RESPONSE_UNLEASH_BAD_SIGNUP: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1441,7 +1441,7 @@ static RESPONSE_UNLEASH_BAD_SIGNUP: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5354`.
+/// Defined at `openapi/invite.yaml:5373`.
 static RESPONSE_UNLEASH_BAD_TOKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1456,7 +1456,7 @@ static RESPONSE_UNLEASH_BAD_TOKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5393`.
+/// Defined at `openapi/invite.yaml:5412`.
 static RESPONSE_UNLEASH_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1471,7 +1471,7 @@ static RESPONSE_UNLEASH_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5500`.
+/// Defined at `openapi/invite.yaml:5519`.
 static RESPONSE_UNLEASH_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1486,7 +1486,7 @@ static RESPONSE_UNLEASH_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5441`.
+/// Defined at `openapi/invite.yaml:5460`.
 static RESPONSE_UNLEASH_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1501,7 +1501,7 @@ static RESPONSE_UNLEASH_KEY_IN_USE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5452`.
+/// Defined at `openapi/invite.yaml:5471`.
 static RESPONSE_UNLEASH_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1516,7 +1516,7 @@ static RESPONSE_UNLEASH_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5415`.
+/// Defined at `openapi/invite.yaml:5434`.
 static RESPONSE_UNLEASH_NAME_EXISTS: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1535,7 +1535,7 @@ static RESPONSE_UNLEASH_NAME_EXISTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5463`.
+/// Defined at `openapi/invite.yaml:5482`.
 static RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1550,7 +1550,7 @@ static RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5404`.
+/// Defined at `openapi/invite.yaml:5423`.
 static RESPONSE_UNLEASH_TOKEN_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1565,7 +1565,7 @@ static RESPONSE_UNLEASH_TOKEN_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5486`.
+/// Defined at `openapi/invite.yaml:5505`.
 static RESPONSE_UNLEASH_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1582,13 +1582,13 @@ static RESPONSE_UNLEASH_TOO_MANY_REQUESTS: Response = Response {
         examples: &[
             Example {
                 name: "",
-                body: r#"{"id":"9c40958a-daac-400e-98fb-3bb438567008","name":"RateLimitError","message":"too many requests from this caller, try again in 5 seconds"}"#,
+                body: r#"{"id":"9c40958a-daac-400e-98fb-3bb438567008","name":"RateLimitError","message":"too many requests from this address, try again in 5 seconds"}"#,
             },
         ],
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5379`.
+/// Defined at `openapi/invite.yaml:5398`.
 static RESPONSE_UNLEASH_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1611,7 +1611,7 @@ static RESPONSE_UNLEASH_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5512`.
+/// Defined at `openapi/invite.yaml:5531`.
 static RESPONSE_UNLEASH_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1634,7 +1634,7 @@ static RESPONSE_UNLEASH_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5475`.
+/// Defined at `openapi/invite.yaml:5494`.
 static RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1649,7 +1649,7 @@ static RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5881`.
+/// Defined at `openapi/invite.yaml:5900`.
 static RESPONSE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1664,7 +1664,7 @@ static RESPONSE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5807`.
+/// Defined at `openapi/invite.yaml:5826`.
 static RESPONSE_WRONG_CREDENTIALS: Response = Response {
     headers: &[
         Header {
@@ -1687,7 +1687,7 @@ static RESPONSE_WRONG_CREDENTIALS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1608`.
+/// Defined at `openapi/invite.yaml:1633`.
 static ACTIVATE_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1702,19 +1702,19 @@ static ACTIVATE_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1665`.
+/// Defined at `openapi/invite.yaml:1690`.
 static DECLINE_INVITATION_204: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1711`.
+/// Defined at `openapi/invite.yaml:1736`.
 static RENEW_CHALLENGE_202: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1347`.
+/// Defined at `openapi/invite.yaml:1372`.
 static UNLEASH_LIST_SIGNUP_TOKENS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1729,7 +1729,7 @@ static UNLEASH_LIST_SIGNUP_TOKENS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1408`.
+/// Defined at `openapi/invite.yaml:1433`.
 static UNLEASH_CREATE_SIGNUP_TOKEN_201: Response = Response {
     headers: &[
         Header {
@@ -1752,7 +1752,7 @@ static UNLEASH_CREATE_SIGNUP_TOKEN_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1468`.
+/// Defined at `openapi/invite.yaml:1493`.
 static UNLEASH_GET_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1767,7 +1767,7 @@ static UNLEASH_GET_SIGNUP_TOKEN_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1539`.
+/// Defined at `openapi/invite.yaml:1564`.
 static UNLEASH_UPDATE_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1782,7 +1782,7 @@ static UNLEASH_UPDATE_SIGNUP_TOKEN_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:840`.
+/// Defined at `openapi/invite.yaml:865`.
 static KARE_ACCEPT_INVITATION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1797,7 +1797,7 @@ static KARE_ACCEPT_INVITATION_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:694`.
+/// Defined at `openapi/invite.yaml:719`.
 static MUNINX_CREATE_CUSTOMER_ORGANIZATION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1812,7 +1812,7 @@ static MUNINX_CREATE_CUSTOMER_ORGANIZATION_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2142`.
+/// Defined at `openapi/invite.yaml:2167`.
 static LIST_EVENTS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1827,7 +1827,7 @@ static LIST_EVENTS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2192`.
+/// Defined at `openapi/invite.yaml:2217`.
 static LIVENESS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1842,7 +1842,7 @@ static LIVENESS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2221`.
+/// Defined at `openapi/invite.yaml:2242`.
 static READINESS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1857,7 +1857,7 @@ static READINESS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1046`.
+/// Defined at `openapi/invite.yaml:1071`.
 static GET_IMPORT_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1872,7 +1872,7 @@ static GET_IMPORT_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1906`.
+/// Defined at `openapi/invite.yaml:1931`.
 static LIST_INVITATIONS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1887,7 +1887,7 @@ static LIST_INVITATIONS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1960`.
+/// Defined at `openapi/invite.yaml:1985`.
 static GET_INVITATION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1902,7 +1902,7 @@ static GET_INVITATION_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2016`.
+/// Defined at `openapi/invite.yaml:2041`.
 static RESEND_INVITATION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1917,7 +1917,7 @@ static RESEND_INVITATION_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2076`.
+/// Defined at `openapi/invite.yaml:2101`.
 static REVOKE_INVITATION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1932,7 +1932,7 @@ static REVOKE_INVITATION_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1248`.
+/// Defined at `openapi/invite.yaml:1273`.
 static UNLEASH_SIGNUP_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1947,7 +1947,7 @@ static UNLEASH_SIGNUP_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1266`.
+/// Defined at `openapi/invite.yaml:1291`.
 static UNLEASH_SIGNUP_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1962,13 +1962,13 @@ static UNLEASH_SIGNUP_201: Response = Response {
     }),
     vendor_only: true,
 };
-/// Defined at `openapi/invite.yaml:1320`.
+/// Defined at `openapi/invite.yaml:1345`.
 static UNLEASH_VALIDATE_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1752`.
+/// Defined at `openapi/invite.yaml:1777`.
 static CREATE_SESSION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1983,13 +1983,13 @@ static CREATE_SESSION_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1864`.
+/// Defined at `openapi/invite.yaml:1889`.
 static DELETE_SESSION_204: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1816`.
+/// Defined at `openapi/invite.yaml:1841`.
 static REFRESH_SESSION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2004,7 +2004,7 @@ static REFRESH_SESSION_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:609`.
+/// Defined at `openapi/invite.yaml:634`.
 static MUNINX_LIST_TOKENS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2019,7 +2019,7 @@ static MUNINX_LIST_TOKENS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:565`.
+/// Defined at `openapi/invite.yaml:590`.
 static MUNINX_CREATE_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2034,13 +2034,13 @@ static MUNINX_CREATE_TOKEN_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:645`.
+/// Defined at `openapi/invite.yaml:670`.
 static MUNINX_DELETE_TOKEN_204: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:767`.
+/// Defined at `openapi/invite.yaml:792`.
 static KARE_INVITE_USER_ORGANIZATION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2055,7 +2055,7 @@ static KARE_INVITE_USER_ORGANIZATION_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:348`.
+/// Defined at `openapi/invite.yaml:373`.
 static MUNINX_LIST_USERS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2070,7 +2070,7 @@ static MUNINX_LIST_USERS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:295`.
+/// Defined at `openapi/invite.yaml:320`.
 static MUNINX_INVITE_USER_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2085,7 +2085,7 @@ static MUNINX_INVITE_USER_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:392`.
+/// Defined at `openapi/invite.yaml:417`.
 static MUNINX_GET_USER_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2100,7 +2100,7 @@ static MUNINX_GET_USER_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:467`.
+/// Defined at `openapi/invite.yaml:492`.
 static MUNINX_UPDATE_USER_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2115,7 +2115,7 @@ static MUNINX_UPDATE_USER_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:513`.
+/// Defined at `openapi/invite.yaml:538`.
 static MUNINX_RESEND_ACTIVATION_EMAIL_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2130,7 +2130,7 @@ static MUNINX_RESEND_ACTIVATION_EMAIL_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1179`.
+/// Defined at `openapi/invite.yaml:1204`.
 static NEXUS_CREATE_API_KEY_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2145,7 +2145,7 @@ static NEXUS_CREATE_API_KEY_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:994`.
+/// Defined at `openapi/invite.yaml:1019`.
 static NEXUS_IMPORT_ORGANIZATION_MEMBERS_202: Response = Response {
     headers: &[
         Header {
@@ -2159,24 +2159,24 @@ static NEXUS_IMPORT_ORGANIZATION_MEMBERS_202: Response = Response {
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:919`.
+/// Defined at `openapi/invite.yaml:944`.
 static NEXUS_INVITE_ORGANIZATION_MEMBER_204: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1119`.
+/// Defined at `openapi/invite.yaml:1144`.
 static NEXUS_REMOVE_MEMBER_ROLE_204: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:248`.
+/// Defined at `openapi/invite.yaml:273`.
 pub(crate) static MUNINX_INVITE_USER: Operation = Operation {
     id: "muninx_invite_user",
     method: "POST",
     path: "/users",
-    place: "openapi/invite.yaml:248",
+    place: "openapi/invite.yaml:273",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2256,12 +2256,12 @@ pub(crate) static MUNINX_INVITE_USER: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:323`.
+/// Defined at `openapi/invite.yaml:348`.
 pub(crate) static MUNINX_LIST_USERS: Operation = Operation {
     id: "muninx_list_users",
     method: "GET",
     path: "/users",
-    place: "openapi/invite.yaml:323",
+    place: "openapi/invite.yaml:348",
     parameters: &[
         Parameter {
             name: "type",
@@ -2339,12 +2339,12 @@ pub(crate) static MUNINX_LIST_USERS: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:376`.
+/// Defined at `openapi/invite.yaml:401`.
 pub(crate) static MUNINX_GET_USER: Operation = Operation {
     id: "muninx_get_user",
     method: "GET",
     path: "/users/{email}",
-    place: "openapi/invite.yaml:376",
+    place: "openapi/invite.yaml:401",
     parameters: &[
         Parameter {
             name: "email",
@@ -2394,12 +2394,12 @@ pub(crate) static MUNINX_GET_USER: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:422`.
+/// Defined at `openapi/invite.yaml:447`.
 pub(crate) static MUNINX_UPDATE_USER: Operation = Operation {
     id: "muninx_update_user",
     method: "PUT",
     path: "/users/{email}",
-    place: "openapi/invite.yaml:422",
+    place: "openapi/invite.yaml:447",
     parameters: &[
         Parameter {
             name: "email",
@@ -2479,12 +2479,12 @@ pub(crate) static MUNINX_UPDATE_USER: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:496`.
+/// Defined at `openapi/invite.yaml:521`.
 pub(crate) static MUNINX_RESEND_ACTIVATION_EMAIL: Operation = Operation {
     id: "muninx_resend_activation_email",
     method: "POST",
     path: "/users/{email}/activation-email",
-    place: "openapi/invite.yaml:496",
+    place: "openapi/invite.yaml:521",
     parameters: &[
         Parameter {
             name: "email",
@@ -2551,12 +2551,12 @@ pub(crate) static MUNINX_RESEND_ACTIVATION_EMAIL: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:540`.
+/// Defined at `openapi/invite.yaml:565`.
 pub(crate) static MUNINX_CREATE_TOKEN: Operation = Operation {
     id: "muninx_create_token",
     method: "POST",
     path: "/tokens",
-    place: "openapi/invite.yaml:540",
+    place: "openapi/invite.yaml:565",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2628,12 +2628,12 @@ pub(crate) static MUNINX_CREATE_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:595`.
+/// Defined at `openapi/invite.yaml:620`.
 pub(crate) static MUNINX_LIST_TOKENS: Operation = Operation {
     id: "muninx_list_tokens",
     method: "GET",
     path: "/tokens",
-    place: "openapi/invite.yaml:595",
+    place: "openapi/invite.yaml:620",
     parameters: &[],
     body: None,
     answers: &[
@@ -2661,12 +2661,12 @@ pub(crate) static MUNINX_LIST_TOKENS: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:629`.
+/// Defined at `openapi/invite.yaml:654`.
 pub(crate) static MUNINX_DELETE_TOKEN: Operation = Operation {
     id: "muninx_delete_token",
     method: "DELETE",
     path: "/tokens/{id}",
-    place: "openapi/invite.yaml:629",
+    place: "openapi/invite.yaml:654",
     parameters: &[
         Parameter {
             name: "id",
@@ -2712,12 +2712,12 @@ pub(crate) static MUNINX_DELETE_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:661`.
+/// Defined at `openapi/invite.yaml:686`.
 pub(crate) static MUNINX_CREATE_CUSTOMER_ORGANIZATION: Operation = Operation {
     id: "muninx_create_customer_organization",
     method: "POST",
     path: "/customer-organizations",
-    place: "openapi/invite.yaml:661",
+    place: "openapi/invite.yaml:686",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2793,12 +2793,12 @@ pub(crate) static MUNINX_CREATE_CUSTOMER_ORGANIZATION: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:733`.
+/// Defined at `openapi/invite.yaml:758`.
 pub(crate) static KARE_INVITE_USER_ORGANIZATION: Operation = Operation {
     id: "kare_invite_user_organization",
     method: "POST",
     path: "/users-organizations/v1/ad/invite",
-    place: "openapi/invite.yaml:733",
+    place: "openapi/invite.yaml:758",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2874,12 +2874,12 @@ pub(crate) static KARE_INVITE_USER_ORGANIZATION: Operation = Operation {
     security: &[&[&SCHEME_KARE_BEARER, &SCHEME_KARE_SESSION]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:807`.
+/// Defined at `openapi/invite.yaml:832`.
 pub(crate) static KARE_ACCEPT_INVITATION: Operation = Operation {
     id: "kare_accept_invitation",
     method: "POST",
     path: "/auth/v1/ad/login/invitation",
-    place: "openapi/invite.yaml:807",
+    place: "openapi/invite.yaml:832",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2955,12 +2955,12 @@ pub(crate) static KARE_ACCEPT_INVITATION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:873`.
+/// Defined at `openapi/invite.yaml:898`.
 pub(crate) static NEXUS_INVITE_ORGANIZATION_MEMBER: Operation = Operation {
     id: "nexus_invite_organization_member",
     method: "POST",
     path: "/v1/organizations/{organizationId}/members/invite",
-    place: "openapi/invite.yaml:873",
+    place: "openapi/invite.yaml:898",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -3056,12 +3056,12 @@ pub(crate) static NEXUS_INVITE_ORGANIZATION_MEMBER: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:945`.
+/// Defined at `openapi/invite.yaml:970`.
 pub(crate) static NEXUS_IMPORT_ORGANIZATION_MEMBERS: Operation = Operation {
     id: "nexus_import_organization_members",
     method: "POST",
     path: "/v1/organizations/{organizationId}/members/import",
-    place: "openapi/invite.yaml:945",
+    place: "openapi/invite.yaml:970",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -3153,12 +3153,12 @@ pub(crate) static NEXUS_IMPORT_ORGANIZATION_MEMBERS: Operation = Operation {
     ],
     max_body_bytes: 8388608,
 };
-/// Defined at `openapi/invite.yaml:1023`.
+/// Defined at `openapi/invite.yaml:1048`.
 pub(crate) static GET_IMPORT: Operation = Operation {
     id: "get_import",
     method: "GET",
     path: "/imports/{id}",
-    place: "openapi/invite.yaml:1023",
+    place: "openapi/invite.yaml:1048",
     parameters: &[
         Parameter {
             name: "id",
@@ -3229,12 +3229,12 @@ pub(crate) static GET_IMPORT: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1095`.
+/// Defined at `openapi/invite.yaml:1120`.
 pub(crate) static NEXUS_REMOVE_MEMBER_ROLE: Operation = Operation {
     id: "nexus_remove_member_role",
     method: "DELETE",
     path: "/v1/organizations/{organizationId}/members/{userId}/roles",
-    place: "openapi/invite.yaml:1095",
+    place: "openapi/invite.yaml:1120",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -3305,12 +3305,12 @@ pub(crate) static NEXUS_REMOVE_MEMBER_ROLE: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1137`.
+/// Defined at `openapi/invite.yaml:1162`.
 pub(crate) static NEXUS_CREATE_API_KEY: Operation = Operation {
     id: "nexus_create_api_key",
     method: "POST",
     path: "/v1/api-keys",
-    place: "openapi/invite.yaml:1137",
+    place: "openapi/invite.yaml:1162",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -3390,12 +3390,12 @@ pub(crate) static NEXUS_CREATE_API_KEY: Operation = Operation {
     security: &[&[&SCHEME_NEXUS_BEARER, &SCHEME_NEXUS_APPLICATION_TOKEN]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1215`.
+/// Defined at `openapi/invite.yaml:1240`.
 pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
     id: "unleash_signup",
     method: "POST",
     path: "/invite/{token}/signup",
-    place: "openapi/invite.yaml:1215",
+    place: "openapi/invite.yaml:1240",
     parameters: &[
         Parameter {
             name: "token",
@@ -3476,12 +3476,12 @@ pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1305`.
+/// Defined at `openapi/invite.yaml:1330`.
 pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_validate_signup_token",
     method: "GET",
     path: "/invite/{token}/validate",
-    place: "openapi/invite.yaml:1305",
+    place: "openapi/invite.yaml:1330",
     parameters: &[
         Parameter {
             name: "token",
@@ -3519,12 +3519,12 @@ pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1332`.
+/// Defined at `openapi/invite.yaml:1357`.
 pub(crate) static UNLEASH_LIST_SIGNUP_TOKENS: Operation = Operation {
     id: "unleash_list_signup_tokens",
     method: "GET",
     path: "/api/admin/invite-link/tokens",
-    place: "openapi/invite.yaml:1332",
+    place: "openapi/invite.yaml:1357",
     parameters: &[],
     body: None,
     answers: &[
@@ -3556,12 +3556,12 @@ pub(crate) static UNLEASH_LIST_SIGNUP_TOKENS: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1380`.
+/// Defined at `openapi/invite.yaml:1405`.
 pub(crate) static UNLEASH_CREATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_create_signup_token",
     method: "POST",
     path: "/api/admin/invite-link/tokens",
-    place: "openapi/invite.yaml:1380",
+    place: "openapi/invite.yaml:1405",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -3637,12 +3637,12 @@ pub(crate) static UNLEASH_CREATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1452`.
+/// Defined at `openapi/invite.yaml:1477`.
 pub(crate) static UNLEASH_GET_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_get_signup_token",
     method: "GET",
     path: "/api/admin/invite-link/tokens/{token}",
-    place: "openapi/invite.yaml:1452",
+    place: "openapi/invite.yaml:1477",
     parameters: &[
         Parameter {
             name: "token",
@@ -3692,12 +3692,12 @@ pub(crate) static UNLEASH_GET_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1504`.
+/// Defined at `openapi/invite.yaml:1529`.
 pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_update_signup_token",
     method: "PUT",
     path: "/api/admin/invite-link/tokens/{token}",
-    place: "openapi/invite.yaml:1504",
+    place: "openapi/invite.yaml:1529",
     parameters: &[
         Parameter {
             name: "token",
@@ -3773,12 +3773,12 @@ pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1581`.
+/// Defined at `openapi/invite.yaml:1606`.
 pub(crate) static ACTIVATE: Operation = Operation {
     id: "activate",
     method: "POST",
     path: "/activations",
-    place: "openapi/invite.yaml:1581",
+    place: "openapi/invite.yaml:1606",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -3836,12 +3836,12 @@ pub(crate) static ACTIVATE: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1641`.
+/// Defined at `openapi/invite.yaml:1666`.
 pub(crate) static DECLINE_INVITATION: Operation = Operation {
     id: "decline_invitation",
     method: "POST",
     path: "/activations/decline",
-    place: "openapi/invite.yaml:1641",
+    place: "openapi/invite.yaml:1666",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -3899,12 +3899,12 @@ pub(crate) static DECLINE_INVITATION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1685`.
+/// Defined at `openapi/invite.yaml:1710`.
 pub(crate) static RENEW_CHALLENGE: Operation = Operation {
     id: "renew_challenge",
     method: "POST",
     path: "/activations/renew",
-    place: "openapi/invite.yaml:1685",
+    place: "openapi/invite.yaml:1710",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -3954,12 +3954,12 @@ pub(crate) static RENEW_CHALLENGE: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1727`.
+/// Defined at `openapi/invite.yaml:1752`.
 pub(crate) static CREATE_SESSION: Operation = Operation {
     id: "create_session",
     method: "POST",
     path: "/sessions",
-    place: "openapi/invite.yaml:1727",
+    place: "openapi/invite.yaml:1752",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -4031,12 +4031,12 @@ pub(crate) static CREATE_SESSION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1783`.
+/// Defined at `openapi/invite.yaml:1808`.
 pub(crate) static REFRESH_SESSION: Operation = Operation {
     id: "refresh_session",
     method: "POST",
     path: "/sessions/refresh",
-    place: "openapi/invite.yaml:1783",
+    place: "openapi/invite.yaml:1808",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -4108,12 +4108,12 @@ pub(crate) static REFRESH_SESSION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1847`.
+/// Defined at `openapi/invite.yaml:1872`.
 pub(crate) static DELETE_SESSION: Operation = Operation {
     id: "delete_session",
     method: "DELETE",
     path: "/sessions/current",
-    place: "openapi/invite.yaml:1847",
+    place: "openapi/invite.yaml:1872",
     parameters: &[],
     body: None,
     answers: &[
@@ -4141,12 +4141,12 @@ pub(crate) static DELETE_SESSION: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1876`.
+/// Defined at `openapi/invite.yaml:1901`.
 pub(crate) static LIST_INVITATIONS: Operation = Operation {
     id: "list_invitations",
     method: "GET",
     path: "/invitations",
-    place: "openapi/invite.yaml:1876",
+    place: "openapi/invite.yaml:1901",
     parameters: &[
         Parameter {
             name: "flow",
@@ -4237,12 +4237,12 @@ pub(crate) static LIST_INVITATIONS: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1942`.
+/// Defined at `openapi/invite.yaml:1967`.
 pub(crate) static GET_INVITATION: Operation = Operation {
     id: "get_invitation",
     method: "GET",
     path: "/invitations/{id}",
-    place: "openapi/invite.yaml:1942",
+    place: "openapi/invite.yaml:1967",
     parameters: &[
         Parameter {
             name: "id",
@@ -4292,12 +4292,12 @@ pub(crate) static GET_INVITATION: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1996`.
+/// Defined at `openapi/invite.yaml:2021`.
 pub(crate) static RESEND_INVITATION: Operation = Operation {
     id: "resend_invitation",
     method: "POST",
     path: "/invitations/{id}/resend",
-    place: "openapi/invite.yaml:1996",
+    place: "openapi/invite.yaml:2021",
     parameters: &[
         Parameter {
             name: "id",
@@ -4364,12 +4364,12 @@ pub(crate) static RESEND_INVITATION: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:2055`.
+/// Defined at `openapi/invite.yaml:2080`.
 pub(crate) static REVOKE_INVITATION: Operation = Operation {
     id: "revoke_invitation",
     method: "POST",
     path: "/invitations/{id}/revoke",
-    place: "openapi/invite.yaml:2055",
+    place: "openapi/invite.yaml:2080",
     parameters: &[
         Parameter {
             name: "id",
@@ -4423,12 +4423,12 @@ pub(crate) static REVOKE_INVITATION: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:2115`.
+/// Defined at `openapi/invite.yaml:2140`.
 pub(crate) static LIST_EVENTS: Operation = Operation {
     id: "list_events",
     method: "GET",
     path: "/events",
-    place: "openapi/invite.yaml:2115",
+    place: "openapi/invite.yaml:2140",
     parameters: &[
         Parameter {
             name: "kind",
@@ -4492,12 +4492,12 @@ pub(crate) static LIST_EVENTS: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:2179`.
+/// Defined at `openapi/invite.yaml:2204`.
 pub(crate) static LIVENESS: Operation = Operation {
     id: "liveness",
     method: "GET",
     path: "/health/live",
-    place: "openapi/invite.yaml:2179",
+    place: "openapi/invite.yaml:2204",
     parameters: &[],
     body: None,
     answers: &[
@@ -4509,24 +4509,16 @@ pub(crate) static LIVENESS: Operation = Operation {
             status: 429,
             response: &RESPONSE_TOO_MANY_REQUESTS,
         },
-        Answer {
-            status: 500,
-            response: &RESPONSE_INTERNAL_ERROR,
-        },
-        Answer {
-            status: 503,
-            response: &RESPONSE_UNAVAILABLE,
-        },
     ],
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:2208`.
+/// Defined at `openapi/invite.yaml:2229`.
 pub(crate) static READINESS: Operation = Operation {
     id: "readiness",
     method: "GET",
     path: "/health/ready",
-    place: "openapi/invite.yaml:2208",
+    place: "openapi/invite.yaml:2229",
     parameters: &[],
     body: None,
     answers: &[
@@ -4537,10 +4529,6 @@ pub(crate) static READINESS: Operation = Operation {
         Answer {
             status: 429,
             response: &RESPONSE_TOO_MANY_REQUESTS,
-        },
-        Answer {
-            status: 500,
-            response: &RESPONSE_INTERNAL_ERROR,
         },
         Answer {
             status: 503,

@@ -8,42 +8,42 @@ use super::types;
 use crate::reply::{self, ErrorFor, ErrorReply, Raw, Refused, Reply};
 #[allow(unused_imports, reason = "not every document has headers")]
 use crate::validate::literal;
-///Answers of `muninx_invite_user`, `openapi/invite.yaml:248`.
+///Answers of `muninx_invite_user`, `openapi/invite.yaml:273`.
 #[derive(Clone, Debug)]
 pub enum MuninxInviteUserResponse {
-    ///200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:295`)
+    ///200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:320`)
     Ok(types::MuninxConfirmation),
-    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4435`)
+    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4454`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4570`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4589`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2549`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4586`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4605`)
     Forbidden(types::MuninxProblem),
-    ///409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:4625`)
+    ///409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:4644`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4739`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4758`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4753`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4772`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4726`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4745`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4766`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4785`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4782`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4801`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4796`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4815`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -168,32 +168,32 @@ for MuninxInviteUserResponse {
         )
     }
 }
-///Answers of `muninx_list_users`, `openapi/invite.yaml:323`.
+///Answers of `muninx_list_users`, `openapi/invite.yaml:348`.
 #[derive(Clone, Debug)]
 pub enum MuninxListUsersResponse {
-    ///200: The users. (`openapi/invite.yaml:348`)
+    ///200: The users. (`openapi/invite.yaml:373`)
     Ok(types::MuninxUsers),
-    ///400: A filter has a value that it does not know. All violations are listed in `errors`. (`openapi/invite.yaml:4524`)
+    ///400: A filter has a value that it does not know. All violations are listed in `errors`. (`openapi/invite.yaml:4543`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4570`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4589`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2549`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4766`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4785`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4782`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4801`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4796`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4815`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -283,36 +283,36 @@ for MuninxListUsersResponse {
         )
     }
 }
-///Answers of `muninx_get_user`, `openapi/invite.yaml:376`.
+///Answers of `muninx_get_user`, `openapi/invite.yaml:401`.
 #[derive(Clone, Debug)]
 pub enum MuninxGetUserResponse {
-    ///200: The user. (`openapi/invite.yaml:392`)
+    ///200: The user. (`openapi/invite.yaml:417`)
     Ok(types::MuninxUser),
-    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4492`)
+    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4511`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4570`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4589`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2549`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4586`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4605`)
     Forbidden(types::MuninxProblem),
-    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4599`)
+    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4618`)
     NotFound(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4766`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4785`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4782`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4801`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4796`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4815`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -409,42 +409,42 @@ for MuninxGetUserResponse {
         )
     }
 }
-///Answers of `muninx_update_user`, `openapi/invite.yaml:422`.
+///Answers of `muninx_update_user`, `openapi/invite.yaml:447`.
 #[derive(Clone, Debug)]
 pub enum MuninxUpdateUserResponse {
-    ///200: The user is as asked for. (`openapi/invite.yaml:467`)
+    ///200: The user is as asked for. (`openapi/invite.yaml:492`)
     Ok(types::MuninxConfirmation),
-    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4435`)
+    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4454`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4570`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4589`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2549`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4586`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4605`)
     Forbidden(types::MuninxProblem),
-    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4599`)
+    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4618`)
     NotFound(types::MuninxProblem),
-    ///409: The user stands in a way that the change does not fit. (`openapi/invite.yaml:4640`)
+    ///409: The user stands in a way that the change does not fit. (`openapi/invite.yaml:4659`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4739`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4758`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4753`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4772`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4766`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4785`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4782`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4801`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4796`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4815`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -565,40 +565,40 @@ for MuninxUpdateUserResponse {
         )
     }
 }
-///Answers of `muninx_resend_activation_email`, `openapi/invite.yaml:496`.
+///Answers of `muninx_resend_activation_email`, `openapi/invite.yaml:521`.
 #[derive(Clone, Debug)]
 pub enum MuninxResendActivationEmailResponse {
-    ///200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:513`)
+    ///200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:538`)
     Ok(types::MuninxConfirmation),
-    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4492`)
+    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4511`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4570`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4589`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2549`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4586`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4605`)
     Forbidden(types::MuninxProblem),
-    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4599`)
+    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4618`)
     NotFound(types::MuninxProblem),
-    ///409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:4700`)
+    ///409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:4719`)
     Conflict(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4726`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4745`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4766`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4785`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4782`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4801`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4796`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4815`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -712,40 +712,40 @@ for MuninxResendActivationEmailResponse {
         )
     }
 }
-///Answers of `muninx_create_token`, `openapi/invite.yaml:540`.
+///Answers of `muninx_create_token`, `openapi/invite.yaml:565`.
 #[derive(Clone, Debug)]
 pub enum MuninxCreateTokenResponse {
-    ///200: The token was created. (`openapi/invite.yaml:565`)
+    ///200: The token was created. (`openapi/invite.yaml:590`)
     Ok(types::MuninxCreatedToken),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4508`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4527`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4570`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4589`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2549`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4713`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4732`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4739`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4758`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4753`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4772`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4726`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4745`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4766`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4785`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4782`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4801`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4796`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4815`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -865,30 +865,30 @@ for MuninxCreateTokenResponse {
         )
     }
 }
-///Answers of `muninx_list_tokens`, `openapi/invite.yaml:595`.
+///Answers of `muninx_list_tokens`, `openapi/invite.yaml:620`.
 #[derive(Clone, Debug)]
 pub enum MuninxListTokensResponse {
-    ///200: The tokens, without their secrets. (`openapi/invite.yaml:609`)
+    ///200: The tokens, without their secrets. (`openapi/invite.yaml:634`)
     Ok(types::MuninxTokens),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4570`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4589`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2549`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4766`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4785`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4782`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4801`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4796`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4815`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -971,34 +971,34 @@ for MuninxListTokensResponse {
         )
     }
 }
-///Answers of `muninx_delete_token`, `openapi/invite.yaml:629`.
+///Answers of `muninx_delete_token`, `openapi/invite.yaml:654`.
 #[derive(Clone, Debug)]
 pub enum MuninxDeleteTokenResponse {
-    ///204: The token is dead. There is no body. (`openapi/invite.yaml:645`)
+    ///204: The token is dead. There is no body. (`openapi/invite.yaml:670`)
     NoContent,
-    ///400: The `id` of the path is no UUID. (`openapi/invite.yaml:4554`)
+    ///400: The `id` of the path is no UUID. (`openapi/invite.yaml:4573`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4570`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4589`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2549`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///404: The caller has no such personal token, or deleted it before. A token of somebody else gets the same answer. (`openapi/invite.yaml:4612`)
+    ///404: The caller has no such personal token, or deleted it before. A token of somebody else gets the same answer. (`openapi/invite.yaml:4631`)
     NotFound(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4766`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4785`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4782`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4801`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4796`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4815`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -1093,42 +1093,42 @@ for MuninxDeleteTokenResponse {
         )
     }
 }
-///Answers of `muninx_create_customer_organization`, `openapi/invite.yaml:661`.
+///Answers of `muninx_create_customer_organization`, `openapi/invite.yaml:686`.
 #[derive(Clone, Debug)]
 pub enum MuninxCreateCustomerOrganizationResponse {
-    ///200: The organization was made. (`openapi/invite.yaml:694`)
+    ///200: The organization was made. (`openapi/invite.yaml:719`)
     Ok(types::MuninxCustomerOrganization),
-    ///400: The body breaks the contract, or a member of it cannot be used. (`openapi/invite.yaml:4540`)
+    ///400: The body breaks the contract, or a member of it cannot be used. (`openapi/invite.yaml:4559`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4570`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4589`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2549`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4586`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4605`)
     Forbidden(types::MuninxProblem),
-    ///409: The `id` or a domain is taken, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4674`)
+    ///409: The `id` or a domain is taken, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4693`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4739`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4758`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4753`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4772`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4726`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4745`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4766`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4785`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4782`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4801`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4796`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4815`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -1253,42 +1253,42 @@ for MuninxCreateCustomerOrganizationResponse {
         )
     }
 }
-///Answers of `kare_invite_user_organization`, `openapi/invite.yaml:733`.
+///Answers of `kare_invite_user_organization`, `openapi/invite.yaml:758`.
 #[derive(Clone, Debug)]
 pub enum KareInviteUserOrganizationResponse {
-    ///201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:767`)
+    ///201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:792`)
     Created(types::KareMembershipEnvelope),
-    ///400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:4812`)
+    ///400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:4831`)
     BadRequest(types::KareError),
-    ///401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:4828`)
+    ///401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:4847`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2549`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
         www_authenticate: String,
         /// The body.
         body: types::KareError,
     },
-    ///403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:4840`)
+    ///403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:4859`)
     Forbidden(types::KareError),
-    ///409: The address belongs to a live member of the organization. (`openapi/invite.yaml:4849`)
+    ///409: The address belongs to a live member of the organization. (`openapi/invite.yaml:4868`)
     Conflict(types::KareError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4917`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4936`)
     ContentTooLarge(types::KareError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4927`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4946`)
     UnsupportedMediaType(types::KareError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4908`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4927`)
     UnprocessableContent(types::KareError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4936`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4955`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4948`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4967`)
     InternalServerError(types::KareError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4957`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4976`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
@@ -1403,42 +1403,42 @@ for KareInviteUserOrganizationResponse {
         )
     }
 }
-///Answers of `kare_accept_invitation`, `openapi/invite.yaml:807`.
+///Answers of `kare_accept_invitation`, `openapi/invite.yaml:832`.
 #[derive(Clone, Debug)]
 pub enum KareAcceptInvitationResponse {
-    ///201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:840`)
+    ///201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:865`)
     Created(types::KareSessionTokensEnvelope),
-    ///400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:4858`)
+    ///400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:4877`)
     BadRequest(types::KareError),
-    ///401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:4878`)
+    ///401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:4897`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2549`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
         www_authenticate: String,
         /// The body.
         body: types::KareError,
     },
-    ///409: The invitation has been accepted or declined before. (`openapi/invite.yaml:4890`)
+    ///409: The invitation has been accepted or declined before. (`openapi/invite.yaml:4909`)
     Conflict(types::KareError),
-    ///410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:4899`)
+    ///410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:4918`)
     Gone(types::KareError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4917`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4936`)
     ContentTooLarge(types::KareError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4927`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4946`)
     UnsupportedMediaType(types::KareError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4908`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4927`)
     UnprocessableContent(types::KareError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4936`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4955`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4948`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4967`)
     InternalServerError(types::KareError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4957`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4976`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
@@ -1553,44 +1553,44 @@ for KareAcceptInvitationResponse {
         )
     }
 }
-///Answers of `nexus_invite_organization_member`, `openapi/invite.yaml:873`.
+///Answers of `nexus_invite_organization_member`, `openapi/invite.yaml:898`.
 #[derive(Clone, Debug)]
 pub enum NexusInviteOrganizationMemberResponse {
-    ///204: The person is a member. There is no body. (`openapi/invite.yaml:919`)
+    ///204: The person is a member. There is no body. (`openapi/invite.yaml:944`)
     NoContent,
-    ///400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4969`)
+    ///400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4988`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5007`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5026`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2556`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2575`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5024`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5043`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5038`)
+    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5057`)
     NotFound(types::NexusProblemDetails),
-    ///409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:5220`)
+    ///409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:5239`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5246`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5265`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5260`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5279`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5233`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5252`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5273`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5292`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5289`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5308`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5303`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5322`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1730,47 +1730,47 @@ for NexusInviteOrganizationMemberResponse {
         )
     }
 }
-///Answers of `nexus_import_organization_members`, `openapi/invite.yaml:945`.
+///Answers of `nexus_import_organization_members`, `openapi/invite.yaml:970`.
 #[derive(Clone, Debug)]
 pub enum NexusImportOrganizationMembersResponse {
-    ///202: The import is accepted. There is no body. (`openapi/invite.yaml:994`)
+    ///202: The import is accepted. There is no body. (`openapi/invite.yaml:1019`)
     Accepted {
-        ///Header `Location` (`openapi/invite.yaml:2563`).
+        ///Header `Location` (`openapi/invite.yaml:2582`).
         location: String,
     },
-    ///400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:5169`)
+    ///400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:5188`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5007`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5026`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2556`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2575`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5024`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5043`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5038`)
+    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5057`)
     NotFound(types::NexusProblemDetails),
-    ///409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5196`)
+    ///409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5215`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5246`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5265`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5260`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5279`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5233`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5252`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5273`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5292`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5289`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5308`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5303`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5322`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1934,36 +1934,36 @@ impl ::schemars::JsonSchema for NexusImportOrganizationMembersResponseHeaders {
         )
     }
 }
-///Answers of `get_import`, `openapi/invite.yaml:1023`.
+///Answers of `get_import`, `openapi/invite.yaml:1048`.
 #[derive(Clone, Debug)]
 pub enum GetImportResponse {
-    ///200: The import as it is now, with a page of its rows. (`openapi/invite.yaml:1046`)
+    ///200: The import as it is now, with a page of its rows. (`openapi/invite.yaml:1071`)
     Ok(types::Import),
-    ///400: The path or the query breaks the contract. (`openapi/invite.yaml:5526`)
+    ///400: The path or the query breaks the contract. (`openapi/invite.yaml:5545`)
     BadRequest(types::Problem),
-    ///401: No complete alternative of credentials is valid. (`openapi/invite.yaml:5554`)
+    ///401: No complete alternative of credentials is valid. (`openapi/invite.yaml:5573`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2556`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2575`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:5573`)
+    ///403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:5592`)
     Forbidden(types::Problem),
-    ///404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5589`)
+    ///404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5608`)
     NotFound(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5894`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5910`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5924`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2058,36 +2058,36 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for GetImportResponse 
         )
     }
 }
-///Answers of `nexus_remove_member_role`, `openapi/invite.yaml:1095`.
+///Answers of `nexus_remove_member_role`, `openapi/invite.yaml:1120`.
 #[derive(Clone, Debug)]
 pub enum NexusRemoveMemberRoleResponse {
-    ///204: The member does not have the role. There is no body. (`openapi/invite.yaml:1119`)
+    ///204: The member does not have the role. There is no body. (`openapi/invite.yaml:1144`)
     NoContent,
-    ///400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:5051`)
+    ///400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:5070`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5007`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5026`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2556`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2575`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5024`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5043`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:5078`)
+    ///404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:5097`)
     NotFound(types::NexusProblemDetails),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5273`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5292`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5289`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5308`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5303`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5322`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -2193,42 +2193,42 @@ for NexusRemoveMemberRoleResponse {
         )
     }
 }
-///Answers of `nexus_create_api_key`, `openapi/invite.yaml:1137`.
+///Answers of `nexus_create_api_key`, `openapi/invite.yaml:1162`.
 #[derive(Clone, Debug)]
 pub enum NexusCreateApiKeyResponse {
-    ///201: The key works from now on. (`openapi/invite.yaml:1179`)
+    ///201: The key works from now on. (`openapi/invite.yaml:1204`)
     Created(types::NexusApiKey),
-    ///400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:5102`)
+    ///400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:5121`)
     BadRequest(types::NexusProblemDetails),
-    ///401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:5153`)
+    ///401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:5172`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2549`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5024`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5043`)
     Forbidden(types::NexusProblemDetails),
-    ///409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5129`)
+    ///409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5148`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5246`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5265`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5260`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5279`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5233`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5252`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5273`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5292`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5289`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5308`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5303`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5322`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -2361,33 +2361,33 @@ for NexusCreateApiKeyResponse {
         )
     }
 }
-///Answers of `unleash_signup`, `openapi/invite.yaml:1215`.
+///Answers of `unleash_signup`, `openapi/invite.yaml:1240`.
 #[derive(Clone, Debug)]
 pub enum UnleashSignupResponse {
-    ///200: The user was created. (`openapi/invite.yaml:1248`)
+    ///200: The user was created. (`openapi/invite.yaml:1273`)
     Ok(types::UnleashUser),
-    ///400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:5319`)
+    ///400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:5338`)
     BadRequest(types::UnleashError),
-    ///409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:5415`)
+    ///409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:5434`)
     Conflict(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5463`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5482`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5475`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5494`)
     UnsupportedMediaType(types::UnleashError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5452`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5471`)
     UnprocessableContent(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5486`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5505`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5500`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5519`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5512`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5531`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2489,25 +2489,25 @@ for UnleashSignupResponse {
         )
     }
 }
-///Answers of `unleash_validate_signup_token`, `openapi/invite.yaml:1305`.
+///Answers of `unleash_validate_signup_token`, `openapi/invite.yaml:1330`.
 #[derive(Clone, Debug)]
 pub enum UnleashValidateSignupTokenResponse {
-    ///200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:1320`)
+    ///200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:1345`)
     Ok,
-    ///400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:5354`)
+    ///400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:5373`)
     BadRequest(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5486`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5505`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5500`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5519`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5512`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5531`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2581,32 +2581,32 @@ for UnleashValidateSignupTokenResponse {
         )
     }
 }
-///Answers of `unleash_list_signup_tokens`, `openapi/invite.yaml:1332`.
+///Answers of `unleash_list_signup_tokens`, `openapi/invite.yaml:1357`.
 #[derive(Clone, Debug)]
 pub enum UnleashListSignupTokensResponse {
-    ///200: The tokens. (`openapi/invite.yaml:1347`)
+    ///200: The tokens. (`openapi/invite.yaml:1372`)
     Ok(types::UnleashPublicSignupTokens),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5379`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5398`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2549`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5393`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5412`)
     Forbidden(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5486`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5505`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5500`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5519`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5512`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5531`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2692,47 +2692,47 @@ for UnleashListSignupTokensResponse {
         )
     }
 }
-///Answers of `unleash_create_signup_token`, `openapi/invite.yaml:1380`.
+///Answers of `unleash_create_signup_token`, `openapi/invite.yaml:1405`.
 #[derive(Clone, Debug)]
 pub enum UnleashCreateSignupTokenResponse {
-    ///201: The token was created. (`openapi/invite.yaml:1408`)
+    ///201: The token was created. (`openapi/invite.yaml:1433`)
     Created {
-        ///Header `Location` (`openapi/invite.yaml:2571`).
+        ///Header `Location` (`openapi/invite.yaml:2590`).
         location: crate::sensitive::Sensitive<String>,
         /// The body.
         body: types::UnleashPublicSignupToken,
     },
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5365`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5384`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5379`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5398`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2549`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5393`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5412`)
     Forbidden(types::UnleashError),
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5441`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5460`)
     Conflict(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5463`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5482`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5475`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5494`)
     UnsupportedMediaType(types::UnleashError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5452`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5471`)
     UnprocessableContent(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5486`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5505`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5500`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5519`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5512`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5531`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2875,36 +2875,36 @@ impl ::schemars::JsonSchema for UnleashCreateSignupTokenResponseHeaders {
         )
     }
 }
-///Answers of `unleash_get_signup_token`, `openapi/invite.yaml:1452`.
+///Answers of `unleash_get_signup_token`, `openapi/invite.yaml:1477`.
 #[derive(Clone, Debug)]
 pub enum UnleashGetSignupTokenResponse {
-    ///200: The token. (`openapi/invite.yaml:1468`)
+    ///200: The token. (`openapi/invite.yaml:1493`)
     Ok(types::UnleashPublicSignupToken),
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5365`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5384`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5379`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5398`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2549`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5393`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5412`)
     Forbidden(types::UnleashError),
-    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:5404`)
+    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:5423`)
     NotFound(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5486`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5505`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5500`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5519`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5512`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5531`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2996,40 +2996,40 @@ for UnleashGetSignupTokenResponse {
         )
     }
 }
-///Answers of `unleash_update_signup_token`, `openapi/invite.yaml:1504`.
+///Answers of `unleash_update_signup_token`, `openapi/invite.yaml:1529`.
 #[derive(Clone, Debug)]
 pub enum UnleashUpdateSignupTokenResponse {
-    ///200: The token as it is now. (`openapi/invite.yaml:1539`)
+    ///200: The token as it is now. (`openapi/invite.yaml:1564`)
     Ok(types::UnleashPublicSignupToken),
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5365`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5384`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5379`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5398`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2549`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5393`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5412`)
     Forbidden(types::UnleashError),
-    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:5404`)
+    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:5423`)
     NotFound(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5463`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5482`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5475`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5494`)
     UnsupportedMediaType(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5486`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5505`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5500`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5519`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5512`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5531`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -3137,33 +3137,33 @@ for UnleashUpdateSignupTokenResponse {
         )
     }
 }
-///Answers of `activate`, `openapi/invite.yaml:1581`.
+///Answers of `activate`, `openapi/invite.yaml:1606`.
 #[derive(Clone, Debug)]
 pub enum ActivateResponse {
-    ///200: The user is active. (`openapi/invite.yaml:1608`)
+    ///200: The user is active. (`openapi/invite.yaml:1633`)
     Ok(types::ActivationResult),
-    ///400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:5605`)
+    ///400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:5624`)
     BadRequest(types::Problem),
-    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5656`)
+    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5675`)
     Conflict(types::Problem),
-    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5669`)
+    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5688`)
     Gone(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5867`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5886`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5881`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5900`)
     UnsupportedMediaType(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5894`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5910`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5924`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3258,33 +3258,33 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ActivateResponse {
         )
     }
 }
-///Answers of `decline_invitation`, `openapi/invite.yaml:1641`.
+///Answers of `decline_invitation`, `openapi/invite.yaml:1666`.
 #[derive(Clone, Debug)]
 pub enum DeclineInvitationResponse {
-    ///204: The invitation is declined. (`openapi/invite.yaml:1665`)
+    ///204: The invitation is declined. (`openapi/invite.yaml:1690`)
     NoContent,
-    ///400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:5642`)
+    ///400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:5661`)
     BadRequest(types::Problem),
-    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5656`)
+    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5675`)
     Conflict(types::Problem),
-    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5669`)
+    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5688`)
     Gone(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5867`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5886`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5881`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5900`)
     UnsupportedMediaType(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5894`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5910`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5924`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3379,29 +3379,29 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for DeclineInvitationR
         )
     }
 }
-///Answers of `renew_challenge`, `openapi/invite.yaml:1685`.
+///Answers of `renew_challenge`, `openapi/invite.yaml:1710`.
 #[derive(Clone, Debug)]
 pub enum RenewChallengeResponse {
-    ///202: If there is something to send, it will be sent. (`openapi/invite.yaml:1711`)
+    ///202: If there is something to send, it will be sent. (`openapi/invite.yaml:1736`)
     Accepted,
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5682`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5701`)
     BadRequest(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5867`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5886`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5881`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5900`)
     UnsupportedMediaType(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5894`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5910`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5924`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3486,40 +3486,40 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for RenewChallengeResp
         )
     }
 }
-///Answers of `create_session`, `openapi/invite.yaml:1727`.
+///Answers of `create_session`, `openapi/invite.yaml:1752`.
 #[derive(Clone, Debug)]
 pub enum CreateSessionResponse {
-    ///201: The session is open. (`openapi/invite.yaml:1752`)
+    ///201: The session is open. (`openapi/invite.yaml:1777`)
     Created(types::SessionTokens),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5682`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5701`)
     BadRequest(types::Problem),
-    ///401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:5807`)
+    ///401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:5826`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2549`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5841`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5860`)
     Conflict(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5867`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5886`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5881`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5900`)
     UnsupportedMediaType(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5854`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5873`)
     UnprocessableContent(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5894`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5910`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5924`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3628,40 +3628,40 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for CreateSessionRespo
         )
     }
 }
-///Answers of `refresh_session`, `openapi/invite.yaml:1783`.
+///Answers of `refresh_session`, `openapi/invite.yaml:1808`.
 #[derive(Clone, Debug)]
 pub enum RefreshSessionResponse {
-    ///200: The session goes on with these tokens. (`openapi/invite.yaml:1816`)
+    ///200: The session goes on with these tokens. (`openapi/invite.yaml:1841`)
     Ok(types::SessionTokens),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5682`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5701`)
     BadRequest(types::Problem),
-    ///401: The refresh token is unknown, expired or revoked, was used before, or its person cannot sign in any more. The answer is the same in each case. (`openapi/invite.yaml:5824`)
+    ///401: The refresh token is unknown, expired or revoked, was used before, or its person cannot sign in any more. The answer is the same in each case. (`openapi/invite.yaml:5843`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2549`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5841`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5860`)
     Conflict(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5867`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5886`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5881`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5900`)
     UnsupportedMediaType(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5854`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5873`)
     UnprocessableContent(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5894`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5910`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5924`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3770,30 +3770,30 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for RefreshSessionResp
         )
     }
 }
-///Answers of `delete_session`, `openapi/invite.yaml:1847`.
+///Answers of `delete_session`, `openapi/invite.yaml:1872`.
 #[derive(Clone, Debug)]
 pub enum DeleteSessionResponse {
-    ///204: The session has ended. (`openapi/invite.yaml:1864`)
+    ///204: The session has ended. (`openapi/invite.yaml:1889`)
     NoContent,
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5728`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5747`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2549`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5894`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5910`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5924`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3873,34 +3873,34 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for DeleteSessionRespo
         )
     }
 }
-///Answers of `list_invitations`, `openapi/invite.yaml:1876`.
+///Answers of `list_invitations`, `openapi/invite.yaml:1901`.
 #[derive(Clone, Debug)]
 pub enum ListInvitationsResponse {
-    ///200: A page of invitations. (`openapi/invite.yaml:1906`)
+    ///200: A page of invitations. (`openapi/invite.yaml:1931`)
     Ok(types::InvitationPage),
-    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5698`)
+    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5717`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5728`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5747`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2549`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5744`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5763`)
     Forbidden(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5894`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5910`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5924`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3990,36 +3990,36 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ListInvitationsRes
         )
     }
 }
-///Answers of `get_invitation`, `openapi/invite.yaml:1942`.
+///Answers of `get_invitation`, `openapi/invite.yaml:1967`.
 #[derive(Clone, Debug)]
 pub enum GetInvitationResponse {
-    ///200: The invitation. (`openapi/invite.yaml:1960`)
+    ///200: The invitation. (`openapi/invite.yaml:1985`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:5712`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:5731`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5728`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5747`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2549`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5744`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5763`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5757`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5776`)
     NotFound(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5894`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5910`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5924`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -4114,40 +4114,40 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for GetInvitationRespo
         )
     }
 }
-///Answers of `resend_invitation`, `openapi/invite.yaml:1996`.
+///Answers of `resend_invitation`, `openapi/invite.yaml:2021`.
 #[derive(Clone, Debug)]
 pub enum ResendInvitationResponse {
-    ///200: The secret is replaced and the mail is queued. (`openapi/invite.yaml:2016`)
+    ///200: The secret is replaced and the mail is queued. (`openapi/invite.yaml:2041`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:5712`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:5731`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5728`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5747`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2549`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5744`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5763`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5757`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5776`)
     NotFound(types::Problem),
-    ///409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5783`)
+    ///409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5802`)
     Conflict(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5854`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5873`)
     UnprocessableContent(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5894`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5910`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5924`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -4254,38 +4254,38 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ResendInvitationRe
         )
     }
 }
-///Answers of `revoke_invitation`, `openapi/invite.yaml:2055`.
+///Answers of `revoke_invitation`, `openapi/invite.yaml:2080`.
 #[derive(Clone, Debug)]
 pub enum RevokeInvitationResponse {
-    ///200: The invitation is revoked. (`openapi/invite.yaml:2076`)
+    ///200: The invitation is revoked. (`openapi/invite.yaml:2101`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:5712`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:5731`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5728`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5747`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2549`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5744`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5763`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5757`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5776`)
     NotFound(types::Problem),
-    ///409: The invitation is not pending any more. (`openapi/invite.yaml:5770`)
+    ///409: The invitation is not pending any more. (`openapi/invite.yaml:5789`)
     Conflict(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5894`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5910`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5924`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -4385,34 +4385,34 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for RevokeInvitationRe
         )
     }
 }
-///Answers of `list_events`, `openapi/invite.yaml:2115`.
+///Answers of `list_events`, `openapi/invite.yaml:2140`.
 #[derive(Clone, Debug)]
 pub enum ListEventsResponse {
-    ///200: A page of events. (`openapi/invite.yaml:2142`)
+    ///200: A page of events. (`openapi/invite.yaml:2167`)
     Ok(types::EventPage),
-    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5698`)
+    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5717`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5728`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5747`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2549`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5744`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5763`)
     Forbidden(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5894`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5910`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5924`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -4502,23 +4502,14 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ListEventsResponse
         )
     }
 }
-///Answers of `liveness`, `openapi/invite.yaml:2179`.
+///Answers of `liveness`, `openapi/invite.yaml:2204`.
 #[derive(Clone, Debug)]
 pub enum LivenessResponse {
-    ///200: The process is alive. (`openapi/invite.yaml:2192`)
+    ///200: The process is alive. (`openapi/invite.yaml:2217`)
     Ok(types::HealthStatus),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5894`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
-        retry_after: u32,
-        /// The body.
-        body: types::Problem,
-    },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5910`)
-    InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5924`)
-    ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -4530,14 +4521,6 @@ impl HttpResponse for LivenessResponse {
             Self::Ok(body) => Reply::new(200u16).json("application/json", &body),
             Self::TooManyRequests { retry_after, body } => {
                 Reply::new(429u16)
-                    .header("retry-after", &retry_after)
-                    .json("application/problem+json", &body)
-            }
-            Self::InternalServerError(body) => {
-                Reply::new(500u16).json("application/problem+json", &body)
-            }
-            Self::ServiceUnavailable { retry_after, body } => {
-                Reply::new(503u16)
                     .header("retry-after", &retry_after)
                     .json("application/problem+json", &body)
             }
@@ -4554,8 +4537,6 @@ impl HttpResponse for LivenessResponse {
             match self {
                 Self::Ok(..) => 200u16,
                 Self::TooManyRequests { .. } => 429u16,
-                Self::InternalServerError(..) => 500u16,
-                Self::ServiceUnavailable { .. } => 503u16,
             },
         )
     }
@@ -4572,37 +4553,26 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for LivenessResponse {
                         body: ErrorFor::<types::Problem>::body(error)?,
                     }
                 }
-                500u16 => {
-                    Self::InternalServerError(ErrorFor::<types::Problem>::body(error)?)
-                }
-                503u16 => {
-                    Self::ServiceUnavailable {
-                        retry_after: headers.retry_after.into(),
-                        body: ErrorFor::<types::Problem>::body(error)?,
-                    }
-                }
                 _ => return None,
             },
         )
     }
 }
-///Answers of `readiness`, `openapi/invite.yaml:2208`.
+///Answers of `readiness`, `openapi/invite.yaml:2229`.
 #[derive(Clone, Debug)]
 pub enum ReadinessResponse {
-    ///200: The server takes requests. (`openapi/invite.yaml:2221`)
+    ///200: The server takes requests. (`openapi/invite.yaml:2242`)
     Ok(types::HealthStatus),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5894`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5910`)
-    InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5924`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2540`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -4616,9 +4586,6 @@ impl HttpResponse for ReadinessResponse {
                 Reply::new(429u16)
                     .header("retry-after", &retry_after)
                     .json("application/problem+json", &body)
-            }
-            Self::InternalServerError(body) => {
-                Reply::new(500u16).json("application/problem+json", &body)
             }
             Self::ServiceUnavailable { retry_after, body } => {
                 Reply::new(503u16)
@@ -4638,7 +4605,6 @@ impl HttpResponse for ReadinessResponse {
             match self {
                 Self::Ok(..) => 200u16,
                 Self::TooManyRequests { .. } => 429u16,
-                Self::InternalServerError(..) => 500u16,
                 Self::ServiceUnavailable { .. } => 503u16,
             },
         )
@@ -4656,9 +4622,6 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ReadinessResponse 
                         body: ErrorFor::<types::Problem>::body(error)?,
                     }
                 }
-                500u16 => {
-                    Self::InternalServerError(ErrorFor::<types::Problem>::body(error)?)
-                }
                 503u16 => {
                     Self::ServiceUnavailable {
                         retry_after: headers.retry_after.into(),
@@ -4668,5 +4631,25 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ReadinessResponse 
                 _ => return None,
             },
         )
+    }
+}
+///The response component `TooManyRequests` in dropshot's document.
+///
+/// Defined at `openapi/invite.yaml:5913`.
+#[derive(Clone, Copy, Debug)]
+pub enum TooManyRequestsComponent {}
+impl ::schemars::JsonSchema for TooManyRequestsComponent {
+    fn schema_name() -> String {
+        "TooManyRequests".to_owned()
+    }
+    fn is_referenceable() -> bool {
+        false
+    }
+    fn json_schema(
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        generator.subschema_for::<types::Problem>();
+        let _ = generator;
+        literal("{\"$ref\":\"#/components/schemas/Problem\"}")
     }
 }

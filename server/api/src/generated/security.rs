@@ -4,26 +4,26 @@
 use crate::credentials::Carrier;
 /// What challenges name as the place that credentials are for: the title, `openapi/invite.yaml:6`.
 pub const REALM: &str = "invite";
-/// The document's security schemes, `openapi/invite.yaml:2237`.
+/// The document's security schemes, `openapi/invite.yaml:2256`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scheme {
-    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:2238`)
+    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:2257`)
     SessionBearer,
-    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:2243`)
+    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:2262`)
     MuninxBearer,
-    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:2247`)
+    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:2266`)
     KareBearer,
-    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:2251`)
+    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:2270`)
     KareSession,
-    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:2257`)
+    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:2276`)
     NexusBearer,
-    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:2261`)
+    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:2280`)
     NexusApplicationToken,
-    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:2266`)
+    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:2285`)
     NexusBasic,
-    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:2270`)
+    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:2289`)
     UnleashApiKey,
-    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:2275`)
+    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:2294`)
     UnleashBearer,
 }
 impl Scheme {
@@ -58,92 +58,92 @@ impl Scheme {
         }
     }
 }
-/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:246`.
+/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:271`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Access {
-    /// `admin` in `x-access`, first at `openapi/invite.yaml:263`.
+    /// `admin` in `x-access`, first at `openapi/invite.yaml:288`.
     Admin,
-    /// `anyone` in `x-access`, first at `openapi/invite.yaml:1313`.
+    /// `anyone` in `x-access`, first at `openapi/invite.yaml:1338`.
     Anyone,
-    /// `member` in `x-access`, first at `openapi/invite.yaml:336`.
+    /// `member` in `x-access`, first at `openapi/invite.yaml:361`.
     Member,
-    /// `owner` in `x-access`, first at `openapi/invite.yaml:548`.
+    /// `owner` in `x-access`, first at `openapi/invite.yaml:573`.
     Owner,
-    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:818`.
+    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:843`.
     TokenHolder,
 }
-/// The document's operations, `openapi/invite.yaml:246`.
+/// The document's operations, `openapi/invite.yaml:271`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operation {
-    /// `POST /users`, `openapi/invite.yaml:248`.
+    /// `POST /users`, `openapi/invite.yaml:273`.
     MuninxInviteUser,
-    /// `GET /users`, `openapi/invite.yaml:323`.
+    /// `GET /users`, `openapi/invite.yaml:348`.
     MuninxListUsers,
-    /// `GET /users/{email}`, `openapi/invite.yaml:376`.
+    /// `GET /users/{email}`, `openapi/invite.yaml:401`.
     MuninxGetUser,
-    /// `PUT /users/{email}`, `openapi/invite.yaml:422`.
+    /// `PUT /users/{email}`, `openapi/invite.yaml:447`.
     MuninxUpdateUser,
-    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:496`.
+    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:521`.
     MuninxResendActivationEmail,
-    /// `POST /tokens`, `openapi/invite.yaml:540`.
+    /// `POST /tokens`, `openapi/invite.yaml:565`.
     MuninxCreateToken,
-    /// `GET /tokens`, `openapi/invite.yaml:595`.
+    /// `GET /tokens`, `openapi/invite.yaml:620`.
     MuninxListTokens,
-    /// `DELETE /tokens/{id}`, `openapi/invite.yaml:629`.
+    /// `DELETE /tokens/{id}`, `openapi/invite.yaml:654`.
     MuninxDeleteToken,
-    /// `POST /customer-organizations`, `openapi/invite.yaml:661`.
+    /// `POST /customer-organizations`, `openapi/invite.yaml:686`.
     MuninxCreateCustomerOrganization,
-    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:733`.
+    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:758`.
     KareInviteUserOrganization,
-    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:807`.
+    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:832`.
     KareAcceptInvitation,
-    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:873`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:898`.
     NexusInviteOrganizationMember,
-    /// `POST /v1/organizations/{organizationId}/members/import`, `openapi/invite.yaml:945`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, `openapi/invite.yaml:970`.
     NexusImportOrganizationMembers,
-    /// `GET /imports/{id}`, `openapi/invite.yaml:1023`.
+    /// `GET /imports/{id}`, `openapi/invite.yaml:1048`.
     GetImport,
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:1095`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:1120`.
     NexusRemoveMemberRole,
-    /// `POST /v1/api-keys`, `openapi/invite.yaml:1137`.
+    /// `POST /v1/api-keys`, `openapi/invite.yaml:1162`.
     NexusCreateApiKey,
-    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:1215`.
+    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:1240`.
     UnleashSignup,
-    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:1305`.
+    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:1330`.
     UnleashValidateSignupToken,
-    /// `GET /api/admin/invite-link/tokens`, `openapi/invite.yaml:1332`.
+    /// `GET /api/admin/invite-link/tokens`, `openapi/invite.yaml:1357`.
     UnleashListSignupTokens,
-    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:1380`.
+    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:1405`.
     UnleashCreateSignupToken,
-    /// `GET /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1452`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1477`.
     UnleashGetSignupToken,
-    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1504`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1529`.
     UnleashUpdateSignupToken,
-    /// `POST /activations`, `openapi/invite.yaml:1581`.
+    /// `POST /activations`, `openapi/invite.yaml:1606`.
     Activate,
-    /// `POST /activations/decline`, `openapi/invite.yaml:1641`.
+    /// `POST /activations/decline`, `openapi/invite.yaml:1666`.
     DeclineInvitation,
-    /// `POST /activations/renew`, `openapi/invite.yaml:1685`.
+    /// `POST /activations/renew`, `openapi/invite.yaml:1710`.
     RenewChallenge,
-    /// `POST /sessions`, `openapi/invite.yaml:1727`.
+    /// `POST /sessions`, `openapi/invite.yaml:1752`.
     CreateSession,
-    /// `POST /sessions/refresh`, `openapi/invite.yaml:1783`.
+    /// `POST /sessions/refresh`, `openapi/invite.yaml:1808`.
     RefreshSession,
-    /// `DELETE /sessions/current`, `openapi/invite.yaml:1847`.
+    /// `DELETE /sessions/current`, `openapi/invite.yaml:1872`.
     DeleteSession,
-    /// `GET /invitations`, `openapi/invite.yaml:1876`.
+    /// `GET /invitations`, `openapi/invite.yaml:1901`.
     ListInvitations,
-    /// `GET /invitations/{id}`, `openapi/invite.yaml:1942`.
+    /// `GET /invitations/{id}`, `openapi/invite.yaml:1967`.
     GetInvitation,
-    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:1996`.
+    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:2021`.
     ResendInvitation,
-    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:2055`.
+    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:2080`.
     RevokeInvitation,
-    /// `GET /events`, `openapi/invite.yaml:2115`.
+    /// `GET /events`, `openapi/invite.yaml:2140`.
     ListEvents,
-    /// `GET /health/live`, `openapi/invite.yaml:2179`.
+    /// `GET /health/live`, `openapi/invite.yaml:2204`.
     Liveness,
-    /// `GET /health/ready`, `openapi/invite.yaml:2208`.
+    /// `GET /health/ready`, `openapi/invite.yaml:2229`.
     Readiness,
 }
 impl Operation {
@@ -474,109 +474,109 @@ impl Operation {
 }
 /// Each operation as a type: what belongs to one cannot be used for another.
 pub mod op {
-    /// `POST /users`, defined at `openapi/invite.yaml:248`.
+    /// `POST /users`, defined at `openapi/invite.yaml:273`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxInviteUser {}
-    /// `GET /users`, defined at `openapi/invite.yaml:323`.
+    /// `GET /users`, defined at `openapi/invite.yaml:348`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxListUsers {}
-    /// `GET /users/{email}`, defined at `openapi/invite.yaml:376`.
+    /// `GET /users/{email}`, defined at `openapi/invite.yaml:401`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxGetUser {}
-    /// `PUT /users/{email}`, defined at `openapi/invite.yaml:422`.
+    /// `PUT /users/{email}`, defined at `openapi/invite.yaml:447`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxUpdateUser {}
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:496`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:521`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxResendActivationEmail {}
-    /// `POST /tokens`, defined at `openapi/invite.yaml:540`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:565`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxCreateToken {}
-    /// `GET /tokens`, defined at `openapi/invite.yaml:595`.
+    /// `GET /tokens`, defined at `openapi/invite.yaml:620`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxListTokens {}
-    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:629`.
+    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:654`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxDeleteToken {}
-    /// `POST /customer-organizations`, defined at `openapi/invite.yaml:661`.
+    /// `POST /customer-organizations`, defined at `openapi/invite.yaml:686`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxCreateCustomerOrganization {}
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:733`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:758`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareInviteUserOrganization {}
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:807`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:832`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareAcceptInvitation {}
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:873`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:898`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusInviteOrganizationMember {}
-    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:945`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:970`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusImportOrganizationMembers {}
-    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:1023`.
+    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:1048`.
     #[derive(Clone, Copy, Debug)]
     pub enum GetImport {}
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1095`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1120`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusRemoveMemberRole {}
-    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1137`.
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1162`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusCreateApiKey {}
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1215`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1240`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashSignup {}
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1305`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1330`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashValidateSignupToken {}
-    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1332`.
+    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1357`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashListSignupTokens {}
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1380`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1405`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashCreateSignupToken {}
-    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1452`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1477`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashGetSignupToken {}
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1504`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1529`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashUpdateSignupToken {}
-    /// `POST /activations`, defined at `openapi/invite.yaml:1581`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:1606`.
     #[derive(Clone, Copy, Debug)]
     pub enum Activate {}
-    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1641`.
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1666`.
     #[derive(Clone, Copy, Debug)]
     pub enum DeclineInvitation {}
-    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1685`.
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1710`.
     #[derive(Clone, Copy, Debug)]
     pub enum RenewChallenge {}
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1727`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1752`.
     #[derive(Clone, Copy, Debug)]
     pub enum CreateSession {}
-    /// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1783`.
+    /// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1808`.
     #[derive(Clone, Copy, Debug)]
     pub enum RefreshSession {}
-    /// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1847`.
+    /// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1872`.
     #[derive(Clone, Copy, Debug)]
     pub enum DeleteSession {}
-    /// `GET /invitations`, defined at `openapi/invite.yaml:1876`.
+    /// `GET /invitations`, defined at `openapi/invite.yaml:1901`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListInvitations {}
-    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1942`.
+    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1967`.
     #[derive(Clone, Copy, Debug)]
     pub enum GetInvitation {}
-    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1996`.
+    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:2021`.
     #[derive(Clone, Copy, Debug)]
     pub enum ResendInvitation {}
-    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:2055`.
+    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:2080`.
     #[derive(Clone, Copy, Debug)]
     pub enum RevokeInvitation {}
-    /// `GET /events`, defined at `openapi/invite.yaml:2115`.
+    /// `GET /events`, defined at `openapi/invite.yaml:2140`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListEvents {}
-    /// `GET /health/live`, defined at `openapi/invite.yaml:2179`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:2204`.
     #[derive(Clone, Copy, Debug)]
     pub enum Liveness {}
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:2208`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:2229`.
     #[derive(Clone, Copy, Debug)]
     pub enum Readiness {}
 }

@@ -28,13 +28,13 @@ use crate::serve::{self, Anonymous, Permit, Rejection, Serve};
 /// A hook says who presents what it is given, or that it is not valid, alone or together. It is called for
 /// credentials that are complete; an operation without credentials calls none.
 ///
-/// Defined at `openapi/invite.yaml:2237`.
+/// Defined at `openapi/invite.yaml:2256`.
 pub trait Authenticate: Serve {
     /// Who is calling.
     type Caller: Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `sessionBearer`, defined at `openapi/invite.yaml:2238`: For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner.
+    /// * `sessionBearer`, defined at `openapi/invite.yaml:2257`: For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner.
     fn session_bearer(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -42,7 +42,7 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `muninxBearer`, defined at `openapi/invite.yaml:2243`: A MuninX personal token, or the access token of a session. It acts as its owner.
+    /// * `muninxBearer`, defined at `openapi/invite.yaml:2262`: A MuninX personal token, or the access token of a session. It acts as its owner.
     fn muninx_bearer(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -50,8 +50,8 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `kareBearer`, defined at `openapi/invite.yaml:2247`: The access token of a sign-in. It is one half of a pair with `kareSession`.
-    /// * `kareSession`, defined at `openapi/invite.yaml:2251`: The session token of the same sign-in as the bearer token. It names the organization that the request acts in.
+    /// * `kareBearer`, defined at `openapi/invite.yaml:2266`: The access token of a sign-in. It is one half of a pair with `kareSession`.
+    /// * `kareSession`, defined at `openapi/invite.yaml:2270`: The session token of the same sign-in as the bearer token. It names the organization that the request acts in.
     fn kare_bearer_and_kare_session(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -60,8 +60,8 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `nexusBearer`, defined at `openapi/invite.yaml:2257`: The access token of a person. It is one half of a pair with `nexusApplicationToken`.
-    /// * `nexusApplicationToken`, defined at `openapi/invite.yaml:2261`: The token of the application that acts for the person. It belongs to the same tenant as the person.
+    /// * `nexusBearer`, defined at `openapi/invite.yaml:2276`: The access token of a person. It is one half of a pair with `nexusApplicationToken`.
+    /// * `nexusApplicationToken`, defined at `openapi/invite.yaml:2280`: The token of the application that acts for the person. It belongs to the same tenant as the person.
     fn nexus_bearer_and_nexus_application_token(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -70,7 +70,7 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `nexusBasic`, defined at `openapi/invite.yaml:2266`: An API key, with its id as user name and its secret as password. It needs no second half.
+    /// * `nexusBasic`, defined at `openapi/invite.yaml:2285`: An API key, with its id as user name and its secret as password. It needs no second half.
     fn nexus_basic(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -78,7 +78,7 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `unleashApiKey`, defined at `openapi/invite.yaml:2270`: An API key as the whole value of the header, without a scheme word before it.
+    /// * `unleashApiKey`, defined at `openapi/invite.yaml:2289`: An API key as the whole value of the header, without a scheme word before it.
     fn unleash_api_key(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -86,7 +86,7 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `unleashBearer`, defined at `openapi/invite.yaml:2275`: The access token of a person, or an API key, sent as `Bearer` and the token.
+    /// * `unleashBearer`, defined at `openapi/invite.yaml:2294`: The access token of a person, or an API key, sent as `Bearer` and the token.
     fn unleash_bearer(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -212,10 +212,10 @@ async fn caller<S: Authenticate>(
         .await?
         .ok_or_else(|| Rejection::NotAuthenticated.into())
 }
-/// An operation whose `x-access` says `admin`, first at `openapi/invite.yaml:263`, with all that its rule can depend on.
+/// An operation whose `x-access` says `admin`, first at `openapi/invite.yaml:288`, with all that its rule can depend on.
 #[derive(Clone, Copy, Debug)]
 pub enum AdminRequest<'a, C> {
-    /// `POST /users`: The owner of the bearer token is an administrator of the tenant. (`openapi/invite.yaml:263`)
+    /// `POST /users`: The owner of the bearer token is an administrator of the tenant. (`openapi/invite.yaml:288`)
     MuninxInviteUser {
         /// Who is calling.
         caller: C,
@@ -224,7 +224,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::MuninxNewUser,
     },
-    /// `POST /users/{email}/activation-email`: The owner of the bearer token is an administrator of the tenant. (`openapi/invite.yaml:504`)
+    /// `POST /users/{email}/activation-email`: The owner of the bearer token is an administrator of the tenant. (`openapi/invite.yaml:529`)
     MuninxResendActivationEmail {
         /// Who is calling.
         caller: C,
@@ -233,7 +233,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's header.
         header: &'a params::MuninxResendActivationEmailHeader,
     },
-    /// `POST /customer-organizations`: The owner of the bearer token is an administrator of the tenant. (`openapi/invite.yaml:672`)
+    /// `POST /customer-organizations`: The owner of the bearer token is an administrator of the tenant. (`openapi/invite.yaml:697`)
     MuninxCreateCustomerOrganization {
         /// Who is calling.
         caller: C,
@@ -242,7 +242,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::MuninxNewCustomerOrganization,
     },
-    /// `POST /users-organizations/v1/ad/invite`: The person who signed in is an administrator of the organization of the session. (`openapi/invite.yaml:745`)
+    /// `POST /users-organizations/v1/ad/invite`: The person who signed in is an administrator of the organization of the session. (`openapi/invite.yaml:770`)
     KareInviteUserOrganization {
         /// Who is calling.
         caller: C,
@@ -251,7 +251,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::KareInviteUserOrganization,
     },
-    /// `POST /v1/organizations/{organizationId}/members/invite`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:884`)
+    /// `POST /v1/organizations/{organizationId}/members/invite`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:909`)
     NexusInviteOrganizationMember {
         /// Who is calling.
         caller: C,
@@ -262,7 +262,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::NexusInviteMember,
     },
-    /// `POST /v1/organizations/{organizationId}/members/import`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:960`)
+    /// `POST /v1/organizations/{organizationId}/members/import`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:985`)
     NexusImportOrganizationMembers {
         /// Who is calling.
         caller: C,
@@ -273,7 +273,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::NexusImport,
     },
-    /// `GET /imports/{id}`: An administrator of the organization of the import or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:1031`)
+    /// `GET /imports/{id}`: An administrator of the organization of the import or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:1056`)
     GetImport {
         /// Who is calling.
         caller: C,
@@ -282,7 +282,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's query.
         query: &'a params::GetImportQuery,
     },
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:1105`)
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:1130`)
     NexusRemoveMemberRole {
         /// Who is calling.
         caller: C,
@@ -291,7 +291,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's query.
         query: &'a params::NexusRemoveMemberRoleQuery,
     },
-    /// `POST /v1/api-keys`: An administrator of the organization that the sign-in is for, or of the tenant it belongs to. (`openapi/invite.yaml:1149`)
+    /// `POST /v1/api-keys`: An administrator of the organization that the sign-in is for, or of the tenant it belongs to. (`openapi/invite.yaml:1174`)
     NexusCreateApiKey {
         /// Who is calling.
         caller: C,
@@ -300,12 +300,12 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::NexusNewApiKey,
     },
-    /// `GET /api/admin/invite-link/tokens`: An administrator of the organization that the credential is for, or an API key with the rights of one. (`openapi/invite.yaml:1340`)
+    /// `GET /api/admin/invite-link/tokens`: An administrator of the organization that the credential is for, or an API key with the rights of one. (`openapi/invite.yaml:1365`)
     UnleashListSignupTokens {
         /// Who is calling.
         caller: C,
     },
-    /// `POST /api/admin/invite-link/tokens`: An administrator of the tenant, or an API key with the rights of one. (`openapi/invite.yaml:1389`)
+    /// `POST /api/admin/invite-link/tokens`: An administrator of the tenant, or an API key with the rights of one. (`openapi/invite.yaml:1414`)
     UnleashCreateSignupToken {
         /// Who is calling.
         caller: C,
@@ -314,14 +314,14 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::UnleashCreateSignupToken,
     },
-    /// `GET /api/admin/invite-link/tokens/{token}`: An administrator of the organization that the token belongs to, or an API key with the rights of one. (`openapi/invite.yaml:1459`)
+    /// `GET /api/admin/invite-link/tokens/{token}`: An administrator of the organization that the token belongs to, or an API key with the rights of one. (`openapi/invite.yaml:1484`)
     UnleashGetSignupToken {
         /// Who is calling.
         caller: C,
         /// The request's path.
         path: &'a params::UnleashGetSignupTokenPath,
     },
-    /// `PUT /api/admin/invite-link/tokens/{token}`: An administrator of the organization that the token belongs to, or an API key with the rights of one. (`openapi/invite.yaml:1513`)
+    /// `PUT /api/admin/invite-link/tokens/{token}`: An administrator of the organization that the token belongs to, or an API key with the rights of one. (`openapi/invite.yaml:1538`)
     UnleashUpdateSignupToken {
         /// Who is calling.
         caller: C,
@@ -330,21 +330,21 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::UnleashUpdateSignupToken,
     },
-    /// `GET /invitations`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1887`)
+    /// `GET /invitations`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1912`)
     ListInvitations {
         /// Who is calling.
         caller: C,
         /// The request's query.
         query: &'a params::ListInvitationsQuery,
     },
-    /// `GET /invitations/{id}`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1950`)
+    /// `GET /invitations/{id}`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1975`)
     GetInvitation {
         /// Who is calling.
         caller: C,
         /// The request's path.
         path: &'a params::GetInvitationPath,
     },
-    /// `POST /invitations/{id}/resend`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:2005`)
+    /// `POST /invitations/{id}/resend`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:2030`)
     ResendInvitation {
         /// Who is calling.
         caller: C,
@@ -353,14 +353,14 @@ pub enum AdminRequest<'a, C> {
         /// The request's header.
         header: &'a params::ResendInvitationHeader,
     },
-    /// `POST /invitations/{id}/revoke`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:2066`)
+    /// `POST /invitations/{id}/revoke`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:2091`)
     RevokeInvitation {
         /// Who is calling.
         caller: C,
         /// The request's path.
         path: &'a params::RevokeInvitationPath,
     },
-    /// `GET /events`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:2126`)
+    /// `GET /events`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:2151`)
     ListEvents {
         /// Who is calling.
         caller: C,
@@ -368,24 +368,24 @@ pub enum AdminRequest<'a, C> {
         query: &'a params::ListEventsQuery,
     },
 }
-/// An operation whose `x-access` says `member`, first at `openapi/invite.yaml:336`, with all that its rule can depend on.
+/// An operation whose `x-access` says `member`, first at `openapi/invite.yaml:361`, with all that its rule can depend on.
 #[derive(Clone, Copy, Debug)]
 pub enum MemberRequest<'a, C> {
-    /// `GET /users`: Any active user; whom the caller sees depends on the role. (`openapi/invite.yaml:336`)
+    /// `GET /users`: Any active user; whom the caller sees depends on the role. (`openapi/invite.yaml:361`)
     MuninxListUsers {
         /// Who is calling.
         caller: C,
         /// The request's query.
         query: &'a params::MuninxListUsersQuery,
     },
-    /// `GET /users/{email}`: Any active user; whom the caller sees depends on the role. Whoever sees only themselves may ask for nobody else. (`openapi/invite.yaml:383`)
+    /// `GET /users/{email}`: Any active user; whom the caller sees depends on the role. Whoever sees only themselves may ask for nobody else. (`openapi/invite.yaml:408`)
     MuninxGetUser {
         /// Who is calling.
         caller: C,
         /// The request's path.
         path: &'a params::MuninxGetUserPath,
     },
-    /// `PUT /users/{email}`: An administrator of the tenant; any active user for the caller's own names. (`openapi/invite.yaml:439`)
+    /// `PUT /users/{email}`: An administrator of the tenant; any active user for the caller's own names. (`openapi/invite.yaml:464`)
     MuninxUpdateUser {
         /// Who is calling.
         caller: C,
@@ -395,10 +395,10 @@ pub enum MemberRequest<'a, C> {
         body: &'a types::MuninxUserUpdate,
     },
 }
-/// An operation whose `x-access` says `owner`, first at `openapi/invite.yaml:548`, with all that its rule can depend on.
+/// An operation whose `x-access` says `owner`, first at `openapi/invite.yaml:573`, with all that its rule can depend on.
 #[derive(Clone, Copy, Debug)]
 pub enum OwnerRequest<'a, C> {
-    /// `POST /tokens`: Any active user; the token belongs to the user whose bearer token was sent. (`openapi/invite.yaml:548`)
+    /// `POST /tokens`: Any active user; the token belongs to the user whose bearer token was sent. (`openapi/invite.yaml:573`)
     MuninxCreateToken {
         /// Who is calling.
         caller: C,
@@ -407,35 +407,35 @@ pub enum OwnerRequest<'a, C> {
         /// The request's body.
         body: &'a types::MuninxNewToken,
     },
-    /// `GET /tokens`: Any active user; the list holds the tokens of the user whose bearer token was sent. (`openapi/invite.yaml:603`)
+    /// `GET /tokens`: Any active user; the list holds the tokens of the user whose bearer token was sent. (`openapi/invite.yaml:628`)
     MuninxListTokens {
         /// Who is calling.
         caller: C,
     },
-    /// `DELETE /tokens/{id}`: Any active user; the token belongs to the user whose bearer token was sent. (`openapi/invite.yaml:637`)
+    /// `DELETE /tokens/{id}`: Any active user; the token belongs to the user whose bearer token was sent. (`openapi/invite.yaml:662`)
     MuninxDeleteToken {
         /// Who is calling.
         caller: C,
         /// The request's path.
         path: &'a params::MuninxDeleteTokenPath,
     },
-    /// `DELETE /sessions/current`: The person who signed in, by the access token of the session to end. A personal token is of no session and gets 401 here. (`openapi/invite.yaml:1856`)
+    /// `DELETE /sessions/current`: The person who signed in, by the access token of the session to end. A personal token is of no session and gets 401 here. (`openapi/invite.yaml:1881`)
     DeleteSession {
         /// Who is calling.
         caller: C,
     },
 }
-/// An operation whose `x-access` says `token-holder`, first at `openapi/invite.yaml:818`, with all that its rule can depend on.
+/// An operation whose `x-access` says `token-holder`, first at `openapi/invite.yaml:843`, with all that its rule can depend on.
 #[derive(Clone, Copy, Debug)]
 pub enum TokenHolderRequest<'a> {
-    /// `POST /auth/v1/ad/login/invitation`: Whoever holds the invitation token and knows the address it was mailed to. (`openapi/invite.yaml:818`)
+    /// `POST /auth/v1/ad/login/invitation`: Whoever holds the invitation token and knows the address it was mailed to. (`openapi/invite.yaml:843`)
     KareAcceptInvitation {
         /// The request's header.
         header: &'a params::KareAcceptInvitationHeader,
         /// The request's body.
         body: &'a types::KareAcceptInvitation,
     },
-    /// `POST /invite/{token}/signup`: Whoever holds a signup token that is enabled and has not expired. (`openapi/invite.yaml:1228`)
+    /// `POST /invite/{token}/signup`: Whoever holds a signup token that is enabled and has not expired. (`openapi/invite.yaml:1253`)
     UnleashSignup {
         /// The request's path.
         path: &'a params::UnleashSignupPath,
@@ -444,29 +444,29 @@ pub enum TokenHolderRequest<'a> {
         /// The request's body.
         body: &'a types::UnleashCreateInvitedUser,
     },
-    /// `POST /activations`: Whoever holds the challenge that was mailed to the pending user. (`openapi/invite.yaml:1593`)
+    /// `POST /activations`: Whoever holds the challenge that was mailed to the pending user. (`openapi/invite.yaml:1618`)
     Activate {
         /// The request's body.
         body: &'a types::Activation,
     },
-    /// `POST /activations/decline`: Whoever holds the challenge or the invitation token that was mailed to the invited person. (`openapi/invite.yaml:1651`)
+    /// `POST /activations/decline`: Whoever holds the challenge or the invitation token that was mailed to the invited person. (`openapi/invite.yaml:1676`)
     DeclineInvitation {
         /// The request's body.
         body: &'a types::HeldChallenge,
     },
-    /// `POST /activations/renew`: Whoever holds a challenge or an invitation token that died of age. (`openapi/invite.yaml:1697`)
+    /// `POST /activations/renew`: Whoever holds a challenge or an invitation token that died of age. (`openapi/invite.yaml:1722`)
     RenewChallenge {
         /// The request's body.
         body: &'a types::HeldChallenge,
     },
-    /// `POST /sessions`: Whoever knows the address and the password of an active user. (`openapi/invite.yaml:1735`)
+    /// `POST /sessions`: Whoever knows the address and the password of an active user. (`openapi/invite.yaml:1760`)
     CreateSession {
         /// The request's header.
         header: &'a params::CreateSessionHeader,
         /// The request's body.
         body: &'a types::NewSession,
     },
-    /// `POST /sessions/refresh`: Whoever holds the newest refresh token of a session. (`openapi/invite.yaml:1800`)
+    /// `POST /sessions/refresh`: Whoever holds the newest refresh token of a session. (`openapi/invite.yaml:1825`)
     RefreshSession {
         /// The request's header.
         header: &'a params::RefreshSessionHeader,
@@ -479,32 +479,32 @@ pub enum TokenHolderRequest<'a> {
 /// A hook is called when the credentials are valid and the request is as the document says. What it answers is all
 /// that lets the handler run, and reaches it. A new operation is a new variant of what the hook is asked.
 ///
-/// The rules stand below `openapi/invite.yaml:246`.
+/// The rules stand below `openapi/invite.yaml:271`.
 pub trait Authorize: Authenticate {
-    /// What proves that the caller is allowed in as `admin`, first said at `openapi/invite.yaml:263`.
+    /// What proves that the caller is allowed in as `admin`, first said at `openapi/invite.yaml:288`.
     type Admin: Send;
-    /// What proves that the caller is allowed in as `member`, first said at `openapi/invite.yaml:336`.
+    /// What proves that the caller is allowed in as `member`, first said at `openapi/invite.yaml:361`.
     type Member: Send;
-    /// What proves that the caller is allowed in as `owner`, first said at `openapi/invite.yaml:548`.
+    /// What proves that the caller is allowed in as `owner`, first said at `openapi/invite.yaml:573`.
     type Owner: Send;
-    /// What proves that the caller is allowed in as `token-holder`, first said at `openapi/invite.yaml:818`.
+    /// What proves that the caller is allowed in as `token-holder`, first said at `openapi/invite.yaml:843`.
     type TokenHolder: Send;
-    /// Checks the rule of an operation whose `x-access` says `admin`, first at `openapi/invite.yaml:263`.
+    /// Checks the rule of an operation whose `x-access` says `admin`, first at `openapi/invite.yaml:288`.
     fn admin(
         rqctx: &RequestContext<Self::Context>,
         request: AdminRequest<'_, <Self as Authenticate>::Caller>,
     ) -> impl Future<Output = Result<Self::Admin, Self::Error>> + Send;
-    /// Checks the rule of an operation whose `x-access` says `member`, first at `openapi/invite.yaml:336`.
+    /// Checks the rule of an operation whose `x-access` says `member`, first at `openapi/invite.yaml:361`.
     fn member(
         rqctx: &RequestContext<Self::Context>,
         request: MemberRequest<'_, <Self as Authenticate>::Caller>,
     ) -> impl Future<Output = Result<Self::Member, Self::Error>> + Send;
-    /// Checks the rule of an operation whose `x-access` says `owner`, first at `openapi/invite.yaml:548`.
+    /// Checks the rule of an operation whose `x-access` says `owner`, first at `openapi/invite.yaml:573`.
     fn owner(
         rqctx: &RequestContext<Self::Context>,
         request: OwnerRequest<'_, <Self as Authenticate>::Caller>,
     ) -> impl Future<Output = Result<Self::Owner, Self::Error>> + Send;
-    /// Checks the rule of an operation whose `x-access` says `token-holder`, first at `openapi/invite.yaml:818`.
+    /// Checks the rule of an operation whose `x-access` says `token-holder`, first at `openapi/invite.yaml:843`.
     fn token_holder(
         rqctx: &RequestContext<Self::Context>,
         request: TokenHolderRequest<'_>,
@@ -513,7 +513,7 @@ pub trait Authorize: Authenticate {
 /// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
 /// as the document says.
 ///
-/// Defined at `openapi/invite.yaml:246`.
+/// Defined at `openapi/invite.yaml:271`.
 pub trait Service: Authenticate + Authorize + Serve<
         Refusal: ErrorFor<types::KareError> + ErrorFor<types::MuninxProblem>
             + ErrorFor<types::NexusProblemDetails> + ErrorFor<types::Problem>
@@ -531,7 +531,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Either the user exists and the mail is on its way, or nothing has happened.
     ///
-    /// `POST /users`, defined at `openapi/invite.yaml:248`.
+    /// `POST /users`, defined at `openapi/invite.yaml:273`.
     fn muninx_invite_user(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::MuninxInviteUser, <Self as Authorize>::Admin>,
@@ -550,7 +550,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// A user has one `organization` here: the oldest one that MuninX put the user into, or else the oldest one at all.
     ///
-    /// `GET /users`, defined at `openapi/invite.yaml:323`.
+    /// `GET /users`, defined at `openapi/invite.yaml:348`.
     fn muninx_list_users(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::MuninxListUsers, <Self as Authorize>::Member>,
@@ -562,7 +562,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// One of the users that `muninx_list_users` lists for the caller. `me` is the caller.
     ///
-    /// `GET /users/{email}`, defined at `openapi/invite.yaml:376`.
+    /// `GET /users/{email}`, defined at `openapi/invite.yaml:401`.
     fn muninx_get_user(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::MuninxGetUser, <Self as Authorize>::Member>,
@@ -584,7 +584,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///   change.
     /// - The last active administrator of the tenant stays one.
     ///
-    /// `PUT /users/{email}`, defined at `openapi/invite.yaml:422`.
+    /// `PUT /users/{email}`, defined at `openapi/invite.yaml:447`.
     fn muninx_update_user(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::MuninxUpdateUser, <Self as Authorize>::Member>,
@@ -598,7 +598,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Replaces the challenge of a pending user by a new one and mails it. The link of the earlier mail stops working
     /// at once, and the time to activate starts anew.
     ///
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:496`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:521`.
     fn muninx_resend_activation_email(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::MuninxResendActivationEmail, <Self as Authorize>::Admin>,
@@ -612,7 +612,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Creates a token that acts as its owner: same tenant, same role. Use it as the bearer token of scripts. **The
     /// answer is the only place where the token is ever shown**; the server keeps a digest of it.
     ///
-    /// `POST /tokens`, defined at `openapi/invite.yaml:540`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:565`.
     fn muninx_create_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::MuninxCreateToken, <Self as Authorize>::Owner>,
@@ -626,7 +626,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// The personal tokens of the caller that work in the organization of the bearer token, in the order in which they were
     /// created. Deleted ones are not listed, and the secret of a token is never shown again.
     ///
-    /// `GET /tokens`, defined at `openapi/invite.yaml:595`.
+    /// `GET /tokens`, defined at `openapi/invite.yaml:620`.
     fn muninx_list_tokens(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::MuninxListTokens, <Self as Authorize>::Owner>,
@@ -638,7 +638,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Ends a personal token of the caller at once: the next request with it is 401. It can be the token that this request is
     /// sent with. A token that was deleted before is not found.
     ///
-    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:629`.
+    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:654`.
     fn muninx_delete_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::MuninxDeleteToken, <Self as Authorize>::Owner>,
@@ -654,7 +654,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// An `id` is unique over all tenants, because it is the key of the organization in other requests. A domain belongs to one
     /// customer organization of a tenant; letter case does not matter.
     ///
-    /// `POST /customer-organizations`, defined at `openapi/invite.yaml:661`.
+    /// `POST /customer-organizations`, defined at `openapi/invite.yaml:686`.
     fn muninx_create_customer_organization(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::MuninxCreateCustomerOrganization, <Self as Authorize>::Admin>,
@@ -672,7 +672,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// The invited person is a plain member, whatever the `scope` of the answer says, and cannot invite in turn.
     ///
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:733`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:758`.
     fn kare_invite_user_organization(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::KareInviteUserOrganization, <Self as Authorize>::Admin>,
@@ -689,7 +689,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// A token works once, for the address it was mailed to. Of several attempts at the same moment exactly one succeeds.
     ///
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:807`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:832`.
     fn kare_accept_invitation(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::KareAcceptInvitation, <Self as Authorize>::TokenHolder>,
@@ -706,7 +706,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// The answer has no body: the address is the sign-in name and identifies the member.
     ///
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:873`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:898`.
     fn nexus_invite_organization_member(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::NexusInviteOrganizationMember, <Self as Authorize>::Admin>,
@@ -728,7 +728,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Only the form of the body is checked at once. Addresses and names that cannot be used are results of their rows.
     ///
-    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:945`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:970`.
     fn nexus_import_organization_members(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::NexusImportOrganizationMembers, <Self as Authorize>::Admin>,
@@ -743,7 +743,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Says how far an import is, and what became of each row, in pages. A row without a result waits for its turn. Results
     /// do not change any more once they are there.
     ///
-    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:1023`.
+    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:1048`.
     fn get_import(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::GetImport, <Self as Authorize>::Admin>,
@@ -757,7 +757,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// The last active administrator of a tenant keeps the role, because nobody could give it back.
     ///
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1095`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1120`.
     fn nexus_remove_member_role(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::NexusRemoveMemberRole, <Self as Authorize>::Admin>,
@@ -775,7 +775,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// The vendor's `roleId` is not supported and ignored: a key has permissions.
     ///
-    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1137`.
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1162`.
     fn nexus_create_api_key(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::NexusCreateApiKey, <Self as Authorize>::Admin>,
@@ -794,7 +794,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// This server answers 200, as the vendor documents. Deployed Unleash servers answer 201 with the same body, so
     /// clients accept both.
     ///
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1215`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1240`.
     fn unleash_signup(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashSignup, <Self as Authorize>::TokenHolder>,
@@ -809,7 +809,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Says whether a signup with this token would be let in, so that a page can tell the visitor before the form is
     /// filled in. It changes nothing, and an answer is no promise: the token may expire a moment later.
     ///
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1305`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1330`.
     fn unleash_validate_signup_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashValidateSignupToken, Anonymous>,
@@ -822,7 +822,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Every signup token of the organization, the oldest first, also those that are switched off or expired, each with
     /// its link and with those who signed up through it. Changes nothing.
     ///
-    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1332`.
+    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1357`.
     fn unleash_list_signup_tokens(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashListSignupTokens, <Self as Authorize>::Admin>,
@@ -835,7 +835,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// without an error, at one month from now; a date in the past is accepted and gives a token that is expired from
     /// the start. Several tokens may be usable at the same time.
     ///
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1380`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1405`.
     fn unleash_create_signup_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashCreateSignupToken, <Self as Authorize>::Admin>,
@@ -848,7 +848,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// A signup token, usable or not, with its link and with those who signed up through it. Changes nothing.
     ///
-    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1452`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1477`.
     fn unleash_get_signup_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashGetSignupToken, <Self as Authorize>::Admin>,
@@ -862,7 +862,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// `expiresAt` is capped, without an error, at one month from now, like that of a new token. Whoever has signed up
     /// stays a user.
     ///
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1504`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1529`.
     fn unleash_update_signup_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashUpdateSignupToken, <Self as Authorize>::Admin>,
@@ -880,7 +880,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// A challenge works once. Of several attempts at the same moment exactly one succeeds. A password that is refused
     /// does not use it up.
     ///
-    /// `POST /activations`, defined at `openapi/invite.yaml:1581`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:1606`.
     fn activate(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::Activate, <Self as Authorize>::TokenHolder>,
@@ -893,7 +893,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Takes the challenge of a mailed link or a Kare invitation token. A repeat is refused: the secret was used.
     ///
-    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1641`.
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1666`.
     fn decline_invitation(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::DeclineInvitation, <Self as Authorize>::TokenHolder>,
@@ -910,7 +910,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Takes the challenge of a mailed link or a Kare invitation token. A repeat sends nothing more, because the secret is
     /// then a replaced one; therefore the operation takes no `Idempotency-Key`.
     ///
-    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1685`.
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1710`.
     fn renew_challenge(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::RenewChallenge, <Self as Authorize>::TokenHolder>,
@@ -923,7 +923,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Opens a session for an active user in the organization the user belongs to. The access token serves as bearer
     /// token of every flow, with the rights of the user; the session token is the other half that Kare asks for.
     ///
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1727`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1752`.
     fn create_session(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::CreateSession, <Self as Authorize>::TokenHolder>,
@@ -946,7 +946,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Refused alike, without ending anything: a token that is unknown, too old, or of a session that has ended, and while
     /// the person or the organization is suspended or the person is no member.
     ///
-    /// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1783`.
+    /// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1808`.
     fn refresh_session(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::RefreshSession, <Self as Authorize>::TokenHolder>,
@@ -961,7 +961,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// from before a refresh. Other sessions of the same person go on. A repeat is 401, because the access token has ended
     /// too.
     ///
-    /// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1847`.
+    /// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1872`.
     fn delete_session(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::DeleteSession, <Self as Authorize>::Owner>,
@@ -976,7 +976,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// A page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it. Each page
     /// costs the same, however long the list is. Invitations that are made meanwhile are on no later page.
     ///
-    /// `GET /invitations`, defined at `openapi/invite.yaml:1876`.
+    /// `GET /invitations`, defined at `openapi/invite.yaml:1901`.
     fn list_invitations(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::ListInvitations, <Self as Authorize>::Admin>,
@@ -988,7 +988,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Where an invitation of any flow stands, and where its last mail stands, with the words of the mail server if it was not delivered.
     ///
-    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1942`.
+    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1967`.
     fn get_invitation(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::GetInvitation, <Self as Authorize>::Admin>,
@@ -1002,7 +1002,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// working at once, mails of it that wait are withdrawn, and the time to accept starts anew. A pending invitation that is too
     /// old can be sent again too, and is not expired any more.
     ///
-    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1996`.
+    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:2021`.
     fn resend_invitation(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::ResendInvitation, <Self as Authorize>::Admin>,
@@ -1019,7 +1019,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// An invitation that has been accepted cannot be revoked; nor can one that is closed already be revoked again.
     ///
-    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:2055`.
+    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:2080`.
     fn revoke_invitation(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::RevokeInvitation, <Self as Authorize>::Admin>,
@@ -1035,7 +1035,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// A page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it.
     ///
-    /// `GET /events`, defined at `openapi/invite.yaml:2115`.
+    /// `GET /events`, defined at `openapi/invite.yaml:2140`.
     fn list_events(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::ListEvents, <Self as Authorize>::Admin>,
@@ -1043,9 +1043,9 @@ pub trait Service: Authenticate + Authorize + Serve<
     ) -> impl Future<Output = Result<responses::ListEventsResponse, Self::Error>> + Send;
     /// Is the process alive
     ///
-    /// Answers as long as the process can answer at all, also while its database is away. A supervisor restarts a process that does not.
+    /// Answers as long as the process can answer at all, also while its database is away or requests are turned away. A supervisor restarts a process that does not. Only too many probes from one address are 429.
     ///
-    /// `GET /health/live`, defined at `openapi/invite.yaml:2179`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:2204`.
     fn liveness(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::Liveness, Anonymous>,
@@ -1054,7 +1054,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Answers 200 when the database can be reached and has the schema this server needs, and 503 before that, while draining, and when the database is away. A load balancer sends requests only to servers that answer 200.
     ///
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:2208`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:2229`.
     fn readiness(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::Readiness, Anonymous>,
@@ -1071,10 +1071,17 @@ impl<S: Service> Api for Served<S> {
         body: Body<types::MuninxNewUser>,
     ) -> Result<responses::MuninxInviteUserResponse, Failure<types::MuninxProblem>> {
         let work = async {
-            let (caller, (header, body)) = serve::admit(
-                    caller::<S>(&rqctx, Operation::MuninxInviteUser),
-                    (header, body),
-                )
+            let caller = async {
+                Ok((
+                    <S as Serve>::admit(&rqctx, Operation::MuninxInviteUser).await?,
+                    caller::<S>(&rqctx, Operation::MuninxInviteUser).await?,
+                ))
+            };
+            let ((_admission, caller), (header, body)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (header, body))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1096,10 +1103,17 @@ impl<S: Service> Api for Served<S> {
         query: Params<crate::request::Query, params::MuninxListUsersQuery>,
     ) -> Result<responses::MuninxListUsersResponse, Failure<types::MuninxProblem>> {
         let work = async {
-            let (caller, (query,)) = serve::admit(
-                    caller::<S>(&rqctx, Operation::MuninxListUsers),
-                    (query,),
-                )
+            let caller = async {
+                Ok((
+                    <S as Serve>::admit(&rqctx, Operation::MuninxListUsers).await?,
+                    caller::<S>(&rqctx, Operation::MuninxListUsers).await?,
+                ))
+            };
+            let ((_admission, caller), (query,)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (query,))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::member(
@@ -1120,10 +1134,17 @@ impl<S: Service> Api for Served<S> {
         path: Params<crate::request::Path, params::MuninxGetUserPath>,
     ) -> Result<responses::MuninxGetUserResponse, Failure<types::MuninxProblem>> {
         let work = async {
-            let (caller, (path,)) = serve::admit(
-                    caller::<S>(&rqctx, Operation::MuninxGetUser),
-                    (path,),
-                )
+            let caller = async {
+                Ok((
+                    <S as Serve>::admit(&rqctx, Operation::MuninxGetUser).await?,
+                    caller::<S>(&rqctx, Operation::MuninxGetUser).await?,
+                ))
+            };
+            let ((_admission, caller), (path,)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (path,))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::member(
@@ -1145,10 +1166,17 @@ impl<S: Service> Api for Served<S> {
         body: Body<types::MuninxUserUpdate>,
     ) -> Result<responses::MuninxUpdateUserResponse, Failure<types::MuninxProblem>> {
         let work = async {
-            let (caller, (path, body)) = serve::admit(
-                    caller::<S>(&rqctx, Operation::MuninxUpdateUser),
-                    (path, body),
-                )
+            let caller = async {
+                Ok((
+                    <S as Serve>::admit(&rqctx, Operation::MuninxUpdateUser).await?,
+                    caller::<S>(&rqctx, Operation::MuninxUpdateUser).await?,
+                ))
+            };
+            let ((_admission, caller), (path, body)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (path, body))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::member(
@@ -1174,10 +1202,18 @@ impl<S: Service> Api for Served<S> {
         Failure<types::MuninxProblem>,
     > {
         let work = async {
-            let (caller, (path, header)) = serve::admit(
-                    caller::<S>(&rqctx, Operation::MuninxResendActivationEmail),
-                    (path, header),
-                )
+            let caller = async {
+                Ok((
+                    <S as Serve>::admit(&rqctx, Operation::MuninxResendActivationEmail)
+                        .await?,
+                    caller::<S>(&rqctx, Operation::MuninxResendActivationEmail).await?,
+                ))
+            };
+            let ((_admission, caller), (path, header)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (path, header))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1204,10 +1240,17 @@ impl<S: Service> Api for Served<S> {
         body: Body<types::MuninxNewToken>,
     ) -> Result<responses::MuninxCreateTokenResponse, Failure<types::MuninxProblem>> {
         let work = async {
-            let (caller, (header, body)) = serve::admit(
-                    caller::<S>(&rqctx, Operation::MuninxCreateToken),
-                    (header, body),
-                )
+            let caller = async {
+                Ok((
+                    <S as Serve>::admit(&rqctx, Operation::MuninxCreateToken).await?,
+                    caller::<S>(&rqctx, Operation::MuninxCreateToken).await?,
+                ))
+            };
+            let ((_admission, caller), (header, body)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (header, body))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::owner(
@@ -1228,10 +1271,17 @@ impl<S: Service> Api for Served<S> {
         rqctx: RequestContext<Self::Context>,
     ) -> Result<responses::MuninxListTokensResponse, Failure<types::MuninxProblem>> {
         let work = async {
-            let (caller, ()) = serve::admit(
-                    caller::<S>(&rqctx, Operation::MuninxListTokens),
-                    (),
-                )
+            let caller = async {
+                Ok((
+                    <S as Serve>::admit(&rqctx, Operation::MuninxListTokens).await?,
+                    caller::<S>(&rqctx, Operation::MuninxListTokens).await?,
+                ))
+            };
+            let ((_admission, caller), ()) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, ())
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::owner(
@@ -1251,10 +1301,17 @@ impl<S: Service> Api for Served<S> {
         path: Params<crate::request::Path, params::MuninxDeleteTokenPath>,
     ) -> Result<responses::MuninxDeleteTokenResponse, Failure<types::MuninxProblem>> {
         let work = async {
-            let (caller, (path,)) = serve::admit(
-                    caller::<S>(&rqctx, Operation::MuninxDeleteToken),
-                    (path,),
-                )
+            let caller = async {
+                Ok((
+                    <S as Serve>::admit(&rqctx, Operation::MuninxDeleteToken).await?,
+                    caller::<S>(&rqctx, Operation::MuninxDeleteToken).await?,
+                ))
+            };
+            let ((_admission, caller), (path,)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (path,))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::owner(
@@ -1282,10 +1339,22 @@ impl<S: Service> Api for Served<S> {
         Failure<types::MuninxProblem>,
     > {
         let work = async {
-            let (caller, (header, body)) = serve::admit(
-                    caller::<S>(&rqctx, Operation::MuninxCreateCustomerOrganization),
-                    (header, body),
-                )
+            let caller = async {
+                Ok((
+                    <S as Serve>::admit(
+                            &rqctx,
+                            Operation::MuninxCreateCustomerOrganization,
+                        )
+                        .await?,
+                    caller::<S>(&rqctx, Operation::MuninxCreateCustomerOrganization)
+                        .await?,
+                ))
+            };
+            let ((_admission, caller), (header, body)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (header, body))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1324,10 +1393,18 @@ impl<S: Service> Api for Served<S> {
         Failure<types::KareError>,
     > {
         let work = async {
-            let (caller, (header, body)) = serve::admit(
-                    caller::<S>(&rqctx, Operation::KareInviteUserOrganization),
-                    (header, body),
-                )
+            let caller = async {
+                Ok((
+                    <S as Serve>::admit(&rqctx, Operation::KareInviteUserOrganization)
+                        .await?,
+                    caller::<S>(&rqctx, Operation::KareInviteUserOrganization).await?,
+                ))
+            };
+            let ((_admission, caller), (header, body)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (header, body))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1354,7 +1431,16 @@ impl<S: Service> Api for Served<S> {
         body: Body<types::KareAcceptInvitation>,
     ) -> Result<responses::KareAcceptInvitationResponse, Failure<types::KareError>> {
         let work = async {
-            let (header, body) = serve::read((header, body)).await?;
+            let (_admission, (header, body)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(
+                    &rqctx,
+                    <S as Serve>::admit(&rqctx, Operation::KareAcceptInvitation),
+                    (header, body),
+                )
+                .await?;
             let permit = Permit::new(
                 <S as Authorize>::token_holder(
                         &rqctx,
@@ -1382,10 +1468,18 @@ impl<S: Service> Api for Served<S> {
         Failure<types::NexusProblemDetails>,
     > {
         let work = async {
-            let (caller, (path, header, body)) = serve::admit(
-                    caller::<S>(&rqctx, Operation::NexusInviteOrganizationMember),
-                    (path, header, body),
-                )
+            let caller = async {
+                Ok((
+                    <S as Serve>::admit(&rqctx, Operation::NexusInviteOrganizationMember)
+                        .await?,
+                    caller::<S>(&rqctx, Operation::NexusInviteOrganizationMember).await?,
+                ))
+            };
+            let ((_admission, caller), (path, header, body)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (path, header, body))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1426,10 +1520,21 @@ impl<S: Service> Api for Served<S> {
         Failure<types::NexusProblemDetails>,
     > {
         let work = async {
-            let (caller, (path, header, body)) = serve::admit(
-                    caller::<S>(&rqctx, Operation::NexusImportOrganizationMembers),
-                    (path, header, body),
-                )
+            let caller = async {
+                Ok((
+                    <S as Serve>::admit(
+                            &rqctx,
+                            Operation::NexusImportOrganizationMembers,
+                        )
+                        .await?,
+                    caller::<S>(&rqctx, Operation::NexusImportOrganizationMembers).await?,
+                ))
+            };
+            let ((_admission, caller), (path, header, body)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (path, header, body))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1463,10 +1568,17 @@ impl<S: Service> Api for Served<S> {
         query: Params<crate::request::Query, params::GetImportQuery>,
     ) -> Result<responses::GetImportResponse, Failure<types::Problem>> {
         let work = async {
-            let (caller, (path, query)) = serve::admit(
-                    caller::<S>(&rqctx, Operation::GetImport),
-                    (path, query),
-                )
+            let caller = async {
+                Ok((
+                    <S as Serve>::admit(&rqctx, Operation::GetImport).await?,
+                    caller::<S>(&rqctx, Operation::GetImport).await?,
+                ))
+            };
+            let ((_admission, caller), (path, query)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (path, query))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1492,10 +1604,17 @@ impl<S: Service> Api for Served<S> {
         Failure<types::NexusProblemDetails>,
     > {
         let work = async {
-            let (caller, (path, query)) = serve::admit(
-                    caller::<S>(&rqctx, Operation::NexusRemoveMemberRole),
-                    (path, query),
-                )
+            let caller = async {
+                Ok((
+                    <S as Serve>::admit(&rqctx, Operation::NexusRemoveMemberRole).await?,
+                    caller::<S>(&rqctx, Operation::NexusRemoveMemberRole).await?,
+                ))
+            };
+            let ((_admission, caller), (path, query)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (path, query))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1521,10 +1640,17 @@ impl<S: Service> Api for Served<S> {
         Failure<types::NexusProblemDetails>,
     > {
         let work = async {
-            let (caller, (header, body)) = serve::admit(
-                    caller::<S>(&rqctx, Operation::NexusCreateApiKey),
-                    (header, body),
-                )
+            let caller = async {
+                Ok((
+                    <S as Serve>::admit(&rqctx, Operation::NexusCreateApiKey).await?,
+                    caller::<S>(&rqctx, Operation::NexusCreateApiKey).await?,
+                ))
+            };
+            let ((_admission, caller), (header, body)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (header, body))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1548,7 +1674,16 @@ impl<S: Service> Api for Served<S> {
         body: Body<types::UnleashCreateInvitedUser>,
     ) -> Result<responses::UnleashSignupResponse, Failure<types::UnleashError>> {
         let work = async {
-            let (path, header, body) = serve::read((path, header, body)).await?;
+            let (_admission, (path, header, body)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(
+                    &rqctx,
+                    <S as Serve>::admit(&rqctx, Operation::UnleashSignup),
+                    (path, header, body),
+                )
+                .await?;
             let permit = Permit::new(
                 <S as Authorize>::token_holder(
                         &rqctx,
@@ -1572,7 +1707,16 @@ impl<S: Service> Api for Served<S> {
         Failure<types::UnleashError>,
     > {
         let work = async {
-            let (path,) = serve::read((path,)).await?;
+            let (_admission, (path,)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(
+                    &rqctx,
+                    <S as Serve>::admit(&rqctx, Operation::UnleashValidateSignupToken),
+                    (path,),
+                )
+                .await?;
             let permit = Permit::new(Anonymous);
             <S as Service>::unleash_validate_signup_token(&rqctx, permit, path).await
         };
@@ -1588,10 +1732,18 @@ impl<S: Service> Api for Served<S> {
         Failure<types::UnleashError>,
     > {
         let work = async {
-            let (caller, ()) = serve::admit(
-                    caller::<S>(&rqctx, Operation::UnleashListSignupTokens),
-                    (),
-                )
+            let caller = async {
+                Ok((
+                    <S as Serve>::admit(&rqctx, Operation::UnleashListSignupTokens)
+                        .await?,
+                    caller::<S>(&rqctx, Operation::UnleashListSignupTokens).await?,
+                ))
+            };
+            let ((_admission, caller), ()) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, ())
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1615,10 +1767,18 @@ impl<S: Service> Api for Served<S> {
         Failure<types::UnleashError>,
     > {
         let work = async {
-            let (caller, (header, body)) = serve::admit(
-                    caller::<S>(&rqctx, Operation::UnleashCreateSignupToken),
-                    (header, body),
-                )
+            let caller = async {
+                Ok((
+                    <S as Serve>::admit(&rqctx, Operation::UnleashCreateSignupToken)
+                        .await?,
+                    caller::<S>(&rqctx, Operation::UnleashCreateSignupToken).await?,
+                ))
+            };
+            let ((_admission, caller), (header, body)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (header, body))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1644,10 +1804,17 @@ impl<S: Service> Api for Served<S> {
         path: Params<crate::request::Path, params::UnleashGetSignupTokenPath>,
     ) -> Result<responses::UnleashGetSignupTokenResponse, Failure<types::UnleashError>> {
         let work = async {
-            let (caller, (path,)) = serve::admit(
-                    caller::<S>(&rqctx, Operation::UnleashGetSignupToken),
-                    (path,),
-                )
+            let caller = async {
+                Ok((
+                    <S as Serve>::admit(&rqctx, Operation::UnleashGetSignupToken).await?,
+                    caller::<S>(&rqctx, Operation::UnleashGetSignupToken).await?,
+                ))
+            };
+            let ((_admission, caller), (path,)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (path,))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1672,10 +1839,18 @@ impl<S: Service> Api for Served<S> {
         Failure<types::UnleashError>,
     > {
         let work = async {
-            let (caller, (path, body)) = serve::admit(
-                    caller::<S>(&rqctx, Operation::UnleashUpdateSignupToken),
-                    (path, body),
-                )
+            let caller = async {
+                Ok((
+                    <S as Serve>::admit(&rqctx, Operation::UnleashUpdateSignupToken)
+                        .await?,
+                    caller::<S>(&rqctx, Operation::UnleashUpdateSignupToken).await?,
+                ))
+            };
+            let ((_admission, caller), (path, body)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (path, body))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1700,7 +1875,12 @@ impl<S: Service> Api for Served<S> {
         body: Body<types::Activation>,
     ) -> Result<responses::ActivateResponse, Failure<types::Problem>> {
         let work = async {
-            let (body,) = serve::read((body,)).await?;
+            let (_admission, (body,)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, <S as Serve>::admit(&rqctx, Operation::Activate), (body,))
+                .await?;
             let permit = Permit::new(
                 <S as Authorize>::token_holder(
                         &rqctx,
@@ -1719,7 +1899,12 @@ impl<S: Service> Api for Served<S> {
         body: Body<types::HeldChallenge>,
     ) -> Result<responses::DeclineInvitationResponse, Failure<types::Problem>> {
         let work = async {
-            let (body,) = serve::read((body,)).await?;
+            let (_admission, (body,)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, <S as Serve>::admit(&rqctx, Operation::DeclineInvitation), (body,))
+                .await?;
             let permit = Permit::new(
                 <S as Authorize>::token_holder(
                         &rqctx,
@@ -1738,7 +1923,12 @@ impl<S: Service> Api for Served<S> {
         body: Body<types::HeldChallenge>,
     ) -> Result<responses::RenewChallengeResponse, Failure<types::Problem>> {
         let work = async {
-            let (body,) = serve::read((body,)).await?;
+            let (_admission, (body,)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, <S as Serve>::admit(&rqctx, Operation::RenewChallenge), (body,))
+                .await?;
             let permit = Permit::new(
                 <S as Authorize>::token_holder(
                         &rqctx,
@@ -1758,7 +1948,16 @@ impl<S: Service> Api for Served<S> {
         body: Body<types::NewSession>,
     ) -> Result<responses::CreateSessionResponse, Failure<types::Problem>> {
         let work = async {
-            let (header, body) = serve::read((header, body)).await?;
+            let (_admission, (header, body)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(
+                    &rqctx,
+                    <S as Serve>::admit(&rqctx, Operation::CreateSession),
+                    (header, body),
+                )
+                .await?;
             let permit = Permit::new(
                 <S as Authorize>::token_holder(
                         &rqctx,
@@ -1779,7 +1978,16 @@ impl<S: Service> Api for Served<S> {
         body: Body<types::SessionRefresh>,
     ) -> Result<responses::RefreshSessionResponse, Failure<types::Problem>> {
         let work = async {
-            let (header, body) = serve::read((header, body)).await?;
+            let (_admission, (header, body)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(
+                    &rqctx,
+                    <S as Serve>::admit(&rqctx, Operation::RefreshSession),
+                    (header, body),
+                )
+                .await?;
             let permit = Permit::new(
                 <S as Authorize>::token_holder(
                         &rqctx,
@@ -1798,10 +2006,17 @@ impl<S: Service> Api for Served<S> {
         rqctx: RequestContext<Self::Context>,
     ) -> Result<responses::DeleteSessionResponse, Failure<types::Problem>> {
         let work = async {
-            let (caller, ()) = serve::admit(
-                    caller::<S>(&rqctx, Operation::DeleteSession),
-                    (),
-                )
+            let caller = async {
+                Ok((
+                    <S as Serve>::admit(&rqctx, Operation::DeleteSession).await?,
+                    caller::<S>(&rqctx, Operation::DeleteSession).await?,
+                ))
+            };
+            let ((_admission, caller), ()) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, ())
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::owner(
@@ -1821,10 +2036,17 @@ impl<S: Service> Api for Served<S> {
         query: Params<crate::request::Query, params::ListInvitationsQuery>,
     ) -> Result<responses::ListInvitationsResponse, Failure<types::Problem>> {
         let work = async {
-            let (caller, (query,)) = serve::admit(
-                    caller::<S>(&rqctx, Operation::ListInvitations),
-                    (query,),
-                )
+            let caller = async {
+                Ok((
+                    <S as Serve>::admit(&rqctx, Operation::ListInvitations).await?,
+                    caller::<S>(&rqctx, Operation::ListInvitations).await?,
+                ))
+            };
+            let ((_admission, caller), (query,)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (query,))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1845,10 +2067,17 @@ impl<S: Service> Api for Served<S> {
         path: Params<crate::request::Path, params::GetInvitationPath>,
     ) -> Result<responses::GetInvitationResponse, Failure<types::Problem>> {
         let work = async {
-            let (caller, (path,)) = serve::admit(
-                    caller::<S>(&rqctx, Operation::GetInvitation),
-                    (path,),
-                )
+            let caller = async {
+                Ok((
+                    <S as Serve>::admit(&rqctx, Operation::GetInvitation).await?,
+                    caller::<S>(&rqctx, Operation::GetInvitation).await?,
+                ))
+            };
+            let ((_admission, caller), (path,)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (path,))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1870,10 +2099,17 @@ impl<S: Service> Api for Served<S> {
         header: Params<crate::request::Header, params::ResendInvitationHeader>,
     ) -> Result<responses::ResendInvitationResponse, Failure<types::Problem>> {
         let work = async {
-            let (caller, (path, header)) = serve::admit(
-                    caller::<S>(&rqctx, Operation::ResendInvitation),
-                    (path, header),
-                )
+            let caller = async {
+                Ok((
+                    <S as Serve>::admit(&rqctx, Operation::ResendInvitation).await?,
+                    caller::<S>(&rqctx, Operation::ResendInvitation).await?,
+                ))
+            };
+            let ((_admission, caller), (path, header)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (path, header))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1895,10 +2131,17 @@ impl<S: Service> Api for Served<S> {
         path: Params<crate::request::Path, params::RevokeInvitationPath>,
     ) -> Result<responses::RevokeInvitationResponse, Failure<types::Problem>> {
         let work = async {
-            let (caller, (path,)) = serve::admit(
-                    caller::<S>(&rqctx, Operation::RevokeInvitation),
-                    (path,),
-                )
+            let caller = async {
+                Ok((
+                    <S as Serve>::admit(&rqctx, Operation::RevokeInvitation).await?,
+                    caller::<S>(&rqctx, Operation::RevokeInvitation).await?,
+                ))
+            };
+            let ((_admission, caller), (path,)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (path,))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1919,10 +2162,17 @@ impl<S: Service> Api for Served<S> {
         query: Params<crate::request::Query, params::ListEventsQuery>,
     ) -> Result<responses::ListEventsResponse, Failure<types::Problem>> {
         let work = async {
-            let (caller, (query,)) = serve::admit(
-                    caller::<S>(&rqctx, Operation::ListEvents),
-                    (query,),
-                )
+            let caller = async {
+                Ok((
+                    <S as Serve>::admit(&rqctx, Operation::ListEvents).await?,
+                    caller::<S>(&rqctx, Operation::ListEvents).await?,
+                ))
+            };
+            let ((_admission, caller), (query,)) = serve::receive::<
+                S,
+                _,
+                _,
+            >(&rqctx, caller, (query,))
                 .await?;
             let permit = Permit::new(
                 <S as Authorize>::admin(
@@ -1940,8 +2190,12 @@ impl<S: Service> Api for Served<S> {
     }
     async fn liveness(
         rqctx: RequestContext<Self::Context>,
-    ) -> Result<responses::LivenessResponse, Failure<types::Problem>> {
+    ) -> Result<
+        responses::LivenessResponse,
+        Failure<responses::TooManyRequestsComponent>,
+    > {
         let work = async {
+            let _admission = <S as Serve>::admit(&rqctx, Operation::Liveness).await?;
             let permit = Permit::new(Anonymous);
             <S as Service>::liveness(&rqctx, permit).await
         };
@@ -1951,6 +2205,7 @@ impl<S: Service> Api for Served<S> {
         rqctx: RequestContext<Self::Context>,
     ) -> Result<responses::ReadinessResponse, Failure<types::Problem>> {
         let work = async {
+            let _admission = <S as Serve>::admit(&rqctx, Operation::Readiness).await?;
             let permit = Permit::new(Anonymous);
             <S as Service>::readiness(&rqctx, permit).await
         };

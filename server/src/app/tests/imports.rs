@@ -135,11 +135,7 @@ async fn a_turn_that_was_taken_over_does_nothing_any_more() {
 #[tokio::test]
 async fn two_processes_on_one_database_do_each_row_once() {
     let world = World::new().await;
-    let store = Store::open(&world._folder.path().join("invite.db")).await.expect("opened");
-    let passwords = Passwords::with_bounds(Entropy, 2, 100).expect("a pool");
-    let sealer = Sealer::new(&[7; 32], Entropy);
-    let config = AppConfig::new("https://invite.example");
-    let other = App::new(config, store, Arc::new(world.clock.clone()), Entropy, passwords, sealer);
+    let (other, _store) = app(&world.database, world.limits, &world.clock).await;
     for part in 0..3 {
         let rows = many(180).into_iter().skip(part * 60).take(60).collect();
         accept(&world, &format!("part {part}"), rows).await;

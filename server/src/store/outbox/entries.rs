@@ -7,6 +7,8 @@ use invite_domain::mail::{MailKind, MailState, OutboxEntry};
 use uuid::Uuid;
 
 use super::super::cells::{Cells, millis};
+use super::super::invitations::reason;
+use super::super::sql::{Lost, sql};
 use super::super::{Error, Row, Tx};
 
 /// What an invitation says of a mail that an operator took out.
@@ -18,8 +20,7 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn outbox_entry(&mut self, id: MailId) -> Result<Option<OutboxEntry>, Error> {
-        let row =
-            sqlx::query("SELECT * FROM outbox WHERE id = $1").bind(id.get()).fetch_optional(self.connection()).await?;
+        let row = sql("SELECT * FROM outbox WHERE id = $1").bind(id.get()).fetch_optional(self).await?;
         row.as_ref().map(read).transpose()
     }
 
@@ -33,46 +34,40 @@ impl Tx {
         after: Option<MailId>,
         limit: u32,
     ) -> Result<Vec<OutboxEntry>, Error> {
-        let rows = sqlx::query("SELECT * FROM outbox WHERE state = $1 AND id > $2 ORDER BY id LIMIT $3")
+        let rows = sql("SELECT * FROM outbox WHERE state = $1 AND id > $2 ORDER BY id LIMIT $3")
             .bind(state.as_str())
             .bind(after.map_or(Uuid::nil(), MailId::get))
             .bind(i64::from(limit))
-            .fetch_all(self.connection())
+            .fetch_all(self)
             .await?;
         rows.iter().map(read).collect()
     }
 
-    pub(in super::super) async fn requeue_mail(&mut self, id: MailId, now: DateTime<Utc>) -> Result<(), Error> {
-        let row = sqlx::query(
-            "UPDATE outbox SET state = 'queued', attempts = 0, next_at = $2, lease_until = NULL, closed_at = NULL \
-             WHERE id = $1 AND state IN ('queued', 'dead') AND (lease_until IS NULL OR lease_until <= $2) \
-             RETURNING invitation_id",
-        )
+    pub(in super::super) fn requeue_mail(&mut self, id: MailId, now: DateTime<Utc>) {
+        sql("UPDATE outbox SET state = 'queued', attempts = 0, next_at = $2, lease_until = NULL, closed_at = NULL \
+             WHERE id = $1 AND state IN ('queued', 'dead') AND (lease_until IS NULL OR lease_until <= $2)")
         .bind(id.get())
         .bind(millis(now))
-        .fetch_optional(self.connection())
-        .await?;
-        self.tell_or_lose(row, &DeliveryState::Queued).await
+        .queue_one(self, Lost::Row("a mail of the operator"));
+        self.set_delivery_of_mail(id, &DeliveryState::Queued);
     }
 
-    pub(in super::super) async fn discard_mail(&mut self, id: MailId, now: DateTime<Utc>) -> Result<(), Error> {
-        let row = sqlx::query(
-            "UPDATE outbox SET state = 'withdrawn', payload = NULL, lease_until = NULL, closed_at = $2 \
-             WHERE id = $1 AND state IN ('queued', 'dead') AND (lease_until IS NULL OR lease_until <= $2) \
-             RETURNING invitation_id",
-        )
+    pub(in super::super) fn discard_mail(&mut self, id: MailId, now: DateTime<Utc>) {
+        sql("UPDATE outbox SET state = 'withdrawn', payload = NULL, lease_until = NULL, closed_at = $2 \
+             WHERE id = $1 AND state IN ('queued', 'dead') AND (lease_until IS NULL OR lease_until <= $2)")
         .bind(id.get())
         .bind(millis(now))
-        .fetch_optional(self.connection())
-        .await?;
-        self.tell_or_lose(row, &DeliveryState::Failed { reason: DISCARDED.to_owned() }).await
+        .queue_one(self, Lost::Row("a mail of the operator"));
+        self.set_delivery_of_mail(id, &DeliveryState::Failed { reason: DISCARDED.to_owned() });
     }
 
-    async fn tell_or_lose(&mut self, row: Option<Row>, delivery: &DeliveryState) -> Result<(), Error> {
-        match row {
-            Some(row) => self.tell_invitation(Some(&row), delivery).await,
-            None => Err(Error::LostRace { what: "an operator's mail" }),
-        }
+    fn set_delivery_of_mail(&mut self, id: MailId, delivery: &DeliveryState) {
+        sql("UPDATE invitations SET delivery = $2, delivery_reason = $3 \
+             WHERE id = (SELECT invitation_id FROM outbox WHERE id = $1)")
+        .bind(id.get())
+        .bind(delivery.as_str())
+        .bind(reason(delivery))
+        .queue(self);
     }
 }
 
@@ -84,7 +79,7 @@ fn read(row: &Row) -> Result<OutboxEntry, Error> {
         recipient: cells.text("recipient")?,
         invitation: cells.optional_uuid("invitation_id")?.map(InvitationId::new),
         state: cells.named("state", MailState::from_stored)?,
-        attempts: cells.get("attempts")?,
+        attempts: cells.number("attempts")?,
         queued_at: cells.instant("queued_at")?,
         next_at: cells.instant("next_at")?,
         leased_until: cells.optional_instant("lease_until")?,

@@ -1,7 +1,7 @@
 //! `service.rs`: the traits that a server implements, and the way of every request to them.
 //!
-//! The checks that the document demands come before the handler, in generated code: credentials in [`authenticate`], the
-//! rule of `x-access` in [`authorize`]. What they find out reaches the handler as the value of a permit, so a handler that
+//! Every request has to be taken on first (`Serve::admit`, a hook that knows the operation). The checks that the document
+//! demands come next, before the handler, in generated code: credentials in [`authenticate`], the rule of `x-access` in [`authorize`]. What they find out reaches the handler as the value of a permit, so a handler that
 //! forgets a check cannot be written.
 
 mod authenticate;
@@ -211,12 +211,17 @@ fn way(operation: &Operation) -> TokenStream {
         Caller::Optional => Some(format_ident!("find_caller")),
         Caller::Required => Some(format_ident!("caller")),
     };
+    let admit = quote!(<S as Serve>::admit(&rqctx, Operation::#marker));
+    // Whoever is taken on keeps the place until the answer: the binding lives as long as the work.
     let read = match (&caller, values.is_empty()) {
-        (Some(caller), _) => {
-            quote!(let (caller, #input) = serve::admit(#caller::<S>(&rqctx, Operation::#marker), #input).await?;)
+        (Some(caller), _) => quote! {
+            let caller = async { Ok((#admit.await?, #caller::<S>(&rqctx, Operation::#marker).await?)) };
+            let ((_admission, caller), #input) = serve::receive::<S, _, _>(&rqctx, caller, #input).await?;
+        },
+        (None, false) => {
+            quote!(let (_admission, #input) = serve::receive::<S, _, _>(&rqctx, #admit, #input).await?;)
         }
-        (None, false) => quote!(let #input = serve::read(#input).await?;),
-        (None, true) => quote!(),
+        (None, true) => quote!(let _admission = #admit.await?;),
     };
     let found = match (authorize::hook(operation), caller.is_some()) {
         (Some(hook), _) => {

@@ -54,6 +54,11 @@ pub(super) fn generate(context: &Context<'_>) -> Result<String, Problems> {
             type Context = ();
             type Error = PlainError;
             type Refusal = PlainError;
+            type Admission = ();
+
+            async fn admit(_: &RequestContext<()>, _: Operation) -> Result<(), PlainError> {
+                Ok(())
+            }
 
             fn refusal(_: &RequestContext<()>, operation: Operation, error: PlainError) -> PlainError {
                 error.of(operation)

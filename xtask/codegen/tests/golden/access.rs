@@ -269,6 +269,8 @@ pub enum GetAnybodyResponse {
 #[derive(Clone, Copy, Debug)]
 pub enum UndeclaredErrorComponent {}
 ///The response component `Wrong` in dropshot's document.
+///
+/// Defined at `access.yaml:48`.
 #[derive(Clone, Copy, Debug)]
 pub enum WrongComponent {}
 

@@ -8,6 +8,7 @@ use quote::quote;
 use super::answer::{self, Answer};
 use crate::express::{express, for_schemars};
 use crate::failure::Failure;
+use crate::load::escape;
 use crate::model::{Header, Operation, Payload, Response, Status};
 use crate::server::Context;
 use crate::{names, schema};
@@ -47,8 +48,15 @@ fn component(context: &Context<'_>, name: &str, failure: &Failure) -> TokenStrea
     let schema = failure.schema(context.model, &|value| for_schemars(&express(value, &mut |_| {})));
     let references: Vec<_> = schema::references(&schema).iter().map(|name| names::ident_pascal(name)).collect();
     let (schema, doc) = (schema.to_string(), format!("The response component `{name}` in dropshot's document."));
+    // One that stands for several, or for none, is nowhere in the document.
+    let pointer = format!("/components/responses/{}", escape(name));
+    let place = context.document.value.pointer(&pointer).map(|_| {
+        let place = format!(" Defined at `{}`.", context.document.provenance(&pointer));
+        quote!(#[doc = ""] #[doc = #place])
+    });
     quote! {
         #[doc = #doc]
+        #place
         #[derive(Clone, Copy, Debug)]
         pub enum #ident {}
 

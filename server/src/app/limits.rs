@@ -1,0 +1,268 @@
+//! Limits that all replicas share, because they are counted in the database.
+//!
+//! 1. A change is counted in its own transaction ([`App::charge`]): what is refused, fails or is rolled
+//!    back has cost nothing.
+//! 2. An attempt at a secret is counted when it has failed, for the client and for the account. Beyond the limit nobody
+//!    learns whether an attempt was right: it is refused before the password is looked at, and once more in the transaction
+//!    of the sign-in, for those that ran at the same time. No invitation is touched by it, and an account can be signed in
+//!    to again as soon as one attempt has worn off.
+//!
+//! What the operator does, and the server by itself, is not limited. An import is one change; its rows are not counted.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use invite_domain::email_address::EmailAddress;
+use invite_domain::event::{EventKind, NewEvent, Performer};
+use invite_domain::flow::{Change, Plan};
+use invite_domain::limit::{Limit, Neighbourhood, Verdict, whole_seconds};
+use invite_domain::refusal::RefusalCode;
+
+use super::{App, Call, Error};
+use crate::store::{self, Counted, Tx};
+
+/// Counts that one transaction sweeps: few enough that requests in between wait for a moment only.
+const SWEEP: u32 = 500;
+
+macro_rules! limit_kinds {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal, $what:literal;)*) => {
+        /// What is limited.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum LimitKind {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl LimitKind {
+            /// Every kind, for tables that must be complete.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The stable name.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+
+            /// What there is too much of, for people.
+            #[must_use]
+            pub const fn what(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $what,)*
+                }
+            }
+        }
+    };
+}
+
+limit_kinds! {
+    /// Requests of one client, whatever becomes of them; counted in memory by the gate, not here.
+    Client = "client", "too many requests from this address";
+    /// Changes that one client makes.
+    Changes = "changes", "too many changes from this address";
+    /// Invitations that one person or program issues or sends again.
+    Inviter = "inviter", "too many invitations by this inviter";
+    /// Invitations into one organization.
+    Organization = "organization", "too many invitations into this organization";
+    /// Mails to one address.
+    Recipient = "recipient", "too many mails to this recipient";
+    /// Sign-ups by one link.
+    SignupToken = "signup_token", "too many sign-ups with this token";
+    /// Imports into one organization.
+    Imports = "imports", "too many imports into this organization";
+    /// Failed attempts at secrets by one client.
+    Guesses = "guesses", "too many failed attempts from this address";
+    /// Failed attempts at the password of one account.
+    AccountGuesses = "account_guesses", "too many failed attempts at this account";
+}
+
+/// The limits in force; none: not limited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Limits {
+    /// Changes that one client makes.
+    pub changes: Option<Limit>,
+    /// Invitations that one person or program issues or sends again.
+    pub inviter: Option<Limit>,
+    /// Invitations into one organization.
+    pub organization: Option<Limit>,
+    /// Mails to one address.
+    pub recipient: Option<Limit>,
+    /// Sign-ups by one link.
+    pub signup_token: Option<Limit>,
+    /// Imports into one organization.
+    pub imports: Option<Limit>,
+    /// Failed attempts at secrets by one client.
+    pub guesses: Option<Limit>,
+    /// Failed attempts at the password of one account.
+    pub account_guesses: Option<Limit>,
+}
+
+impl Limits {
+    const fn of(&self, kind: LimitKind) -> Option<Limit> {
+        match kind {
+            LimitKind::Client => None,
+            LimitKind::Changes => self.changes,
+            LimitKind::Inviter => self.inviter,
+            LimitKind::Organization => self.organization,
+            LimitKind::Recipient => self.recipient,
+            LimitKind::SignupToken => self.signup_token,
+            LimitKind::Imports => self.imports,
+            LimitKind::Guesses => self.guesses,
+            LimitKind::AccountGuesses => self.account_guesses,
+        }
+    }
+}
+
+/// Whose count something is, beside its kind.
+type Counts = Vec<(LimitKind, Counted)>;
+
+/// An attempt at a secret, and what it counts for if it fails.
+#[derive(Debug)]
+pub(super) struct Attempt(Counts);
+
+impl App {
+    /// Ends the transaction of a change, which is counted last of all: it waits for those that count under the same keys.
+    ///
+    /// # Errors
+    /// [`Error::Limited`], and those of the commit; nothing is written then.
+    pub(super) async fn charge(&self, call: &Call, mut tx: Tx, plan: &Plan, now: DateTime<Utc>) -> Result<(), Error> {
+        let counts = self.counts_of(call, plan);
+        tx.count(&counted(&counts), now);
+        match tx.commit().await {
+            Err(store::Error::Full) => {
+                self.refuse_full(&counts, now).await?;
+                Err(store::Error::Full.into())
+            }
+            outcome => Ok(outcome?),
+        }
+    }
+
+    fn counts_of(&self, call: &Call, plan: &Plan) -> Counts {
+        let Some(client) = call.limited_client() else { return Vec::new() };
+        let mut counts = Counts::new();
+        let mut add = |kind, whose: &str| {
+            let counted = self.counted(kind, whose);
+            // One recipient of two mails of a change counts once: a statement cannot count twice under one key.
+            counts.extend(counted.filter(|counted| !counts.contains(counted)));
+        };
+        add(LimitKind::Changes, &Neighbourhood::from(client).to_string());
+        for NewEvent { kind, organization, by, .. } in &plan.events {
+            match kind {
+                EventKind::InvitationCreated | EventKind::InvitationResent => {
+                    add(LimitKind::Inviter, &inviter(by));
+                    add(LimitKind::Organization, &organization.to_string());
+                }
+                EventKind::ImportStarted => add(LimitKind::Imports, &organization.to_string()),
+                _ => {}
+            }
+        }
+        for change in &plan.changes {
+            if let Change::AddInvitation(invitation) = change
+                && let Some(token) = invitation.signup_token
+            {
+                add(LimitKind::SignupToken, &token.to_string());
+            }
+        }
+        for mail in &plan.mails {
+            add(LimitKind::Recipient, mail.envelope.to.normalized());
+        }
+        counts
+    }
+
+    /// An attempt at a secret by a client, perhaps at the password of an account. Whether there is such an account makes no
+    /// difference.
+    pub(super) fn attempt(&self, call: &Call, account: Option<&EmailAddress>) -> Attempt {
+        let Some(client) = call.limited_client() else { return Attempt(Counts::new()) };
+        let client = self.counted(LimitKind::Guesses, &Neighbourhood::from(client).to_string());
+        let account = account.and_then(|account| self.counted(LimitKind::AccountGuesses, account.normalized()));
+        Attempt(client.into_iter().chain(account).collect())
+    }
+
+    /// Whether an attempt may be made, or one that was made may be answered.
+    ///
+    /// # Errors
+    /// [`Error::Limited`].
+    pub(super) async fn may_try(tx: &mut Tx, attempt: &Attempt, now: DateTime<Utc>) -> Result<(), Error> {
+        refuse_full(tx, &attempt.0, now).await
+    }
+
+    /// Passes on what came of an attempt, after counting it if it has failed.
+    ///
+    /// # Errors
+    /// Those of the outcome, and [`Error::Limited`] in place of a failure that can be counted no more.
+    pub(super) async fn judge<T>(&self, attempt: &Attempt, outcome: Result<T, Error>) -> Result<T, Error> {
+        let Err(Error::Refused(refusal)) = &outcome else { return outcome };
+        let mut counts = attempt.0.clone();
+        match refusal.code {
+            RefusalCode::WrongCredentials => {}
+            RefusalCode::SecretUnknown | RefusalCode::SignupTokenUnusable | RefusalCode::NotAuthenticated => {
+                counts.retain(|(kind, _)| *kind != LimitKind::AccountGuesses);
+            }
+            _ => counts.clear(),
+        }
+        if counts.is_empty() {
+            return outcome;
+        }
+        let now = self.now();
+        // Whoever is held back does not wait for the writer.
+        self.refuse_full(&counts, now).await?;
+        if !self.shared.store.count(&counted(&counts), now).await? {
+            self.refuse_full(&counts, now).await?;
+        }
+        outcome
+    }
+
+    /// Removes some of the counts that have worn off; says whether there were any.
+    ///
+    /// # Errors
+    /// When the database fails or is busy.
+    pub async fn sweep_counts(&self) -> Result<bool, Error> {
+        let now = self.now();
+        if !self.shared.store.begin_read().await?.has_worn_off_counts(now).await? {
+            return Ok(false);
+        }
+        let mut tx = self.shared.store.begin_write().await?;
+        let swept = tx.sweep_counts(now, SWEEP).await?;
+        tx.commit().await?;
+        Ok(swept > 0)
+    }
+
+    async fn refuse_full(&self, counts: &[(LimitKind, Counted)], now: DateTime<Utc>) -> Result<(), Error> {
+        refuse_full(&mut self.shared.store.begin_read().await?, counts, now).await
+    }
+
+    fn counted(&self, kind: LimitKind, whose: &str) -> Option<(LimitKind, Counted)> {
+        let limit = self.shared.config.limits.of(kind)?;
+        let key = self.shared.sealer.fingerprint(&["limit", kind.as_str(), whose]);
+        Some((kind, Counted { key, limit }))
+    }
+}
+
+/// What is counted, without the kinds.
+fn counted(counts: &[(LimitKind, Counted)]) -> Vec<Counted> {
+    counts.iter().map(|(_, counted)| *counted).collect()
+}
+
+/// Refuses for the limit that holds up longest; for none if all have room.
+async fn refuse_full(tx: &mut Tx, counts: &[(LimitKind, Counted)], now: DateTime<Utc>) -> Result<(), Error> {
+    let mut longest: Option<(TimeDelta, LimitKind)> = None;
+    for (kind, Counted { key, limit }) in counts {
+        if let Verdict::Refused(wait) = limit.judge(tx.counts_until(key).await?, now) {
+            longest = longest.max(Some((wait, *kind)));
+        }
+    }
+    match longest {
+        Some((wait, kind)) => Err(Error::limited(kind, wait)),
+        None => Ok(()),
+    }
+}
+
+/// A name that no other inviter has.
+fn inviter(by: &Performer) -> String {
+    format!("{} {}", by.kind(), by.id().unwrap_or_default())
+}
+
+impl Error {
+    /// A limit is reached for so long.
+    pub(crate) fn limited(kind: LimitKind, wait: TimeDelta) -> Self {
+        Self::Limited { kind, retry_after_seconds: whole_seconds(wait) }
+    }
+}

@@ -1,0 +1,168 @@
+//! Limits that replicas share, over time.
+
+use std::net::IpAddr;
+
+use futures::future::join_all;
+use invite_domain::event::Origin;
+use invite_domain::limit::Limit;
+
+use super::*;
+use crate::app::LimitKind;
+
+/// A request from an address.
+fn from(address: &str) -> Call {
+    let address: IpAddr = address.parse().expect("an address");
+    Call::new(Origin { request: None, address: Some(address) })
+}
+
+fn hourly(count: u32) -> Option<Limit> {
+    Limit::new(count, TimeDelta::hours(1))
+}
+
+/// Which limit is reached, and for how many seconds.
+fn limited<T: std::fmt::Debug>(outcome: Result<T, Error>) -> (LimitKind, u32) {
+    match outcome {
+        Err(Error::Limited { kind, retry_after_seconds }) => (kind, retry_after_seconds),
+        other => panic!("not limited: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_limit_is_shared_by_two_replicas_on_one_database() {
+    let world = World::limited(Limits { inviter: hourly(3), ..Limits::default() }).await;
+    let (other, _store) = app(&world.database, world.limits, &world.clock).await;
+    let call = from("192.0.2.1");
+    let invite = async |app: &App, name: &str| {
+        app.muninx_invite_user(&call, &world.admin, muninx_command(&format!("{name}@example.com"))).await
+    };
+    invite(&world.app, "one").await.expect("the first");
+    invite(&other, "two").await.expect("the second");
+    invite(&world.app, "three").await.expect("the third");
+    for app in [&world.app, &other] {
+        assert_eq!(limited(invite(app, "four").await), (LimitKind::Inviter, 20 * 60));
+    }
+    world.clock.advance(TimeDelta::minutes(20));
+    invite(&other, "four").await.expect("as long after as was said");
+    assert_eq!(limited(invite(&world.app, "five").await), (LimitKind::Inviter, 20 * 60));
+}
+
+#[tokio::test]
+async fn what_is_refused_leaves_nothing_behind_and_costs_nothing() {
+    let limits = Limits { inviter: hourly(5), recipient: hourly(1), organization: hourly(5), ..Limits::default() };
+    let world = World::limited(limits).await;
+    let call = from("192.0.2.1");
+    let kare = kare::administrator(world.admin.actor().clone()).expect("an admin");
+    world.app.muninx_invite_user(&call, &world.admin, muninx_command("jane@example.com")).await.expect("invited");
+    let before = world.dump().await;
+    for _ in 0..10 {
+        // The inviter and the organization have room left, the recipient has none: nothing of it counts.
+        let outcome = world.app.kare_invite_user_organization(&call, &kare, kare_command("jane@example.com")).await;
+        assert_eq!(limited(outcome), (LimitKind::Recipient, 3600));
+        let again = world.app.muninx_invite_user(&call, &world.admin, muninx_command("jane@example.com")).await;
+        assert_eq!(refused(again), RefusalCode::EmailTaken);
+    }
+    assert_eq!(world.dump().await, before);
+    for name in ["b", "c", "d", "e"] {
+        let command = muninx_command(&format!("{name}@example.com"));
+        world.app.muninx_invite_user(&call, &world.admin, command).await.expect("the inviter has room for four more");
+    }
+}
+
+#[tokio::test]
+async fn of_attempts_at_one_moment_no_more_are_judged_than_the_limit_has_room_for() {
+    let world = World::limited(Limits { account_guesses: hourly(3), ..Limits::default() }).await;
+    let (other, _store) = app(&world.database, world.limits, &world.clock).await;
+    let call = from("192.0.2.1");
+    let attempt = |app| App::create_session(app, &call, "Admin@Acme.example", "wrong password");
+    let outcomes = join_all([&world.app, &other].into_iter().cycle().take(12).map(attempt)).await;
+    let judged = outcomes.iter().filter(|outcome| matches!(outcome, Err(Error::Refused(_)))).count();
+    let held_back = outcomes.iter().filter(|outcome| matches!(outcome, Err(Error::Limited { .. }))).count();
+    assert_eq!((judged, held_back), (3, 9), "{outcomes:?}");
+}
+
+#[tokio::test]
+async fn an_account_is_held_back_alike_whether_it_exists_and_never_for_good() {
+    let world = World::limited(Limits { account_guesses: hourly(2), ..Limits::default() }).await;
+    for (number, email) in ["admin@acme.example", "nobody@acme.example"].into_iter().enumerate() {
+        let sign_in = async |password: &str| {
+            // From everywhere: what counts is the account.
+            let call = from(&format!("192.0.2.{number}"));
+            world.app.create_session(&call, email, password).await
+        };
+        for _ in 0..2 {
+            assert_eq!(refused(sign_in("wrong password").await), RefusalCode::WrongCredentials, "{email}");
+        }
+        for _ in 0..20 {
+            assert_eq!(limited(sign_in("wrong password").await), (LimitKind::AccountGuesses, 1800), "{email}");
+        }
+        assert_eq!(limited(sign_in(PASSWORD).await), (LimitKind::AccountGuesses, 1800), "not even the right one tells");
+    }
+    world.clock.advance(TimeDelta::minutes(30));
+    let call = from("192.0.2.9");
+    world.app.create_session(&call, "admin@acme.example", PASSWORD).await.expect("one attempt has worn off");
+    world.app.create_session(&call, "admin@acme.example", PASSWORD).await.expect("what succeeds does not count");
+}
+
+#[tokio::test]
+async fn guesses_count_for_a_whole_64_bit_prefix_and_destroy_no_invitation() {
+    let world = World::limited(Limits { guesses: hourly(2), ..Limits::default() }).await;
+    world.invite("jane@example.com").await.expect("invited");
+    let challenge = world.secret_for("jane@example.com").await;
+    for host in ["2001:db8:1:2::1", "2001:db8:1:2:ffff::1"] {
+        let outcome = world.app.activate(&from(host), "act_0123456789abcdef", PASSWORD).await;
+        assert_eq!(refused(outcome), RefusalCode::SecretUnknown);
+    }
+    let call = from("2001:db8:1:2::3");
+    let token = PlainSecret::from_caller("inv_0123456789abcdef");
+    for outcome in [
+        world.app.activate(&call, "act_0123456789abcdef", PASSWORD).await.map(drop),
+        world.app.decline_invitation(&call, &token).await,
+        world.app.kare_accept_invitation(&call, kare_acceptance(token.clone(), "jane@example.com")).await.map(drop),
+        world.app.unleash_signup(&call, "sgn_unknown", signup_command("a@example.com", "a")).await.map(drop),
+        world.app.unleash_validate_signup_token(&call, "sgn_unknown").await,
+        world.app.refresh_session(&call, &token).await.map(drop),
+        world.app.create_session(&call, "admin@acme.example", PASSWORD).await.map(drop),
+    ] {
+        assert_eq!(limited(outcome), (LimitKind::Guesses, 1800));
+    }
+    let elsewhere = world.app.activate(&from("2001:db8:1:3::1"), "act_0123456789abcdef", PASSWORD).await;
+    assert_eq!(refused(elsewhere), RefusalCode::SecretUnknown, "another prefix has its own count");
+    world.app.activate(&call, challenge.expose(), PASSWORD).await.expect("who holds the right one is let in");
+}
+
+#[tokio::test]
+async fn a_used_refresh_token_ends_its_sign_in_even_at_the_limit() {
+    let world = World::limited(Limits { changes: hourly(2), ..Limits::default() }).await;
+    let call = from("192.0.2.1");
+    let first = world.app.create_session(&call, "admin@acme.example", PASSWORD).await.expect("signed in");
+    let second = world.app.refresh_session(&call, &first.refresh).await.expect("renewed");
+    assert_eq!(limited(world.app.refresh_session(&call, &second.refresh).await).0, LimitKind::Changes);
+    assert_eq!(refused(world.app.refresh_session(&call, &first.refresh).await), RefusalCode::NotAuthenticated);
+    let bearer = [Presented::SessionBearer(second.access)];
+    assert!(world.app.authenticate(&bearer).await.expect("looked up").is_none(), "the sign-in has ended");
+}
+
+#[tokio::test]
+async fn counts_are_kept_without_names_and_swept_once_they_have_worn_off() {
+    let limits = Limits { changes: hourly(9), inviter: hourly(9), recipient: hourly(9), ..Limits::default() };
+    let world = World::limited(limits).await;
+    let command = muninx_command("jane@example.com");
+    world.app.muninx_invite_user(&from("192.0.2.77"), &world.admin, command).await.expect("invited");
+    let dump = world.dump().await;
+    let (_, counts) = dump.split_once("\ncounts\n").expect("the table");
+    let counts: Vec<&str> = counts.lines().take_while(|line| line.starts_with(' ')).collect();
+    assert_eq!(counts.len(), 3, "{counts:?}");
+    assert!(!counts.concat().contains("192.0.2") && !counts.concat().contains("jane"), "{counts:?}");
+    assert!(!world.app.sweep_counts().await.expect("looked"), "nothing has worn off");
+    world.clock.advance(TimeDelta::hours(1));
+    assert!(world.app.sweep_counts().await.expect("swept"));
+    assert!(!world.app.sweep_counts().await.expect("looked"), "nothing is left");
+}
+
+#[tokio::test]
+async fn the_operator_is_not_limited() {
+    let world = World::limited(Limits { changes: hourly(1), inviter: hourly(1), ..Limits::default() }).await;
+    for name in ["a", "b", "c"] {
+        world.invite(&format!("{name}@example.com")).await.expect("a call without a client");
+    }
+}

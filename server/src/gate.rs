@@ -1,0 +1,260 @@
+//! The gate before every operation: how many requests one client sends, and how many are at work at once.
+//!
+//! 1. A client that sends more than its limit is told when to come back (429). This count is of one process and in memory:
+//!    one in the database would cost a write for each read. Limits that replicas share are those of the use cases.
+//! 2. A bounded number of requests is at work. A bounded number of others waits for a place, for a short time; who comes
+//!    beyond that is told to come back (503), while those at work go on as fast as before.
+//! 3. Who has a place and does not send the body in time loses it (400): slow senders shall not fill the server.
+//!
+//! Probes take no place, so that an overloaded server is not taken for a dead one. They are counted by client, apart from
+//! everything else.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use invite_domain::limit::{Limit, Neighbourhood, Verdict};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::app::{Error, LimitKind};
+use crate::clock::SharedClock;
+
+/// How many clients are kept in mind. A client is forgotten as soon as what it did has worn off, mostly within a second.
+const CLIENTS: usize = 65_536;
+/// How many times as long as usual a body may take at most.
+const LONGEST_PARTS: u32 = 16;
+/// How often at most all clients are looked through for those that can be forgotten.
+const LOOK: TimeDelta = TimeDelta::seconds(1);
+
+/// The largest body of most operations.
+pub const COMMON_BYTES: usize = 65_536;
+
+/// How wide the gate is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GateWidth {
+    /// How many requests are at work at once; as many more may wait.
+    pub at_once: usize,
+    /// How long one waits for a place.
+    pub wait: Duration,
+    /// How long a request may take to arrive whole, if it takes bodies of [`COMMON_BYTES`].
+    pub arrival: Duration,
+    /// How many one client may send.
+    pub client: Option<Limit>,
+}
+
+/// The gate, one for a process.
+pub struct Gate {
+    width: GateWidth,
+    clock: SharedClock,
+    places: Arc<Semaphore>,
+    waiting: AtomicUsize,
+    requests: Mutex<Clients>,
+    probes: Mutex<Clients>,
+}
+
+/// A place among the requests at work, given back when it is dropped.
+#[derive(Debug)]
+pub struct Place {
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
+/// A place among those that wait.
+struct Turn<'a>(&'a AtomicUsize);
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Gate {
+    /// A gate of this width.
+    #[must_use]
+    pub fn new(width: GateWidth, clock: SharedClock) -> Self {
+        let places = Arc::new(Semaphore::new(width.at_once));
+        Self {
+            width,
+            clock,
+            places,
+            waiting: AtomicUsize::new(0),
+            requests: Mutex::default(),
+            probes: Mutex::default(),
+        }
+    }
+
+    /// Lets a probe in.
+    ///
+    /// # Errors
+    /// [`Error::Limited`].
+    pub fn probe(&self, client: IpAddr) -> Result<Place, Error> {
+        self.count(&self.probes, client)?;
+        Ok(Place { _permit: None })
+    }
+
+    /// Lets a request in, perhaps after a wait. One that finds no place has counted all the same: those who come back too
+    /// soon are part of the overload.
+    ///
+    /// # Errors
+    /// [`Error::Limited`] and [`Error::Busy`].
+    pub async fn enter(&self, client: IpAddr) -> Result<Place, Error> {
+        self.count(&self.requests, client)?;
+        if let Ok(permit) = Arc::clone(&self.places).try_acquire_owned() {
+            return Ok(Place { _permit: Some(permit) });
+        }
+        let before = self.waiting.fetch_add(1, Ordering::Relaxed);
+        let _turn = Turn(&self.waiting);
+        if before >= self.width.at_once {
+            return Err(Error::busy());
+        }
+        match tokio::time::timeout(self.width.wait, Arc::clone(&self.places).acquire_owned()).await {
+            Ok(Ok(permit)) => Ok(Place { _permit: Some(permit) }),
+            Ok(Err(_)) | Err(_) => Err(Error::busy()),
+        }
+    }
+
+    /// How long to wait for the body of a request that has a place; larger bodies have more time, in proportion.
+    #[must_use]
+    pub fn arrival(&self, max_bytes: usize) -> Duration {
+        let parts = u32::try_from(max_bytes.div_ceil(COMMON_BYTES)).unwrap_or(u32::MAX);
+        self.width.arrival.saturating_mul(parts.clamp(1, LONGEST_PARTS))
+    }
+
+    fn count(&self, clients: &Mutex<Clients>, client: IpAddr) -> Result<(), Error> {
+        let Some(limit) = self.width.client else { return Ok(()) };
+        let now = self.clock.now();
+        let mut clients = clients.lock().unwrap_or_else(PoisonError::into_inner);
+        clients.count(limit, client.into(), now).map_err(|wait| Error::limited(LimitKind::Client, wait))
+    }
+}
+
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gate").field("width", &self.width).finish_non_exhaustive()
+    }
+}
+
+/// Until when the requests of each client count.
+#[derive(Default)]
+struct Clients {
+    until: HashMap<Neighbourhood, DateTime<Utc>>,
+    /// Of all clients that came when there was no room left, together.
+    rest: Option<DateTime<Utc>>,
+    looked_at: Option<DateTime<Utc>>,
+}
+
+impl Clients {
+    fn count(&mut self, limit: Limit, client: Neighbourhood, now: DateTime<Utc>) -> Result<(), TimeDelta> {
+        let known = self.until.get(&client).copied();
+        let has_room = known.is_some() || self.has_room(now);
+        match limit.judge(if has_room { known } else { self.rest }, now) {
+            Verdict::Refused(wait) => Err(wait),
+            Verdict::Admitted(until) => {
+                if has_room {
+                    self.until.insert(client, until);
+                } else {
+                    self.rest = Some(until);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn has_room(&mut self, now: DateTime<Utc>) -> bool {
+        if self.until.len() >= CLIENTS && self.looked_at.is_none_or(|looked_at| now - looked_at >= LOOK) {
+            self.looked_at = Some(now);
+            self.until.retain(|_, until| *until > now);
+        }
+        self.until.len() < CLIENTS
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+    use std::task::Poll;
+
+    use super::*;
+    use crate::clock::FixedClock;
+
+    fn gate(at_once: usize, wait: Duration, client: Option<Limit>) -> (Gate, FixedClock) {
+        let clock = FixedClock::at(DateTime::UNIX_EPOCH + TimeDelta::days(20_000));
+        let width = GateWidth { at_once, wait, arrival: Duration::from_secs(10), client };
+        (Gate::new(width, Arc::new(clock.clone())), clock)
+    }
+
+    fn client(number: u32) -> IpAddr {
+        IpAddr::V4(Ipv4Addr::from_bits(number))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_place_is_waited_for_and_not_for_ever() {
+        let (gate, _) = gate(1, Duration::from_secs(1), None);
+        let place = gate.enter(client(1)).await.expect("the only place");
+        let (waits, beyond) = tokio::join!(gate.enter(client(2)), gate.enter(client(3)));
+        assert!(matches!(waits, Err(Error::Busy { .. })) && matches!(beyond, Err(Error::Busy { .. })));
+        let (waits, ()) = tokio::join!(gate.enter(client(2)), async { drop(place) });
+        let place = waits.expect("the place that came free");
+        assert!(gate.probe(client(4)).is_ok(), "a probe needs none");
+        drop(place);
+        assert!(gate.enter(client(5)).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_would_wait_beyond_the_bound_is_turned_away_at_once() {
+        let (gate, _) = gate(1, Duration::from_secs(3600), None);
+        let place = gate.enter(client(1)).await.expect("the only place");
+        let mut first = Box::pin(gate.enter(client(2)));
+        assert!(futures::poll!(&mut first).is_pending());
+        let mut beyond = Box::pin(gate.enter(client(3)));
+        assert!(matches!(futures::poll!(&mut beyond), Poll::Ready(Err(Error::Busy { .. }))));
+        drop(first);
+        let mut second = Box::pin(gate.enter(client(4)));
+        assert!(futures::poll!(&mut second).is_pending(), "who gave up waiting takes up no room");
+        drop(place);
+        assert!(second.await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn each_client_has_its_own_count_and_probes_theirs() {
+        let (gate, clock) = gate(8, Duration::ZERO, Limit::new(2, TimeDelta::seconds(10)));
+        for _ in 0..2 {
+            assert!(gate.enter(client(1)).await.is_ok());
+        }
+        let refused = gate.enter(client(1)).await.expect_err("the third");
+        assert!(matches!(refused, Error::Limited { kind: LimitKind::Client, retry_after_seconds: 5 }), "{refused:?}");
+        assert!(gate.enter(client(2)).await.is_ok(), "another client");
+        assert!(gate.probe(client(1)).is_ok() && gate.probe(client(1)).is_ok() && gate.probe(client(1)).is_err());
+        clock.advance(TimeDelta::seconds(5));
+        assert!(gate.enter(client(1)).await.is_ok(), "as long after as was said");
+        assert!(gate.enter(client(1)).await.is_err());
+    }
+
+    #[test]
+    fn large_bodies_have_more_time_and_not_for_ever() {
+        let (gate, _) = gate(1, Duration::ZERO, None);
+        for (bytes, seconds) in [(0, 10), (65_536, 10), (65_537, 20), (8_388_608, 160), (usize::MAX, 160)] {
+            assert_eq!(gate.arrival(bytes), Duration::from_secs(seconds), "{bytes} bytes");
+        }
+    }
+
+    #[test]
+    fn memory_is_bounded_and_what_has_worn_off_is_forgotten() {
+        let limit = Limit::new(1, TimeDelta::seconds(10)).expect("a limit");
+        let now = DateTime::UNIX_EPOCH + TimeDelta::days(20_000);
+        let mut clients = Clients::default();
+        let count = u32::try_from(CLIENTS).expect("small");
+        for number in 0..count {
+            assert!(clients.count(limit, client(number).into(), now).is_ok());
+        }
+        assert!(clients.count(limit, client(count).into(), now).is_ok(), "the first of those without room");
+        assert!(clients.count(limit, client(count + 1).into(), now).is_err(), "they are counted together");
+        assert_eq!(clients.until.len(), CLIENTS);
+        let later = now + TimeDelta::seconds(10);
+        assert!(clients.count(limit, client(count + 1).into(), later).is_ok());
+        assert_eq!(clients.until.len(), 1, "the others have worn off");
+    }
+}

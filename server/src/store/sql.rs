@@ -1,0 +1,223 @@
+//! Statements and rows of either engine: the one form in which the tables' files speak to a database.
+//!
+//! A [`Statement`] is a text with numbered parameters and its values. Questions are asked at once. Writes are queued in their
+//! transaction and reach the database with the next question or with the commit, in order: what is known beforehand goes out
+//! together. What a write must have done ([`Statement::queue_one`]) is looked at before the commit.
+
+use std::borrow::Cow;
+
+use sqlx::{Row as _, Sqlite};
+use uuid::Uuid;
+
+use super::{Connection, Error, Tx, sqlite};
+
+/// A database engine, for the few texts that differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Engine {
+    Sqlite,
+}
+
+impl Engine {
+    /// At the end of a subquery that picks rows to work on: those that another process works on are left to it. SQLite has
+    /// one writer.
+    pub(super) const fn skip_locked(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+        }
+    }
+
+    /// A column of numbers or ids that shall not decide which index is used.
+    pub(super) const fn aside(self) -> &'static str {
+        match self {
+            Self::Sqlite => "+",
+        }
+    }
+}
+
+/// A parameter.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Value {
+    Null,
+    Integer(i64),
+    Bool(bool),
+    Text(String),
+    Bytes(Vec<u8>),
+    Uuid(Uuid),
+}
+
+macro_rules! from {
+    ($($from:ty: $value:ident => $made:expr;)*) => {
+        $(impl From<$from> for Value {
+            fn from($value: $from) -> Self {
+                $made
+            }
+        })*
+    };
+}
+
+from! {
+    i64: value => Self::Integer(value);
+    i32: value => Self::Integer(value.into());
+    bool: value => Self::Bool(value);
+    &str: value => Self::Text(value.to_owned());
+    String: value => Self::Text(value);
+    &String: value => Self::Text(value.clone());
+    &Option<String>: value => value.as_deref().into();
+    &[u8]: value => Self::Bytes(value.to_vec());
+    Vec<u8>: value => Self::Bytes(value);
+    &Vec<u8>: value => Self::Bytes(value.clone());
+    Uuid: value => Self::Uuid(value);
+}
+
+impl<T: Into<Self>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+/// A statement with its values.
+#[derive(Debug)]
+pub(super) struct Statement {
+    pub(super) text: Cow<'static, str>,
+    pub(super) values: Vec<Value>,
+    /// Whether a connection shall remember how it is done.
+    pub(super) is_kept: bool,
+}
+
+/// A statement that comes again and again.
+pub(super) fn sql(text: impl Into<Cow<'static, str>>) -> Statement {
+    Statement { text: text.into(), values: Vec::new(), is_kept: true }
+}
+
+/// A statement that nobody needs again.
+pub(super) fn once(text: impl Into<Cow<'static, str>>) -> Statement {
+    Statement { is_kept: false, ..sql(text) }
+}
+
+/// What it means that a write found no row.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Lost {
+    /// A row is not as the plan found it.
+    Row(&'static str),
+    /// An idempotency key belongs to another request by now.
+    Key,
+    /// There is no room for one more of something that is limited.
+    Count,
+}
+
+impl From<Lost> for Error {
+    fn from(lost: Lost) -> Self {
+        match lost {
+            Lost::Row(what) => Self::LostRace { what },
+            Lost::Key => Self::KeyGone,
+            Lost::Count => Self::Full,
+        }
+    }
+}
+
+/// A write that waits for its turn.
+#[derive(Debug)]
+pub(super) struct Queued {
+    pub(super) statement: Statement,
+    /// Set if it has to change one row.
+    pub(super) lost: Option<Lost>,
+}
+
+impl Statement {
+    /// The value of the next parameter.
+    pub(super) fn bind(mut self, value: impl Into<Value>) -> Self {
+        self.values.push(value.into());
+        self
+    }
+
+    /// Adds to the text.
+    pub(super) fn push(&mut self, text: &str) -> &mut Self {
+        self.text.to_mut().push_str(text);
+        self
+    }
+
+    /// Adds a parameter to the text.
+    pub(super) fn push_bind(&mut self, value: impl Into<Value>) -> &mut Self {
+        self.values.push(value.into());
+        let number = self.values.len();
+        self.push(&format!("${number}"))
+    }
+
+    pub(super) async fn fetch_all(self, tx: &mut Tx) -> Result<Vec<Row>, Error> {
+        tx.flush().await?;
+        match &mut tx.connection {
+            Connection::Sqlite(connection) => sqlite::fetch_all(connection, self).await,
+        }
+    }
+
+    pub(super) async fn fetch_optional(self, tx: &mut Tx) -> Result<Option<Row>, Error> {
+        tx.flush().await?;
+        match &mut tx.connection {
+            Connection::Sqlite(connection) => sqlite::fetch_optional(connection, self).await,
+        }
+    }
+
+    pub(super) async fn fetch_one(self, tx: &mut Tx) -> Result<Row, Error> {
+        let row = self.fetch_optional(tx).await?;
+        row.ok_or_else(|| Error::Failed("a statement gave no row".into()))
+    }
+
+    /// The first column of the only row.
+    pub(super) async fn scalar<T: Stored>(self, tx: &mut Tx) -> Result<T, Error> {
+        self.fetch_one(tx).await?.first()
+    }
+
+    /// The first column of the only row, if there is one.
+    pub(super) async fn optional_scalar<T: Stored>(self, tx: &mut Tx) -> Result<Option<T>, Error> {
+        self.fetch_optional(tx).await?.as_ref().map(Row::first).transpose()
+    }
+
+    /// The first column of every row.
+    pub(super) async fn scalars<T: Stored>(self, tx: &mut Tx) -> Result<Vec<T>, Error> {
+        self.fetch_all(tx).await?.iter().map(Row::first).collect()
+    }
+
+    /// Does it at once; returns how many rows it changed.
+    pub(super) async fn execute(self, tx: &mut Tx) -> Result<u64, Error> {
+        tx.flush().await?;
+        match &mut tx.connection {
+            Connection::Sqlite(connection) => sqlite::execute(connection, self).await,
+        }
+    }
+
+    /// Does it with the next question or with the commit.
+    pub(super) fn queue(self, tx: &mut Tx) {
+        tx.queued.push(Queued { statement: self, lost: None });
+    }
+
+    /// The same, and it has to change one row.
+    pub(super) fn queue_one(self, tx: &mut Tx, lost: Lost) {
+        tx.queued.push(Queued { statement: self, lost: Some(lost) });
+    }
+}
+
+/// What a column can be read as.
+pub(super) trait Stored: for<'r> sqlx::Decode<'r, Sqlite> + sqlx::Type<Sqlite> {}
+
+impl<T> Stored for T where T: for<'r> sqlx::Decode<'r, Sqlite> + sqlx::Type<Sqlite> {}
+
+/// A row of an answer.
+#[derive(Debug)]
+pub(super) enum Row {
+    Sqlite(sqlx::sqlite::SqliteRow),
+}
+
+impl Row {
+    /// A column by its name.
+    pub(super) fn get<T: Stored>(&self, column: &str) -> Result<T, Error> {
+        match self {
+            Self::Sqlite(row) => Ok(row.try_get(column)?),
+        }
+    }
+
+    fn first<T: Stored>(&self) -> Result<T, Error> {
+        match self {
+            Self::Sqlite(row) => Ok(row.try_get(0)?),
+        }
+    }
+}
