@@ -23,7 +23,7 @@ pub fn violations(operation: &Operation, answer: &Answer) -> Vec<String> {
     let declared = operation
         .responses
         .iter()
-        .find(|response| response.status == Status::Exact(answer.status) && !response.vendor_only);
+        .find(|response| response.status == Status::Exact(answer.status) && !response.is_foreign);
     let Some(response) = declared else { return vec!["the document has no such status for this server".to_owned()] };
     let mut found = body_violations(response, answer);
     found.extend(header_violations(response, answer));
@@ -76,7 +76,7 @@ pub fn documented() -> BTreeSet<(String, u16)> {
     let operations = document::model().operations.iter();
     operations
         .flat_map(|operation| {
-            operation.responses.iter().filter(|response| !response.vendor_only).filter_map(|response| {
+            operation.responses.iter().filter(|response| !response.is_foreign).filter_map(|response| {
                 match response.status {
                     Status::Exact(status) => Some((operation.id.clone(), status)),
                     Status::Range(_) | Status::Default => None,

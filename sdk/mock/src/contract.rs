@@ -102,7 +102,7 @@ pub(crate) struct Response {
     pub(crate) headers: &'static [Header],
     pub(crate) content: Option<Content>,
     /// Only the vendor's own servers send it.
-    pub(crate) vendor_only: bool,
+    pub(crate) is_foreign: bool,
 }
 
 /// A header of an answer.
@@ -141,7 +141,7 @@ impl Operation {
 
     /// The success that a server of this document sends.
     pub(crate) fn success(&self) -> Option<&'static Answer> {
-        let own = || self.answers.iter().filter(|answer| !answer.response.vendor_only);
+        let own = || self.answers.iter().filter(|answer| !answer.response.is_foreign);
         own().find(|answer| answer.status / 100 == 2).or_else(|| own().find(|answer| answer.status < 400))
     }
 

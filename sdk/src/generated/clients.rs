@@ -258,14 +258,14 @@ impl crate::Client {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxCredentials {
-    /// `muninxBearer` (`openapi/invite.yaml:2262`).
+    /// `muninxBearer` (`openapi/invite.yaml:2268`).
     Bearer {
         /// A MuninX personal token, or the access token of a session. It acts as its owner.
         bearer: SecretString,
     },
 }
 impl MuninxCredentials {
-    /// `muninxBearer` (`openapi/invite.yaml:2262`).
+    /// `muninxBearer` (`openapi/invite.yaml:2268`).
     ///
     /// ```
     /// use invite_sdk::clients::MuninxCredentials;
@@ -411,7 +411,7 @@ impl crate::Client {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum KareCredentials {
-    /// `kareBearer` (`openapi/invite.yaml:2266`) and `kareSession` (`openapi/invite.yaml:2270`).
+    /// `kareBearer` (`openapi/invite.yaml:2272`) and `kareSession` (`openapi/invite.yaml:2276`).
     BearerAndSession {
         /// The access token of a sign-in. It is one half of a pair with `kareSession`.
         bearer: SecretString,
@@ -420,7 +420,7 @@ pub enum KareCredentials {
     },
 }
 impl KareCredentials {
-    /// `kareBearer` (`openapi/invite.yaml:2266`) and `kareSession` (`openapi/invite.yaml:2270`).
+    /// `kareBearer` (`openapi/invite.yaml:2272`) and `kareSession` (`openapi/invite.yaml:2276`).
     ///
     /// ```
     /// use invite_sdk::clients::KareCredentials;
@@ -617,14 +617,14 @@ impl crate::Client {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NexusCredentials {
-    /// `nexusBearer` (`openapi/invite.yaml:2276`) and `nexusApplicationToken` (`openapi/invite.yaml:2280`).
+    /// `nexusBearer` (`openapi/invite.yaml:2282`) and `nexusApplicationToken` (`openapi/invite.yaml:2286`).
     BearerAndApplicationToken {
         /// The access token of a person. It is one half of a pair with `nexusApplicationToken`.
         bearer: SecretString,
         /// The token of the application that acts for the person. It belongs to the same tenant as the person.
         application_token: SecretString,
     },
-    /// `nexusBasic` (`openapi/invite.yaml:2285`).
+    /// `nexusBasic` (`openapi/invite.yaml:2291`).
     Basic {
         /// An API key, with its id as user name and its secret as password. It needs no second half.
         username: String,
@@ -633,7 +633,7 @@ pub enum NexusCredentials {
     },
 }
 impl NexusCredentials {
-    /// `nexusBearer` (`openapi/invite.yaml:2276`) and `nexusApplicationToken` (`openapi/invite.yaml:2280`).
+    /// `nexusBearer` (`openapi/invite.yaml:2282`) and `nexusApplicationToken` (`openapi/invite.yaml:2286`).
     ///
     /// ```
     /// use invite_sdk::clients::NexusCredentials;
@@ -649,7 +649,7 @@ impl NexusCredentials {
             application_token: application_token.into(),
         }
     }
-    /// `nexusBasic` (`openapi/invite.yaml:2285`).
+    /// `nexusBasic` (`openapi/invite.yaml:2291`).
     ///
     /// ```
     /// use invite_sdk::clients::NexusCredentials;
@@ -849,19 +849,19 @@ impl crate::Client {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UnleashCredentials {
-    /// `unleashApiKey` (`openapi/invite.yaml:2289`).
+    /// `unleashApiKey` (`openapi/invite.yaml:2295`).
     ApiKey {
         /// An API key as the whole value of the header, without a scheme word before it.
         api_key: SecretString,
     },
-    /// `unleashBearer` (`openapi/invite.yaml:2294`).
+    /// `unleashBearer` (`openapi/invite.yaml:2300`).
     Bearer {
         /// The access token of a person, or an API key, sent as `Bearer` and the token.
         bearer: SecretString,
     },
 }
 impl UnleashCredentials {
-    /// `unleashApiKey` (`openapi/invite.yaml:2289`).
+    /// `unleashApiKey` (`openapi/invite.yaml:2295`).
     ///
     /// ```
     /// use invite_sdk::clients::UnleashCredentials;
@@ -873,7 +873,7 @@ impl UnleashCredentials {
             api_key: api_key.into(),
         }
     }
-    /// `unleashBearer` (`openapi/invite.yaml:2294`).
+    /// `unleashBearer` (`openapi/invite.yaml:2300`).
     ///
     /// ```
     /// use invite_sdk::clients::UnleashCredentials;

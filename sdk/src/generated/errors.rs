@@ -7,25 +7,25 @@ use crate::answer::OperationError;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxInviteUserError {
-    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4454`)
+    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4460`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4589`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4595`)
     Unauthorized(types::MuninxProblem),
-    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4605`)
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4611`)
     Forbidden(types::MuninxProblem),
-    /// 409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:4644`)
+    /// 409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:4650`)
     Conflict(types::MuninxProblem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4758`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4764`)
     ContentTooLarge(types::MuninxProblem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4772`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4778`)
     UnsupportedMediaType(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4745`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4751`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4785`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4791`)
     TooManyRequests(types::MuninxProblem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4801`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4807`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4815`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4821`)
     ServiceUnavailable(types::MuninxProblem),
 }
 impl MuninxInviteUserError {
@@ -63,15 +63,15 @@ impl OperationError for MuninxInviteUserError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxListUsersError {
-    /// 400: A filter has a value that it does not know. All violations are listed in `errors`. (`openapi/invite.yaml:4543`)
+    /// 400: A filter has a value that it does not know. All violations are listed in `errors`. (`openapi/invite.yaml:4549`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4589`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4595`)
     Unauthorized(types::MuninxProblem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4785`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4791`)
     TooManyRequests(types::MuninxProblem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4801`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4807`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4815`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4821`)
     ServiceUnavailable(types::MuninxProblem),
 }
 impl MuninxListUsersError {
@@ -104,19 +104,19 @@ impl OperationError for MuninxListUsersError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxGetUserError {
-    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4511`)
+    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4517`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4589`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4595`)
     Unauthorized(types::MuninxProblem),
-    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4605`)
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4611`)
     Forbidden(types::MuninxProblem),
-    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4618`)
+    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4624`)
     NotFound(types::MuninxProblem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4785`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4791`)
     TooManyRequests(types::MuninxProblem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4801`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4807`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4815`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4821`)
     ServiceUnavailable(types::MuninxProblem),
 }
 impl MuninxGetUserError {
@@ -151,25 +151,25 @@ impl OperationError for MuninxGetUserError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxUpdateUserError {
-    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4454`)
+    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4460`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4589`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4595`)
     Unauthorized(types::MuninxProblem),
-    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4605`)
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4611`)
     Forbidden(types::MuninxProblem),
-    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4618`)
+    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4624`)
     NotFound(types::MuninxProblem),
-    /// 409: The user stands in a way that the change does not fit. (`openapi/invite.yaml:4659`)
+    /// 409: The user stands in a way that the change does not fit. (`openapi/invite.yaml:4665`)
     Conflict(types::MuninxProblem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4758`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4764`)
     ContentTooLarge(types::MuninxProblem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4772`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4778`)
     UnsupportedMediaType(types::MuninxProblem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4785`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4791`)
     TooManyRequests(types::MuninxProblem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4801`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4807`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4815`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4821`)
     ServiceUnavailable(types::MuninxProblem),
 }
 impl MuninxUpdateUserError {
@@ -207,23 +207,23 @@ impl OperationError for MuninxUpdateUserError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxResendActivationEmailError {
-    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4511`)
+    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4517`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4589`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4595`)
     Unauthorized(types::MuninxProblem),
-    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4605`)
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4611`)
     Forbidden(types::MuninxProblem),
-    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4618`)
+    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4624`)
     NotFound(types::MuninxProblem),
-    /// 409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:4719`)
+    /// 409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:4725`)
     Conflict(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4745`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4751`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4785`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4791`)
     TooManyRequests(types::MuninxProblem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4801`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4807`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4815`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4821`)
     ServiceUnavailable(types::MuninxProblem),
 }
 impl MuninxResendActivationEmailError {
@@ -260,23 +260,23 @@ impl OperationError for MuninxResendActivationEmailError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxCreateTokenError {
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4527`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4533`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4589`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4595`)
     Unauthorized(types::MuninxProblem),
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4732`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4738`)
     Conflict(types::MuninxProblem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4758`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4764`)
     ContentTooLarge(types::MuninxProblem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4772`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4778`)
     UnsupportedMediaType(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4745`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4751`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4785`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4791`)
     TooManyRequests(types::MuninxProblem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4801`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4807`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4815`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4821`)
     ServiceUnavailable(types::MuninxProblem),
 }
 impl MuninxCreateTokenError {
@@ -313,13 +313,13 @@ impl OperationError for MuninxCreateTokenError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxListTokensError {
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4589`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4595`)
     Unauthorized(types::MuninxProblem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4785`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4791`)
     TooManyRequests(types::MuninxProblem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4801`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4807`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4815`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4821`)
     ServiceUnavailable(types::MuninxProblem),
 }
 impl MuninxListTokensError {
@@ -351,17 +351,17 @@ impl OperationError for MuninxListTokensError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxDeleteTokenError {
-    /// 400: The `id` of the path is no UUID. (`openapi/invite.yaml:4573`)
+    /// 400: The `id` of the path is no UUID. (`openapi/invite.yaml:4579`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4589`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4595`)
     Unauthorized(types::MuninxProblem),
-    /// 404: The caller has no such personal token, or deleted it before. A token of somebody else gets the same answer. (`openapi/invite.yaml:4631`)
+    /// 404: The caller has no such personal token, or deleted it before. A token of somebody else gets the same answer. (`openapi/invite.yaml:4637`)
     NotFound(types::MuninxProblem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4785`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4791`)
     TooManyRequests(types::MuninxProblem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4801`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4807`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4815`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4821`)
     ServiceUnavailable(types::MuninxProblem),
 }
 impl MuninxDeleteTokenError {
@@ -395,25 +395,25 @@ impl OperationError for MuninxDeleteTokenError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxCreateCustomerOrganizationError {
-    /// 400: The body breaks the contract, or a member of it cannot be used. (`openapi/invite.yaml:4559`)
+    /// 400: The body breaks the contract, or a member of it cannot be used. (`openapi/invite.yaml:4565`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4589`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4595`)
     Unauthorized(types::MuninxProblem),
-    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4605`)
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4611`)
     Forbidden(types::MuninxProblem),
-    /// 409: The `id` or a domain is taken, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4693`)
+    /// 409: The `id` or a domain is taken, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4699`)
     Conflict(types::MuninxProblem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4758`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4764`)
     ContentTooLarge(types::MuninxProblem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4772`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4778`)
     UnsupportedMediaType(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4745`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4751`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4785`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4791`)
     TooManyRequests(types::MuninxProblem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4801`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4807`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4815`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4821`)
     ServiceUnavailable(types::MuninxProblem),
 }
 impl MuninxCreateCustomerOrganizationError {
@@ -451,25 +451,25 @@ impl OperationError for MuninxCreateCustomerOrganizationError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum KareInviteUserOrganizationError {
-    /// 400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:4831`)
+    /// 400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:4837`)
     BadRequest(types::KareError),
-    /// 401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:4847`)
+    /// 401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:4853`)
     Unauthorized(types::KareError),
-    /// 403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:4859`)
+    /// 403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:4865`)
     Forbidden(types::KareError),
-    /// 409: The address belongs to a live member of the organization. (`openapi/invite.yaml:4868`)
+    /// 409: The address belongs to a live member of the organization. (`openapi/invite.yaml:4874`)
     Conflict(types::KareError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4936`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4942`)
     ContentTooLarge(types::KareError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4946`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4952`)
     UnsupportedMediaType(types::KareError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4927`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4933`)
     UnprocessableContent(types::KareError),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4955`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4961`)
     TooManyRequests(types::KareError),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4967`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4973`)
     InternalServerError(types::KareError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4976`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4982`)
     ServiceUnavailable(types::KareError),
 }
 impl KareInviteUserOrganizationError {
@@ -507,25 +507,25 @@ impl OperationError for KareInviteUserOrganizationError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum KareAcceptInvitationError {
-    /// 400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:4877`)
+    /// 400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:4883`)
     BadRequest(types::KareError),
-    /// 401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:4897`)
+    /// 401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:4903`)
     Unauthorized(types::KareError),
-    /// 409: The invitation has been accepted or declined before. (`openapi/invite.yaml:4909`)
+    /// 409: The invitation has been accepted or declined before. (`openapi/invite.yaml:4915`)
     Conflict(types::KareError),
-    /// 410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:4918`)
+    /// 410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:4924`)
     Gone(types::KareError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4936`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4942`)
     ContentTooLarge(types::KareError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4946`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4952`)
     UnsupportedMediaType(types::KareError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4927`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4933`)
     UnprocessableContent(types::KareError),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4955`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4961`)
     TooManyRequests(types::KareError),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4967`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4973`)
     InternalServerError(types::KareError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4976`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4982`)
     ServiceUnavailable(types::KareError),
 }
 impl KareAcceptInvitationError {
@@ -563,27 +563,27 @@ impl OperationError for KareAcceptInvitationError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NexusInviteOrganizationMemberError {
-    /// 400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4988`)
+    /// 400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4994`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5026`)
+    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5032`)
     Unauthorized(types::NexusProblemDetails),
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5043`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5049`)
     Forbidden(types::NexusProblemDetails),
-    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5057`)
+    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5063`)
     NotFound(types::NexusProblemDetails),
-    /// 409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:5239`)
+    /// 409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:5245`)
     Conflict(types::NexusProblemDetails),
-    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5265`)
+    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5271`)
     ContentTooLarge(types::NexusProblemDetails),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5279`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5285`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5252`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5258`)
     UnprocessableContent(types::NexusProblemDetails),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5292`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5298`)
     TooManyRequests(types::NexusProblemDetails),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5308`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5314`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5322`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5328`)
     ServiceUnavailable(types::NexusProblemDetails),
 }
 impl NexusInviteOrganizationMemberError {
@@ -622,27 +622,27 @@ impl OperationError for NexusInviteOrganizationMemberError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NexusImportOrganizationMembersError {
-    /// 400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:5188`)
+    /// 400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:5194`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5026`)
+    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5032`)
     Unauthorized(types::NexusProblemDetails),
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5043`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5049`)
     Forbidden(types::NexusProblemDetails),
-    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5057`)
+    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5063`)
     NotFound(types::NexusProblemDetails),
-    /// 409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5215`)
+    /// 409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5221`)
     Conflict(types::NexusProblemDetails),
-    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5265`)
+    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5271`)
     ContentTooLarge(types::NexusProblemDetails),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5279`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5285`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5252`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5258`)
     UnprocessableContent(types::NexusProblemDetails),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5292`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5298`)
     TooManyRequests(types::NexusProblemDetails),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5308`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5314`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5322`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5328`)
     ServiceUnavailable(types::NexusProblemDetails),
 }
 impl NexusImportOrganizationMembersError {
@@ -681,19 +681,19 @@ impl OperationError for NexusImportOrganizationMembersError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum GetImportError {
-    /// 400: The path or the query breaks the contract. (`openapi/invite.yaml:5545`)
+    /// 400: The path or the query breaks the contract. (`openapi/invite.yaml:5551`)
     BadRequest(types::Problem),
-    /// 401: No complete alternative of credentials is valid. (`openapi/invite.yaml:5573`)
+    /// 401: No complete alternative of credentials is valid. (`openapi/invite.yaml:5579`)
     Unauthorized(types::Problem),
-    /// 403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:5592`)
+    /// 403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:5598`)
     Forbidden(types::Problem),
-    /// 404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5608`)
+    /// 404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5614`)
     NotFound(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
     ServiceUnavailable(types::Problem),
 }
 impl GetImportError {
@@ -728,19 +728,19 @@ impl OperationError for GetImportError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NexusRemoveMemberRoleError {
-    /// 400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:5070`)
+    /// 400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:5076`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5026`)
+    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5032`)
     Unauthorized(types::NexusProblemDetails),
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5043`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5049`)
     Forbidden(types::NexusProblemDetails),
-    /// 404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:5097`)
+    /// 404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:5103`)
     NotFound(types::NexusProblemDetails),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5292`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5298`)
     TooManyRequests(types::NexusProblemDetails),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5308`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5314`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5322`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5328`)
     ServiceUnavailable(types::NexusProblemDetails),
 }
 impl NexusRemoveMemberRoleError {
@@ -775,25 +775,25 @@ impl OperationError for NexusRemoveMemberRoleError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NexusCreateApiKeyError {
-    /// 400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:5121`)
+    /// 400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:5127`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:5172`)
+    /// 401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:5178`)
     Unauthorized(types::NexusProblemDetails),
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5043`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5049`)
     Forbidden(types::NexusProblemDetails),
-    /// 409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5148`)
+    /// 409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5154`)
     Conflict(types::NexusProblemDetails),
-    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5265`)
+    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5271`)
     ContentTooLarge(types::NexusProblemDetails),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5279`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5285`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5252`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5258`)
     UnprocessableContent(types::NexusProblemDetails),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5292`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5298`)
     TooManyRequests(types::NexusProblemDetails),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5308`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5314`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5322`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5328`)
     ServiceUnavailable(types::NexusProblemDetails),
 }
 impl NexusCreateApiKeyError {
@@ -831,21 +831,21 @@ impl OperationError for NexusCreateApiKeyError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UnleashSignupError {
-    /// 400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:5338`)
+    /// 400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:5344`)
     BadRequest(types::UnleashError),
-    /// 409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:5434`)
+    /// 409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:5440`)
     Conflict(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5482`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5488`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5494`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5500`)
     UnsupportedMediaType(types::UnleashError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5471`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5477`)
     UnprocessableContent(types::UnleashError),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5505`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5511`)
     TooManyRequests(types::UnleashError),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5519`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5525`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5531`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5537`)
     ServiceUnavailable(types::UnleashError),
 }
 impl UnleashSignupError {
@@ -881,13 +881,13 @@ impl OperationError for UnleashSignupError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UnleashValidateSignupTokenError {
-    /// 400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:5373`)
+    /// 400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:5379`)
     BadRequest(types::UnleashError),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5505`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5511`)
     TooManyRequests(types::UnleashError),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5519`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5525`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5531`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5537`)
     ServiceUnavailable(types::UnleashError),
 }
 impl UnleashValidateSignupTokenError {
@@ -919,15 +919,15 @@ impl OperationError for UnleashValidateSignupTokenError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UnleashListSignupTokensError {
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5398`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5404`)
     Unauthorized(types::UnleashError),
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5412`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5418`)
     Forbidden(types::UnleashError),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5505`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5511`)
     TooManyRequests(types::UnleashError),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5519`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5525`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5531`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5537`)
     ServiceUnavailable(types::UnleashError),
 }
 impl UnleashListSignupTokensError {
@@ -960,25 +960,25 @@ impl OperationError for UnleashListSignupTokensError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UnleashCreateSignupTokenError {
-    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5384`)
+    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5390`)
     BadRequest(types::UnleashError),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5398`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5404`)
     Unauthorized(types::UnleashError),
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5412`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5418`)
     Forbidden(types::UnleashError),
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5460`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5466`)
     Conflict(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5482`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5488`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5494`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5500`)
     UnsupportedMediaType(types::UnleashError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5471`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5477`)
     UnprocessableContent(types::UnleashError),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5505`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5511`)
     TooManyRequests(types::UnleashError),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5519`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5525`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5531`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5537`)
     ServiceUnavailable(types::UnleashError),
 }
 impl UnleashCreateSignupTokenError {
@@ -1016,19 +1016,19 @@ impl OperationError for UnleashCreateSignupTokenError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UnleashGetSignupTokenError {
-    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5384`)
+    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5390`)
     BadRequest(types::UnleashError),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5398`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5404`)
     Unauthorized(types::UnleashError),
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5412`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5418`)
     Forbidden(types::UnleashError),
-    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:5423`)
+    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:5429`)
     NotFound(types::UnleashError),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5505`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5511`)
     TooManyRequests(types::UnleashError),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5519`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5525`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5531`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5537`)
     ServiceUnavailable(types::UnleashError),
 }
 impl UnleashGetSignupTokenError {
@@ -1063,23 +1063,23 @@ impl OperationError for UnleashGetSignupTokenError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UnleashUpdateSignupTokenError {
-    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5384`)
+    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5390`)
     BadRequest(types::UnleashError),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5398`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5404`)
     Unauthorized(types::UnleashError),
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5412`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5418`)
     Forbidden(types::UnleashError),
-    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:5423`)
+    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:5429`)
     NotFound(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5482`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5488`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5494`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5500`)
     UnsupportedMediaType(types::UnleashError),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5505`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5511`)
     TooManyRequests(types::UnleashError),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5519`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5525`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5531`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5537`)
     ServiceUnavailable(types::UnleashError),
 }
 impl UnleashUpdateSignupTokenError {
@@ -1116,21 +1116,21 @@ impl OperationError for UnleashUpdateSignupTokenError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ActivateError {
-    /// 400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:5624`)
+    /// 400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:5630`)
     BadRequest(types::Problem),
-    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5675`)
+    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5681`)
     Conflict(types::Problem),
-    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5688`)
+    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5694`)
     Gone(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5886`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5892`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5900`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5906`)
     UnsupportedMediaType(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
     ServiceUnavailable(types::Problem),
 }
 impl ActivateError {
@@ -1166,21 +1166,21 @@ impl OperationError for ActivateError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum DeclineInvitationError {
-    /// 400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:5661`)
+    /// 400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:5667`)
     BadRequest(types::Problem),
-    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5675`)
+    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5681`)
     Conflict(types::Problem),
-    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5688`)
+    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5694`)
     Gone(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5886`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5892`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5900`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5906`)
     UnsupportedMediaType(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
     ServiceUnavailable(types::Problem),
 }
 impl DeclineInvitationError {
@@ -1216,17 +1216,17 @@ impl OperationError for DeclineInvitationError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum RenewChallengeError {
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5701`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5707`)
     BadRequest(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5886`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5892`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5900`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5906`)
     UnsupportedMediaType(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
     ServiceUnavailable(types::Problem),
 }
 impl RenewChallengeError {
@@ -1260,23 +1260,23 @@ impl OperationError for RenewChallengeError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum CreateSessionError {
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5701`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5707`)
     BadRequest(types::Problem),
-    /// 401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:5826`)
+    /// 401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:5832`)
     Unauthorized(types::Problem),
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5860`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5866`)
     Conflict(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5886`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5892`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5900`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5906`)
     UnsupportedMediaType(types::Problem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5873`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5879`)
     UnprocessableContent(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
     ServiceUnavailable(types::Problem),
 }
 impl CreateSessionError {
@@ -1313,23 +1313,23 @@ impl OperationError for CreateSessionError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum RefreshSessionError {
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5701`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5707`)
     BadRequest(types::Problem),
-    /// 401: The refresh token is unknown, expired or revoked, was used before, or its person cannot sign in any more. The answer is the same in each case. (`openapi/invite.yaml:5843`)
+    /// 401: The refresh token is unknown, expired or revoked, was used before, or its person cannot sign in any more. The answer is the same in each case. (`openapi/invite.yaml:5849`)
     Unauthorized(types::Problem),
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5860`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5866`)
     Conflict(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5886`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5892`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5900`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5906`)
     UnsupportedMediaType(types::Problem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5873`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5879`)
     UnprocessableContent(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
     ServiceUnavailable(types::Problem),
 }
 impl RefreshSessionError {
@@ -1366,13 +1366,13 @@ impl OperationError for RefreshSessionError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum DeleteSessionError {
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5747`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5753`)
     Unauthorized(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
     ServiceUnavailable(types::Problem),
 }
 impl DeleteSessionError {
@@ -1404,17 +1404,17 @@ impl OperationError for DeleteSessionError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ListInvitationsError {
-    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5717`)
+    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5723`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5747`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5753`)
     Unauthorized(types::Problem),
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5763`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5769`)
     Forbidden(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
     ServiceUnavailable(types::Problem),
 }
 impl ListInvitationsError {
@@ -1448,19 +1448,19 @@ impl OperationError for ListInvitationsError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum GetInvitationError {
-    /// 400: The path breaks the contract. (`openapi/invite.yaml:5731`)
+    /// 400: The path breaks the contract. (`openapi/invite.yaml:5737`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5747`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5753`)
     Unauthorized(types::Problem),
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5763`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5769`)
     Forbidden(types::Problem),
-    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5776`)
+    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5782`)
     NotFound(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
     ServiceUnavailable(types::Problem),
 }
 impl GetInvitationError {
@@ -1495,23 +1495,23 @@ impl OperationError for GetInvitationError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ResendInvitationError {
-    /// 400: The path breaks the contract. (`openapi/invite.yaml:5731`)
+    /// 400: The path breaks the contract. (`openapi/invite.yaml:5737`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5747`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5753`)
     Unauthorized(types::Problem),
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5763`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5769`)
     Forbidden(types::Problem),
-    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5776`)
+    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5782`)
     NotFound(types::Problem),
-    /// 409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5802`)
+    /// 409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5808`)
     Conflict(types::Problem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5873`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5879`)
     UnprocessableContent(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
     ServiceUnavailable(types::Problem),
 }
 impl ResendInvitationError {
@@ -1548,21 +1548,21 @@ impl OperationError for ResendInvitationError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum RevokeInvitationError {
-    /// 400: The path breaks the contract. (`openapi/invite.yaml:5731`)
+    /// 400: The path breaks the contract. (`openapi/invite.yaml:5737`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5747`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5753`)
     Unauthorized(types::Problem),
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5763`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5769`)
     Forbidden(types::Problem),
-    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5776`)
+    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5782`)
     NotFound(types::Problem),
-    /// 409: The invitation is not pending any more. (`openapi/invite.yaml:5789`)
+    /// 409: The invitation is not pending any more. (`openapi/invite.yaml:5795`)
     Conflict(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
     ServiceUnavailable(types::Problem),
 }
 impl RevokeInvitationError {
@@ -1598,17 +1598,17 @@ impl OperationError for RevokeInvitationError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ListEventsError {
-    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5717`)
+    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5723`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5747`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5753`)
     Unauthorized(types::Problem),
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5763`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5769`)
     Forbidden(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
     ServiceUnavailable(types::Problem),
 }
 impl ListEventsError {
@@ -1642,8 +1642,12 @@ impl OperationError for ListEventsError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum LivenessError {
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests(types::Problem),
+    /// 500: A gateway in front of the server failed. The server itself never sends this here: nothing in it can fail. (`openapi/invite.yaml:5965`)
+    InternalServerError(types::Problem),
+    /// 503: A gateway in front of the server does not reach it. The server itself never sends this here. (`openapi/invite.yaml:5979`)
+    ServiceUnavailable(types::Problem),
 }
 impl LivenessError {
     /// The status of the answer.
@@ -1657,6 +1661,8 @@ impl LivenessError {
     pub fn status(&self) -> u16 {
         match self {
             Self::TooManyRequests(_) => 429,
+            Self::InternalServerError(_) => 500,
+            Self::ServiceUnavailable(_) => 503,
         }
     }
 }
@@ -1667,13 +1673,15 @@ impl ::std::fmt::Display for LivenessError {
 }
 impl ::std::error::Error for LivenessError {}
 impl OperationError for LivenessError {}
-/// What [`Client::readiness`](crate::Client::readiness), defined at `openapi/invite.yaml:2229`, answers when it does not succeed.
+/// What [`Client::readiness`](crate::Client::readiness), defined at `openapi/invite.yaml:2233`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ReadinessError {
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
+    /// 500: A gateway in front of the server failed. The server itself never sends this here: nothing in it can fail. (`openapi/invite.yaml:5965`)
+    InternalServerError(types::Problem),
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
     ServiceUnavailable(types::Problem),
 }
 impl ReadinessError {
@@ -1688,6 +1696,7 @@ impl ReadinessError {
     pub fn status(&self) -> u16 {
         match self {
             Self::TooManyRequests(_) => 429,
+            Self::InternalServerError(_) => 500,
             Self::ServiceUnavailable(_) => 503,
         }
     }

@@ -1122,12 +1122,14 @@ async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
             json,
             |answer| match answer {
                 errors::LivenessError::TooManyRequests(body) => json(body),
+                errors::LivenessError::InternalServerError(body) => json(body),
+                errors::LivenessError::ServiceUnavailable(body) => json(body),
                 _ => json(&()),
             },
         )
         .await
 }
-/// Calls `readiness`, defined at `openapi/invite.yaml:2229`.
+/// Calls `readiness`, defined at `openapi/invite.yaml:2233`.
 async fn readiness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.readiness();
     played(
@@ -1135,6 +1137,7 @@ async fn readiness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
             json,
             |answer| match answer {
                 errors::ReadinessError::TooManyRequests(body) => json(body),
+                errors::ReadinessError::InternalServerError(body) => json(body),
                 errors::ReadinessError::ServiceUnavailable(body) => json(body),
                 _ => json(&()),
             },

@@ -61,7 +61,7 @@ fn answers(operation: &Operation) -> String {
         .map(|response| {
             let bodies: Vec<&str> = response.contents.iter().map(name).collect();
             let body = if bodies.is_empty() { "-".to_owned() } else { bodies.join("|") };
-            let vendor = if response.vendor_only { " (vendor only)" } else { "" };
+            let vendor = if response.is_foreign { " (vendor only)" } else { "" };
             format!("{} {body}{vendor}", response.status)
         })
         .collect::<Vec<_>>()

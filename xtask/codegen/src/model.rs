@@ -202,8 +202,8 @@ pub struct Response {
     pub contents: Vec<Content>,
     /// Headers in document order.
     pub headers: Vec<Header>,
-    /// The vendor's own servers send it, this one never does (`x-sent-by: vendor`).
-    pub vendor_only: bool,
+    /// Other servers send it, the vendor's own or a gateway in front; this one never does (`x-sent-by`).
+    pub is_foreign: bool,
     /// Name under `components.responses`, if it is a reference.
     pub component: Option<String>,
     /// JSON pointer of the response object, references followed.
@@ -346,7 +346,7 @@ impl Operation {
     /// one, the lowest answer that is no error, and the default last.
     #[must_use]
     pub fn success(&self) -> Option<&Response> {
-        let own = || self.responses.iter().filter(|response| !response.vendor_only && !response.is_error());
+        let own = || self.responses.iter().filter(|response| !response.is_foreign && !response.is_error());
         own().find(|response| response.is_success()).or_else(|| own().next())
     }
 

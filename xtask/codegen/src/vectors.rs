@@ -73,7 +73,7 @@ fn file(context: &Context<'_>, operation: &Operation) -> Value {
 /// What a server has to answer: the declared of `statuses`; none if there is none.
 fn expected(operation: &Operation, statuses: &[u16]) -> Option<Value> {
     let of = |status: &u16| {
-        let exact = |response: &&Response| response.status == Status::Exact(*status) && !response.vendor_only;
+        let exact = |response: &&Response| response.status == Status::Exact(*status) && !response.is_foreign;
         operation.responses.iter().find(exact).map(|response| promise(*status, response))
     };
     let promises: Vec<Value> = statuses.iter().filter_map(of).collect();

@@ -434,7 +434,7 @@ pub(super) fn liveness<'a>(client: &'a Client, _: &'a Input) -> Running<'a> {
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /health/ready`, defined at `openapi/invite.yaml:2229`.
+/// `GET /health/ready`, defined at `openapi/invite.yaml:2233`.
 pub(super) fn readiness<'a>(client: &'a Client, _: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.readiness();

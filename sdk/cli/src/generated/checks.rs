@@ -204,7 +204,7 @@ pub(super) fn list_events(input: &Input) -> Result<(), Failure> {
 pub(super) fn liveness(_: &Input) -> Result<(), Failure> {
     Ok(())
 }
-/// Whether everything that `readiness`, defined at `openapi/invite.yaml:2229`, takes can be sent.
+/// Whether everything that `readiness`, defined at `openapi/invite.yaml:2233`, takes can be sent.
 pub(super) fn readiness(_: &Input) -> Result<(), Failure> {
     Ok(())
 }

@@ -2,52 +2,52 @@
 //! The tables of the document: operations, answers, examples, credentials.
 
 use crate::contract::*;
-/// Defined at `openapi/invite.yaml:2257`.
+/// Defined at `openapi/invite.yaml:2263`.
 static SCHEME_SESSION_BEARER: Scheme = Scheme {
     name: "sessionBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:2262`.
+/// Defined at `openapi/invite.yaml:2268`.
 static SCHEME_MUNINX_BEARER: Scheme = Scheme {
     name: "muninxBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:2266`.
+/// Defined at `openapi/invite.yaml:2272`.
 static SCHEME_KARE_BEARER: Scheme = Scheme {
     name: "kareBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:2270`.
+/// Defined at `openapi/invite.yaml:2276`.
 static SCHEME_KARE_SESSION: Scheme = Scheme {
     name: "kareSession",
     placement: Placement::Header("x-session-token"),
 };
-/// Defined at `openapi/invite.yaml:2276`.
+/// Defined at `openapi/invite.yaml:2282`.
 static SCHEME_NEXUS_BEARER: Scheme = Scheme {
     name: "nexusBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:2280`.
+/// Defined at `openapi/invite.yaml:2286`.
 static SCHEME_NEXUS_APPLICATION_TOKEN: Scheme = Scheme {
     name: "nexusApplicationToken",
     placement: Placement::Header("applicationtoken"),
 };
-/// Defined at `openapi/invite.yaml:2285`.
+/// Defined at `openapi/invite.yaml:2291`.
 static SCHEME_NEXUS_BASIC: Scheme = Scheme {
     name: "nexusBasic",
     placement: Placement::Basic,
 };
-/// Defined at `openapi/invite.yaml:2289`.
+/// Defined at `openapi/invite.yaml:2295`.
 static SCHEME_UNLEASH_API_KEY: Scheme = Scheme {
     name: "unleashApiKey",
     placement: Placement::Header("authorization"),
 };
-/// Defined at `openapi/invite.yaml:2294`.
+/// Defined at `openapi/invite.yaml:2300`.
 static SCHEME_UNLEASH_BEARER: Scheme = Scheme {
     name: "unleashBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:5624`.
+/// Defined at `openapi/invite.yaml:5630`.
 static RESPONSE_BAD_ACTIVATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -68,9 +68,9 @@ static RESPONSE_BAD_ACTIVATION: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5545`.
+/// Defined at `openapi/invite.yaml:5551`.
 static RESPONSE_BAD_IMPORT_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -87,9 +87,9 @@ static RESPONSE_BAD_IMPORT_REQUEST: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5731`.
+/// Defined at `openapi/invite.yaml:5737`.
 static RESPONSE_BAD_INVITATION_ID: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -102,9 +102,9 @@ static RESPONSE_BAD_INVITATION_ID: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5717`.
+/// Defined at `openapi/invite.yaml:5723`.
 static RESPONSE_BAD_LISTING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -117,9 +117,9 @@ static RESPONSE_BAD_LISTING: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5701`.
+/// Defined at `openapi/invite.yaml:5707`.
 static RESPONSE_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -132,9 +132,9 @@ static RESPONSE_BAD_REQUEST: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5688`.
+/// Defined at `openapi/invite.yaml:5694`.
 static RESPONSE_CHALLENGE_EXPIRED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -147,9 +147,9 @@ static RESPONSE_CHALLENGE_EXPIRED: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5675`.
+/// Defined at `openapi/invite.yaml:5681`.
 static RESPONSE_CHALLENGE_USED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -162,9 +162,9 @@ static RESPONSE_CHALLENGE_USED: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5763`.
+/// Defined at `openapi/invite.yaml:5769`.
 static RESPONSE_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -177,9 +177,47 @@ static RESPONSE_FORBIDDEN: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5592`.
+/// Defined at `openapi/invite.yaml:5965`.
+static RESPONSE_GATEWAY_ERROR: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/Problem"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/internal","title":"The server failed","status":500,"detail":"an internal error occurred, report the request id","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    is_foreign: true,
+};
+/// Defined at `openapi/invite.yaml:5979`.
+static RESPONSE_GATEWAY_UNAVAILABLE: Response = Response {
+    headers: &[
+        Header {
+            name: "Retry-After",
+            required: true,
+            kind: Kind::Integer,
+            schema: "#/values/2",
+            example: "5",
+        },
+    ],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/Problem"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/unavailable","title":"The server is busy","status":503,"detail":"the service is busy, try again in 2 seconds","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    is_foreign: true,
+};
+/// Defined at `openapi/invite.yaml:5598`.
 static RESPONSE_IMPORT_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -192,9 +230,9 @@ static RESPONSE_IMPORT_FORBIDDEN: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5608`.
+/// Defined at `openapi/invite.yaml:5614`.
 static RESPONSE_IMPORT_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -207,9 +245,9 @@ static RESPONSE_IMPORT_NOT_FOUND: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5573`.
+/// Defined at `openapi/invite.yaml:5579`.
 static RESPONSE_IMPORT_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -230,9 +268,9 @@ static RESPONSE_IMPORT_UNAUTHORIZED: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5929`.
+/// Defined at `openapi/invite.yaml:5935`.
 static RESPONSE_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -245,9 +283,9 @@ static RESPONSE_INTERNAL_ERROR: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5776`.
+/// Defined at `openapi/invite.yaml:5782`.
 static RESPONSE_INVITATION_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -260,9 +298,9 @@ static RESPONSE_INVITATION_NOT_FOUND: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5789`.
+/// Defined at `openapi/invite.yaml:5795`.
 static RESPONSE_INVITATION_NOT_PENDING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -275,9 +313,9 @@ static RESPONSE_INVITATION_NOT_PENDING: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5802`.
+/// Defined at `openapi/invite.yaml:5808`.
 static RESPONSE_INVITATION_NOT_SENT: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -294,9 +332,9 @@ static RESPONSE_INVITATION_NOT_SENT: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4868`.
+/// Defined at `openapi/invite.yaml:4874`.
 static RESPONSE_KARE_ALREADY_MEMBER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -309,9 +347,9 @@ static RESPONSE_KARE_ALREADY_MEMBER: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4877`.
+/// Defined at `openapi/invite.yaml:4883`.
 static RESPONSE_KARE_BAD_INVITATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -332,9 +370,9 @@ static RESPONSE_KARE_BAD_INVITATION: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4831`.
+/// Defined at `openapi/invite.yaml:4837`.
 static RESPONSE_KARE_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -351,9 +389,9 @@ static RESPONSE_KARE_BAD_REQUEST: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4859`.
+/// Defined at `openapi/invite.yaml:4865`.
 static RESPONSE_KARE_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -366,9 +404,9 @@ static RESPONSE_KARE_FORBIDDEN: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4967`.
+/// Defined at `openapi/invite.yaml:4973`.
 static RESPONSE_KARE_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -381,9 +419,9 @@ static RESPONSE_KARE_INTERNAL_ERROR: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4918`.
+/// Defined at `openapi/invite.yaml:4924`.
 static RESPONSE_KARE_INVITATION_EXPIRED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -396,9 +434,9 @@ static RESPONSE_KARE_INVITATION_EXPIRED: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4909`.
+/// Defined at `openapi/invite.yaml:4915`.
 static RESPONSE_KARE_INVITATION_USED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -411,9 +449,9 @@ static RESPONSE_KARE_INVITATION_USED: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4927`.
+/// Defined at `openapi/invite.yaml:4933`.
 static RESPONSE_KARE_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -426,9 +464,9 @@ static RESPONSE_KARE_KEY_REUSED: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4936`.
+/// Defined at `openapi/invite.yaml:4942`.
 static RESPONSE_KARE_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -441,9 +479,9 @@ static RESPONSE_KARE_PAYLOAD_TOO_LARGE: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4955`.
+/// Defined at `openapi/invite.yaml:4961`.
 static RESPONSE_KARE_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -464,9 +502,9 @@ static RESPONSE_KARE_TOO_MANY_REQUESTS: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4847`.
+/// Defined at `openapi/invite.yaml:4853`.
 static RESPONSE_KARE_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -487,9 +525,9 @@ static RESPONSE_KARE_UNAUTHORIZED: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4976`.
+/// Defined at `openapi/invite.yaml:4982`.
 static RESPONSE_KARE_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -510,9 +548,9 @@ static RESPONSE_KARE_UNAVAILABLE: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4946`.
+/// Defined at `openapi/invite.yaml:4952`.
 static RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -525,9 +563,9 @@ static RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4897`.
+/// Defined at `openapi/invite.yaml:4903`.
 static RESPONSE_KARE_WRONG_PASSWORD: Response = Response {
     headers: &[
         Header {
@@ -548,9 +586,9 @@ static RESPONSE_KARE_WRONG_PASSWORD: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5860`.
+/// Defined at `openapi/invite.yaml:5866`.
 static RESPONSE_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -563,9 +601,9 @@ static RESPONSE_KEY_IN_USE: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5873`.
+/// Defined at `openapi/invite.yaml:5879`.
 static RESPONSE_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -578,9 +616,9 @@ static RESPONSE_KEY_REUSED: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4511`.
+/// Defined at `openapi/invite.yaml:4517`.
 static RESPONSE_MUNINX_BAD_EMAIL: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -593,9 +631,9 @@ static RESPONSE_MUNINX_BAD_EMAIL: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4543`.
+/// Defined at `openapi/invite.yaml:4549`.
 static RESPONSE_MUNINX_BAD_FILTER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -608,9 +646,9 @@ static RESPONSE_MUNINX_BAD_FILTER: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4559`.
+/// Defined at `openapi/invite.yaml:4565`.
 static RESPONSE_MUNINX_BAD_ORGANIZATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -623,9 +661,9 @@ static RESPONSE_MUNINX_BAD_ORGANIZATION: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4454`.
+/// Defined at `openapi/invite.yaml:4460`.
 static RESPONSE_MUNINX_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -654,9 +692,9 @@ static RESPONSE_MUNINX_BAD_REQUEST: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4527`.
+/// Defined at `openapi/invite.yaml:4533`.
 static RESPONSE_MUNINX_BAD_TOKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -669,9 +707,9 @@ static RESPONSE_MUNINX_BAD_TOKEN: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4573`.
+/// Defined at `openapi/invite.yaml:4579`.
 static RESPONSE_MUNINX_BAD_TOKEN_ID: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -684,9 +722,9 @@ static RESPONSE_MUNINX_BAD_TOKEN_ID: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4644`.
+/// Defined at `openapi/invite.yaml:4650`.
 static RESPONSE_MUNINX_EMAIL_TAKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -699,9 +737,9 @@ static RESPONSE_MUNINX_EMAIL_TAKEN: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4605`.
+/// Defined at `openapi/invite.yaml:4611`.
 static RESPONSE_MUNINX_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -714,9 +752,9 @@ static RESPONSE_MUNINX_FORBIDDEN: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4801`.
+/// Defined at `openapi/invite.yaml:4807`.
 static RESPONSE_MUNINX_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -729,9 +767,9 @@ static RESPONSE_MUNINX_INTERNAL_ERROR: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4732`.
+/// Defined at `openapi/invite.yaml:4738`.
 static RESPONSE_MUNINX_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -744,9 +782,9 @@ static RESPONSE_MUNINX_KEY_IN_USE: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4745`.
+/// Defined at `openapi/invite.yaml:4751`.
 static RESPONSE_MUNINX_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -759,9 +797,9 @@ static RESPONSE_MUNINX_KEY_REUSED: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4719`.
+/// Defined at `openapi/invite.yaml:4725`.
 static RESPONSE_MUNINX_NOT_PENDING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -774,9 +812,9 @@ static RESPONSE_MUNINX_NOT_PENDING: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4693`.
+/// Defined at `openapi/invite.yaml:4699`.
 static RESPONSE_MUNINX_ORGANIZATION_CONFLICT: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -793,9 +831,9 @@ static RESPONSE_MUNINX_ORGANIZATION_CONFLICT: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4758`.
+/// Defined at `openapi/invite.yaml:4764`.
 static RESPONSE_MUNINX_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -808,9 +846,9 @@ static RESPONSE_MUNINX_PAYLOAD_TOO_LARGE: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4631`.
+/// Defined at `openapi/invite.yaml:4637`.
 static RESPONSE_MUNINX_TOKEN_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -823,9 +861,9 @@ static RESPONSE_MUNINX_TOKEN_NOT_FOUND: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4785`.
+/// Defined at `openapi/invite.yaml:4791`.
 static RESPONSE_MUNINX_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -846,9 +884,9 @@ static RESPONSE_MUNINX_TOO_MANY_REQUESTS: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4589`.
+/// Defined at `openapi/invite.yaml:4595`.
 static RESPONSE_MUNINX_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -869,9 +907,9 @@ static RESPONSE_MUNINX_UNAUTHORIZED: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4815`.
+/// Defined at `openapi/invite.yaml:4821`.
 static RESPONSE_MUNINX_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -892,9 +930,9 @@ static RESPONSE_MUNINX_UNAVAILABLE: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4772`.
+/// Defined at `openapi/invite.yaml:4778`.
 static RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -907,9 +945,9 @@ static RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4659`.
+/// Defined at `openapi/invite.yaml:4665`.
 static RESPONSE_MUNINX_USER_CONFLICT: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -930,9 +968,9 @@ static RESPONSE_MUNINX_USER_CONFLICT: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4618`.
+/// Defined at `openapi/invite.yaml:4624`.
 static RESPONSE_MUNINX_USER_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -945,9 +983,9 @@ static RESPONSE_MUNINX_USER_NOT_FOUND: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5239`.
+/// Defined at `openapi/invite.yaml:5245`.
 static RESPONSE_NEXUS_ALREADY_MEMBER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -960,9 +998,9 @@ static RESPONSE_NEXUS_ALREADY_MEMBER: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5148`.
+/// Defined at `openapi/invite.yaml:5154`.
 static RESPONSE_NEXUS_API_KEY_TAKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -979,9 +1017,9 @@ static RESPONSE_NEXUS_API_KEY_TAKEN: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5121`.
+/// Defined at `openapi/invite.yaml:5127`.
 static RESPONSE_NEXUS_BAD_API_KEY: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -998,9 +1036,9 @@ static RESPONSE_NEXUS_BAD_API_KEY: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5188`.
+/// Defined at `openapi/invite.yaml:5194`.
 static RESPONSE_NEXUS_BAD_IMPORT: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1017,9 +1055,9 @@ static RESPONSE_NEXUS_BAD_IMPORT: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4988`.
+/// Defined at `openapi/invite.yaml:4994`.
 static RESPONSE_NEXUS_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1040,9 +1078,9 @@ static RESPONSE_NEXUS_BAD_REQUEST: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5070`.
+/// Defined at `openapi/invite.yaml:5076`.
 static RESPONSE_NEXUS_BAD_ROLE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1059,9 +1097,9 @@ static RESPONSE_NEXUS_BAD_ROLE: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5043`.
+/// Defined at `openapi/invite.yaml:5049`.
 static RESPONSE_NEXUS_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1074,9 +1112,9 @@ static RESPONSE_NEXUS_FORBIDDEN: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5215`.
+/// Defined at `openapi/invite.yaml:5221`.
 static RESPONSE_NEXUS_IMPORT_EXISTS: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1093,9 +1131,9 @@ static RESPONSE_NEXUS_IMPORT_EXISTS: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5308`.
+/// Defined at `openapi/invite.yaml:5314`.
 static RESPONSE_NEXUS_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1108,9 +1146,9 @@ static RESPONSE_NEXUS_INTERNAL_ERROR: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5252`.
+/// Defined at `openapi/invite.yaml:5258`.
 static RESPONSE_NEXUS_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1123,9 +1161,9 @@ static RESPONSE_NEXUS_KEY_REUSED: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5097`.
+/// Defined at `openapi/invite.yaml:5103`.
 static RESPONSE_NEXUS_MEMBER_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1142,9 +1180,9 @@ static RESPONSE_NEXUS_MEMBER_NOT_FOUND: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5057`.
+/// Defined at `openapi/invite.yaml:5063`.
 static RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1157,9 +1195,9 @@ static RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5172`.
+/// Defined at `openapi/invite.yaml:5178`.
 static RESPONSE_NEXUS_PAIR_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1180,9 +1218,9 @@ static RESPONSE_NEXUS_PAIR_UNAUTHORIZED: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5265`.
+/// Defined at `openapi/invite.yaml:5271`.
 static RESPONSE_NEXUS_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1195,9 +1233,9 @@ static RESPONSE_NEXUS_PAYLOAD_TOO_LARGE: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5292`.
+/// Defined at `openapi/invite.yaml:5298`.
 static RESPONSE_NEXUS_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1218,9 +1256,9 @@ static RESPONSE_NEXUS_TOO_MANY_REQUESTS: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5026`.
+/// Defined at `openapi/invite.yaml:5032`.
 static RESPONSE_NEXUS_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1241,9 +1279,9 @@ static RESPONSE_NEXUS_UNAUTHORIZED: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5322`.
+/// Defined at `openapi/invite.yaml:5328`.
 static RESPONSE_NEXUS_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1264,9 +1302,9 @@ static RESPONSE_NEXUS_UNAVAILABLE: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5279`.
+/// Defined at `openapi/invite.yaml:5285`.
 static RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1279,9 +1317,9 @@ static RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5886`.
+/// Defined at `openapi/invite.yaml:5892`.
 static RESPONSE_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1294,9 +1332,9 @@ static RESPONSE_PAYLOAD_TOO_LARGE: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5843`.
+/// Defined at `openapi/invite.yaml:5849`.
 static RESPONSE_REFRESH_REFUSED: Response = Response {
     headers: &[
         Header {
@@ -1317,9 +1355,9 @@ static RESPONSE_REFRESH_REFUSED: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5913`.
+/// Defined at `openapi/invite.yaml:5919`.
 static RESPONSE_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1340,9 +1378,9 @@ static RESPONSE_TOO_MANY_REQUESTS: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5747`.
+/// Defined at `openapi/invite.yaml:5753`.
 static RESPONSE_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1363,9 +1401,9 @@ static RESPONSE_UNAUTHORIZED: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5943`.
+/// Defined at `openapi/invite.yaml:5949`.
 static RESPONSE_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1386,9 +1424,9 @@ static RESPONSE_UNAVAILABLE: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5661`.
+/// Defined at `openapi/invite.yaml:5667`.
 static RESPONSE_UNKNOWN_CHALLENGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1401,9 +1439,9 @@ static RESPONSE_UNKNOWN_CHALLENGE: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5384`.
+/// Defined at `openapi/invite.yaml:5390`.
 static RESPONSE_UNLEASH_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1416,9 +1454,9 @@ static RESPONSE_UNLEASH_BAD_REQUEST: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5338`.
+/// Defined at `openapi/invite.yaml:5344`.
 static RESPONSE_UNLEASH_BAD_SIGNUP: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1439,9 +1477,9 @@ static RESPONSE_UNLEASH_BAD_SIGNUP: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5373`.
+/// Defined at `openapi/invite.yaml:5379`.
 static RESPONSE_UNLEASH_BAD_TOKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1454,9 +1492,9 @@ static RESPONSE_UNLEASH_BAD_TOKEN: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5412`.
+/// Defined at `openapi/invite.yaml:5418`.
 static RESPONSE_UNLEASH_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1469,9 +1507,9 @@ static RESPONSE_UNLEASH_FORBIDDEN: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5519`.
+/// Defined at `openapi/invite.yaml:5525`.
 static RESPONSE_UNLEASH_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1484,9 +1522,9 @@ static RESPONSE_UNLEASH_INTERNAL_ERROR: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5460`.
+/// Defined at `openapi/invite.yaml:5466`.
 static RESPONSE_UNLEASH_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1499,9 +1537,9 @@ static RESPONSE_UNLEASH_KEY_IN_USE: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5471`.
+/// Defined at `openapi/invite.yaml:5477`.
 static RESPONSE_UNLEASH_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1514,9 +1552,9 @@ static RESPONSE_UNLEASH_KEY_REUSED: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5434`.
+/// Defined at `openapi/invite.yaml:5440`.
 static RESPONSE_UNLEASH_NAME_EXISTS: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1533,9 +1571,9 @@ static RESPONSE_UNLEASH_NAME_EXISTS: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5482`.
+/// Defined at `openapi/invite.yaml:5488`.
 static RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1548,9 +1586,9 @@ static RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5423`.
+/// Defined at `openapi/invite.yaml:5429`.
 static RESPONSE_UNLEASH_TOKEN_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1563,9 +1601,9 @@ static RESPONSE_UNLEASH_TOKEN_NOT_FOUND: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5505`.
+/// Defined at `openapi/invite.yaml:5511`.
 static RESPONSE_UNLEASH_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1586,9 +1624,9 @@ static RESPONSE_UNLEASH_TOO_MANY_REQUESTS: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5398`.
+/// Defined at `openapi/invite.yaml:5404`.
 static RESPONSE_UNLEASH_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1609,9 +1647,9 @@ static RESPONSE_UNLEASH_UNAUTHORIZED: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5531`.
+/// Defined at `openapi/invite.yaml:5537`.
 static RESPONSE_UNLEASH_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1632,9 +1670,9 @@ static RESPONSE_UNLEASH_UNAVAILABLE: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5494`.
+/// Defined at `openapi/invite.yaml:5500`.
 static RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1647,9 +1685,9 @@ static RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5900`.
+/// Defined at `openapi/invite.yaml:5906`.
 static RESPONSE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1662,9 +1700,9 @@ static RESPONSE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5826`.
+/// Defined at `openapi/invite.yaml:5832`.
 static RESPONSE_WRONG_CREDENTIALS: Response = Response {
     headers: &[
         Header {
@@ -1685,7 +1723,7 @@ static RESPONSE_WRONG_CREDENTIALS: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
 /// Defined at `openapi/invite.yaml:1633`.
 static ACTIVATE_200: Response = Response {
@@ -1700,19 +1738,19 @@ static ACTIVATE_200: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
 /// Defined at `openapi/invite.yaml:1690`.
 static DECLINE_INVITATION_204: Response = Response {
     headers: &[],
     content: None,
-    vendor_only: false,
+    is_foreign: false,
 };
 /// Defined at `openapi/invite.yaml:1736`.
 static RENEW_CHALLENGE_202: Response = Response {
     headers: &[],
     content: None,
-    vendor_only: false,
+    is_foreign: false,
 };
 /// Defined at `openapi/invite.yaml:1372`.
 static UNLEASH_LIST_SIGNUP_TOKENS_200: Response = Response {
@@ -1727,7 +1765,7 @@ static UNLEASH_LIST_SIGNUP_TOKENS_200: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
 /// Defined at `openapi/invite.yaml:1433`.
 static UNLEASH_CREATE_SIGNUP_TOKEN_201: Response = Response {
@@ -1750,7 +1788,7 @@ static UNLEASH_CREATE_SIGNUP_TOKEN_201: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
 /// Defined at `openapi/invite.yaml:1493`.
 static UNLEASH_GET_SIGNUP_TOKEN_200: Response = Response {
@@ -1765,7 +1803,7 @@ static UNLEASH_GET_SIGNUP_TOKEN_200: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
 /// Defined at `openapi/invite.yaml:1564`.
 static UNLEASH_UPDATE_SIGNUP_TOKEN_200: Response = Response {
@@ -1780,7 +1818,7 @@ static UNLEASH_UPDATE_SIGNUP_TOKEN_200: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
 /// Defined at `openapi/invite.yaml:865`.
 static KARE_ACCEPT_INVITATION_201: Response = Response {
@@ -1795,7 +1833,7 @@ static KARE_ACCEPT_INVITATION_201: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
 /// Defined at `openapi/invite.yaml:719`.
 static MUNINX_CREATE_CUSTOMER_ORGANIZATION_200: Response = Response {
@@ -1810,7 +1848,7 @@ static MUNINX_CREATE_CUSTOMER_ORGANIZATION_200: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
 /// Defined at `openapi/invite.yaml:2167`.
 static LIST_EVENTS_200: Response = Response {
@@ -1825,7 +1863,7 @@ static LIST_EVENTS_200: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
 /// Defined at `openapi/invite.yaml:2217`.
 static LIVENESS_200: Response = Response {
@@ -1840,9 +1878,9 @@ static LIVENESS_200: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:2242`.
+/// Defined at `openapi/invite.yaml:2246`.
 static READINESS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1855,7 +1893,7 @@ static READINESS_200: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
 /// Defined at `openapi/invite.yaml:1071`.
 static GET_IMPORT_200: Response = Response {
@@ -1870,7 +1908,7 @@ static GET_IMPORT_200: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
 /// Defined at `openapi/invite.yaml:1931`.
 static LIST_INVITATIONS_200: Response = Response {
@@ -1885,7 +1923,7 @@ static LIST_INVITATIONS_200: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
 /// Defined at `openapi/invite.yaml:1985`.
 static GET_INVITATION_200: Response = Response {
@@ -1900,7 +1938,7 @@ static GET_INVITATION_200: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
 /// Defined at `openapi/invite.yaml:2041`.
 static RESEND_INVITATION_200: Response = Response {
@@ -1915,7 +1953,7 @@ static RESEND_INVITATION_200: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
 /// Defined at `openapi/invite.yaml:2101`.
 static REVOKE_INVITATION_200: Response = Response {
@@ -1930,7 +1968,7 @@ static REVOKE_INVITATION_200: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
 /// Defined at `openapi/invite.yaml:1273`.
 static UNLEASH_SIGNUP_200: Response = Response {
@@ -1945,7 +1983,7 @@ static UNLEASH_SIGNUP_200: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
 /// Defined at `openapi/invite.yaml:1291`.
 static UNLEASH_SIGNUP_201: Response = Response {
@@ -1960,13 +1998,13 @@ static UNLEASH_SIGNUP_201: Response = Response {
             },
         ],
     }),
-    vendor_only: true,
+    is_foreign: true,
 };
 /// Defined at `openapi/invite.yaml:1345`.
 static UNLEASH_VALIDATE_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: None,
-    vendor_only: false,
+    is_foreign: false,
 };
 /// Defined at `openapi/invite.yaml:1777`.
 static CREATE_SESSION_201: Response = Response {
@@ -1981,13 +2019,13 @@ static CREATE_SESSION_201: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
 /// Defined at `openapi/invite.yaml:1889`.
 static DELETE_SESSION_204: Response = Response {
     headers: &[],
     content: None,
-    vendor_only: false,
+    is_foreign: false,
 };
 /// Defined at `openapi/invite.yaml:1841`.
 static REFRESH_SESSION_200: Response = Response {
@@ -2002,7 +2040,7 @@ static REFRESH_SESSION_200: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
 /// Defined at `openapi/invite.yaml:634`.
 static MUNINX_LIST_TOKENS_200: Response = Response {
@@ -2017,7 +2055,7 @@ static MUNINX_LIST_TOKENS_200: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
 /// Defined at `openapi/invite.yaml:590`.
 static MUNINX_CREATE_TOKEN_200: Response = Response {
@@ -2032,13 +2070,13 @@ static MUNINX_CREATE_TOKEN_200: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
 /// Defined at `openapi/invite.yaml:670`.
 static MUNINX_DELETE_TOKEN_204: Response = Response {
     headers: &[],
     content: None,
-    vendor_only: false,
+    is_foreign: false,
 };
 /// Defined at `openapi/invite.yaml:792`.
 static KARE_INVITE_USER_ORGANIZATION_201: Response = Response {
@@ -2053,7 +2091,7 @@ static KARE_INVITE_USER_ORGANIZATION_201: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
 /// Defined at `openapi/invite.yaml:373`.
 static MUNINX_LIST_USERS_200: Response = Response {
@@ -2068,7 +2106,7 @@ static MUNINX_LIST_USERS_200: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
 /// Defined at `openapi/invite.yaml:320`.
 static MUNINX_INVITE_USER_200: Response = Response {
@@ -2083,7 +2121,7 @@ static MUNINX_INVITE_USER_200: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
 /// Defined at `openapi/invite.yaml:417`.
 static MUNINX_GET_USER_200: Response = Response {
@@ -2098,7 +2136,7 @@ static MUNINX_GET_USER_200: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
 /// Defined at `openapi/invite.yaml:492`.
 static MUNINX_UPDATE_USER_200: Response = Response {
@@ -2113,7 +2151,7 @@ static MUNINX_UPDATE_USER_200: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
 /// Defined at `openapi/invite.yaml:538`.
 static MUNINX_RESEND_ACTIVATION_EMAIL_200: Response = Response {
@@ -2128,7 +2166,7 @@ static MUNINX_RESEND_ACTIVATION_EMAIL_200: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
 /// Defined at `openapi/invite.yaml:1204`.
 static NEXUS_CREATE_API_KEY_201: Response = Response {
@@ -2143,7 +2181,7 @@ static NEXUS_CREATE_API_KEY_201: Response = Response {
             },
         ],
     }),
-    vendor_only: false,
+    is_foreign: false,
 };
 /// Defined at `openapi/invite.yaml:1019`.
 static NEXUS_IMPORT_ORGANIZATION_MEMBERS_202: Response = Response {
@@ -2157,19 +2195,19 @@ static NEXUS_IMPORT_ORGANIZATION_MEMBERS_202: Response = Response {
         },
     ],
     content: None,
-    vendor_only: false,
+    is_foreign: false,
 };
 /// Defined at `openapi/invite.yaml:944`.
 static NEXUS_INVITE_ORGANIZATION_MEMBER_204: Response = Response {
     headers: &[],
     content: None,
-    vendor_only: false,
+    is_foreign: false,
 };
 /// Defined at `openapi/invite.yaml:1144`.
 static NEXUS_REMOVE_MEMBER_ROLE_204: Response = Response {
     headers: &[],
     content: None,
-    vendor_only: false,
+    is_foreign: false,
 };
 /// Defined at `openapi/invite.yaml:273`.
 pub(crate) static MUNINX_INVITE_USER: Operation = Operation {
@@ -4509,16 +4547,24 @@ pub(crate) static LIVENESS: Operation = Operation {
             status: 429,
             response: &RESPONSE_TOO_MANY_REQUESTS,
         },
+        Answer {
+            status: 500,
+            response: &RESPONSE_GATEWAY_ERROR,
+        },
+        Answer {
+            status: 503,
+            response: &RESPONSE_GATEWAY_UNAVAILABLE,
+        },
     ],
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:2229`.
+/// Defined at `openapi/invite.yaml:2233`.
 pub(crate) static READINESS: Operation = Operation {
     id: "readiness",
     method: "GET",
     path: "/health/ready",
-    place: "openapi/invite.yaml:2229",
+    place: "openapi/invite.yaml:2233",
     parameters: &[],
     body: None,
     answers: &[
@@ -4529,6 +4575,10 @@ pub(crate) static READINESS: Operation = Operation {
         Answer {
             status: 429,
             response: &RESPONSE_TOO_MANY_REQUESTS,
+        },
+        Answer {
+            status: 500,
+            response: &RESPONSE_GATEWAY_ERROR,
         },
         Answer {
             status: 503,

@@ -584,7 +584,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:2229`.
+    /// Defined at `openapi/invite.yaml:2233`.
     pub fn readiness(
         &self,
         when: impl FnOnce(When<operations::Readiness>) -> When<operations::Readiness>,
@@ -601,37 +601,37 @@ impl Scriptable for operations::MuninxInviteUser {
 pub enum MuninxInviteUserAnswer {
     /// 200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:320`)
     Ok(types::MuninxConfirmation),
-    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4454`)
+    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4460`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4589`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4595`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2568`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2574`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4605`)
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4611`)
     Forbidden(types::MuninxProblem),
-    /// 409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:4644`)
+    /// 409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:4650`)
     Conflict(types::MuninxProblem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4758`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4764`)
     ContentTooLarge(types::MuninxProblem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4772`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4778`)
     UnsupportedMediaType(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4745`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4751`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4785`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4791`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4801`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4807`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4815`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4821`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -661,7 +661,7 @@ impl IsAnswer for MuninxInviteUserAnswer {
     }
 }
 impl When<operations::MuninxInviteUser> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2300`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2306`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -682,27 +682,27 @@ impl Scriptable for operations::MuninxListUsers {
 pub enum MuninxListUsersAnswer {
     /// 200: The users. (`openapi/invite.yaml:373`)
     Ok(types::MuninxUsers),
-    /// 400: A filter has a value that it does not know. All violations are listed in `errors`. (`openapi/invite.yaml:4543`)
+    /// 400: A filter has a value that it does not know. All violations are listed in `errors`. (`openapi/invite.yaml:4549`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4589`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4595`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2568`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2574`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4785`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4791`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4801`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4807`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4815`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4821`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -727,7 +727,7 @@ impl IsAnswer for MuninxListUsersAnswer {
     }
 }
 impl When<operations::MuninxListUsers> {
-    /// Only requests with this value of `type` (`openapi/invite.yaml:2327`). Only users of these types, divided by commas.
+    /// Only requests with this value of `type` (`openapi/invite.yaml:2333`). Only users of these types, divided by commas.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -738,7 +738,7 @@ impl When<operations::MuninxListUsers> {
     pub fn r#type(self, value: impl ::std::fmt::Display) -> Self {
         self.query("type", value)
     }
-    /// Only requests with this value of `status` (`openapi/invite.yaml:2338`). Only users who stand so, divided by commas. Pending users cannot be asked for alone.
+    /// Only requests with this value of `status` (`openapi/invite.yaml:2344`). Only users who stand so, divided by commas. Pending users cannot be asked for alone.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -749,7 +749,7 @@ impl When<operations::MuninxListUsers> {
     pub fn status(self, value: impl ::std::fmt::Display) -> Self {
         self.query("status", value)
     }
-    /// Only requests with this value of `agent-type` (`openapi/invite.yaml:2349`). Only admins and agents of these agent types, divided by commas.
+    /// Only requests with this value of `agent-type` (`openapi/invite.yaml:2355`). Only admins and agents of these agent types, divided by commas.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -760,7 +760,7 @@ impl When<operations::MuninxListUsers> {
     pub fn agent_type(self, value: impl ::std::fmt::Display) -> Self {
         self.query("agent-type", value)
     }
-    /// Only requests with this value of `organization` (`openapi/invite.yaml:2360`). Only users of the organizations with these slugs, divided by commas.
+    /// Only requests with this value of `organization` (`openapi/invite.yaml:2366`). Only users of the organizations with these slugs, divided by commas.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -771,7 +771,7 @@ impl When<operations::MuninxListUsers> {
     pub fn organization(self, value: impl ::std::fmt::Display) -> Self {
         self.query("organization", value)
     }
-    /// Only requests with this value of `auto-assign-tickets` (`openapi/invite.yaml:2371`). Only users who are given tickets automatically (`true`) or are not (`false`).
+    /// Only requests with this value of `auto-assign-tickets` (`openapi/invite.yaml:2377`). Only users who are given tickets automatically (`true`) or are not (`false`).
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -792,31 +792,31 @@ impl Scriptable for operations::MuninxGetUser {
 pub enum MuninxGetUserAnswer {
     /// 200: The user. (`openapi/invite.yaml:417`)
     Ok(types::MuninxUser),
-    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4511`)
+    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4517`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4589`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4595`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2568`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2574`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4605`)
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4611`)
     Forbidden(types::MuninxProblem),
-    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4618`)
+    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4624`)
     NotFound(types::MuninxProblem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4785`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4791`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4801`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4807`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4815`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4821`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -843,7 +843,7 @@ impl IsAnswer for MuninxGetUserAnswer {
     }
 }
 impl When<operations::MuninxGetUser> {
-    /// Only requests with this value of `email` (`openapi/invite.yaml:2314`). The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
+    /// Only requests with this value of `email` (`openapi/invite.yaml:2320`). The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -864,37 +864,37 @@ impl Scriptable for operations::MuninxUpdateUser {
 pub enum MuninxUpdateUserAnswer {
     /// 200: The user is as asked for. (`openapi/invite.yaml:492`)
     Ok(types::MuninxConfirmation),
-    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4454`)
+    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4460`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4589`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4595`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2568`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2574`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4605`)
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4611`)
     Forbidden(types::MuninxProblem),
-    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4618`)
+    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4624`)
     NotFound(types::MuninxProblem),
-    /// 409: The user stands in a way that the change does not fit. (`openapi/invite.yaml:4659`)
+    /// 409: The user stands in a way that the change does not fit. (`openapi/invite.yaml:4665`)
     Conflict(types::MuninxProblem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4758`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4764`)
     ContentTooLarge(types::MuninxProblem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4772`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4778`)
     UnsupportedMediaType(types::MuninxProblem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4785`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4791`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4801`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4807`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4815`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4821`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -924,7 +924,7 @@ impl IsAnswer for MuninxUpdateUserAnswer {
     }
 }
 impl When<operations::MuninxUpdateUser> {
-    /// Only requests with this value of `email` (`openapi/invite.yaml:2314`). The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
+    /// Only requests with this value of `email` (`openapi/invite.yaml:2320`). The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -945,35 +945,35 @@ impl Scriptable for operations::MuninxResendActivationEmail {
 pub enum MuninxResendActivationEmailAnswer {
     /// 200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:538`)
     Ok(types::MuninxConfirmation),
-    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4511`)
+    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4517`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4589`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4595`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2568`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2574`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4605`)
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4611`)
     Forbidden(types::MuninxProblem),
-    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4618`)
+    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4624`)
     NotFound(types::MuninxProblem),
-    /// 409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:4719`)
+    /// 409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:4725`)
     Conflict(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4745`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4751`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4785`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4791`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4801`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4807`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4815`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4821`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -1002,7 +1002,7 @@ impl IsAnswer for MuninxResendActivationEmailAnswer {
     }
 }
 impl When<operations::MuninxResendActivationEmail> {
-    /// Only requests with this value of `email` (`openapi/invite.yaml:2314`). The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
+    /// Only requests with this value of `email` (`openapi/invite.yaml:2320`). The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1013,7 +1013,7 @@ impl When<operations::MuninxResendActivationEmail> {
     pub fn email(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("email", value)
     }
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2300`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2306`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1034,35 +1034,35 @@ impl Scriptable for operations::MuninxCreateToken {
 pub enum MuninxCreateTokenAnswer {
     /// 200: The token was created. (`openapi/invite.yaml:590`)
     Ok(types::MuninxCreatedToken),
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4527`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4533`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4589`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4595`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2568`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2574`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4732`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4738`)
     Conflict(types::MuninxProblem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4758`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4764`)
     ContentTooLarge(types::MuninxProblem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4772`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4778`)
     UnsupportedMediaType(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4745`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4751`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4785`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4791`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4801`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4807`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4815`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4821`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -1091,7 +1091,7 @@ impl IsAnswer for MuninxCreateTokenAnswer {
     }
 }
 impl When<operations::MuninxCreateToken> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2300`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2306`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1112,25 +1112,25 @@ impl Scriptable for operations::MuninxListTokens {
 pub enum MuninxListTokensAnswer {
     /// 200: The tokens, without their secrets. (`openapi/invite.yaml:634`)
     Ok(types::MuninxTokens),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4589`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4595`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2568`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2574`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4785`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4791`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4801`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4807`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4815`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4821`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -1162,29 +1162,29 @@ impl Scriptable for operations::MuninxDeleteToken {
 pub enum MuninxDeleteTokenAnswer {
     /// 204: The token is dead. There is no body. (`openapi/invite.yaml:670`)
     NoContent,
-    /// 400: The `id` of the path is no UUID. (`openapi/invite.yaml:4573`)
+    /// 400: The `id` of the path is no UUID. (`openapi/invite.yaml:4579`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4589`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4595`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2568`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2574`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 404: The caller has no such personal token, or deleted it before. A token of somebody else gets the same answer. (`openapi/invite.yaml:4631`)
+    /// 404: The caller has no such personal token, or deleted it before. A token of somebody else gets the same answer. (`openapi/invite.yaml:4637`)
     NotFound(types::MuninxProblem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4785`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4791`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4801`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4807`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4815`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4821`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -1210,7 +1210,7 @@ impl IsAnswer for MuninxDeleteTokenAnswer {
     }
 }
 impl When<operations::MuninxDeleteToken> {
-    /// Only requests with this value of `id` (`openapi/invite.yaml:2382`). The id of a personal token, as its creation and the list give it.
+    /// Only requests with this value of `id` (`openapi/invite.yaml:2388`). The id of a personal token, as its creation and the list give it.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1231,37 +1231,37 @@ impl Scriptable for operations::MuninxCreateCustomerOrganization {
 pub enum MuninxCreateCustomerOrganizationAnswer {
     /// 200: The organization was made. (`openapi/invite.yaml:719`)
     Ok(types::MuninxCustomerOrganization),
-    /// 400: The body breaks the contract, or a member of it cannot be used. (`openapi/invite.yaml:4559`)
+    /// 400: The body breaks the contract, or a member of it cannot be used. (`openapi/invite.yaml:4565`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4589`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4595`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2568`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2574`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4605`)
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4611`)
     Forbidden(types::MuninxProblem),
-    /// 409: The `id` or a domain is taken, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4693`)
+    /// 409: The `id` or a domain is taken, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4699`)
     Conflict(types::MuninxProblem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4758`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4764`)
     ContentTooLarge(types::MuninxProblem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4772`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4778`)
     UnsupportedMediaType(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4745`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4751`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4785`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4791`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4801`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4807`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4815`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4821`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -1291,7 +1291,7 @@ impl IsAnswer for MuninxCreateCustomerOrganizationAnswer {
     }
 }
 impl When<operations::MuninxCreateCustomerOrganization> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2300`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2306`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1312,37 +1312,37 @@ impl Scriptable for operations::KareInviteUserOrganization {
 pub enum KareInviteUserOrganizationAnswer {
     /// 201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:792`)
     Created(types::KareMembershipEnvelope),
-    /// 400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:4831`)
+    /// 400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:4837`)
     BadRequest(types::KareError),
-    /// 401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:4847`)
+    /// 401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:4853`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2568`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2574`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::KareError,
     },
-    /// 403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:4859`)
+    /// 403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:4865`)
     Forbidden(types::KareError),
-    /// 409: The address belongs to a live member of the organization. (`openapi/invite.yaml:4868`)
+    /// 409: The address belongs to a live member of the organization. (`openapi/invite.yaml:4874`)
     Conflict(types::KareError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4936`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4942`)
     ContentTooLarge(types::KareError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4946`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4952`)
     UnsupportedMediaType(types::KareError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4927`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4933`)
     UnprocessableContent(types::KareError),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4955`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4961`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4967`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4973`)
     InternalServerError(types::KareError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4976`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4982`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
@@ -1372,7 +1372,7 @@ impl IsAnswer for KareInviteUserOrganizationAnswer {
     }
 }
 impl When<operations::KareInviteUserOrganization> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2300`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2306`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1393,37 +1393,37 @@ impl Scriptable for operations::KareAcceptInvitation {
 pub enum KareAcceptInvitationAnswer {
     /// 201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:865`)
     Created(types::KareSessionTokensEnvelope),
-    /// 400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:4877`)
+    /// 400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:4883`)
     BadRequest(types::KareError),
-    /// 401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:4897`)
+    /// 401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:4903`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2568`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2574`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::KareError,
     },
-    /// 409: The invitation has been accepted or declined before. (`openapi/invite.yaml:4909`)
+    /// 409: The invitation has been accepted or declined before. (`openapi/invite.yaml:4915`)
     Conflict(types::KareError),
-    /// 410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:4918`)
+    /// 410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:4924`)
     Gone(types::KareError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4936`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4942`)
     ContentTooLarge(types::KareError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4946`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4952`)
     UnsupportedMediaType(types::KareError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4927`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4933`)
     UnprocessableContent(types::KareError),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4955`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4961`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4967`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4973`)
     InternalServerError(types::KareError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4976`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4982`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
@@ -1453,7 +1453,7 @@ impl IsAnswer for KareAcceptInvitationAnswer {
     }
 }
 impl When<operations::KareAcceptInvitation> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2300`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2306`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1474,39 +1474,39 @@ impl Scriptable for operations::NexusInviteOrganizationMember {
 pub enum NexusInviteOrganizationMemberAnswer {
     /// 204: The person is a member. There is no body. (`openapi/invite.yaml:944`)
     NoContent,
-    /// 400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4988`)
+    /// 400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4994`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5026`)
+    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5032`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2575`). The schemes to choose from, as RFC 9110 defines them.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2581`). The schemes to choose from, as RFC 9110 defines them.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5043`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5049`)
     Forbidden(types::NexusProblemDetails),
-    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5057`)
+    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5063`)
     NotFound(types::NexusProblemDetails),
-    /// 409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:5239`)
+    /// 409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:5245`)
     Conflict(types::NexusProblemDetails),
-    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5265`)
+    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5271`)
     ContentTooLarge(types::NexusProblemDetails),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5279`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5285`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5252`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5258`)
     UnprocessableContent(types::NexusProblemDetails),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5292`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5298`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5308`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5314`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5322`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5328`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1537,7 +1537,7 @@ impl IsAnswer for NexusInviteOrganizationMemberAnswer {
     }
 }
 impl When<operations::NexusInviteOrganizationMember> {
-    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:2391`). The organization whose members are concerned.
+    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:2397`). The organization whose members are concerned.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1548,7 +1548,7 @@ impl When<operations::NexusInviteOrganizationMember> {
     pub fn organization_id(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("organizationId", value)
     }
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2300`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2306`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1569,42 +1569,42 @@ impl Scriptable for operations::NexusImportOrganizationMembers {
 pub enum NexusImportOrganizationMembersAnswer {
     /// 202: The import is accepted. There is no body. (`openapi/invite.yaml:1019`)
     Accepted {
-        /// `Location` (`openapi/invite.yaml:2582`). The address of the import: `/imports/` and its id.
+        /// `Location` (`openapi/invite.yaml:2588`). The address of the import: `/imports/` and its id.
         location: ::std::string::String,
     },
-    /// 400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:5188`)
+    /// 400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:5194`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5026`)
+    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5032`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2575`). The schemes to choose from, as RFC 9110 defines them.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2581`). The schemes to choose from, as RFC 9110 defines them.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5043`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5049`)
     Forbidden(types::NexusProblemDetails),
-    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5057`)
+    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5063`)
     NotFound(types::NexusProblemDetails),
-    /// 409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5215`)
+    /// 409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5221`)
     Conflict(types::NexusProblemDetails),
-    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5265`)
+    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5271`)
     ContentTooLarge(types::NexusProblemDetails),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5279`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5285`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5252`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5258`)
     UnprocessableContent(types::NexusProblemDetails),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5292`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5298`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5308`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5314`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5322`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5328`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1635,7 +1635,7 @@ impl IsAnswer for NexusImportOrganizationMembersAnswer {
     }
 }
 impl When<operations::NexusImportOrganizationMembers> {
-    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:2391`). The organization whose members are concerned.
+    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:2397`). The organization whose members are concerned.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1646,7 +1646,7 @@ impl When<operations::NexusImportOrganizationMembers> {
     pub fn organization_id(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("organizationId", value)
     }
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2300`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2306`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1667,31 +1667,31 @@ impl Scriptable for operations::GetImport {
 pub enum GetImportAnswer {
     /// 200: The import as it is now, with a page of its rows. (`openapi/invite.yaml:1071`)
     Ok(types::Import),
-    /// 400: The path or the query breaks the contract. (`openapi/invite.yaml:5545`)
+    /// 400: The path or the query breaks the contract. (`openapi/invite.yaml:5551`)
     BadRequest(types::Problem),
-    /// 401: No complete alternative of credentials is valid. (`openapi/invite.yaml:5573`)
+    /// 401: No complete alternative of credentials is valid. (`openapi/invite.yaml:5579`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2575`). The schemes to choose from, as RFC 9110 defines them.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2581`). The schemes to choose from, as RFC 9110 defines them.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:5592`)
+    /// 403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:5598`)
     Forbidden(types::Problem),
-    /// 404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5608`)
+    /// 404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5614`)
     NotFound(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -1718,7 +1718,7 @@ impl IsAnswer for GetImportAnswer {
     }
 }
 impl When<operations::GetImport> {
-    /// Only requests with this value of `id` (`openapi/invite.yaml:2402`). The import, as its `Location` names it.
+    /// Only requests with this value of `id` (`openapi/invite.yaml:2408`). The import, as its `Location` names it.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1729,7 +1729,7 @@ impl When<operations::GetImport> {
     pub fn id(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("id", value)
     }
-    /// Only requests with this value of `limit` (`openapi/invite.yaml:2411`). How many rows a page has at most; 100 when nothing is said.
+    /// Only requests with this value of `limit` (`openapi/invite.yaml:2417`). How many rows a page has at most; 100 when nothing is said.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1740,7 +1740,7 @@ impl When<operations::GetImport> {
     pub fn limit(self, value: impl ::std::fmt::Display) -> Self {
         self.query("limit", value)
     }
-    /// Only requests with this value of `cursor` (`openapi/invite.yaml:2422`). Where the page begins, as `next` of the page before says. When absent, at the first row.
+    /// Only requests with this value of `cursor` (`openapi/invite.yaml:2428`). Where the page begins, as `next` of the page before says. When absent, at the first row.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1761,31 +1761,31 @@ impl Scriptable for operations::NexusRemoveMemberRole {
 pub enum NexusRemoveMemberRoleAnswer {
     /// 204: The member does not have the role. There is no body. (`openapi/invite.yaml:1144`)
     NoContent,
-    /// 400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:5070`)
+    /// 400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:5076`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5026`)
+    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5032`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2575`). The schemes to choose from, as RFC 9110 defines them.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2581`). The schemes to choose from, as RFC 9110 defines them.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5043`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5049`)
     Forbidden(types::NexusProblemDetails),
-    /// 404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:5097`)
+    /// 404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:5103`)
     NotFound(types::NexusProblemDetails),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5292`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5298`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5308`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5314`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5322`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5328`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1812,7 +1812,7 @@ impl IsAnswer for NexusRemoveMemberRoleAnswer {
     }
 }
 impl When<operations::NexusRemoveMemberRole> {
-    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:2391`). The organization whose members are concerned.
+    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:2397`). The organization whose members are concerned.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1823,7 +1823,7 @@ impl When<operations::NexusRemoveMemberRole> {
     pub fn organization_id(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("organizationId", value)
     }
-    /// Only requests with this value of `userId` (`openapi/invite.yaml:2432`). The member. This server numbers its users; the vendor promises no more than a string.
+    /// Only requests with this value of `userId` (`openapi/invite.yaml:2438`). The member. This server numbers its users; the vendor promises no more than a string.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1834,7 +1834,7 @@ impl When<operations::NexusRemoveMemberRole> {
     pub fn user_id(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("userId", value)
     }
-    /// Only requests with this value of `roles` (`openapi/invite.yaml:2443`). Which role to take away. There is only one, which is also meant when nothing is said.
+    /// Only requests with this value of `roles` (`openapi/invite.yaml:2449`). Which role to take away. There is only one, which is also meant when nothing is said.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1855,37 +1855,37 @@ impl Scriptable for operations::NexusCreateApiKey {
 pub enum NexusCreateApiKeyAnswer {
     /// 201: The key works from now on. (`openapi/invite.yaml:1204`)
     Created(types::NexusApiKey),
-    /// 400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:5121`)
+    /// 400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:5127`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:5172`)
+    /// 401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:5178`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2568`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2574`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5043`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5049`)
     Forbidden(types::NexusProblemDetails),
-    /// 409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5148`)
+    /// 409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5154`)
     Conflict(types::NexusProblemDetails),
-    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5265`)
+    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5271`)
     ContentTooLarge(types::NexusProblemDetails),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5279`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5285`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5252`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5258`)
     UnprocessableContent(types::NexusProblemDetails),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5292`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5298`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5308`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5314`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5322`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5328`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1915,7 +1915,7 @@ impl IsAnswer for NexusCreateApiKeyAnswer {
     }
 }
 impl When<operations::NexusCreateApiKey> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2300`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2306`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1938,28 +1938,28 @@ pub enum UnleashSignupAnswer {
     Ok(types::UnleashUser),
     /// 201: The user was created. Sent only by the vendor's own deployed servers, which differ from their document here; this server never sends it. (`openapi/invite.yaml:1291`)
     Created(types::UnleashUser),
-    /// 400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:5338`)
+    /// 400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:5344`)
     BadRequest(types::UnleashError),
-    /// 409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:5434`)
+    /// 409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:5440`)
     Conflict(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5482`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5488`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5494`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5500`)
     UnsupportedMediaType(types::UnleashError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5471`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5477`)
     UnprocessableContent(types::UnleashError),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5505`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5511`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5519`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5525`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5531`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5537`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -1986,7 +1986,7 @@ impl IsAnswer for UnleashSignupAnswer {
     }
 }
 impl When<operations::UnleashSignup> {
-    /// Only requests with this value of `token` (`openapi/invite.yaml:2453`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    /// Only requests with this value of `token` (`openapi/invite.yaml:2459`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1997,7 +1997,7 @@ impl When<operations::UnleashSignup> {
     pub fn token(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("token", value)
     }
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2300`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2306`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2018,20 +2018,20 @@ impl Scriptable for operations::UnleashValidateSignupToken {
 pub enum UnleashValidateSignupTokenAnswer {
     /// 200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:1345`)
     Ok,
-    /// 400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:5373`)
+    /// 400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:5379`)
     BadRequest(types::UnleashError),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5505`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5511`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5519`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5525`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5531`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5537`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -2053,7 +2053,7 @@ impl IsAnswer for UnleashValidateSignupTokenAnswer {
     }
 }
 impl When<operations::UnleashValidateSignupToken> {
-    /// Only requests with this value of `token` (`openapi/invite.yaml:2453`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    /// Only requests with this value of `token` (`openapi/invite.yaml:2459`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2074,27 +2074,27 @@ impl Scriptable for operations::UnleashListSignupTokens {
 pub enum UnleashListSignupTokensAnswer {
     /// 200: The tokens. (`openapi/invite.yaml:1372`)
     Ok(types::UnleashPublicSignupTokens),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5398`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5404`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2568`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2574`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::UnleashError,
     },
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5412`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5418`)
     Forbidden(types::UnleashError),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5505`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5511`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5519`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5525`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5531`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5537`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -2127,42 +2127,42 @@ impl Scriptable for operations::UnleashCreateSignupToken {
 pub enum UnleashCreateSignupTokenAnswer {
     /// 201: The token was created. (`openapi/invite.yaml:1433`)
     Created {
-        /// `Location` (`openapi/invite.yaml:2590`). The address of the new token, relative to the request: `tokens/` and the secret. It is as secret as the token.
+        /// `Location` (`openapi/invite.yaml:2596`). The address of the new token, relative to the request: `tokens/` and the secret. It is as secret as the token.
         location: ::std::string::String,
         /// The body.
         body: types::UnleashPublicSignupToken,
     },
-    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5384`)
+    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5390`)
     BadRequest(types::UnleashError),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5398`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5404`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2568`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2574`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::UnleashError,
     },
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5412`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5418`)
     Forbidden(types::UnleashError),
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5460`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5466`)
     Conflict(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5482`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5488`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5494`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5500`)
     UnsupportedMediaType(types::UnleashError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5471`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5477`)
     UnprocessableContent(types::UnleashError),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5505`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5511`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5519`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5525`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5531`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5537`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -2194,7 +2194,7 @@ impl IsAnswer for UnleashCreateSignupTokenAnswer {
     }
 }
 impl When<operations::UnleashCreateSignupToken> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2300`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2306`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2215,31 +2215,31 @@ impl Scriptable for operations::UnleashGetSignupToken {
 pub enum UnleashGetSignupTokenAnswer {
     /// 200: The token. (`openapi/invite.yaml:1493`)
     Ok(types::UnleashPublicSignupToken),
-    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5384`)
+    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5390`)
     BadRequest(types::UnleashError),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5398`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5404`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2568`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2574`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::UnleashError,
     },
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5412`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5418`)
     Forbidden(types::UnleashError),
-    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:5423`)
+    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:5429`)
     NotFound(types::UnleashError),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5505`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5511`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5519`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5525`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5531`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5537`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -2266,7 +2266,7 @@ impl IsAnswer for UnleashGetSignupTokenAnswer {
     }
 }
 impl When<operations::UnleashGetSignupToken> {
-    /// Only requests with this value of `token` (`openapi/invite.yaml:2453`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    /// Only requests with this value of `token` (`openapi/invite.yaml:2459`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2287,35 +2287,35 @@ impl Scriptable for operations::UnleashUpdateSignupToken {
 pub enum UnleashUpdateSignupTokenAnswer {
     /// 200: The token as it is now. (`openapi/invite.yaml:1564`)
     Ok(types::UnleashPublicSignupToken),
-    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5384`)
+    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5390`)
     BadRequest(types::UnleashError),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5398`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5404`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2568`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2574`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::UnleashError,
     },
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5412`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5418`)
     Forbidden(types::UnleashError),
-    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:5423`)
+    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:5429`)
     NotFound(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5482`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5488`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5494`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5500`)
     UnsupportedMediaType(types::UnleashError),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5505`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5511`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5519`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5525`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5531`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5537`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -2344,7 +2344,7 @@ impl IsAnswer for UnleashUpdateSignupTokenAnswer {
     }
 }
 impl When<operations::UnleashUpdateSignupToken> {
-    /// Only requests with this value of `token` (`openapi/invite.yaml:2453`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    /// Only requests with this value of `token` (`openapi/invite.yaml:2459`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2365,28 +2365,28 @@ impl Scriptable for operations::Activate {
 pub enum ActivateAnswer {
     /// 200: The user is active. (`openapi/invite.yaml:1633`)
     Ok(types::ActivationResult),
-    /// 400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:5624`)
+    /// 400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:5630`)
     BadRequest(types::Problem),
-    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5675`)
+    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5681`)
     Conflict(types::Problem),
-    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5688`)
+    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5694`)
     Gone(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5886`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5892`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5900`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5906`)
     UnsupportedMediaType(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2420,28 +2420,28 @@ impl Scriptable for operations::DeclineInvitation {
 pub enum DeclineInvitationAnswer {
     /// 204: The invitation is declined. (`openapi/invite.yaml:1690`)
     NoContent,
-    /// 400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:5661`)
+    /// 400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:5667`)
     BadRequest(types::Problem),
-    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5675`)
+    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5681`)
     Conflict(types::Problem),
-    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5688`)
+    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5694`)
     Gone(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5886`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5892`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5900`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5906`)
     UnsupportedMediaType(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2475,24 +2475,24 @@ impl Scriptable for operations::RenewChallenge {
 pub enum RenewChallengeAnswer {
     /// 202: If there is something to send, it will be sent. (`openapi/invite.yaml:1736`)
     Accepted,
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5701`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5707`)
     BadRequest(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5886`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5892`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5900`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5906`)
     UnsupportedMediaType(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2524,35 +2524,35 @@ impl Scriptable for operations::CreateSession {
 pub enum CreateSessionAnswer {
     /// 201: The session is open. (`openapi/invite.yaml:1777`)
     Created(types::SessionTokens),
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5701`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5707`)
     BadRequest(types::Problem),
-    /// 401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:5826`)
+    /// 401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:5832`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2568`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2574`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5860`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5866`)
     Conflict(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5886`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5892`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5900`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5906`)
     UnsupportedMediaType(types::Problem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5873`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5879`)
     UnprocessableContent(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2581,7 +2581,7 @@ impl IsAnswer for CreateSessionAnswer {
     }
 }
 impl When<operations::CreateSession> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2300`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2306`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2602,35 +2602,35 @@ impl Scriptable for operations::RefreshSession {
 pub enum RefreshSessionAnswer {
     /// 200: The session goes on with these tokens. (`openapi/invite.yaml:1841`)
     Ok(types::SessionTokens),
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5701`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5707`)
     BadRequest(types::Problem),
-    /// 401: The refresh token is unknown, expired or revoked, was used before, or its person cannot sign in any more. The answer is the same in each case. (`openapi/invite.yaml:5843`)
+    /// 401: The refresh token is unknown, expired or revoked, was used before, or its person cannot sign in any more. The answer is the same in each case. (`openapi/invite.yaml:5849`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2568`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2574`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5860`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5866`)
     Conflict(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5886`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5892`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5900`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5906`)
     UnsupportedMediaType(types::Problem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5873`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5879`)
     UnprocessableContent(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2659,7 +2659,7 @@ impl IsAnswer for RefreshSessionAnswer {
     }
 }
 impl When<operations::RefreshSession> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2300`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2306`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2680,25 +2680,25 @@ impl Scriptable for operations::DeleteSession {
 pub enum DeleteSessionAnswer {
     /// 204: The session has ended. (`openapi/invite.yaml:1889`)
     NoContent,
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5747`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5753`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2568`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2574`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2730,29 +2730,29 @@ impl Scriptable for operations::ListInvitations {
 pub enum ListInvitationsAnswer {
     /// 200: A page of invitations. (`openapi/invite.yaml:1931`)
     Ok(types::InvitationPage),
-    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5717`)
+    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5723`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5747`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5753`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2568`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2574`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5763`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5769`)
     Forbidden(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2778,7 +2778,7 @@ impl IsAnswer for ListInvitationsAnswer {
     }
 }
 impl When<operations::ListInvitations> {
-    /// Only requests with this value of `flow` (`openapi/invite.yaml:2476`). Only invitations of this flow. A flow that does not exist has no invitations.
+    /// Only requests with this value of `flow` (`openapi/invite.yaml:2482`). Only invitations of this flow. A flow that does not exist has no invitations.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2789,7 +2789,7 @@ impl When<operations::ListInvitations> {
     pub fn flow(self, value: impl ::std::fmt::Display) -> Self {
         self.query("flow", value)
     }
-    /// Only requests with this value of `state` (`openapi/invite.yaml:2487`). Only invitations in this state, as of now. One that is pending and too old is expired.
+    /// Only requests with this value of `state` (`openapi/invite.yaml:2493`). Only invitations in this state, as of now. One that is pending and too old is expired.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2800,7 +2800,7 @@ impl When<operations::ListInvitations> {
     pub fn state(self, value: impl ::std::fmt::Display) -> Self {
         self.query("state", value)
     }
-    /// Only requests with this value of `organization` (`openapi/invite.yaml:2501`). Only invitations to the organization with this slug.
+    /// Only requests with this value of `organization` (`openapi/invite.yaml:2507`). Only invitations to the organization with this slug.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2811,7 +2811,7 @@ impl When<operations::ListInvitations> {
     pub fn organization(self, value: impl ::std::fmt::Display) -> Self {
         self.query("organization", value)
     }
-    /// Only requests with this value of `email` (`openapi/invite.yaml:2512`). Only invitations of this address, compared as addresses are, without regard to letter case.
+    /// Only requests with this value of `email` (`openapi/invite.yaml:2518`). Only invitations of this address, compared as addresses are, without regard to letter case.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2822,7 +2822,7 @@ impl When<operations::ListInvitations> {
     pub fn email(self, value: impl ::std::fmt::Display) -> Self {
         self.query("email", value)
     }
-    /// Only requests with this value of `limit` (`openapi/invite.yaml:2533`). At most so many items on the page; 50 if it is left out.
+    /// Only requests with this value of `limit` (`openapi/invite.yaml:2539`). At most so many items on the page; 50 if it is left out.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2833,7 +2833,7 @@ impl When<operations::ListInvitations> {
     pub fn limit(self, value: impl ::std::fmt::Display) -> Self {
         self.query("limit", value)
     }
-    /// Only requests with this value of `cursor` (`openapi/invite.yaml:2544`). Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.
+    /// Only requests with this value of `cursor` (`openapi/invite.yaml:2550`). Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2854,31 +2854,31 @@ impl Scriptable for operations::GetInvitation {
 pub enum GetInvitationAnswer {
     /// 200: The invitation. (`openapi/invite.yaml:1985`)
     Ok(types::Invitation),
-    /// 400: The path breaks the contract. (`openapi/invite.yaml:5731`)
+    /// 400: The path breaks the contract. (`openapi/invite.yaml:5737`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5747`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5753`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2568`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2574`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5763`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5769`)
     Forbidden(types::Problem),
-    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5776`)
+    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5782`)
     NotFound(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2905,7 +2905,7 @@ impl IsAnswer for GetInvitationAnswer {
     }
 }
 impl When<operations::GetInvitation> {
-    /// Only requests with this value of `id` (`openapi/invite.yaml:2467`). The invitation.
+    /// Only requests with this value of `id` (`openapi/invite.yaml:2473`). The invitation.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2926,35 +2926,35 @@ impl Scriptable for operations::ResendInvitation {
 pub enum ResendInvitationAnswer {
     /// 200: The secret is replaced and the mail is queued. (`openapi/invite.yaml:2041`)
     Ok(types::Invitation),
-    /// 400: The path breaks the contract. (`openapi/invite.yaml:5731`)
+    /// 400: The path breaks the contract. (`openapi/invite.yaml:5737`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5747`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5753`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2568`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2574`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5763`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5769`)
     Forbidden(types::Problem),
-    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5776`)
+    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5782`)
     NotFound(types::Problem),
-    /// 409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5802`)
+    /// 409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5808`)
     Conflict(types::Problem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5873`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5879`)
     UnprocessableContent(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2983,7 +2983,7 @@ impl IsAnswer for ResendInvitationAnswer {
     }
 }
 impl When<operations::ResendInvitation> {
-    /// Only requests with this value of `id` (`openapi/invite.yaml:2467`). The invitation.
+    /// Only requests with this value of `id` (`openapi/invite.yaml:2473`). The invitation.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2994,7 +2994,7 @@ impl When<operations::ResendInvitation> {
     pub fn id(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("id", value)
     }
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2300`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2306`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -3015,33 +3015,33 @@ impl Scriptable for operations::RevokeInvitation {
 pub enum RevokeInvitationAnswer {
     /// 200: The invitation is revoked. (`openapi/invite.yaml:2101`)
     Ok(types::Invitation),
-    /// 400: The path breaks the contract. (`openapi/invite.yaml:5731`)
+    /// 400: The path breaks the contract. (`openapi/invite.yaml:5737`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5747`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5753`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2568`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2574`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5763`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5769`)
     Forbidden(types::Problem),
-    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5776`)
+    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5782`)
     NotFound(types::Problem),
-    /// 409: The invitation is not pending any more. (`openapi/invite.yaml:5789`)
+    /// 409: The invitation is not pending any more. (`openapi/invite.yaml:5795`)
     Conflict(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -3069,7 +3069,7 @@ impl IsAnswer for RevokeInvitationAnswer {
     }
 }
 impl When<operations::RevokeInvitation> {
-    /// Only requests with this value of `id` (`openapi/invite.yaml:2467`). The invitation.
+    /// Only requests with this value of `id` (`openapi/invite.yaml:2473`). The invitation.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -3090,29 +3090,29 @@ impl Scriptable for operations::ListEvents {
 pub enum ListEventsAnswer {
     /// 200: A page of events. (`openapi/invite.yaml:2167`)
     Ok(types::EventPage),
-    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5717`)
+    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5723`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5747`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5753`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2568`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2574`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5763`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5769`)
     Forbidden(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -3138,7 +3138,7 @@ impl IsAnswer for ListEventsAnswer {
     }
 }
 impl When<operations::ListEvents> {
-    /// Only requests with this value of `kind` (`openapi/invite.yaml:2522`). Only events of this kind. A kind that does not exist has no events.
+    /// Only requests with this value of `kind` (`openapi/invite.yaml:2528`). Only events of this kind. A kind that does not exist has no events.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -3149,7 +3149,7 @@ impl When<operations::ListEvents> {
     pub fn kind(self, value: impl ::std::fmt::Display) -> Self {
         self.query("kind", value)
     }
-    /// Only requests with this value of `limit` (`openapi/invite.yaml:2533`). At most so many items on the page; 50 if it is left out.
+    /// Only requests with this value of `limit` (`openapi/invite.yaml:2539`). At most so many items on the page; 50 if it is left out.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -3160,7 +3160,7 @@ impl When<operations::ListEvents> {
     pub fn limit(self, value: impl ::std::fmt::Display) -> Self {
         self.query("limit", value)
     }
-    /// Only requests with this value of `cursor` (`openapi/invite.yaml:2544`). Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.
+    /// Only requests with this value of `cursor` (`openapi/invite.yaml:2550`). Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -3181,9 +3181,18 @@ impl Scriptable for operations::Liveness {
 pub enum LivenessAnswer {
     /// 200: The process is alive. (`openapi/invite.yaml:2217`)
     Ok(types::HealthStatus),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
+        retry_after: i64,
+        /// The body.
+        body: types::Problem,
+    },
+    /// 500: A gateway in front of the server failed. The server itself never sends this here: nothing in it can fail. (`openapi/invite.yaml:5965`)
+    InternalServerError(types::Problem),
+    /// 503: A gateway in front of the server does not reach it. The server itself never sends this here. (`openapi/invite.yaml:5979`)
+    ServiceUnavailable {
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -3196,6 +3205,10 @@ impl IsAnswer for LivenessAnswer {
             Self::TooManyRequests { retry_after, body } => {
                 Parts::json(429, body).header("Retry-After", retry_after)
             }
+            Self::InternalServerError(body) => Parts::json(500, body),
+            Self::ServiceUnavailable { retry_after, body } => {
+                Parts::json(503, body).header("Retry-After", retry_after)
+            }
         }
     }
 }
@@ -3203,21 +3216,23 @@ impl Scriptable for operations::Readiness {
     type Answer = ReadinessAnswer;
     const TABLE: Table = Table(&contract::READINESS);
 }
-/// What `GET /health/ready`, defined at `openapi/invite.yaml:2229`, may answer.
+/// What `GET /health/ready`, defined at `openapi/invite.yaml:2233`, may answer.
 #[derive(Clone, Debug)]
 pub enum ReadinessAnswer {
-    /// 200: The server takes requests. (`openapi/invite.yaml:2242`)
+    /// 200: The server takes requests. (`openapi/invite.yaml:2246`)
     Ok(types::HealthStatus),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
+    /// 500: A gateway in front of the server failed. The server itself never sends this here: nothing in it can fail. (`openapi/invite.yaml:5965`)
+    InternalServerError(types::Problem),
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2559`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2565`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -3230,6 +3245,7 @@ impl IsAnswer for ReadinessAnswer {
             Self::TooManyRequests { retry_after, body } => {
                 Parts::json(429, body).header("Retry-After", retry_after)
             }
+            Self::InternalServerError(body) => Parts::json(500, body),
             Self::ServiceUnavailable { retry_after, body } => {
                 Parts::json(503, body).header("Retry-After", retry_after)
             }

@@ -628,14 +628,11 @@ pub trait Api {
     tags = ["health"]}]
     async fn liveness(
         rqctx: RequestContext<Self::Context>,
-    ) -> Result<
-        responses::LivenessResponse,
-        Failure<responses::TooManyRequestsComponent>,
-    >;
+    ) -> Result<responses::LivenessResponse, Failure<types::Problem>>;
     /// Can the server take requests
     ///
     /// Answers 200 when the database can be reached and has the schema this server needs, and 503 before that, while draining, and when the database is away. A load balancer sends requests only to servers that answer 200.
-    // openapi/invite.yaml:2229
+    // openapi/invite.yaml:2233
     #[endpoint{method = GET,
     path = "/health/ready",
     tags = ["health"]}]

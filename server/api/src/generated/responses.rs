@@ -13,37 +13,37 @@ use crate::validate::literal;
 pub enum MuninxInviteUserResponse {
     ///200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:320`)
     Ok(types::MuninxConfirmation),
-    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4454`)
+    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4460`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4589`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4595`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4605`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4611`)
     Forbidden(types::MuninxProblem),
-    ///409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:4644`)
+    ///409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:4650`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4758`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4764`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4772`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4778`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4745`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4751`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4785`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4791`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4801`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4807`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4815`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4821`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -173,27 +173,27 @@ for MuninxInviteUserResponse {
 pub enum MuninxListUsersResponse {
     ///200: The users. (`openapi/invite.yaml:373`)
     Ok(types::MuninxUsers),
-    ///400: A filter has a value that it does not know. All violations are listed in `errors`. (`openapi/invite.yaml:4543`)
+    ///400: A filter has a value that it does not know. All violations are listed in `errors`. (`openapi/invite.yaml:4549`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4589`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4595`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4785`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4791`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4801`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4807`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4815`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4821`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -288,31 +288,31 @@ for MuninxListUsersResponse {
 pub enum MuninxGetUserResponse {
     ///200: The user. (`openapi/invite.yaml:417`)
     Ok(types::MuninxUser),
-    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4511`)
+    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4517`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4589`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4595`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4605`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4611`)
     Forbidden(types::MuninxProblem),
-    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4618`)
+    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4624`)
     NotFound(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4785`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4791`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4801`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4807`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4815`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4821`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -414,37 +414,37 @@ for MuninxGetUserResponse {
 pub enum MuninxUpdateUserResponse {
     ///200: The user is as asked for. (`openapi/invite.yaml:492`)
     Ok(types::MuninxConfirmation),
-    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4454`)
+    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4460`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4589`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4595`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4605`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4611`)
     Forbidden(types::MuninxProblem),
-    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4618`)
+    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4624`)
     NotFound(types::MuninxProblem),
-    ///409: The user stands in a way that the change does not fit. (`openapi/invite.yaml:4659`)
+    ///409: The user stands in a way that the change does not fit. (`openapi/invite.yaml:4665`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4758`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4764`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4772`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4778`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4785`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4791`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4801`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4807`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4815`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4821`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -570,35 +570,35 @@ for MuninxUpdateUserResponse {
 pub enum MuninxResendActivationEmailResponse {
     ///200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:538`)
     Ok(types::MuninxConfirmation),
-    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4511`)
+    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4517`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4589`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4595`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4605`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4611`)
     Forbidden(types::MuninxProblem),
-    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4618`)
+    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4624`)
     NotFound(types::MuninxProblem),
-    ///409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:4719`)
+    ///409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:4725`)
     Conflict(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4745`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4751`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4785`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4791`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4801`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4807`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4815`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4821`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -717,35 +717,35 @@ for MuninxResendActivationEmailResponse {
 pub enum MuninxCreateTokenResponse {
     ///200: The token was created. (`openapi/invite.yaml:590`)
     Ok(types::MuninxCreatedToken),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4527`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4533`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4589`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4595`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4732`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4738`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4758`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4764`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4772`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4778`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4745`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4751`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4785`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4791`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4801`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4807`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4815`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4821`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -870,25 +870,25 @@ for MuninxCreateTokenResponse {
 pub enum MuninxListTokensResponse {
     ///200: The tokens, without their secrets. (`openapi/invite.yaml:634`)
     Ok(types::MuninxTokens),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4589`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4595`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4785`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4791`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4801`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4807`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4815`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4821`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -976,29 +976,29 @@ for MuninxListTokensResponse {
 pub enum MuninxDeleteTokenResponse {
     ///204: The token is dead. There is no body. (`openapi/invite.yaml:670`)
     NoContent,
-    ///400: The `id` of the path is no UUID. (`openapi/invite.yaml:4573`)
+    ///400: The `id` of the path is no UUID. (`openapi/invite.yaml:4579`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4589`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4595`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///404: The caller has no such personal token, or deleted it before. A token of somebody else gets the same answer. (`openapi/invite.yaml:4631`)
+    ///404: The caller has no such personal token, or deleted it before. A token of somebody else gets the same answer. (`openapi/invite.yaml:4637`)
     NotFound(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4785`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4791`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4801`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4807`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4815`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4821`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -1098,37 +1098,37 @@ for MuninxDeleteTokenResponse {
 pub enum MuninxCreateCustomerOrganizationResponse {
     ///200: The organization was made. (`openapi/invite.yaml:719`)
     Ok(types::MuninxCustomerOrganization),
-    ///400: The body breaks the contract, or a member of it cannot be used. (`openapi/invite.yaml:4559`)
+    ///400: The body breaks the contract, or a member of it cannot be used. (`openapi/invite.yaml:4565`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4589`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4595`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4605`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4611`)
     Forbidden(types::MuninxProblem),
-    ///409: The `id` or a domain is taken, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4693`)
+    ///409: The `id` or a domain is taken, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4699`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4758`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4764`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4772`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4778`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4745`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4751`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4785`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4791`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4801`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4807`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4815`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4821`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -1258,37 +1258,37 @@ for MuninxCreateCustomerOrganizationResponse {
 pub enum KareInviteUserOrganizationResponse {
     ///201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:792`)
     Created(types::KareMembershipEnvelope),
-    ///400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:4831`)
+    ///400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:4837`)
     BadRequest(types::KareError),
-    ///401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:4847`)
+    ///401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:4853`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
         www_authenticate: String,
         /// The body.
         body: types::KareError,
     },
-    ///403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:4859`)
+    ///403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:4865`)
     Forbidden(types::KareError),
-    ///409: The address belongs to a live member of the organization. (`openapi/invite.yaml:4868`)
+    ///409: The address belongs to a live member of the organization. (`openapi/invite.yaml:4874`)
     Conflict(types::KareError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4936`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4942`)
     ContentTooLarge(types::KareError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4946`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4952`)
     UnsupportedMediaType(types::KareError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4927`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4933`)
     UnprocessableContent(types::KareError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4955`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4961`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4967`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4973`)
     InternalServerError(types::KareError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4976`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4982`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
@@ -1408,37 +1408,37 @@ for KareInviteUserOrganizationResponse {
 pub enum KareAcceptInvitationResponse {
     ///201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:865`)
     Created(types::KareSessionTokensEnvelope),
-    ///400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:4877`)
+    ///400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:4883`)
     BadRequest(types::KareError),
-    ///401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:4897`)
+    ///401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:4903`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
         www_authenticate: String,
         /// The body.
         body: types::KareError,
     },
-    ///409: The invitation has been accepted or declined before. (`openapi/invite.yaml:4909`)
+    ///409: The invitation has been accepted or declined before. (`openapi/invite.yaml:4915`)
     Conflict(types::KareError),
-    ///410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:4918`)
+    ///410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:4924`)
     Gone(types::KareError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4936`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4942`)
     ContentTooLarge(types::KareError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4946`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4952`)
     UnsupportedMediaType(types::KareError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4927`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4933`)
     UnprocessableContent(types::KareError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4955`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4961`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4967`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4973`)
     InternalServerError(types::KareError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4976`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4982`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
@@ -1558,39 +1558,39 @@ for KareAcceptInvitationResponse {
 pub enum NexusInviteOrganizationMemberResponse {
     ///204: The person is a member. There is no body. (`openapi/invite.yaml:944`)
     NoContent,
-    ///400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4988`)
+    ///400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4994`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5026`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5032`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2575`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2581`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5043`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5049`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5057`)
+    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5063`)
     NotFound(types::NexusProblemDetails),
-    ///409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:5239`)
+    ///409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:5245`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5265`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5271`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5279`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5285`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5252`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5258`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5292`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5298`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5308`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5314`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5322`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5328`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1735,42 +1735,42 @@ for NexusInviteOrganizationMemberResponse {
 pub enum NexusImportOrganizationMembersResponse {
     ///202: The import is accepted. There is no body. (`openapi/invite.yaml:1019`)
     Accepted {
-        ///Header `Location` (`openapi/invite.yaml:2582`).
+        ///Header `Location` (`openapi/invite.yaml:2588`).
         location: String,
     },
-    ///400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:5188`)
+    ///400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:5194`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5026`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5032`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2575`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2581`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5043`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5049`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5057`)
+    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5063`)
     NotFound(types::NexusProblemDetails),
-    ///409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5215`)
+    ///409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5221`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5265`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5271`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5279`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5285`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5252`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5258`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5292`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5298`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5308`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5314`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5322`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5328`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1939,31 +1939,31 @@ impl ::schemars::JsonSchema for NexusImportOrganizationMembersResponseHeaders {
 pub enum GetImportResponse {
     ///200: The import as it is now, with a page of its rows. (`openapi/invite.yaml:1071`)
     Ok(types::Import),
-    ///400: The path or the query breaks the contract. (`openapi/invite.yaml:5545`)
+    ///400: The path or the query breaks the contract. (`openapi/invite.yaml:5551`)
     BadRequest(types::Problem),
-    ///401: No complete alternative of credentials is valid. (`openapi/invite.yaml:5573`)
+    ///401: No complete alternative of credentials is valid. (`openapi/invite.yaml:5579`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2575`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2581`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:5592`)
+    ///403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:5598`)
     Forbidden(types::Problem),
-    ///404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5608`)
+    ///404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5614`)
     NotFound(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2063,31 +2063,31 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for GetImportResponse 
 pub enum NexusRemoveMemberRoleResponse {
     ///204: The member does not have the role. There is no body. (`openapi/invite.yaml:1144`)
     NoContent,
-    ///400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:5070`)
+    ///400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:5076`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5026`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5032`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2575`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2581`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5043`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5049`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:5097`)
+    ///404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:5103`)
     NotFound(types::NexusProblemDetails),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5292`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5298`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5308`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5314`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5322`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5328`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -2198,37 +2198,37 @@ for NexusRemoveMemberRoleResponse {
 pub enum NexusCreateApiKeyResponse {
     ///201: The key works from now on. (`openapi/invite.yaml:1204`)
     Created(types::NexusApiKey),
-    ///400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:5121`)
+    ///400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:5127`)
     BadRequest(types::NexusProblemDetails),
-    ///401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:5172`)
+    ///401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:5178`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5043`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5049`)
     Forbidden(types::NexusProblemDetails),
-    ///409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5148`)
+    ///409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5154`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5265`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5271`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5279`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5285`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5252`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5258`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5292`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5298`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5308`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5314`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5322`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5328`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -2366,28 +2366,28 @@ for NexusCreateApiKeyResponse {
 pub enum UnleashSignupResponse {
     ///200: The user was created. (`openapi/invite.yaml:1273`)
     Ok(types::UnleashUser),
-    ///400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:5338`)
+    ///400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:5344`)
     BadRequest(types::UnleashError),
-    ///409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:5434`)
+    ///409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:5440`)
     Conflict(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5482`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5488`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5494`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5500`)
     UnsupportedMediaType(types::UnleashError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5471`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5477`)
     UnprocessableContent(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5505`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5511`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5519`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5525`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5531`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5537`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2494,20 +2494,20 @@ for UnleashSignupResponse {
 pub enum UnleashValidateSignupTokenResponse {
     ///200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:1345`)
     Ok,
-    ///400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:5373`)
+    ///400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:5379`)
     BadRequest(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5505`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5511`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5519`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5525`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5531`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5537`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2586,27 +2586,27 @@ for UnleashValidateSignupTokenResponse {
 pub enum UnleashListSignupTokensResponse {
     ///200: The tokens. (`openapi/invite.yaml:1372`)
     Ok(types::UnleashPublicSignupTokens),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5398`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5404`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5412`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5418`)
     Forbidden(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5505`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5511`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5519`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5525`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5531`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5537`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2697,42 +2697,42 @@ for UnleashListSignupTokensResponse {
 pub enum UnleashCreateSignupTokenResponse {
     ///201: The token was created. (`openapi/invite.yaml:1433`)
     Created {
-        ///Header `Location` (`openapi/invite.yaml:2590`).
+        ///Header `Location` (`openapi/invite.yaml:2596`).
         location: crate::sensitive::Sensitive<String>,
         /// The body.
         body: types::UnleashPublicSignupToken,
     },
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5384`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5390`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5398`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5404`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5412`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5418`)
     Forbidden(types::UnleashError),
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5460`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5466`)
     Conflict(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5482`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5488`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5494`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5500`)
     UnsupportedMediaType(types::UnleashError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5471`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5477`)
     UnprocessableContent(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5505`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5511`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5519`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5525`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5531`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5537`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2880,31 +2880,31 @@ impl ::schemars::JsonSchema for UnleashCreateSignupTokenResponseHeaders {
 pub enum UnleashGetSignupTokenResponse {
     ///200: The token. (`openapi/invite.yaml:1493`)
     Ok(types::UnleashPublicSignupToken),
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5384`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5390`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5398`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5404`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5412`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5418`)
     Forbidden(types::UnleashError),
-    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:5423`)
+    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:5429`)
     NotFound(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5505`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5511`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5519`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5525`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5531`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5537`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -3001,35 +3001,35 @@ for UnleashGetSignupTokenResponse {
 pub enum UnleashUpdateSignupTokenResponse {
     ///200: The token as it is now. (`openapi/invite.yaml:1564`)
     Ok(types::UnleashPublicSignupToken),
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5384`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5390`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5398`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5404`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5412`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5418`)
     Forbidden(types::UnleashError),
-    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:5423`)
+    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:5429`)
     NotFound(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5482`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5488`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5494`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5500`)
     UnsupportedMediaType(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5505`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5511`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5519`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5525`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5531`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5537`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -3142,28 +3142,28 @@ for UnleashUpdateSignupTokenResponse {
 pub enum ActivateResponse {
     ///200: The user is active. (`openapi/invite.yaml:1633`)
     Ok(types::ActivationResult),
-    ///400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:5624`)
+    ///400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:5630`)
     BadRequest(types::Problem),
-    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5675`)
+    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5681`)
     Conflict(types::Problem),
-    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5688`)
+    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5694`)
     Gone(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5886`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5892`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5900`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5906`)
     UnsupportedMediaType(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3263,28 +3263,28 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ActivateResponse {
 pub enum DeclineInvitationResponse {
     ///204: The invitation is declined. (`openapi/invite.yaml:1690`)
     NoContent,
-    ///400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:5661`)
+    ///400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:5667`)
     BadRequest(types::Problem),
-    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5675`)
+    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5681`)
     Conflict(types::Problem),
-    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5688`)
+    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5694`)
     Gone(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5886`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5892`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5900`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5906`)
     UnsupportedMediaType(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3384,24 +3384,24 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for DeclineInvitationR
 pub enum RenewChallengeResponse {
     ///202: If there is something to send, it will be sent. (`openapi/invite.yaml:1736`)
     Accepted,
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5701`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5707`)
     BadRequest(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5886`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5892`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5900`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5906`)
     UnsupportedMediaType(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3491,35 +3491,35 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for RenewChallengeResp
 pub enum CreateSessionResponse {
     ///201: The session is open. (`openapi/invite.yaml:1777`)
     Created(types::SessionTokens),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5701`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5707`)
     BadRequest(types::Problem),
-    ///401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:5826`)
+    ///401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:5832`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5860`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5866`)
     Conflict(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5886`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5892`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5900`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5906`)
     UnsupportedMediaType(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5873`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5879`)
     UnprocessableContent(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3633,35 +3633,35 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for CreateSessionRespo
 pub enum RefreshSessionResponse {
     ///200: The session goes on with these tokens. (`openapi/invite.yaml:1841`)
     Ok(types::SessionTokens),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5701`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5707`)
     BadRequest(types::Problem),
-    ///401: The refresh token is unknown, expired or revoked, was used before, or its person cannot sign in any more. The answer is the same in each case. (`openapi/invite.yaml:5843`)
+    ///401: The refresh token is unknown, expired or revoked, was used before, or its person cannot sign in any more. The answer is the same in each case. (`openapi/invite.yaml:5849`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5860`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5866`)
     Conflict(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5886`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5892`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5900`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5906`)
     UnsupportedMediaType(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5873`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5879`)
     UnprocessableContent(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3775,25 +3775,25 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for RefreshSessionResp
 pub enum DeleteSessionResponse {
     ///204: The session has ended. (`openapi/invite.yaml:1889`)
     NoContent,
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5747`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5753`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3878,29 +3878,29 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for DeleteSessionRespo
 pub enum ListInvitationsResponse {
     ///200: A page of invitations. (`openapi/invite.yaml:1931`)
     Ok(types::InvitationPage),
-    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5717`)
+    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5723`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5747`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5753`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5763`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5769`)
     Forbidden(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3995,31 +3995,31 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ListInvitationsRes
 pub enum GetInvitationResponse {
     ///200: The invitation. (`openapi/invite.yaml:1985`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:5731`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:5737`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5747`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5753`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5763`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5769`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5776`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5782`)
     NotFound(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -4119,35 +4119,35 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for GetInvitationRespo
 pub enum ResendInvitationResponse {
     ///200: The secret is replaced and the mail is queued. (`openapi/invite.yaml:2041`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:5731`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:5737`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5747`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5753`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5763`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5769`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5776`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5782`)
     NotFound(types::Problem),
-    ///409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5802`)
+    ///409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5808`)
     Conflict(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5873`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5879`)
     UnprocessableContent(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -4259,33 +4259,33 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ResendInvitationRe
 pub enum RevokeInvitationResponse {
     ///200: The invitation is revoked. (`openapi/invite.yaml:2101`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:5731`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:5737`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5747`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5753`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5763`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5769`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5776`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5782`)
     NotFound(types::Problem),
-    ///409: The invitation is not pending any more. (`openapi/invite.yaml:5789`)
+    ///409: The invitation is not pending any more. (`openapi/invite.yaml:5795`)
     Conflict(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -4390,29 +4390,29 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for RevokeInvitationRe
 pub enum ListEventsResponse {
     ///200: A page of events. (`openapi/invite.yaml:2167`)
     Ok(types::EventPage),
-    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5717`)
+    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5723`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5747`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5753`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2568`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5763`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5769`)
     Forbidden(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5929`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -4507,9 +4507,9 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ListEventsResponse
 pub enum LivenessResponse {
     ///200: The process is alive. (`openapi/invite.yaml:2217`)
     Ok(types::HealthStatus),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -4558,21 +4558,21 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for LivenessResponse {
         )
     }
 }
-///Answers of `readiness`, `openapi/invite.yaml:2229`.
+///Answers of `readiness`, `openapi/invite.yaml:2233`.
 #[derive(Clone, Debug)]
 pub enum ReadinessResponse {
-    ///200: The server takes requests. (`openapi/invite.yaml:2242`)
+    ///200: The server takes requests. (`openapi/invite.yaml:2246`)
     Ok(types::HealthStatus),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5913`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5943`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2559`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -4631,25 +4631,5 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ReadinessResponse 
                 _ => return None,
             },
         )
-    }
-}
-///The response component `TooManyRequests` in dropshot's document.
-///
-/// Defined at `openapi/invite.yaml:5913`.
-#[derive(Clone, Copy, Debug)]
-pub enum TooManyRequestsComponent {}
-impl ::schemars::JsonSchema for TooManyRequestsComponent {
-    fn schema_name() -> String {
-        "TooManyRequests".to_owned()
-    }
-    fn is_referenceable() -> bool {
-        false
-    }
-    fn json_schema(
-        generator: &mut ::schemars::r#gen::SchemaGenerator,
-    ) -> ::schemars::schema::Schema {
-        generator.subschema_for::<types::Problem>();
-        let _ = generator;
-        literal("{\"$ref\":\"#/components/schemas/Problem\"}")
     }
 }

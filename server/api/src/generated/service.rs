@@ -28,13 +28,13 @@ use crate::serve::{self, Anonymous, Permit, Rejection, Serve};
 /// A hook says who presents what it is given, or that it is not valid, alone or together. It is called for
 /// credentials that are complete; an operation without credentials calls none.
 ///
-/// Defined at `openapi/invite.yaml:2256`.
+/// Defined at `openapi/invite.yaml:2262`.
 pub trait Authenticate: Serve {
     /// Who is calling.
     type Caller: Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `sessionBearer`, defined at `openapi/invite.yaml:2257`: For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner.
+    /// * `sessionBearer`, defined at `openapi/invite.yaml:2263`: For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner.
     fn session_bearer(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -42,7 +42,7 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `muninxBearer`, defined at `openapi/invite.yaml:2262`: A MuninX personal token, or the access token of a session. It acts as its owner.
+    /// * `muninxBearer`, defined at `openapi/invite.yaml:2268`: A MuninX personal token, or the access token of a session. It acts as its owner.
     fn muninx_bearer(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -50,8 +50,8 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `kareBearer`, defined at `openapi/invite.yaml:2266`: The access token of a sign-in. It is one half of a pair with `kareSession`.
-    /// * `kareSession`, defined at `openapi/invite.yaml:2270`: The session token of the same sign-in as the bearer token. It names the organization that the request acts in.
+    /// * `kareBearer`, defined at `openapi/invite.yaml:2272`: The access token of a sign-in. It is one half of a pair with `kareSession`.
+    /// * `kareSession`, defined at `openapi/invite.yaml:2276`: The session token of the same sign-in as the bearer token. It names the organization that the request acts in.
     fn kare_bearer_and_kare_session(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -60,8 +60,8 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `nexusBearer`, defined at `openapi/invite.yaml:2276`: The access token of a person. It is one half of a pair with `nexusApplicationToken`.
-    /// * `nexusApplicationToken`, defined at `openapi/invite.yaml:2280`: The token of the application that acts for the person. It belongs to the same tenant as the person.
+    /// * `nexusBearer`, defined at `openapi/invite.yaml:2282`: The access token of a person. It is one half of a pair with `nexusApplicationToken`.
+    /// * `nexusApplicationToken`, defined at `openapi/invite.yaml:2286`: The token of the application that acts for the person. It belongs to the same tenant as the person.
     fn nexus_bearer_and_nexus_application_token(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -70,7 +70,7 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `nexusBasic`, defined at `openapi/invite.yaml:2285`: An API key, with its id as user name and its secret as password. It needs no second half.
+    /// * `nexusBasic`, defined at `openapi/invite.yaml:2291`: An API key, with its id as user name and its secret as password. It needs no second half.
     fn nexus_basic(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -78,7 +78,7 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `unleashApiKey`, defined at `openapi/invite.yaml:2289`: An API key as the whole value of the header, without a scheme word before it.
+    /// * `unleashApiKey`, defined at `openapi/invite.yaml:2295`: An API key as the whole value of the header, without a scheme word before it.
     fn unleash_api_key(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -86,7 +86,7 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `unleashBearer`, defined at `openapi/invite.yaml:2294`: The access token of a person, or an API key, sent as `Bearer` and the token.
+    /// * `unleashBearer`, defined at `openapi/invite.yaml:2300`: The access token of a person, or an API key, sent as `Bearer` and the token.
     fn unleash_bearer(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -1054,7 +1054,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Answers 200 when the database can be reached and has the schema this server needs, and 503 before that, while draining, and when the database is away. A load balancer sends requests only to servers that answer 200.
     ///
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:2229`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:2233`.
     fn readiness(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::Readiness, Anonymous>,
@@ -2190,10 +2190,7 @@ impl<S: Service> Api for Served<S> {
     }
     async fn liveness(
         rqctx: RequestContext<Self::Context>,
-    ) -> Result<
-        responses::LivenessResponse,
-        Failure<responses::TooManyRequestsComponent>,
-    > {
+    ) -> Result<responses::LivenessResponse, Failure<types::Problem>> {
         let work = async {
             let _admission = <S as Serve>::admit(&rqctx, Operation::Liveness).await?;
             let permit = Permit::new(Anonymous);

@@ -32,7 +32,7 @@ const EXTENSIONS: [Extension; 6] = [
         "`{parameter: …, items: …, next: …}`: the query parameter that takes a cursor, and the members of the answer with the items and the cursor of the next page",
     ),
     ("x-sensitive", &[Kind::Schema, Kind::Parameter, Kind::Header], Value::is_boolean, "`true` or `false`"),
-    ("x-sent-by", &[Kind::Response], |value| value == "vendor", "`vendor`"),
+    ("x-sent-by", &[Kind::Response], |value| value == "vendor" || value == "gateway", "`vendor` or `gateway`"),
 ];
 
 fn is_access(value: &Value) -> bool {

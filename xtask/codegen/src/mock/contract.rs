@@ -152,8 +152,8 @@ impl Tables<'_> {
                 quote!(Some(#content))
             },
         );
-        let vendor_only = response.vendor_only;
-        quote!(Response { headers: &[#(#headers),*], content: #content, vendor_only: #vendor_only })
+        let is_foreign = response.is_foreign;
+        quote!(Response { headers: &[#(#headers),*], content: #content, is_foreign: #is_foreign })
     }
 
     fn header(&mut self, header: &Header) -> TokenStream {

@@ -191,7 +191,7 @@ impl Pass<'_> {
         self.lose_if_present("operation-extra", pointer, &["links"]);
         self.media_losses("response-example", &response.contents);
         let is_success = operation.success().is_some_and(|success| success.status == response.status);
-        if response.vendor_only {
+        if response.is_foreign {
             self.lose("vendor-only-status", pointer.clone());
         } else if is_success {
             self.success_losses(response);

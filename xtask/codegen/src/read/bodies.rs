@@ -81,7 +81,7 @@ impl<'a> Reader<'a> {
             description: node.text("description"),
             contents: self.contents(node, hint, false),
             headers,
-            vendor_only: node.text("x-sent-by") == "vendor",
+            is_foreign: !node.text("x-sent-by").is_empty(),
             component,
             pointer: node.pointer.clone(),
         }

@@ -20,7 +20,7 @@ pub(super) struct Answer<'a> {
 pub(super) fn of<'a>(context: &Context<'_>, operation: &'a Operation) -> Vec<Answer<'a>> {
     let is_own = *context.failure(operation) == Failure::Own;
     let mut answers = Vec::new();
-    for response in operation.responses.iter().filter(|response| !response.vendor_only) {
+    for response in operation.responses.iter().filter(|response| !response.is_foreign) {
         if is_own && response.is_error() {
             continue;
         }
