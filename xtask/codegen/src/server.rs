@@ -123,3 +123,4 @@ fn media_name(operation: &Operation) -> Option<String> {
 pub(crate) use api::{doc_lines, is_documented, is_form};
 pub(crate) use params::documented_schema;
 pub(crate) use responses::{is_freeform, success_status, written_header};
+pub(crate) use types::unsupported;

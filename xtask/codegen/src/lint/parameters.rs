@@ -107,7 +107,7 @@ fn kind(context: &Context<'_>, report: &mut Report<'_>) {
                     );
                 }
             }
-            _ if unions::kinds(context, &schema, 0).is_some_and(|kinds| kinds.contains("object")) => report.key(
+            _ if unions::speaks_of_objects(context, &schema) => report.key(
                 &node.at("schema"),
                 format!("`{name}` may be an object"),
                 "leave the objects out of the choice, or send the value in the body",

@@ -99,7 +99,7 @@ fn unknown_type(context: &Context<'_>, report: &mut Report<'_>) {
 
 fn missing_type(context: &Context<'_>, report: &mut Report<'_>) {
     for schema in context.schemas() {
-        if schema.has("type") || (is_branch(schema) && !schema.has("format")) || has_combinator(schema) {
+        if schema.has("type") || is_branch(schema) || has_combinator(schema) {
             continue;
         }
         let only_null = schema.array("enum").iter().all(Value::is_null);

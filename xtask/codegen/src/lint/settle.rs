@@ -56,11 +56,11 @@ fn one_type(settled: &mut Document, patterns: &PatternCache) {
 fn settle_schema(schema: &mut Map<String, Value>, via: &str) {
     let has_combinator = COMBINATORS.iter().any(|key| schema.contains_key(*key));
     let is_branch = COMBINATORS.contains(&via);
-    // A branch may be a rule beside members; a format is never one.
+    // A branch that speaks of objects may be a rule beside members.
     if !has_combinator
-        && (!is_branch || schema.contains_key("format"))
         && !schema.contains_key("type")
         && let Some(kind) = schema::inferred(schema)
+        && (!is_branch || (via != "not" && kind != "object" && kind != "array"))
     {
         schema.insert("type".to_owned(), json!(kind));
     }

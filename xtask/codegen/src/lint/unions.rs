@@ -106,7 +106,7 @@ fn branches<'a>(context: &Context<'a>, schema: &Node<'a>, keyword: &'static str)
 }
 
 /// The types that values of a schema can have; none if any.
-pub(super) fn kinds<'a>(context: &Context<'a>, schema: &Node<'a>, depth: usize) -> Option<BTreeSet<&'a str>> {
+fn kinds<'a>(context: &Context<'a>, schema: &Node<'a>, depth: usize) -> Option<BTreeSet<&'a str>> {
     if depth > DEEPEST {
         return None;
     }
@@ -125,4 +125,22 @@ pub(super) fn kinds<'a>(context: &Context<'a>, schema: &Node<'a>, depth: usize) 
     let demanded = branches(context, schema, "allOf");
     let demanded = demanded.iter().find_map(|branch| kinds(context, branch, depth + 1));
     demanded.or_else(|| schema::inferred(schema.value).map(|kind| BTreeSet::from([kind])))
+}
+
+/// Whether a schema or a part of it speaks of objects.
+pub(super) fn speaks_of_objects<'a>(context: &Context<'a>, schema: &Node<'a>) -> bool {
+    let mut open = vec![schema.clone()];
+    let mut seen = BTreeSet::new();
+    while let Some(schema) = open.pop() {
+        if !seen.insert(schema.pointer.clone()) {
+            continue;
+        }
+        if schema.text("type").or_else(|| schema::inferred(schema.value)) == Some("object") {
+            return true;
+        }
+        for keyword in ["allOf", "anyOf", "oneOf"] {
+            open.extend(branches(context, &schema, keyword));
+        }
+    }
+    false
 }

@@ -1,14 +1,16 @@
 //! Runs progenitor on the lowered document.
 
+use proc_macro2::TokenStream;
 use progenitor::{GenerationSettings, Generator, InterfaceStyle, TagStyle};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::marks::Marks;
 use super::{answers, lower, polish, requests};
 use crate::cite::Places;
-use crate::diagnostic::Problems;
+use crate::diagnostic::{Problem, Problems};
 use crate::load::Document;
 use crate::model::Model;
+use crate::server::unsupported;
 use crate::{names, render};
 
 /// Progenitor's types and requests. A syntax tree and not tokens: it is by far the largest file, and to read it twice would double
@@ -31,20 +33,18 @@ pub(super) fn file(
             "write the construct in another way, or report it together with the document",
         )])
     };
-    let specification: openapiv3::OpenAPI = serde_json::from_value(lowered.clone())
-        .map_err(|error| refuse(format!("the lowered document is not OpenAPI: {error}")))?;
-    let sensitive: schemars::schema::SchemaObject = serde_json::from_value(crate::secret::sensitive())
-        .map_err(|error| refuse(format!("the schema of a secret is not a schema: {error}")))?;
-    let mut settings = GenerationSettings::new();
-    settings
-        .with_interface(InterfaceStyle::Builder)
-        .with_tag(TagStyle::Merged)
-        .with_conversion(sensitive, "crate::Sensitive", [].into_iter())
-        // The default, HashMap, would make the order of members differ from run to run.
-        .with_map_type("::std::collections::BTreeMap");
-    let tokens = Generator::new(&settings)
-        .generate_tokens(&specification)
-        .map_err(|error| refuse(format!("progenitor: {error}")))?;
+    let made = render::caught(|| generate(lowered));
+    let tokens = match made {
+        Ok(tokens) => tokens.map_err(refuse)?,
+        Err(panic) => {
+            let problems = culprits(document, model, lowered);
+            if problems.is_empty() {
+                // Not of a schema: the guard finds the place.
+                std::panic::resume_unwind(Box::new(panic));
+            }
+            return Err(Problems(problems));
+        }
+    };
     let file: syn::File = syn::parse2(tokens)
         .map_err(|error| render::defect(document, &format!("progenitor's output does not parse: {error}")))?;
     let mut file = requests::cut(file).map_err(|message| render::defect(document, &message))?;
@@ -53,6 +53,36 @@ pub(super) fn file(
         answers::gate(types, lower::request_schemas(model).into_iter().map(names::pascal).collect());
     }
     if stray.is_empty() { Ok(file) } else { Err(stray_secrets(document, &stray)) }
+}
+
+/// What progenitor makes of a lowered document.
+fn generate(lowered: &Value) -> Result<TokenStream, String> {
+    let specification: openapiv3::OpenAPI = serde_json::from_value(lowered.clone())
+        .map_err(|error| format!("the lowered document is not OpenAPI: {error}"))?;
+    let sensitive: schemars::schema::SchemaObject = serde_json::from_value(crate::secret::sensitive())
+        .map_err(|error| format!("the schema of a secret is not a schema: {error}"))?;
+    let mut settings = GenerationSettings::new();
+    settings
+        .with_interface(InterfaceStyle::Builder)
+        .with_tag(TagStyle::Merged)
+        .with_conversion(sensitive, "crate::Sensitive", [].into_iter())
+        // The default, HashMap, would make the order of members differ from run to run.
+        .with_map_type("::std::collections::BTreeMap");
+    Generator::new(&settings).generate_tokens(&specification).map_err(|error| format!("progenitor: {error}"))
+}
+
+/// The schemas on which typify panics, which progenitor hands them to: each is tried with all others open.
+fn culprits(document: &Document, model: &Model, lowered: &Value) -> Vec<Problem> {
+    let alone = |chosen: &str| {
+        let mut part = lowered.clone();
+        part["paths"] = json!({});
+        if let Some(schemas) = part["components"]["schemas"].as_object_mut() {
+            schemas.iter_mut().filter(|(name, _)| *name != chosen).for_each(|(_, schema)| *schema = json!({}));
+        }
+        render::caught(|| generate(&part)).err()
+    };
+    let panics = model.schemas.iter().filter_map(|schema| Some((schema, alone(&schema.name)?)));
+    panics.map(|(schema, panic)| unsupported(document, schema, &panic)).collect()
 }
 
 /// Secrets that no type can hide, by their JSON pointers.

@@ -10,6 +10,7 @@ use typify::{TypeSpace, TypeSpaceImpl, TypeSpaceSettings};
 use super::redact;
 use crate::cite::Places;
 use crate::diagnostic::Problems;
+use crate::guard::UNSUPPORTED;
 use crate::load::Document;
 use crate::model::{Model, Schema};
 use crate::{render, schema, sdk};
@@ -97,7 +98,7 @@ fn culprits(document: &Document, shapes: &[(&Schema, Shape)], error: &str) -> Ve
         // It takes several together.
         found.push(document.problem(
             "/components/schemas",
-            "schema-unsupported",
+            UNSUPPORTED,
             format!("no Rust types for the schemas: {error}"),
             "simplify the schema that the message speaks of",
         ));
@@ -105,10 +106,10 @@ fn culprits(document: &Document, shapes: &[(&Schema, Shape)], error: &str) -> Ve
     found
 }
 
-fn unsupported(document: &Document, schema: &Schema, error: &str) -> crate::Problem {
+pub(crate) fn unsupported(document: &Document, schema: &Schema, error: &str) -> crate::Problem {
     document.problem(
         &schema.pointer,
-        "schema-unsupported",
+        UNSUPPORTED,
         format!("no Rust type for schema `{}`: {}", schema.name, error.lines().next().unwrap_or_default()),
         "simplify it; combinations whose branches contradict each other and defaults of another type are the usual causes",
     )

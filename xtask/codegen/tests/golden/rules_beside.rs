@@ -77,4 +77,4 @@ impl crate::Client {
 pub enum SendThingError {}
 
 // dropshot cannot say: added-error at /paths/~1things/post/responses
-// dropshot cannot say: schema-keyword at /components/schemas/Chosen/allOf/0/type, /components/schemas/Either/oneOf/0/type, /components/schemas/Either/oneOf/1/type, /components/schemas/Either/type, /components/schemas/Marked/anyOf/0/type, /components/schemas/Marked/anyOf/1/type, /components/schemas/Marked/oneOf/0/type, /components/schemas/Marked/oneOf/1/type, /components/schemas/ObjectOrText/anyOf/0/type, /components/schemas/ObjectOrText/type
+// dropshot cannot say: schema-keyword at /components/schemas/Either/oneOf/0/type, /components/schemas/Either/oneOf/1/type, /components/schemas/Either/type, /components/schemas/ObjectOrText/anyOf/0/type, /components/schemas/ObjectOrText/type
