@@ -1,8 +1,10 @@
 //! What crates that others depend on must keep: they compile with each choice of features, and can be packaged.
 
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::{env, fs};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::process::{cargo, run};
 
@@ -38,6 +40,7 @@ pub(crate) fn features() -> Result<()> {
 
 /// Each crate for others becomes a package that compiles by itself, against the packages of the others.
 pub(crate) fn package() -> Result<()> {
+    forget_unpacked()?;
     let mut command = cargo();
     // What is packaged is what is here, committed or not: a check must not depend on that.
     command.args(["package", "--quiet", "--locked", "--allow-dirty"]);
@@ -47,6 +50,23 @@ pub(crate) fn package() -> Result<()> {
         command.args(["--package", name]);
     }
     run(&mut command)
+}
+
+/// Cargo unpacks a package once for each version and keeps it, also if another one of that version is made: the next crate
+/// would be compiled against what the last check has packaged.
+fn forget_unpacked() -> Result<()> {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")));
+    let Some(registries) = home.and_then(|home| fs::read_dir(home.join("registry/src")).ok()) else { return Ok(()) };
+    // The folder of a registry is its host and a hash; one that is a folder itself has no host.
+    let local = registries.flatten().filter(|registry| registry.file_name().to_string_lossy().starts_with('-'));
+    for package in local.filter_map(|registry| fs::read_dir(registry.path()).ok()).flatten().flatten() {
+        let name = package.file_name();
+        if PUBLISHABLE.iter().any(|known| name.to_string_lossy().starts_with(&format!("{known}-"))) {
+            let path = package.path();
+            fs::remove_dir_all(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+        }
+    }
+    Ok(())
 }
 
 fn has_headers() -> bool {
