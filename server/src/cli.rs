@@ -69,6 +69,9 @@ enum Command {
         /// Where the world lives; made if it is not there
         #[arg(long, value_name = "DIR", default_value = "invite-dev")]
         data_dir: PathBuf,
+        /// Database: a file, or the URL of a PostgreSQL database [default: DIR/invite.db]
+        #[arg(long, value_name = "FILE|URL")]
+        database: Option<String>,
         /// Send mails to this SMTP server instead of writing them to DIR/mailbox
         #[arg(long, value_name = "URL")]
         smtp: Option<String>,
@@ -154,8 +157,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve { settings } => block_on(serve::serve(settings.given())),
-        Command::Dev { listen, data_dir, smtp, traffic } => {
-            block_on(dev::dev(dev::DevOptions { listen, data_dir, smtp, traffic: *traffic }))
+        Command::Dev { listen, data_dir, database, smtp, traffic } => {
+            block_on(dev::dev(dev::DevOptions { listen, data_dir, database, smtp, traffic: *traffic }))
         }
         Command::Config { command: ConfigCommand::Check { settings } } => {
             let report = check::report(&settings.given())?;

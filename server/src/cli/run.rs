@@ -181,7 +181,14 @@ fn database_failure(error: &OpenError) -> Failure {
             "name another file with --database, or let the user that runs the server write there",
         ),
         OpenError::NotADatabase { .. } | OpenError::Foreign { .. } => {
-            Failure::mendable(error.to_string(), "the file is left as it is; --database names another one")
+            Failure::mendable(error.to_string(), "it is left as it is; --database names another one")
+        }
+        OpenError::Unreachable { .. } => Failure::mendable(
+            error.to_string(),
+            "start the database server, or mend --database or INVITE_DATABASE; `config check` shows what is in force",
+        ),
+        OpenError::Certificates { .. } => {
+            Failure::mendable(error.to_string(), "name a PEM file with sslrootcert in the URL of the database")
         }
         OpenError::NewerSchema { .. } => {
             Failure::mendable(error.to_string(), "the database is left as it is; do not run an older program on it")
