@@ -147,7 +147,8 @@ impl Tx {
     /// Makes everything durable that was written.
     ///
     /// # Errors
-    /// [`Error::LostRace`] and [`Error::KeyGone`] when a row was not as the plan found it, others when the database fails.
+    /// [`Error::LostRace`] and [`Error::KeyGone`] when a row was not as the plan found it, [`Error::Full`] when a limit is
+    /// reached, others when the database fails.
     /// Nothing is written then.
     pub async fn commit(mut self) -> Result<(), Error> {
         self.flush().await?;
