@@ -103,13 +103,10 @@ mod tests {
         assert!(gated("pub struct Thing "));
         assert!(gated("impl ::std::default::Default for Thing "));
         assert!(gated("impl ::std::convert::From<super::Thing> for Thing "));
-        assert!(
-            client.contains("pub fn builder() -> builder::NewThing ")
-                && !gated("pub fn builder() -> builder::NewThing ")
-        );
-        // An object inside of a request.
-        assert!(
-            client.contains("pub fn builder() -> builder::Owner ") && !gated("pub fn builder() -> builder::Owner ")
-        );
+        // A request, an object inside of one, and one that has no name of its own.
+        for sent in ["NewThing", "Owner", "OwnerBirth"] {
+            let builder = format!("pub fn builder() -> builder::{sent} ");
+            assert!(client.contains(&builder) && !gated(&builder), "{sent}");
+        }
     }
 }
