@@ -30,7 +30,7 @@ const LONGEST_PARTS: u32 = 16;
 /// How often at most all clients are looked through for those that can be forgotten.
 const LOOK: TimeDelta = TimeDelta::seconds(1);
 
-/// The largest body of most operations.
+/// Body limit of an operation for which the document sets none.
 pub const COMMON_BYTES: usize = 65_536;
 
 /// How wide the gate is.

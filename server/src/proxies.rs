@@ -9,6 +9,10 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
 use http::HeaderMap;
+use ipnet::{IpNet, Ipv6Net};
+
+/// How many bits stand before an address of version 4 that is mapped into version 6.
+const MAPPED: u8 = 96;
 
 /// The header that the proxies write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -37,13 +41,10 @@ impl ProxyHeader {
     }
 }
 
-/// An address, or all that begin alike: `10.0.0.0/8`, `fd00::/8`, `::1`.
+/// An address, or all that begin alike: `10.0.0.0/8`, `fd00::/8`, `::1`. Version 4 is held as version 6 maps it, so that there
+/// is one way to compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Network {
-    /// Version 4 as version 6 maps it, so that there is one way to compare.
-    first: u128,
-    mask: u128,
-}
+pub struct Network(Ipv6Net);
 
 /// A text that is no network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -54,31 +55,28 @@ impl FromStr for Network {
     type Err = NotANetwork;
 
     fn from_str(text: &str) -> Result<Self, NotANetwork> {
-        let (address, length) = match text.split_once('/') {
-            Some((address, length)) => (address, Some(length.parse::<u32>().map_err(|_| NotANetwork)?)),
-            None => (text, None),
-        };
-        let address: IpAddr = address.parse().map_err(|_| NotANetwork)?;
-        let longest = if address.is_ipv4() { 32 } else { 128 };
-        let length = length.unwrap_or(longest);
-        let free = longest.checked_sub(length).ok_or(NotANetwork)?;
-        let mask = u128::MAX.checked_shl(free).unwrap_or(0);
-        let first = bits(address);
+        let address = || text.parse::<IpAddr>().map(IpNet::from);
+        let network: IpNet = text.parse().or_else(|_| address()).map_err(|_| NotANetwork)?;
         // An address inside a network is a slip: nobody can tell which of the two was meant.
-        if first & mask == first { Ok(Self { first, mask }) } else { Err(NotANetwork) }
+        if network.trunc() != network {
+            return Err(NotANetwork);
+        }
+        match network {
+            IpNet::V4(network) => Ipv6Net::new(network.addr().to_ipv6_mapped(), MAPPED + network.prefix_len())
+                .map(Self)
+                .map_err(|_| NotANetwork),
+            IpNet::V6(network) => Ok(Self(network)),
+        }
     }
 }
 
 impl Network {
     fn contains(self, address: IpAddr) -> bool {
-        bits(address) & self.mask == self.first
-    }
-}
-
-fn bits(address: IpAddr) -> u128 {
-    match address {
-        IpAddr::V4(address) => address.to_ipv6_mapped().to_bits(),
-        IpAddr::V6(address) => address.to_bits(),
+        let address = match address {
+            IpAddr::V4(address) => address.to_ipv6_mapped(),
+            IpAddr::V6(address) => address,
+        };
+        self.0.contains(&address)
     }
 }
 

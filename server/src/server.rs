@@ -13,9 +13,6 @@ use crate::http::{Context, Service};
 use crate::pages;
 use crate::proxies::Proxies;
 
-/// Body limit of an operation for which the document sets none.
-const DEFAULT_BODY_BYTES: usize = COMMON_BYTES;
-
 /// How to serve.
 #[derive(Debug)]
 pub struct ServerOptions {
@@ -75,7 +72,7 @@ pub fn start(app: App, options: ServerOptions) -> Result<RunningServer, StartErr
     pages::register(&mut description).map_err(|error| StartError::Api(error.to_string()))?;
     let config = ConfigDropshot {
         bind_address: options.listen,
-        default_request_body_max_bytes: DEFAULT_BODY_BYTES,
+        default_request_body_max_bytes: COMMON_BYTES,
         // A write is finished even when its caller has gone: half of one must not depend on a cable.
         default_handler_task_mode: HandlerTaskMode::Detached,
         ..ConfigDropshot::default()

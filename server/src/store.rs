@@ -182,8 +182,8 @@ impl Tx {
     /// Makes everything durable that was written.
     ///
     /// # Errors
-    /// [`Error::LostRace`], [`Error::Contended`] and [`Error::KeyGone`] when something was not as the plan found it, others when
-    /// the database fails. Nothing is written then.
+    /// [`Error::LostRace`], [`Error::Contended`] and [`Error::KeyGone`] when something was not as the plan found it,
+    /// [`Error::Full`] when a limit is reached, others when the database fails. Nothing is written then.
     pub async fn commit(self) -> Result<(), Error> {
         match self.connection {
             Connection::Sqlite(mut connection) => {

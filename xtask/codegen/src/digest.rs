@@ -61,8 +61,8 @@ fn answers(operation: &Operation) -> String {
         .map(|response| {
             let bodies: Vec<&str> = response.contents.iter().map(name).collect();
             let body = if bodies.is_empty() { "-".to_owned() } else { bodies.join("|") };
-            let vendor = if response.is_foreign { " (vendor only)" } else { "" };
-            format!("{} {body}{vendor}", response.status)
+            let foreign = if response.is_foreign { " (other servers only)" } else { "" };
+            format!("{} {body}{foreign}", response.status)
         })
         .collect::<Vec<_>>()
         .join(", ")

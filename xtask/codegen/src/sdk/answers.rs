@@ -6,9 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use syn::visit_mut::VisitMut;
-use syn::{Attribute, Ident, ImplItem, Item, Type, parse_quote};
+use syn::{Attribute, Ident, ImplItem, Item, parse_quote};
 
 use super::polish::content;
+use super::requests::last;
 
 /// Gates them in the module `types`. `sent` are the names of the types that requests begin with; what those hold is sent too.
 pub(super) fn gate(types: &mut [Item], sent: BTreeSet<String>) {
@@ -16,7 +17,7 @@ pub(super) fn gate(types: &mut [Item], sent: BTreeSet<String>) {
     for item in types.iter_mut() {
         if let Item::Impl(item) = item
             && item.trait_.is_none()
-            && subject(&item.self_ty).is_some_and(|name| !sent.contains(&name.to_string()))
+            && last(&item.self_ty).is_some_and(|name| !sent.contains(&name.to_string()))
         {
             for method in item.items.iter_mut().filter_map(builder_of) {
                 method.push(feature());
@@ -25,8 +26,8 @@ pub(super) fn gate(types: &mut [Item], sent: BTreeSet<String>) {
     }
     for item in content(types, "builder").into_iter().flatten() {
         let (name, attributes) = match item {
-            Item::Struct(item) => (Some(&item.ident), &mut item.attrs),
-            Item::Impl(item) => (subject(&item.self_ty), &mut item.attrs),
+            Item::Struct(item) => (Some(item.ident.clone()), &mut item.attrs),
+            Item::Impl(item) => (last(&item.self_ty), &mut item.attrs),
             _ => continue,
         };
         if name.is_some_and(|name| !sent.contains(&name.to_string())) {
@@ -45,14 +46,6 @@ fn builder_of(item: &mut ImplItem) -> Option<&mut Vec<Attribute>> {
         ImplItem::Fn(method) if method.sig.ident == "builder" && method.sig.inputs.is_empty() => {
             Some(&mut method.attrs)
         }
-        _ => None,
-    }
-}
-
-/// The last name of a path: the type that an implementation is for.
-fn subject(kind: &Type) -> Option<&Ident> {
-    match kind {
-        Type::Path(path) => path.path.segments.last().map(|last| &last.ident),
         _ => None,
     }
 }
@@ -110,13 +103,10 @@ mod tests {
         assert!(gated("pub struct Thing "));
         assert!(gated("impl ::std::default::Default for Thing "));
         assert!(gated("impl ::std::convert::From<super::Thing> for Thing "));
-        assert!(
-            client.contains("pub fn builder() -> builder::NewThing ")
-                && !gated("pub fn builder() -> builder::NewThing ")
-        );
-        // An object inside of a request.
-        assert!(
-            client.contains("pub fn builder() -> builder::Owner ") && !gated("pub fn builder() -> builder::Owner ")
-        );
+        // A request, an object inside of one, and one that has no name of its own.
+        for sent in ["NewThing", "Owner", "OwnerBirth"] {
+            let builder = format!("pub fn builder() -> builder::{sent} ");
+            assert!(client.contains(&builder) && !gated(&builder), "{sent}");
+        }
     }
 }

@@ -93,7 +93,7 @@ fn names(items: &[Item]) -> BTreeMap<Ident, Ident> {
 }
 
 /// The last segment of a path.
-fn last(kind: &Type) -> Option<Ident> {
+pub(super) fn last(kind: &Type) -> Option<Ident> {
     match kind {
         Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.clone()),
         _ => None,

@@ -1,8 +1,9 @@
 //! `service.rs`: the traits that a server implements, and the way of every request to them.
 //!
 //! Every request has to be taken on first (`Serve::admit`, a hook that knows the operation). The checks that the document
-//! demands come next, before the handler, in generated code: credentials in [`authenticate`], the rule of `x-access` in [`authorize`]. What they find out reaches the handler as the value of a permit, so a handler that
-//! forgets a check cannot be written.
+//! demands come next, before the handler, in generated code: credentials in [`authenticate`], the rule of `x-access` in
+//! [`authorize`]. What they find out reaches the handler as the value of a permit, so a handler that forgets a check cannot
+//! be written.
 
 mod authenticate;
 mod authorize;
