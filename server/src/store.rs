@@ -21,6 +21,7 @@ mod limits;
 mod listing;
 mod members;
 mod memberships;
+mod migrations;
 mod open;
 mod organizations;
 mod outbox;
@@ -30,8 +31,6 @@ mod signup_tokens;
 mod sql;
 mod sqlite;
 mod users;
-
-use sqlx::{Sqlite, SqlitePool};
 
 use postgres::{Pool, Purpose};
 use sql::{Engine, Queued, Row, sql};
@@ -86,7 +85,7 @@ pub struct Store {
 
 #[derive(Debug, Clone)]
 enum Pools {
-    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Sqlite { writer: sqlite::Writer, readers: sqlite::Readers },
     Postgres(Pool),
 }
 
@@ -98,7 +97,7 @@ impl Store {
     pub async fn open(address: &Address) -> Result<Self, OpenError> {
         let pools = match address {
             Address::Sqlite(path) => {
-                let (writer, readers) = sqlite::open(path).await?;
+                let (writer, readers) = sqlite::open(path)?;
                 Pools::Sqlite { writer, readers }
             }
             Address::Postgres(address) => Pools::Postgres(Pool::open(address).await?),
@@ -129,9 +128,9 @@ impl Store {
 
     async fn begin(&self, purpose: Purpose) -> Result<Tx, Error> {
         let connection = match (&self.pools, purpose) {
-            (Pools::Sqlite { readers, .. }, Purpose::Read) => Connection::Sqlite(readers.begin_with("BEGIN").await?),
+            (Pools::Sqlite { readers, .. }, Purpose::Read) => Connection::Sqlite(sqlite::begin_read(readers).await?),
             (Pools::Sqlite { writer, .. }, Purpose::Write | Purpose::Brief | Purpose::Count) => {
-                Connection::Sqlite(writer.begin_with(sqlite::BEGIN_WRITE).await?)
+                Connection::Sqlite(sqlite::Transaction::Write(writer.begin().await?))
             }
             (Pools::Postgres(pool), purpose) => Connection::Postgres(pool.begin(purpose).await?),
         };
@@ -148,8 +147,8 @@ impl Store {
             .await?;
         Ok(applied
             == match &self.pools {
-                Pools::Sqlite { .. } => sqlite::newest_migration(),
-                Pools::Postgres(_) => postgres::newest_migration(),
+                Pools::Sqlite { .. } => migrations::newest(migrations::SQLITE),
+                Pools::Postgres(_) => migrations::newest(migrations::POSTGRES),
             })
     }
 
@@ -157,7 +156,7 @@ impl Store {
     pub async fn close(&self) {
         match &self.pools {
             Pools::Sqlite { writer, readers } => {
-                readers.close().await;
+                readers.close();
                 writer.close().await;
             }
             Pools::Postgres(pool) => pool.close(),
@@ -174,7 +173,7 @@ pub struct Tx {
 
 /// A transaction of an engine.
 enum Connection {
-    Sqlite(sqlx::Transaction<'static, Sqlite>),
+    Sqlite(sqlite::Transaction),
     Postgres(postgres::Transaction),
 }
 
@@ -186,10 +185,7 @@ impl Tx {
     /// [`Error::Full`] when a limit is reached, others when the database fails. Nothing is written then.
     pub async fn commit(self) -> Result<(), Error> {
         match self.connection {
-            Connection::Sqlite(mut connection) => {
-                sqlite::write(&mut connection, self.queued).await?;
-                Ok(connection.commit().await?)
-            }
+            Connection::Sqlite(connection) => connection.commit(&self.queued).await,
             Connection::Postgres(connection) => connection.commit(self.queued).await,
         }
     }

@@ -5,9 +5,11 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
-use sqlx::{AssertSqlSafe, Row as _, SqlitePool};
+use rusqlite::Connection;
+use rusqlite::types::ValueRef;
 use tokio::task::JoinHandle;
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 use uuid::Uuid;
@@ -60,11 +62,31 @@ async fn connect(url: &str) -> Database {
     Database::Postgres { client, connection }
 }
 
+fn held(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
+    connection.lock().expect("nobody else has failed with it")
+}
+
+fn texts(connection: &Connection, sql: &str) -> rusqlite::Result<Vec<Vec<String>>> {
+    let mut question = connection.prepare(sql)?;
+    let columns = question.column_count();
+    let text = |value: ValueRef<'_>| match value {
+        ValueRef::Null => String::new(),
+        ValueRef::Integer(value) => value.to_string(),
+        ValueRef::Real(value) => value.to_string(),
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+    };
+    let rows = question.query_map([], |row| (0..columns).map(|column| row.get_ref(column).map(text)).collect())?;
+    rows.collect()
+}
+
+/// How long to wait for the server's own writes.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// An open database.
 #[derive(Debug)]
 pub enum Database {
     /// A file.
-    Sqlite(SqlitePool),
+    Sqlite(Mutex<Connection>),
     /// A schema of its own.
     Postgres {
         /// Asks.
@@ -81,15 +103,16 @@ impl Database {
         if let Some(url) = url(folder) {
             return connect(&url).await;
         }
-        let options = SqliteConnectOptions::new().filename(folder.join("world/invite.db"));
-        let one = SqlitePoolOptions::new().max_connections(1);
-        Self::Sqlite(one.connect_with(options).await.expect("the database can be opened"))
+        let connection = Connection::open(folder.join("world/invite.db")).expect("the database can be opened");
+        connection.busy_timeout(PATIENCE).expect("the database can be set up");
+        connection.pragma_update(None, "foreign_keys", true).expect("the database can be set up");
+        Self::Sqlite(Mutex::new(connection))
     }
 
     /// Closes it.
     pub async fn close(self) {
         match self {
-            Self::Sqlite(pool) => pool.close().await,
+            Self::Sqlite(_) => {}
             Self::Postgres { client, connection } => {
                 drop(client);
                 connection.await.expect("the connection ends");
@@ -100,9 +123,8 @@ impl Database {
     /// Runs statements.
     pub async fn execute(&self, sql: &str) {
         match self {
-            Self::Sqlite(pool) => {
-                let done = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(pool).await;
-                done.unwrap_or_else(|error| panic!("{sql}: {error}"));
+            Self::Sqlite(connection) => {
+                held(connection).execute_batch(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
             }
             Self::Postgres { client, .. } => {
                 client.batch_execute(sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
@@ -126,13 +148,8 @@ impl Database {
     /// Asks a question; every value as text, and nothing as an empty one.
     pub async fn ask(&self, sql: &str) -> Vec<Vec<String>> {
         match self {
-            Self::Sqlite(pool) => {
-                let rows = sqlx::query(AssertSqlSafe(sql.to_owned())).fetch_all(pool).await;
-                let rows = rows.unwrap_or_else(|error| panic!("{sql}: {error}"));
-                let text = |row: &sqlx::sqlite::SqliteRow, column| {
-                    row.get_unchecked::<Option<String>, _>(column).unwrap_or_default()
-                };
-                rows.iter().map(|row| (0..row.len()).map(|column| text(row, column)).collect()).collect()
+            Self::Sqlite(connection) => {
+                texts(&held(connection), sql).unwrap_or_else(|error| panic!("{sql}: {error}"))
             }
             Self::Postgres { client, .. } => {
                 let messages = client.simple_query(sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));

@@ -129,6 +129,14 @@ impl Server {
         temporary
     }
 
+    /// The most memory that it has had at once, in KiB; Linux says it.
+    #[must_use]
+    pub fn peak_memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.child.id())).unwrap_or_default();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        peak.and_then(|peak| peak.split_whitespace().next()?.parse().ok()).unwrap_or_default()
+    }
+
     /// The data folder.
     #[must_use]
     pub fn folder(&self) -> &Path {

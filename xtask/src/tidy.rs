@@ -31,7 +31,7 @@ const FENCES: &[Fence] = &[
     },
     Fence {
         rule: "only the store knows the database",
-        words: &["sqlx::", "tokio_postgres::", "deadpool_postgres::"],
+        words: &["rusqlite::", "tokio_postgres::", "deadpool_postgres::"],
         inside: "server/",
         only: &["server/src/store"],
     },
@@ -222,7 +222,7 @@ mod tests {
     #[test]
     fn a_word_beyond_its_fence_is_found_and_comments_are_not() {
         let mut problems = Vec::new();
-        check_source("server/src/app/x.rs", "//! Docs.\nuse sqlx::Row;\n// sqlx::Row\n", &mut problems);
+        check_source("server/src/app/x.rs", "//! Docs.\nuse rusqlite::Row;\n// rusqlite::Row\n", &mut problems);
         assert_eq!(problems.len(), 1, "{problems:?}");
         assert!(problems[0].starts_with("server/src/app/x.rs:2:"), "{problems:?}");
     }

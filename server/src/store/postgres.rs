@@ -114,11 +114,6 @@ impl Pool {
     }
 }
 
-/// The version of the schema that this program needs.
-pub(super) fn newest_migration() -> i64 {
-    migrate::newest()
-}
-
 /// Which certificates are believed: those of the file, or of this machine.
 fn client_config(address: &PostgresAddress) -> Result<ClientConfig, OpenError> {
     let mut roots = RootCertStore::empty();

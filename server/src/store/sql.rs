@@ -6,7 +6,6 @@
 
 use std::borrow::Cow;
 
-use sqlx::{Row as _, Sqlite};
 use tokio_postgres::types::FromSql;
 use uuid::Uuid;
 
@@ -151,8 +150,7 @@ impl Statement {
         let queued = std::mem::take(&mut tx.queued);
         match &mut tx.connection {
             Connection::Sqlite(connection) => {
-                sqlite::write(connection, queued).await?;
-                sqlite::fetch_all(connection, self).await
+                Ok(connection.ask(&queued, &self, usize::MAX)?.into_iter().map(Row::Sqlite).collect())
             }
             Connection::Postgres(connection) => connection.ask(queued, self).await,
         }
@@ -162,8 +160,7 @@ impl Statement {
         let queued = std::mem::take(&mut tx.queued);
         match &mut tx.connection {
             Connection::Sqlite(connection) => {
-                sqlite::write(connection, queued).await?;
-                sqlite::fetch_optional(connection, self).await
+                Ok(connection.ask(&queued, &self, 1)?.into_iter().next().map(Row::Sqlite))
             }
             Connection::Postgres(connection) => Ok(connection.ask(queued, self).await?.into_iter().next()),
         }
@@ -193,10 +190,7 @@ impl Statement {
     pub(super) async fn execute(self, tx: &mut Tx) -> Result<u64, Error> {
         let queued = std::mem::take(&mut tx.queued);
         match &mut tx.connection {
-            Connection::Sqlite(connection) => {
-                sqlite::write(connection, queued).await?;
-                sqlite::execute(connection, self).await
-            }
+            Connection::Sqlite(connection) => connection.execute(&queued, &self),
             Connection::Postgres(connection) => connection.execute(queued, self).await,
         }
     }
@@ -213,14 +207,14 @@ impl Statement {
 }
 
 /// What a column can be read as.
-pub(super) trait Stored: for<'r> sqlx::Decode<'r, Sqlite> + sqlx::Type<Sqlite> + for<'r> FromSql<'r> {}
+pub(super) trait Stored: rusqlite::types::FromSql + for<'r> FromSql<'r> {}
 
-impl<T> Stored for T where T: for<'r> sqlx::Decode<'r, Sqlite> + sqlx::Type<Sqlite> + for<'r> FromSql<'r> {}
+impl<T> Stored for T where T: rusqlite::types::FromSql + for<'r> FromSql<'r> {}
 
 /// A row of an answer.
 #[derive(Debug)]
 pub(super) enum Row {
-    Sqlite(sqlx::sqlite::SqliteRow),
+    Sqlite(sqlite::Row),
     Postgres(tokio_postgres::Row),
 }
 
@@ -228,14 +222,14 @@ impl Row {
     /// A column by its name.
     pub(super) fn get<T: Stored>(&self, column: &str) -> Result<T, Error> {
         match self {
-            Self::Sqlite(row) => Ok(row.try_get(column)?),
+            Self::Sqlite(row) => row.get(column),
             Self::Postgres(row) => Ok(row.try_get(column)?),
         }
     }
 
     fn first<T: Stored>(&self) -> Result<T, Error> {
         match self {
-            Self::Sqlite(row) => Ok(row.try_get(0)?),
+            Self::Sqlite(row) => row.at(0),
             Self::Postgres(row) => Ok(row.try_get(0)?),
         }
     }

@@ -1,57 +1,75 @@
-//! What only SQLite has: opening a file, its settings, its migrations, its ways of being busy.
+//! What only SQLite has: opening a file, its settings, its ways of being busy, and how statements are run.
+//!
+//! Statements run where they are asked for, on the thread of the caller: what they need is in memory, and takes less time than
+//! a message to another thread would. Only a COMMIT waits for the disk, and that has a thread of its own ([`writer`]).
 
-use std::borrow::Cow;
+mod writer;
+
 use std::fs::OpenOptions;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::migrate::Migrator;
-use sqlx::query::Query;
-use sqlx::sqlite::SqliteArguments;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, Connection as _, SqlSafeStr as _, Sqlite, SqliteConnection, SqlitePool};
+use deadpool::Runtime;
+use deadpool::unmanaged::{Object, Pool, PoolConfig};
+use rusqlite::types::{FromSql, ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::Error;
+use super::migrations::{SQLITE, is_foreign, missing};
 use super::open::OpenError;
-use super::sql::{Queued, Row, Statement, Value};
+use super::sql::{Queued, Statement, Value};
 
-/// Takes the write lock at once. A transaction that reads first and locks later fails as soon as another one has written
-/// in between, without waiting.
-pub(super) const BEGIN_WRITE: &str = "BEGIN IMMEDIATE";
+pub(super) use writer::Writer;
 
-/// How long to wait for another process, and for a free connection.
+/// How long to wait for another process, and for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Statements that a connection remembers; the program has fewer.
+const REMEMBERED: usize = 512;
 
-/// Result codes of SQLite (the low byte of extended ones).
-const SQLITE_BUSY: i32 = 5;
-const SQLITE_LOCKED: i32 = 6;
-const SQLITE_NOTADB: i32 = 26;
+const LEDGER: &str = "CREATE TABLE IF NOT EXISTS _sqlx_migrations (version BIGINT PRIMARY KEY, description TEXT NOT NULL, \
+                      installed_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, success BOOLEAN NOT NULL, \
+                      checksum BLOB NOT NULL, execution_time BIGINT NOT NULL)";
 
-pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+/// Connections that read, each transaction its own snapshot, beside each other and beside the writer.
+pub(super) type Readers = Pool<Connection>;
 
 /// Opens the writer and the readers.
-pub(super) async fn open(path: &Path) -> Result<(SqlitePool, SqlitePool), OpenError> {
+pub(super) fn open(path: &Path) -> Result<(Writer, Readers), OpenError> {
     probe(path).map_err(|source| OpenError::Unwritable { path: path.to_owned(), source })?;
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        // A commit that was answered for must survive a power cut.
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .busy_timeout(PATIENCE);
-    migrate(path, &options).await?;
-    let pool = || SqlitePoolOptions::new().acquire_timeout(PATIENCE).idle_timeout(None).max_lifetime(None);
-    let failed = |error: sqlx::Error| OpenError::Failed(Box::new(error));
-    let writer = pool().max_connections(1).connect_with(options.clone()).await.map_err(failed)?;
+    let mut connection = connect(path).map_err(|error| not_opened(path, error))?;
+    migrate(path, &mut connection)?;
+    let failed = |error: rusqlite::Error| OpenError::Failed(Box::new(error));
     let readers = std::thread::available_parallelism().map_or(1, usize::from).saturating_mul(2).clamp(4, 32);
-    let readers = pool()
-        .max_connections(u32::try_from(readers).unwrap_or(4))
-        .connect_with(options.pragma("query_only", "ON"))
-        .await
-        .map_err(failed)?;
+    let readers = (0..readers).map(|_| {
+        let reader = connect(path)?;
+        reader.pragma_update(None, "query_only", true)?;
+        Ok(reader)
+    });
+    let readers = pool(readers.collect::<Result<_, _>>().map_err(failed)?);
+    // It waits for other processes by itself, and keeps no thread waiting.
+    connection.busy_timeout(Duration::ZERO).map_err(failed)?;
+    let writer = Writer::new(connection).map_err(|error| OpenError::Failed(Box::new(error)))?;
     Ok((writer, readers))
+}
+
+fn pool(connections: Vec<Connection>) -> Readers {
+    let timeout = Some(PATIENCE);
+    let config = PoolConfig { max_size: connections.len(), timeout, runtime: Some(Runtime::Tokio1) };
+    let pool = Pool::from_config(&config);
+    for connection in connections {
+        // There is room for as many as there are.
+        let _ = pool.try_add(connection);
+    }
+    pool
+}
+
+/// Opens a transaction that reads.
+pub(super) async fn begin_read(readers: &Readers) -> Result<Transaction, Error> {
+    let snapshot = Snapshot(readers.get().await.map_err(|_| Error::Busy)?);
+    snapshot.0.prepare_cached("BEGIN")?.raw_execute()?;
+    Ok(Transaction::Read(snapshot))
 }
 
 /// Tries to write before SQLite does, because the system says better than SQLite why it cannot. A new file is readable by
@@ -67,106 +85,199 @@ fn probe(path: &Path) -> io::Result<()> {
     options.open(path).map(drop)
 }
 
-async fn migrate(path: &Path, options: &SqliteConnectOptions) -> Result<(), OpenError> {
-    let not_opened = |error: sqlx::Error| {
-        if code(&error) == Some(SQLITE_NOTADB) {
-            OpenError::NotADatabase { path: path.to_owned() }
-        } else {
-            OpenError::Failed(Box::new(error))
-        }
-    };
-    let mut connection = SqliteConnection::connect_with(options).await.map_err(not_opened)?;
-    check_schema(path, &mut connection).await?.map_or(Ok(()), Err)?;
-    MIGRATIONS.run(&mut connection).await.map_err(|error| OpenError::Migration(Box::new(error)))?;
-    connection.close().await.map_err(not_opened)
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    // Each connection is used by one thread at a time.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(PATIENCE)?;
+    connection.set_prepared_statement_cache_capacity(REMEMBERED);
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    // A commit that was answered for must survive a power cut.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    Ok(connection)
 }
 
-/// Looks whose database it is and how new, before anything is written to it.
-async fn check_schema(path: &Path, connection: &mut SqliteConnection) -> Result<Option<OpenError>, OpenError> {
-    let failed = |error: sqlx::Error| OpenError::Failed(Box::new(error));
-    let tables: Vec<String> = sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'table'")
-        .fetch_all(&mut *connection)
-        .await
-        .map_err(failed)?;
-    if tables.is_empty() {
-        return Ok(None);
+fn not_opened(path: &Path, error: rusqlite::Error) -> OpenError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => OpenError::NotADatabase { path: path.to_owned() },
+        _ => OpenError::Failed(Box::new(error)),
     }
-    let has = |name: &str| tables.iter().any(|table| table == name);
-    if !has("_sqlx_migrations") || !(has("meta") || tables.len() == 1) {
-        return Ok(Some(OpenError::Foreign { database: path.display().to_string() }));
-    }
-    let found: i64 = sqlx::query_scalar("SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations")
-        .fetch_one(connection)
-        .await
-        .map_err(failed)?;
-    let known = newest_migration();
-    Ok((found > known).then_some(OpenError::NewerSchema { found, known }))
 }
 
-/// The version of the schema that this program needs.
-pub(super) fn newest_migration() -> i64 {
-    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default()
+/// Brings the schema up to date; others wait meanwhile.
+fn migrate(path: &Path, connection: &mut Connection) -> Result<(), OpenError> {
+    let failed = |error: rusqlite::Error| OpenError::Migration(Box::new(error));
+    let work = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate);
+    let work = work.map_err(|error| not_opened(path, error))?;
+    let tables = strings(&work, "SELECT name FROM sqlite_master WHERE type = 'table'").map_err(failed)?;
+    if is_foreign(&tables) {
+        return Err(OpenError::Foreign { database: path.display().to_string() });
+    }
+    work.execute_batch(LEDGER).map_err(failed)?;
+    for migration in missing(SQLITE, &done(&work).map_err(failed)?)? {
+        work.execute_batch(migration.sql).map_err(failed)?;
+        let note = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+                    VALUES (?1, ?2, TRUE, ?3, 0)";
+        let values = (migration.version, migration.description(), migration.checksum());
+        work.execute(note, values).map_err(failed)?;
+    }
+    work.commit().map_err(failed)
+}
+
+fn strings(connection: &Connection, question: &str) -> rusqlite::Result<Vec<String>> {
+    connection.prepare(question)?.query_map([], |row| row.get(0))?.collect()
+}
+
+fn done(connection: &Connection) -> rusqlite::Result<Vec<(i64, Vec<u8>)>> {
+    let mut question = connection.prepare("SELECT version, checksum FROM _sqlx_migrations ORDER BY version")?;
+    let rows = question.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect()
 }
 
 /// Whether an error only says that others were there first.
-pub(super) fn is_busy(error: &sqlx::Error) -> bool {
-    matches!(error, sqlx::Error::PoolTimedOut) || matches!(code(error), Some(SQLITE_BUSY | SQLITE_LOCKED))
+fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
-fn code(error: &sqlx::Error) -> Option<i32> {
-    let extended: i32 = error.as_database_error()?.code()?.parse().ok()?;
-    Some(extended & 0xff)
-}
-
-impl From<sqlx::Error> for Error {
-    fn from(error: sqlx::Error) -> Self {
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
         if is_busy(&error) { Self::Busy } else { Self::Failed(Box::new(error)) }
     }
 }
 
-/// A statement as the driver wants it; the values move.
-fn query(statement: Statement) -> Query<'static, Sqlite, SqliteArguments> {
-    let text = match statement.text {
-        Cow::Borrowed(text) => text.into_sql_str(),
-        Cow::Owned(text) => AssertSqlSafe(text).into_sql_str(),
-    };
-    let mut query = sqlx::query(text).persistent(statement.is_kept);
-    for value in statement.values {
-        query = match value {
-            Value::Null => query.bind(None::<i64>),
-            Value::Integer(value) => query.bind(value),
-            Value::Bool(value) => query.bind(value),
-            Value::Text(value) => query.bind(value),
-            Value::Bytes(value) => query.bind(value),
-            Value::Uuid(value) => query.bind(value),
-        };
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Self::Null => ToSqlOutput::Borrowed(ValueRef::Null),
+            Self::Integer(value) => (*value).into(),
+            Self::Bool(value) => (*value).into(),
+            Self::Text(value) => ToSqlOutput::Borrowed(ValueRef::Text(value.as_bytes())),
+            Self::Bytes(value) => ToSqlOutput::Borrowed(ValueRef::Blob(value)),
+            Self::Uuid(value) => ToSqlOutput::Borrowed(ValueRef::Blob(value.as_bytes())),
+        })
     }
-    query
 }
 
-pub(super) async fn fetch_all(connection: &mut SqliteConnection, statement: Statement) -> Result<Vec<Row>, Error> {
-    let rows = query(statement).fetch_all(connection).await?;
-    Ok(rows.into_iter().map(Row::Sqlite).collect())
+/// A row of an answer.
+#[derive(Debug)]
+pub(super) struct Row {
+    columns: Arc<[String]>,
+    values: Vec<rusqlite::types::Value>,
 }
 
-pub(super) async fn fetch_optional(
-    connection: &mut SqliteConnection,
-    statement: Statement,
-) -> Result<Option<Row>, Error> {
-    Ok(query(statement).fetch_optional(connection).await?.map(Row::Sqlite))
+impl Row {
+    pub(super) fn get<T: FromSql>(&self, column: &str) -> Result<T, Error> {
+        let index = self.columns.iter().position(|name| name == column);
+        self.at(index.ok_or_else(|| Error::Failed(format!("no column {column}").into()))?)
+    }
+
+    pub(super) fn at<T: FromSql>(&self, index: usize) -> Result<T, Error> {
+        let value = self.values.get(index).ok_or_else(|| Error::Failed("a row without a column".into()))?;
+        T::column_result(value.into()).map_err(|error| Error::Failed(Box::new(error)))
+    }
 }
 
-pub(super) async fn execute(connection: &mut SqliteConnection, statement: Statement) -> Result<u64, Error> {
-    Ok(query(statement).execute(connection).await?.rows_affected())
+/// A transaction. Dropping it undoes it.
+pub(super) enum Transaction {
+    Read(Snapshot),
+    Write(writer::Changes),
+}
+
+/// A reader in use.
+pub(super) struct Snapshot(Object<Connection>);
+
+impl Drop for Snapshot {
+    fn drop(&mut self) {
+        // If it has not begun, there is nothing to end.
+        let _ = self.0.prepare_cached("COMMIT").and_then(|mut end| end.raw_execute());
+    }
+}
+
+impl Transaction {
+    fn connection(&self) -> &Connection {
+        match self {
+            Self::Read(snapshot) => &snapshot.0,
+            Self::Write(changes) => changes.connection(),
+        }
+    }
+
+    /// Does what is queued, and then asks for at most so many rows.
+    pub(super) fn ask(&self, queued: &[Queued], question: &Statement, most: usize) -> Result<Vec<Row>, Error> {
+        write(self.connection(), queued)?;
+        fetch(self.connection(), question, most)
+    }
+
+    /// Does what is queued, and then a statement; returns how many rows that changed.
+    pub(super) fn execute(&self, queued: &[Queued], statement: &Statement) -> Result<u64, Error> {
+        write(self.connection(), queued)?;
+        execute(self.connection(), statement)
+    }
+
+    /// Does what is queued, and makes everything durable.
+    pub(super) async fn commit(self, queued: &[Queued]) -> Result<(), Error> {
+        write(self.connection(), queued)?;
+        match self {
+            Self::Read(_) => Ok(()),
+            Self::Write(changes) => changes.commit().await,
+        }
+    }
+}
+
+fn fetch(connection: &Connection, question: &Statement, most: usize) -> Result<Vec<Row>, Error> {
+    with(connection, question, |prepared| {
+        let columns: Arc<[String]> = prepared.column_names().into_iter().map(str::to_owned).collect();
+        let mut answer = prepared.raw_query();
+        let mut rows = Vec::new();
+        while rows.len() < most {
+            let Some(row) = answer.next()? else { break };
+            let values = (0..columns.len()).map(|index| row.get(index)).collect::<Result<_, _>>()?;
+            rows.push(Row { columns: columns.clone(), values });
+        }
+        Ok(rows)
+    })
+}
+
+fn execute(connection: &Connection, statement: &Statement) -> Result<u64, Error> {
+    let changed = with(connection, statement, |prepared| prepared.raw_execute())?;
+    Ok(u64::try_from(changed).unwrap_or(u64::MAX))
 }
 
 /// Does what is queued, one after another.
-pub(super) async fn write(connection: &mut SqliteConnection, queued: Vec<Queued>) -> Result<(), Error> {
+fn write(connection: &Connection, queued: &[Queued]) -> Result<(), Error> {
     for Queued { statement, lost } in queued {
-        let changed = execute(connection, statement).await?;
+        let changed = execute(connection, statement)?;
         if let Some(lost) = lost.filter(|_| changed != 1) {
             return Err(lost.into());
         }
+    }
+    Ok(())
+}
+
+/// Prepares a statement and gives it its values.
+fn with<T>(
+    connection: &Connection,
+    statement: &Statement,
+    work: impl FnOnce(&mut rusqlite::Statement<'_>) -> rusqlite::Result<T>,
+) -> Result<T, Error> {
+    if statement.is_kept {
+        let mut prepared = connection.prepare_cached(&statement.text)?;
+        bind(&mut prepared, &statement.values)?;
+        Ok(work(&mut prepared)?)
+    } else {
+        let mut prepared = connection.prepare(&statement.text)?;
+        bind(&mut prepared, &statement.values)?;
+        Ok(work(&mut prepared)?)
+    }
+}
+
+/// To SQLite, `$1` is a name: it counts parameters in the order in which they come up.
+fn bind(prepared: &mut rusqlite::Statement<'_>, values: &[Value]) -> Result<(), Error> {
+    for index in 1..=prepared.parameter_count() {
+        let number = prepared.parameter_name(index).and_then(|name| name.strip_prefix('$')?.parse::<usize>().ok());
+        let value = number.and_then(|number| values.get(number.checked_sub(1)?));
+        let value = value.ok_or_else(|| Error::Failed("a statement lacks a value".into()))?;
+        prepared.raw_bind_parameter(index, value)?;
     }
     Ok(())
 }

@@ -5,13 +5,11 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, TimeDelta, Utc};
 use invite_domain::ids::OrganizationId;
 use invite_domain::oversight::Realm;
-use sqlx::migrate::Migrator;
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{Connection as _, SqliteConnection};
+use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::testing::TestDatabase;
-use super::{Address, InvitationPage, OpenError, Store, sqlite};
+use super::{Address, InvitationPage, OpenError, Store, migrations};
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")
@@ -145,11 +143,21 @@ async fn a_dropped_transaction_leaves_nothing() {
 }
 
 /// A database as it was before a migration.
-async fn database_before(path: &Path, version: i64) -> SqliteConnection {
-    let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
-    let mut connection = SqliteConnection::connect_with(&options).await.expect("connected");
-    let early = sqlite::MIGRATIONS.iter().filter(|migration| migration.version < version).cloned();
-    Migrator::with_migrations(early.collect()).run(&mut connection).await.expect("migrated");
+fn database_before(path: &Path, version: i64) -> Connection {
+    let connection = Connection::open(path).expect("connected");
+    connection
+        .execute_batch(
+            "CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY, description TEXT NOT NULL, \
+             installed_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, success BOOLEAN NOT NULL, \
+             checksum BLOB NOT NULL, execution_time BIGINT NOT NULL)",
+        )
+        .expect("a ledger");
+    for migration in migrations::SQLITE.iter().filter(|migration| migration.version < version) {
+        connection.execute_batch(migration.sql).expect("migrated");
+        let note = "INSERT INTO _sqlx_migrations VALUES (?1, ?2, 0, TRUE, ?3, 0)";
+        let values = (migration.version, migration.description(), migration.checksum());
+        connection.execute(note, values).expect("noted");
+    }
     connection
 }
 
@@ -158,16 +166,11 @@ async fn database_before(path: &Path, version: i64) -> SqliteConnection {
 async fn a_mail_that_waits_outlives_a_new_schema() {
     let folder = folder();
     let path = folder.path().join("invite.db");
-    let mut connection = database_before(&path, 3).await;
-    sqlx::query(
-        "INSERT INTO outbox (id, kind, recipient, payload, state, attempts, queued_at, next_at) \
-         VALUES ($1, 'activation', 'jane@example.com', x'0102', 'queued', 3, 1000, 2000)",
-    )
-    .bind(Uuid::from_u128(7))
-    .execute(&mut connection)
-    .await
-    .expect("queued");
-    connection.close().await.expect("closed");
+    let connection = database_before(&path, 3);
+    let mail = "INSERT INTO outbox (id, kind, recipient, payload, state, attempts, queued_at, next_at) \
+                VALUES (?1, 'activation', 'jane@example.com', x'0102', 'queued', 3, 1000, 2000)";
+    connection.execute(mail, [Uuid::from_u128(7)]).expect("queued");
+    connection.close().expect("closed");
     let store = Store::open(&Address::Sqlite(path.clone())).await.expect("opened");
     let now: DateTime<Utc> = DateTime::from_timestamp_millis(2000).expect("an instant");
     let leased = store.lease_due_mails(now, 10, TimeDelta::minutes(1)).await.expect("leased");
@@ -181,7 +184,7 @@ async fn a_mail_that_waits_outlives_a_new_schema() {
 async fn invitations_from_before_tenants_are_in_the_lists_of_theirs() {
     let folder = folder();
     let path = folder.path().join("invite.db");
-    let mut connection = database_before(&path, 6).await;
+    let connection = database_before(&path, 6);
     // Two tenants, one with a customer organization, and an invitation to each.
     for statement in [
         "INSERT INTO organizations (id, slug, name, tenant_id, status, created_at) VALUES \
@@ -193,9 +196,9 @@ async fn invitations_from_before_tenants_are_in_the_lists_of_theirs() {
          created_at, expires_at) SELECT unhex(printf('%032x', id)), 'muninx', id, 1, 'jane@example.com', \
          'jane@example.com', 'pending', 'sent', 0, 9000 FROM organizations",
     ] {
-        sqlx::query(statement).execute(&mut connection).await.expect(statement);
+        connection.execute(statement, []).expect(statement);
     }
-    connection.close().await.expect("closed");
+    connection.close().expect("closed");
     let store = Store::open(&Address::Sqlite(path.clone())).await.expect("opened");
     let mut reader = store.begin_read().await.expect("a reader");
     let now: DateTime<Utc> = DateTime::from_timestamp_millis(1000).expect("an instant");

@@ -1,15 +1,11 @@
 //! Migrations of PostgreSQL: forward only, one process at a time, each in a transaction of its own.
-//!
-//! What was done stands in the table that sqlx keeps for SQLite, with versions and checksums of the same form.
 
-use sqlx::migrate::Migrator;
 use tokio_postgres::Client;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::super::address::PostgresAddress;
+use super::super::migrations::{POSTGRES, is_foreign, missing};
 use super::super::open::OpenError;
-
-static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// Whoever migrates holds this lock.
 const LOCK: &str = "SELECT pg_advisory_lock(7596832461)";
@@ -17,11 +13,6 @@ const LOCK: &str = "SELECT pg_advisory_lock(7596832461)";
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS _sqlx_migrations (version BIGINT PRIMARY KEY, description TEXT NOT NULL, \
                       installed_on TIMESTAMPTZ NOT NULL DEFAULT now(), success BOOLEAN NOT NULL, checksum BYTEA NOT NULL, \
                       execution_time BIGINT NOT NULL)";
-
-/// The version of the newest one.
-pub(super) fn newest() -> i64 {
-    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default()
-}
 
 /// Brings the schema up to date.
 pub(super) async fn run(address: &PostgresAddress, tls: MakeRustlsConnect) -> Result<(), OpenError> {
@@ -45,26 +36,14 @@ async fn migrate(client: &Client, database: &str) -> Result<(), OpenError> {
     client.batch_execute(LEDGER).await.map_err(failed)?;
     let rows = client.query("SELECT version, checksum FROM _sqlx_migrations ORDER BY version", &[]).await;
     let done: Vec<(i64, Vec<u8>)> = rows.map_err(failed)?.iter().map(|row| (row.get(0), row.get(1))).collect();
-    let (found, known) = (done.last().map_or(0, |(version, _)| *version), newest());
-    if found > known {
-        return Err(OpenError::NewerSchema { found, known });
-    }
-    for migration in MIGRATIONS.iter() {
-        match done.iter().find(|(version, _)| *version == migration.version) {
-            Some((_, checksum)) if **checksum == *migration.checksum => {}
-            Some((version, _)) => {
-                return Err(OpenError::Migration(format!("migration {version} is not the one that was done").into()));
-            }
-            None => {
-                client.batch_execute("BEGIN").await.map_err(failed)?;
-                client.batch_execute(migration.sql.as_str()).await.map_err(failed)?;
-                let note = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
-                            VALUES ($1, $2, TRUE, $3, 0)";
-                let (version, description) = (migration.version, migration.description.as_ref());
-                client.execute(note, &[&version, &description, &migration.checksum.as_ref()]).await.map_err(failed)?;
-                client.batch_execute("COMMIT").await.map_err(failed)?;
-            }
-        }
+    for migration in missing(POSTGRES, &done)? {
+        client.batch_execute("BEGIN").await.map_err(failed)?;
+        client.batch_execute(migration.sql).await.map_err(failed)?;
+        let note = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+                    VALUES ($1, $2, TRUE, $3, 0)";
+        let (description, checksum) = (migration.description(), migration.checksum());
+        client.execute(note, &[&migration.version, &description, &checksum]).await.map_err(failed)?;
+        client.batch_execute("COMMIT").await.map_err(failed)?;
     }
     Ok(())
 }
@@ -73,12 +52,8 @@ async fn migrate(client: &Client, database: &str) -> Result<(), OpenError> {
 async fn check_owner(client: &Client, database: &str) -> Result<(), OpenError> {
     let tables = "SELECT table_name::text FROM information_schema.tables WHERE table_schema = current_schema()";
     let tables = client.query(tables, &[]).await.map_err(|error| OpenError::Failed(Box::new(error)))?;
-    let has = |name: &str| tables.iter().any(|row| row.get::<_, &str>(0) == name);
-    if tables.is_empty() || has("_sqlx_migrations") && (has("meta") || tables.len() == 1) {
-        Ok(())
-    } else {
-        Err(OpenError::Foreign { database: database.to_owned() })
-    }
+    let tables: Vec<String> = tables.iter().map(|row| row.get(0)).collect();
+    if is_foreign(&tables) { Err(OpenError::Foreign { database: database.to_owned() }) } else { Ok(()) }
 }
 
 /// What the server, or the system, says.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::super::migrations::{POSTGRES, SQLITE, newest};
 use super::super::sql::once;
 use super::super::testing::TestDatabase;
 use super::super::{Address, Store};
@@ -44,7 +45,7 @@ async fn both_engines_have_the_same_tables_and_columns_under_the_same_version() 
     // PostgreSQL has sequences of its own.
     sqlite.remove("sequences").expect("the numbers of SQLite");
     assert_eq!(postgres, sqlite);
-    assert_eq!(super::newest_migration(), super::super::sqlite::newest_migration());
+    assert_eq!(newest(POSTGRES), newest(SQLITE));
 }
 
 #[tokio::test]

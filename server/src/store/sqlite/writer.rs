@@ -1,0 +1,163 @@
+//! The connection that writes: one transaction at a time, and one COMMIT for all that are ready.
+//!
+//! A write transaction is a savepoint in a transaction of SQLite. When it is done it lets the next one have the connection and
+//! waits, with all that came before it, for the COMMIT that makes them durable together. The COMMIT has a thread of its own,
+//! which asks for the connection as everybody else does, in line: whoever stands before it is in its COMMIT. So a COMMIT takes
+//! along what has gathered while the disk was busy with the last one, and nothing waits for others to come.
+//!
+//! Nobody is answered before the COMMIT. A transaction that fails is undone alone; only if SQLite gives up as a whole, because
+//! the disk is full or broken, do those that wait fail with it.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+use std::time::Duration;
+
+use rusqlite::Connection;
+use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
+use tokio::time::{Instant, sleep, timeout};
+
+use super::super::Error;
+use super::{PATIENCE, is_busy};
+
+/// How long to wait before another process is asked again to let this one write.
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// The connection that writes.
+#[derive(Debug, Clone)]
+pub(in super::super) struct Writer {
+    seat: Arc<Mutex<Seat>>,
+    /// Wakes the thread that commits. It ends when nobody can wake it any more.
+    bell: SyncSender<()>,
+}
+
+#[derive(Debug)]
+struct Seat {
+    connection: Connection,
+    /// Those whose changes are in the open transaction and wait for the disk.
+    waiting: Vec<oneshot::Sender<Result<(), Error>>>,
+}
+
+/// A transaction that writes.
+pub(in super::super) struct Changes {
+    seat: OwnedMutexGuard<Seat>,
+    bell: SyncSender<()>,
+    is_released: bool,
+}
+
+impl Writer {
+    pub(super) fn new(connection: Connection) -> io::Result<Self> {
+        let seat = Arc::new(Mutex::new(Seat { connection, waiting: Vec::new() }));
+        let (bell, rung) = sync_channel(1);
+        let seat_of_thread = seat.clone();
+        thread::Builder::new().name("commits".to_owned()).spawn(move || commit_when_rung(&seat_of_thread, &rung))?;
+        Ok(Self { seat, bell })
+    }
+
+    /// Opens a transaction, after those that asked before.
+    pub(in super::super) async fn begin(&self) -> Result<Changes, Error> {
+        let begun = Instant::now();
+        let seat = timeout(PATIENCE, self.seat.clone().lock_owned()).await.map_err(|_| Error::Busy)?;
+        while seat.connection.is_autocommit() {
+            // Takes the write lock at once: a transaction that reads first and locks later fails as soon as another
+            // process has written in between.
+            match seat.run("BEGIN IMMEDIATE") {
+                Err(error) if is_busy(&error) && begun.elapsed() < PATIENCE => sleep(PAUSE).await,
+                outcome => outcome?,
+            }
+        }
+        let changes = Changes { seat, bell: self.bell.clone(), is_released: false };
+        changes.seat.run("SAVEPOINT changes")?;
+        Ok(changes)
+    }
+
+    /// Waits for those at work, and moves what they wrote into the database file.
+    pub(in super::super) async fn close(&self) {
+        let seat = self.seat.lock().await;
+        if let Err(error) = seat.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
+            tracing::debug!(%error, "the write-ahead log stays as it is");
+        }
+    }
+}
+
+impl Seat {
+    fn run(&self, statement: &str) -> rusqlite::Result<()> {
+        self.connection.prepare_cached(statement)?.execute([]).map(drop)
+    }
+
+    /// Makes durable what waits for it.
+    fn commit(&mut self) -> Vec<oneshot::Sender<Result<(), Error>>> {
+        match self.run("COMMIT") {
+            Ok(()) => std::mem::take(&mut self.waiting),
+            Err(error) => {
+                self.give_up(&error.to_string());
+                Vec::new()
+            }
+        }
+    }
+
+    /// Undoes the open transaction, and tells everybody whose changes were in it.
+    fn give_up(&mut self, reason: &str) {
+        if !self.connection.is_autocommit() {
+            // Without success the next BEGIN says why.
+            let _ = self.run("ROLLBACK");
+        }
+        for waiting in self.waiting.drain(..) {
+            // Whoever has gone away does not want to know.
+            let _ = waiting.send(Err(Error::Failed(reason.into())));
+        }
+    }
+
+    /// Undoes the last savepoint.
+    fn undo(&mut self) {
+        if self.connection.is_autocommit() {
+            self.give_up("the database undid a transaction");
+        } else if self.waiting.is_empty() {
+            self.give_up("");
+        } else if let Err(error) = self.run("ROLLBACK TO changes").and_then(|()| self.run("RELEASE changes")) {
+            self.give_up(&error.to_string());
+        }
+    }
+}
+
+impl Changes {
+    pub(super) fn connection(&self) -> &Connection {
+        &self.seat.connection
+    }
+
+    /// Waits until all that was written is durable.
+    pub(super) async fn commit(mut self) -> Result<(), Error> {
+        self.seat.run("RELEASE changes")?;
+        let (sender, receiver) = oneshot::channel();
+        self.seat.waiting.push(sender);
+        self.is_released = true;
+        // If the bell rings already, the thread is on its way and will find this one too.
+        let _ = self.bell.try_send(());
+        drop(self);
+        receiver.await.map_err(|_| Error::Failed("the thread that commits has ended".into()))?
+    }
+}
+
+impl Drop for Changes {
+    fn drop(&mut self) {
+        if !self.is_released {
+            self.seat.undo();
+        }
+    }
+}
+
+fn commit_when_rung(seat: &Mutex<Seat>, rung: &Receiver<()>) {
+    while rung.recv().is_ok() {
+        let mut seat = seat.blocking_lock();
+        if seat.waiting.is_empty() {
+            continue;
+        }
+        let durable = seat.commit();
+        // The next ones go on while these get their answers.
+        drop(seat);
+        for waiting in durable {
+            let _ = waiting.send(Ok(()));
+        }
+    }
+}
