@@ -55,7 +55,7 @@ async fn processes_that_start_at_once_migrate_once() {
     }
     let stores = futures::future::join_all((0..6).map(|_| database.open())).await;
     for store in stores {
-        assert!(store.has_current_schema().await.expect("it answers"));
+        assert!(store.has_schema().await.expect("it answers"));
     }
 }
 
