@@ -216,10 +216,14 @@ impl Transaction {
 
     /// Does what is queued, and makes everything durable.
     pub(super) async fn commit(self, queued: &[Queued]) -> Result<(), Error> {
-        write(self.connection(), queued)?;
+        let written = write(self.connection(), queued);
         match self {
-            Self::Read(_) => Ok(()),
-            Self::Write(changes) => changes.commit().await,
+            Self::Read(_) => written,
+            Self::Write(changes) if written.is_ok() => changes.commit().await,
+            Self::Write(changes) => {
+                changes.settle().await;
+                written
+            }
         }
     }
 }

@@ -255,7 +255,7 @@ async fn write_postgres(clients: &[tokio::sync::Mutex<Client>], rows: Vec<Vec<Ce
     let client = free(clients).await;
     let connection = &client.connection;
     let writes = client.writes.iter().zip(rows).map(|(sql, row)| async move {
-        connection.execute_raw(sql, row.iter().map(|(_, value)| value.as_ref())).await
+        connection.execute_raw(sql, row.iter().map(|(_, value)| -> &(dyn ToSql + Sync) { value.as_ref() })).await
     });
     let begin = connection.batch_execute("BEGIN");
     let (begun, (written, ended)) =

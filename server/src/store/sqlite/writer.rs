@@ -43,7 +43,8 @@ struct Seat {
 pub(in super::super) struct Changes {
     seat: OwnedMutexGuard<Seat>,
     bell: SyncSender<()>,
-    is_released: bool,
+    /// Whether there is nothing to undo any more.
+    is_over: bool,
 }
 
 impl Writer {
@@ -67,7 +68,7 @@ impl Writer {
                 outcome => outcome?,
             }
         }
-        let changes = Changes { seat, bell: self.bell.clone(), is_released: false };
+        let changes = Changes { seat, bell: self.bell.clone(), is_over: false };
         changes.seat.run("SAVEPOINT changes")?;
         Ok(changes)
     }
@@ -127,11 +128,26 @@ impl Changes {
     }
 
     /// Waits until all that was written is durable.
-    pub(super) async fn commit(mut self) -> Result<(), Error> {
+    pub(super) async fn commit(self) -> Result<(), Error> {
         self.seat.run("RELEASE changes")?;
+        self.wait().await
+    }
+
+    /// Undoes all that was written, and waits until what it has met there is durable: what is not could not be seen by
+    /// whoever looks now for the reason.
+    pub(super) async fn settle(mut self) {
+        self.seat.undo();
+        self.is_over = true;
+        if !self.seat.waiting.is_empty() {
+            // What becomes of the others is told to them.
+            let _ = self.wait().await;
+        }
+    }
+
+    async fn wait(mut self) -> Result<(), Error> {
         let (sender, receiver) = oneshot::channel();
         self.seat.waiting.push(sender);
-        self.is_released = true;
+        self.is_over = true;
         // If the bell rings already, the thread is on its way and will find this one too.
         let _ = self.bell.try_send(());
         drop(self);
@@ -141,7 +157,7 @@ impl Changes {
 
 impl Drop for Changes {
     fn drop(&mut self) {
-        if !self.is_released {
+        if !self.is_over {
             self.seat.undo();
         }
     }
