@@ -139,7 +139,7 @@ impl App {
     /// # Errors
     /// [`Error::Busy`] while the database does not answer, or does not have the schema that this program needs.
     pub async fn ready(&self) -> Result<(), Error> {
-        match self.shared.store.has_current_schema().await {
+        match self.shared.store.has_schema().await {
             Ok(true) => Ok(()),
             Ok(false) => {
                 tracing::warn!("the database does not have the schema that this program needs");

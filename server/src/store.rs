@@ -123,7 +123,10 @@ impl Store {
     }
 
     /// The same for statements that hold by themselves, whatever was true before them.
-    async fn begin_brief(&self) -> Result<Tx, Error> {
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when it waits too long.
+    pub async fn begin_brief(&self) -> Result<Tx, Error> {
         self.begin(Purpose::Brief).await
     }
 
@@ -138,16 +141,17 @@ impl Store {
         Ok(Tx { connection, queued: Vec::new() })
     }
 
-    /// Whether the database has the schema that this program needs.
+    /// Whether the database has the schema that this program needs, or the next one: while a newer program takes over, those
+    /// that run already go on beside it.
     ///
     /// # Errors
     /// When it does not answer.
-    pub async fn has_current_schema(&self) -> Result<bool, Error> {
+    pub async fn has_schema(&self) -> Result<bool, Error> {
         let applied: i64 = sql("SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations WHERE success")
             .scalar(&mut self.begin_read().await?)
             .await?;
         Ok(applied
-            == match &self.pools {
+            >= match &self.pools {
                 Pools::Sqlite { .. } => sqlite::newest_migration(),
                 Pools::Postgres(_) => postgres::newest_migration(),
             })

@@ -98,7 +98,7 @@ impl App {
         if !self.shared.store.begin_read().await?.has_overdue_invitations(now).await? {
             return Ok(false);
         }
-        let mut tx = self.shared.store.begin_write().await?;
+        let mut tx = self.shared.store.begin_brief().await?;
         let swept = tx.sweep_invitations(now, SWEEP).await?;
         tx.commit().await?;
         Ok(swept > 0)

@@ -13,6 +13,8 @@ pub const ACCEPTED_FORMS: &str = "a file, sqlite:FILE, or postgres://user:passwo
 
 /// How long to try to reach a server.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// After how long a connection is given up that nothing comes back from.
+const SILENCE: Duration = Duration::from_secs(30);
 /// What the server shall do to statements and transactions that hang, in milliseconds.
 const LIMITS: &str = "-c statement_timeout=30000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000";
 
@@ -90,6 +92,9 @@ impl PostgresAddress {
                 _ => rest.push(pair),
             }
         }
+        if query.contains('@') {
+            return Err(wrong("a `?` in the user or the password is written as %3F".to_owned()));
+        }
         // The driver's message names at most the name of a parameter.
         let mut config: Config = format!("{base}?{}", rest.join("&"))
             .parse()
@@ -117,6 +122,9 @@ impl PostgresAddress {
         }
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT_TIMEOUT);
+        }
+        if config.get_tcp_user_timeout().is_none() {
+            config.tcp_user_timeout(SILENCE);
         }
         // What the operator says comes later and wins.
         let options = [Some(LIMITS), config.get_options()].into_iter().flatten().collect::<Vec<_>>().join(" ");
@@ -189,6 +197,7 @@ mod tests {
             "postgres://ann:s3cret@localhost:port/invite",
             "postgres://ann:s3cret@localhost/invite?sslmode=prefer",
             "postgres://ann:s3cret@localhost/invite?pasword=s3cret",
+            "postgres://ann:a?s3cret=b@localhost/invite",
         ] {
             let error = shown(text);
             assert!(error.starts_with("error: ") && !error.contains("s3cret"), "{text}: {error}");

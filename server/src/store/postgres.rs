@@ -20,27 +20,25 @@
 //! with the next question, and with the COMMIT if no one has to be looked at: without waiting for answers in between.
 
 use std::fs;
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::BytesMut;
-use deadpool_postgres::{Manager, ManagerConfig, Object, PoolError, RecyclingMethod, Runtime, Timeouts};
+use deadpool_postgres::{Manager, ManagerConfig, Object, RecyclingMethod, Runtime, Timeouts};
 use futures::future::{join, join_all, try_join_all};
 use futures::{FutureExt as _, TryStreamExt as _};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 use tokio_postgres::error::SqlState;
-use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::{Client, Statement as Prepared};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::Error;
 use super::address::PostgresAddress;
 use super::open::OpenError;
-use super::sql::{Lost, Queued, Row, Statement, Value};
+use super::sql::{Lost, Queued, Row, Statement};
 
+mod convert;
 mod migrate;
 
 /// Connections of one process: enough to keep a server busy, few enough that several processes fit into its 100.
@@ -49,6 +47,9 @@ const CONNECTIONS: usize = 16;
 const COUNTERS: usize = 4;
 /// How long to wait for a free connection.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long to wait for an answer: longer than the server lets a statement run, so that only a server that says nothing at all
+/// is given up.
+const ANSWER: Duration = Duration::from_secs(35);
 /// Statements of one pipeline: the answers of so many fit into what a connection buffers.
 const PIPELINE: usize = 24;
 
@@ -105,7 +106,7 @@ impl Pool {
             Purpose::Count => self.counters.get().await?,
             Purpose::Read | Purpose::Write | Purpose::Brief => self.main.get().await?,
         };
-        Ok(Transaction { client, state: State::New(purpose), purpose, pool: self.clone() })
+        Ok(Transaction { client, state: State::New, purpose, is_whole: true, pool: self.clone() })
     }
 
     pub(super) fn close(&self) {
@@ -148,13 +149,15 @@ pub(super) struct Transaction {
     client: Object,
     state: State,
     purpose: Purpose,
+    /// Whether everything that was asked came to its end. PostgreSQL calls COMMIT a success also where it undoes what failed.
+    is_whole: bool,
     pool: Pool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     /// BEGIN goes out with the first statement.
-    New(Purpose),
+    New,
     Open,
     Over,
 }
@@ -162,6 +165,13 @@ enum State {
 impl Transaction {
     /// Does what is queued, and then asks.
     pub(super) async fn ask(&mut self, queued: Vec<Queued>, question: Statement) -> Result<Vec<Row>, Error> {
+        self.is_whole = false;
+        let rows = in_time(self.write_and_ask(queued, question)).await?;
+        self.is_whole = true;
+        Ok(rows)
+    }
+
+    async fn write_and_ask(&mut self, queued: Vec<Queued>, question: Statement) -> Result<Vec<Row>, Error> {
         let queued = self.write_first(queued).await?;
         let prepared = self.prepare(&queued).await?;
         let asked = prepare(&self.client, &question).await?;
@@ -175,15 +185,23 @@ impl Transaction {
     }
 
     /// Does what is queued, and then a statement; returns how many rows that changed.
-    pub(super) async fn execute(&mut self, queued: Vec<Queued>, statement: Statement) -> Result<u64, Error> {
-        let mut queued = self.write_first(queued).await?;
+    pub(super) async fn execute(&mut self, mut queued: Vec<Queued>, statement: Statement) -> Result<u64, Error> {
         queued.push(Queued { statement, lost: None });
-        let changed = self.write(queued).await?;
+        self.is_whole = false;
+        let changed = in_time(self.write_all(queued)).await?;
+        self.is_whole = true;
         Ok(changed.last().copied().unwrap_or_default())
     }
 
     /// Does what is queued, and ends the transaction.
-    pub(super) async fn commit(mut self, queued: Vec<Queued>) -> Result<(), Error> {
+    pub(super) async fn commit(self, queued: Vec<Queued>) -> Result<(), Error> {
+        if !self.is_whole {
+            return Err(Error::Failed("what has failed in part is not committed".into()));
+        }
+        in_time(self.write_and_commit(queued)).await
+    }
+
+    async fn write_and_commit(mut self, queued: Vec<Queued>) -> Result<(), Error> {
         let beside = self.purpose == Purpose::Write;
         let (counts, queued): (Vec<_>, Vec<_>) =
             queued.into_iter().partition(|queued| beside && matches!(queued.lost, Some(Lost::Count)));
@@ -196,7 +214,7 @@ impl Transaction {
             let counting = self.pool.begin(Purpose::Count).await?;
             Box::pin(counting.commit(counts)).await?;
         }
-        if queued.is_empty() && matches!(self.state, State::New(_)) {
+        if queued.is_empty() && self.state == State::New {
             self.state = State::Over;
             return Ok(());
         }
@@ -232,6 +250,11 @@ impl Transaction {
         Ok(queued)
     }
 
+    async fn write_all(&mut self, queued: Vec<Queued>) -> Result<Vec<u64>, Error> {
+        let queued = self.write_first(queued).await?;
+        self.write(queued).await
+    }
+
     async fn write(&mut self, queued: Vec<Queued>) -> Result<Vec<u64>, Error> {
         let prepared = self.prepare(&queued).await?;
         let opening = self.opening();
@@ -250,7 +273,7 @@ impl Transaction {
     /// wait for the answer.
     fn opening(&mut self) -> Option<&'static str> {
         match std::mem::replace(&mut self.state, State::Open) {
-            State::New(purpose) => Some(purpose.begin()),
+            State::New => Some(self.purpose.begin()),
             State::Open | State::Over => None,
         }
     }
@@ -271,6 +294,11 @@ impl Transaction {
         let writes = queued.iter().zip(prepared);
         join_all(writes.map(|(queued, prepared)| self.client.execute_raw(prepared, &queued.statement.values)))
     }
+}
+
+/// Gives up a server that says nothing. What becomes of the work is then unknown.
+async fn in_time<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    tokio::time::timeout(ANSWER, work).await.unwrap_or(Err(Error::Busy))
 }
 
 /// ROLLBACK is sent and not waited for: whoever gets the connection next comes after it.
@@ -307,87 +335,14 @@ async fn prepare(client: &Object, statement: &Statement) -> Result<Prepared, Err
         let client: &Client = client;
         client.prepare(&statement.text).await?
     };
-    let (columns, values) = (prepared.params(), &statement.values);
-    if columns.len() != values.len() || !values.iter().zip(columns).all(|(value, column)| fits(value, column)) {
+    if !convert::fit(&statement.values, prepared.params()) {
         return Err(Error::Failed(format!("values do not fit the statement {:?}", statement.text).into()));
     }
     Ok(prepared)
 }
 
-fn fits(value: &Value, column: &Type) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Integer(value) => *column == Type::INT8 || *column == Type::INT4 && i32::try_from(*value).is_ok(),
-        Value::Bool(_) => *column == Type::BOOL,
-        Value::Text(_) => <String as ToSql>::accepts(column),
-        Value::Bytes(_) => *column == Type::BYTEA,
-        Value::Uuid(_) => *column == Type::UUID,
-    }
-}
-
 async fn collect(answer: Result<tokio_postgres::RowStream, tokio_postgres::Error>) -> Result<Vec<Row>, Failed> {
     answer.map_err(Failed::Database)?.map_ok(Row::Postgres).try_collect().await.map_err(Failed::Database)
-}
-
-impl From<PoolError> for Error {
-    fn from(error: PoolError) -> Self {
-        match error {
-            PoolError::Timeout(_) | PoolError::Closed => Self::Busy,
-            PoolError::Backend(error) => error.into(),
-            other @ (PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_)) => Self::Failed(Box::new(other)),
-        }
-    }
-}
-
-impl From<tokio_postgres::Error> for Error {
-    fn from(error: tokio_postgres::Error) -> Self {
-        let Some(state) = error.code() else {
-            return if is_out_of_reach(&error) { Self::Busy } else { Self::Failed(Box::new(error)) };
-        };
-        match *state {
-            SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => Self::Contended,
-            // A newer program has changed the table meanwhile.
-            SqlState::FEATURE_NOT_SUPPORTED => Self::Contended,
-            SqlState::UNIQUE_VIOLATION => Self::LostRace { what: "something else has the same name" },
-            SqlState::LOCK_NOT_AVAILABLE
-            | SqlState::QUERY_CANCELED
-            | SqlState::TOO_MANY_CONNECTIONS
-            | SqlState::ADMIN_SHUTDOWN
-            | SqlState::CRASH_SHUTDOWN
-            | SqlState::CANNOT_CONNECT_NOW
-            | SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT => Self::Busy,
-            _ => Self::Failed(Box::new(error)),
-        }
-    }
-}
-
-/// Whether the server could not be talked to.
-fn is_out_of_reach(error: &tokio_postgres::Error) -> bool {
-    let cause = std::error::Error::source(error);
-    error.is_closed() || cause.is_some_and(|cause| cause.is::<io::Error>() || cause.is::<tokio::time::error::Elapsed>())
-}
-
-/// Values take the form that the column has.
-impl ToSql for Value {
-    fn to_sql(&self, column: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
-        match self {
-            Self::Null => Ok(IsNull::Yes),
-            Self::Integer(value) if *column == Type::INT4 => i32::try_from(*value)?.to_sql_checked(column, out),
-            Self::Integer(value) => value.to_sql_checked(column, out),
-            Self::Bool(value) => value.to_sql_checked(column, out),
-            // PostgreSQL has no text with this character in it.
-            Self::Text(value) if value.contains('\0') => value.replace('\0', "\u{fffd}").to_sql_checked(column, out),
-            Self::Text(value) => value.to_sql_checked(column, out),
-            Self::Bytes(value) => value.to_sql_checked(column, out),
-            Self::Uuid(value) => value.to_sql_checked(column, out),
-        }
-    }
-
-    fn accepts(_: &Type) -> bool {
-        true
-    }
-
-    to_sql_checked!();
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What only PostgreSQL has to show. On SQLite there is nothing to look at here.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::super::sql::once;
 use super::super::testing::TestDatabase;
@@ -55,7 +56,7 @@ async fn processes_that_start_at_once_migrate_once() {
     }
     let stores = futures::future::join_all((0..6).map(|_| database.open())).await;
     for store in stores {
-        assert!(store.has_current_schema().await.expect("it answers"));
+        assert!(store.has_schema().await.expect("it answers"));
     }
 }
 
@@ -91,4 +92,40 @@ async fn a_value_that_does_not_fit_lets_nothing_else_in() {
     once("UPDATE organizations SET id = $1").bind(1_i64 << 40).queue(&mut tx);
     tx.commit().await.expect_err("refused");
     assert_eq!(store.dump().await.expect("dumped"), before);
+}
+
+#[tokio::test]
+async fn what_has_failed_in_part_is_not_committed() {
+    let database = TestDatabase::new().await;
+    if !is_postgres(&database) {
+        return;
+    }
+    let store = database.open().await;
+    let before = store.dump().await.expect("dumped");
+    let mut tx = store.begin_write().await.expect("begun");
+    once("INSERT INTO meta (name, value) VALUES ($1, $2)").bind("a").bind("b").execute(&mut tx).await.expect("written");
+    once("SELECT 1 / (SELECT 0)").fetch_optional(&mut tx).await.expect_err("nobody divides by zero");
+    // Whoever overlooks that must not take it for a success, as PostgreSQL does.
+    tx.commit().await.expect_err("refused");
+    assert_eq!(store.dump().await.expect("dumped"), before);
+}
+
+#[tokio::test]
+async fn a_caller_who_goes_away_leaves_no_transaction_behind() {
+    let database = TestDatabase::new().await;
+    if !is_postgres(&database) {
+        return;
+    }
+    let store = database.open().await;
+    let before = store.dump().await.expect("dumped");
+    // More than there are connections, so that each is used again after somebody has left.
+    for _ in 0..2 * super::CONNECTIONS {
+        let mut tx = store.begin_write().await.expect("begun");
+        once("INSERT INTO meta (name, value) VALUES ('a', 'b')").queue(&mut tx);
+        let question = once("SELECT value FROM meta").fetch_optional(&mut tx);
+        let _ = tokio::time::timeout(Duration::ZERO, question).await;
+    }
+    assert_eq!(store.dump().await.expect("dumped"), before);
+    let mut tx = store.begin_write().await.expect("begun");
+    once("LOCK TABLE meta IN ACCESS EXCLUSIVE MODE").execute(&mut tx).await.expect("nobody else holds it");
 }
