@@ -17,6 +17,7 @@ use self::traffic_flags::TrafficFlags;
 use crate::dev;
 
 mod check;
+mod copy;
 mod docs;
 mod events;
 pub(crate) mod failure;
@@ -121,6 +122,15 @@ enum Command {
         #[command(subcommand)]
         command: mail::MailCommand,
     },
+    /// Move everything to an empty database of the other kind: from SQLite to PostgreSQL, or back
+    #[command(
+        after_help = "Stop the servers first. It is all there afterwards, compared value by value, or nothing is.\n\
+        The server key goes along by hand: what is sealed stays sealed under it."
+    )]
+    Copy {
+        #[command(flatten)]
+        flags: copy::CopyFlags,
+    },
     /// Print the reference of the API, one page that needs nothing else
     Docs,
 }
@@ -160,6 +170,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Dev { listen, data_dir, database, smtp, traffic } => {
             block_on(dev::dev(dev::DevOptions { listen, data_dir, database, smtp, traffic: *traffic }))
         }
+        Command::Copy { flags } => block_on(copy::copy(flags)),
         Command::Config { command: ConfigCommand::Check { settings } } => {
             let report = check::report(&settings.given())?;
             print(&report);

@@ -14,7 +14,7 @@ use url::Url;
 
 use self::file::DevFile;
 use crate::cli::failure::Failure;
-use crate::cli::run::{Backend, prepare_folder};
+use crate::cli::run::{Backend, prepare_folder, reserve};
 use crate::cli::traffic_flags::TrafficFlags;
 use crate::config::{self, Config, Given, Traffic, folder};
 use crate::logging::{self, LogFormat, LogSettings};
@@ -50,7 +50,7 @@ pub(crate) struct DevOptions {
 pub(crate) async fn dev(options: DevOptions) -> Result<(), Failure> {
     let listen = free_address(options.listen)?;
     let smtp = options.smtp.as_deref().map(smtp).transpose()?;
-    let database = options.database.as_deref().map(database).transpose()?;
+    let database = options.database.as_deref().map(|text| database("--database", text)).transpose()?;
     prepare_folder(&options.data_dir)?;
     // Whoever reads `dev.json` may stand in another folder.
     let data_dir = options.data_dir.canonicalize().map_err(|error| {
@@ -64,8 +64,10 @@ pub(crate) async fn dev(options: DevOptions) -> Result<(), Failure> {
     let mailbox = mailbox(&data_dir);
     folder::create_private(&mailbox).map_err(|error| write_failure(&mailbox, &error))?;
 
+    // The file of a server that runs stays.
+    let reservation = reserve(&config)?;
     let earlier = DevFile::take(&data_dir);
-    let backend = Backend::start(&config).await?;
+    let backend = Backend::start(&config, reservation).await?;
     let (tenant, other_tenant) = world::prepare(backend.app(), earlier).await?;
     let running = backend.listen(&config).await?;
     let file = DevFile {
@@ -105,9 +107,10 @@ fn smtp(url: &str) -> Result<SmtpUrl, Failure> {
     })
 }
 
-fn database(text: &str) -> Result<Address, Failure> {
+/// Reads an address that came with a flag.
+pub(crate) fn database(flag: &str, text: &str) -> Result<Address, Failure> {
     Address::parse(text).map_err(|error| {
-        Failure::mendable(format!("--database: {error}"), format!("accepted forms: {}", store::ACCEPTED_FORMS))
+        Failure::mendable(format!("{flag}: {error}"), format!("accepted forms: {}", store::ACCEPTED_FORMS))
     })
 }
 

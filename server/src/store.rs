@@ -12,6 +12,7 @@ mod address;
 mod apply;
 mod cells;
 mod challenges;
+mod copy;
 mod credentials;
 mod events;
 mod idempotency;
@@ -27,6 +28,7 @@ mod organizations;
 mod outbox;
 mod postgres;
 mod registry;
+mod reservation;
 mod signup_tokens;
 mod sql;
 mod sqlite;
@@ -36,6 +38,7 @@ use postgres::{Pool, Purpose};
 use sql::{Engine, Queued, Row, sql};
 
 pub use address::{ACCEPTED_FORMS, Address, AddressError};
+pub use copy::{CopiedTable, CopyError};
 pub use events::EventFilter;
 pub use idempotency::{Claimed, KeyClaim};
 pub use imports::ImportLease;
@@ -44,6 +47,7 @@ pub use listing::{EventPage, InvitationPage};
 pub use members::{Sought, UserFilter};
 pub use open::OpenError;
 pub use registry::CredentialFilter;
+pub use reservation::Reservation;
 
 /// Why the store could not do something.
 #[derive(Debug, thiserror::Error)]
@@ -208,7 +212,7 @@ impl Tx {
                 sql("UPDATE sequences SET next_value = next_value + 1 WHERE name = $1 RETURNING next_value - 1")
                     .bind(sequence.row())
             }
-            Engine::Postgres => sql(sequence.question()),
+            Engine::Postgres => sql(format!("SELECT nextval('{}')", sequence.name())),
         }
         .scalar(self)
         .await
@@ -230,10 +234,11 @@ impl Sequence {
         }
     }
 
-    const fn question(self) -> &'static str {
+    /// What PostgreSQL calls it.
+    const fn name(self) -> &'static str {
         match self {
-            Self::Organizations => "SELECT nextval('organization_numbers')",
-            Self::Users => "SELECT nextval('user_numbers')",
+            Self::Organizations => "organization_numbers",
+            Self::Users => "user_numbers",
         }
     }
 }

@@ -51,8 +51,20 @@ pub fn url(folder: &Path) -> Option<String> {
         });
     });
     making.join().expect("the schema is made");
-    std::fs::write(&place, &url).expect("the folder can be written");
+    settle(folder, &url);
     Some(url)
+}
+
+/// Has a server's folder have its database at a place, also one of another engine.
+pub fn settle(folder: &Path, place: &str) {
+    std::fs::write(folder.join(PLACE), place).expect("the folder can be written");
+}
+
+/// Has another folder have the database of a server's folder.
+pub fn share(folder: &Path, other: &Path) {
+    if let Some(url) = url(folder) {
+        settle(other, &url);
+    }
 }
 
 async fn connect(url: &str) -> Database {

@@ -24,7 +24,7 @@ use crate::outbox::{Relay, RelayParts};
 use crate::passwords::Passwords;
 use crate::seal::Sealer;
 use crate::server::{self, RunningServer, ServerOptions, StartError};
-use crate::store::{OpenError, Store};
+use crate::store::{OpenError, Reservation, Store};
 use crate::sweeper::Sweeper;
 
 /// How long a stop waits for requests under way.
@@ -38,6 +38,8 @@ pub(crate) struct Backend {
     relay: Relay,
     sweeper: Sweeper,
     mail: String,
+    /// Given up last.
+    _reservation: Reservation,
 }
 
 /// A server that answers.
@@ -52,12 +54,23 @@ pub(crate) struct Running {
 ///
 /// What keeps it from starting, with a hint where somebody can mend it.
 pub(crate) async fn start(config: &Config) -> Result<Running, Failure> {
-    Backend::start(config).await?.listen(config).await
+    let reservation = reserve(config)?;
+    Backend::start(config, reservation).await?.listen(config).await
+}
+
+/// Makes sure that nobody else serves the database, where only one may.
+///
+/// # Errors
+///
+/// Who does, or why this cannot be told.
+pub(crate) fn reserve(config: &Config) -> Result<Reservation, Failure> {
+    prepare_folder(&config.data_dir)?;
+    config.database.reserve().map_err(|error| database_failure(&error))
 }
 
 impl Backend {
     /// Starts everything but the listener.
-    pub(crate) async fn start(config: &Config) -> Result<Self, Failure> {
+    pub(crate) async fn start(config: &Config, reservation: Reservation) -> Result<Self, Failure> {
         let (app, store) = open_app(config).await?;
         let mailer = mail::open(&config.destination, &config.sender).map_err(|error| {
             Failure::mendable(error.to_string(), "mend the mail settings; `config check` shows them")
@@ -71,7 +84,7 @@ impl Backend {
         });
         let importer = Importer::start(app.imports());
         let sweeper = Sweeper::start(app.clone());
-        Ok(Self { app, store, importer, relay, sweeper, mail })
+        Ok(Self { app, store, importer, relay, sweeper, mail, _reservation: reservation })
     }
 
     /// The application.
@@ -174,11 +187,15 @@ pub(crate) fn prepare_folder(path: &Path) -> Result<(), Failure> {
     })
 }
 
-fn database_failure(error: &OpenError) -> Failure {
+pub(super) fn database_failure(error: &OpenError) -> Failure {
     match error {
         OpenError::Unwritable { .. } => Failure::mendable(
             error.to_string(),
             "name another file with --database, or let the user that runs the server write there",
+        ),
+        OpenError::InUse { .. } => Failure::mendable(
+            error.to_string(),
+            "stop it first; servers share a database on PostgreSQL, a file of SQLite has one",
         ),
         OpenError::NotADatabase { .. } | OpenError::Foreign { .. } => {
             Failure::mendable(error.to_string(), "it is left as it is; --database names another one")

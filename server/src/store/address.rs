@@ -11,6 +11,9 @@ use tokio_postgres::config::{Host, SslMode};
 pub const ACCEPTED_FORMS: &str = "a file, sqlite:FILE, or postgres://user:password@host:5432/database, \
                                   with ?sslmode=disable or require, and ?sslrootcert=FILE";
 
+/// Under which name PostgreSQL sees servers.
+pub(super) const SERVER: &str = "invite-server";
+
 /// How long to try to reach a server.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// After how long a connection is given up that nothing comes back from.
@@ -58,6 +61,17 @@ impl Address {
             }
             Some(_) | None => Ok(Self::Sqlite(PathBuf::from(text))),
         }
+    }
+}
+
+impl Address {
+    /// The same, for a program that PostgreSQL shall see under another name than servers.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        if let Self::Postgres(address) = &mut self {
+            address.config.application_name(name);
+        }
+        self
     }
 }
 
@@ -118,7 +132,7 @@ impl PostgresAddress {
             return Err(wrong("the URL names no database".to_owned()));
         }
         if config.get_application_name().is_none() {
-            config.application_name("invite-server");
+            config.application_name(SERVER);
         }
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT_TIMEOUT);

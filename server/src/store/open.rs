@@ -14,6 +14,14 @@ pub enum OpenError {
         /// What the system says.
         source: io::Error,
     },
+    /// Another process serves the database.
+    #[error("another server{} serves the database {}", process.map_or_else(String::new, |id| format!(" (process {id})")), path.display())]
+    InUse {
+        /// The file.
+        path: PathBuf,
+        /// The process, if it has said so.
+        process: Option<u32>,
+    },
     /// The file is something else than a database.
     #[error("{} is not a database: name another file or move this one away", path.display())]
     NotADatabase {
