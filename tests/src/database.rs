@@ -160,9 +160,7 @@ impl Database {
     /// Asks a question; every value as text, and nothing as an empty one.
     pub async fn ask(&self, sql: &str) -> Vec<Vec<String>> {
         match self {
-            Self::Sqlite(connection) => {
-                texts(&held(connection), sql).unwrap_or_else(|error| panic!("{sql}: {error}"))
-            }
+            Self::Sqlite(connection) => texts(&held(connection), sql).unwrap_or_else(|error| panic!("{sql}: {error}")),
             Self::Postgres { client, .. } => {
                 let messages = client.simple_query(sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
                 let rows = messages.iter().filter_map(|message| match message {

@@ -230,7 +230,7 @@ impl Transaction {
 
 fn fetch(connection: &Connection, question: &Statement, most: usize) -> Result<Vec<Row>, Error> {
     with(connection, question, |prepared| {
-        let columns: Arc<[String]> = prepared.column_names().into_iter().map(str::to_owned).collect();
+        let columns: Arc<[String]> = prepared.column_names().map(str::to_owned).collect();
         let mut answer = prepared.raw_query();
         let mut rows = Vec::new();
         while rows.len() < most {

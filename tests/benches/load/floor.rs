@@ -259,7 +259,8 @@ async fn write_postgres(clients: &[tokio::sync::Mutex<Client>], rows: Vec<Vec<Ce
     });
     let begin = connection.batch_execute("BEGIN");
     let (begun, (written, ended)) =
-        futures::future::join(begin, futures::future::join(try_join_all(writes), connection.batch_execute("COMMIT"))).await;
+        futures::future::join(begin, futures::future::join(try_join_all(writes), connection.batch_execute("COMMIT")))
+            .await;
     begun.unwrap();
     written.unwrap();
     ended.unwrap();

@@ -100,7 +100,8 @@ fn judge(subject: &mut Subject) -> bool {
     let waits = calm.p99_us as f64 / calm_floor.p99_us as f64;
     let is_met = ratio >= subject.demand && waits <= PATIENCE;
     let milliseconds = |time: u64| time as f64 / 1e3;
-    let times = |outcome: &Outcome| format!("{:.2}, {:.2}", milliseconds(outcome.median_us), milliseconds(outcome.p99_us));
+    let times =
+        |outcome: &Outcome| format!("{:.2}, {:.2}", milliseconds(outcome.median_us), milliseconds(outcome.p99_us));
     println!(
         "{:<18} {own:>9.0} {least:>9.0} {ratio:>6.2}  {:>22}  {:>22}  {}",
         subject.name,
@@ -134,7 +135,18 @@ fn subjects(server: &Server, floor: SocketAddr) -> Vec<Subject> {
             headers.push(("content-type".to_owned(), "application/json".to_owned()));
         }
         let (method, first) = (method.to_owned(), 0);
-        Load { address, method, target, headers, body, expected, first, connections: CONNECTIONS, seconds: SECONDS, rate: None }
+        Load {
+            address,
+            method,
+            target,
+            headers,
+            body,
+            expected,
+            first,
+            connections: CONNECTIONS,
+            seconds: SECONDS,
+            rate: None,
+        }
     };
     let invite = |name: &'static str, operation: Operation, target: String, body: String, expected| {
         let least = r#"{"email":"NAME-{n}@customer.example"}"#.replace("NAME", name);
