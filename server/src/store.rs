@@ -26,12 +26,15 @@ mod signup_tokens;
 mod sql;
 mod sqlite;
 mod users;
+mod workload;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use sqlx::{Sqlite, SqlitePool};
 
 use sql::{Engine, Queued, Row, sql};
+use workload::Wait;
 
 pub use events::EventFilter;
 pub use idempotency::{Claimed, KeyClaim};
@@ -41,6 +44,7 @@ pub use listing::{EventPage, InvitationPage};
 pub use members::{Sought, UserFilter};
 pub use registry::CredentialFilter;
 pub use sqlite::OpenError;
+pub use workload::{Connections, Waited, Workload};
 
 /// Why the store could not do something.
 #[derive(Debug, thiserror::Error)]
@@ -76,6 +80,14 @@ pub enum Error {
 pub struct Store {
     writer: SqlitePool,
     readers: SqlitePool,
+    waits: Arc<Waits>,
+}
+
+/// How transactions wait for their turn.
+#[derive(Debug, Default)]
+struct Waits {
+    read: Wait,
+    write: Wait,
 }
 
 impl Store {
@@ -85,7 +97,7 @@ impl Store {
     /// Each reason why the file cannot be used, in words for the operator.
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
         let (writer, readers) = sqlite::open(path).await?;
-        Ok(Self { writer, readers })
+        Ok(Self { writer, readers, waits: Arc::default() })
     }
 
     /// Opens a transaction that reads one snapshot.
@@ -93,7 +105,8 @@ impl Store {
     /// # Errors
     /// [`Error::Busy`] when no connection comes free.
     pub async fn begin_read(&self) -> Result<Tx, Error> {
-        Ok(Tx::new(Connection::Sqlite(self.readers.begin_with("BEGIN").await?)))
+        let begun = self.waits.read.during(self.readers.begin_with("BEGIN")).await?;
+        Ok(Tx::new(Connection::Sqlite(begun)))
     }
 
     /// Opens a transaction that may write. It waits for the writers before it.
@@ -101,7 +114,8 @@ impl Store {
     /// # Errors
     /// [`Error::Busy`] when it waits too long.
     pub async fn begin_write(&self) -> Result<Tx, Error> {
-        Ok(Tx::new(Connection::Sqlite(self.writer.begin_with(sqlite::BEGIN_WRITE).await?)))
+        let begun = self.waits.write.during(self.writer.begin_with(sqlite::BEGIN_WRITE)).await?;
+        Ok(Tx::new(Connection::Sqlite(begun)))
     }
 
     /// The same for statements that hold by themselves, whatever was true before them.
@@ -118,6 +132,23 @@ impl Store {
             .scalar(&mut self.begin_read().await?)
             .await?;
         Ok(applied == sqlite::newest_migration())
+    }
+
+    /// The connections there are.
+    #[must_use]
+    pub fn connections(&self) -> Vec<Connections> {
+        let of = |(pool, connections): (&'static str, &SqlitePool)| {
+            let (open, idle) = (usize::try_from(connections.size()).unwrap_or_default(), connections.num_idle());
+            let most = usize::try_from(connections.options().get_max_connections()).unwrap_or_default();
+            Connections { pool, most, in_use: open.saturating_sub(idle), idle }
+        };
+        [("writer", &self.writer), ("readers", &self.readers)].map(of).into()
+    }
+
+    /// How transactions wait for their turn.
+    #[must_use]
+    pub fn waits(&self) -> [Waited; 2] {
+        [self.waits.read.read("read"), self.waits.write.read("write")]
     }
 
     /// Closes all connections, after those in use have come back.
