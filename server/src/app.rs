@@ -4,6 +4,8 @@
 //! the plan in that transaction. Nothing is half done: a use case that fails has written nothing. Passwords are checked and
 //! hashed between two looks at the facts, never inside a write transaction.
 //!
+//! A use case that meets another one in the database begins anew ([`meeting`]).
+//!
 //! Refusals come back in [`Error::Refused`]; the HTTP layer alone knows which status they become.
 
 mod activity;
@@ -14,6 +16,7 @@ pub mod imports;
 mod invitations;
 mod limits;
 mod mail_payload;
+mod meeting;
 mod nexus;
 pub mod operator;
 mod organizations;
@@ -150,7 +153,7 @@ impl App {
     /// # Errors
     /// [`Error::Busy`] while the database does not answer, or does not have the schema that this program needs.
     pub async fn ready(&self) -> Result<(), Error> {
-        match self.shared.store.has_current_schema().await {
+        match self.shared.store.has_schema().await {
             Ok(true) => Ok(()),
             Ok(false) => {
                 tracing::warn!("the database does not have the schema that this program needs");

@@ -17,6 +17,7 @@ use self::traffic_flags::TrafficFlags;
 use crate::dev;
 
 mod check;
+mod copy;
 mod docs;
 mod events;
 pub(crate) mod failure;
@@ -69,6 +70,9 @@ enum Command {
         /// Where the world lives; made if it is not there
         #[arg(long, value_name = "DIR", default_value = "invite-dev")]
         data_dir: PathBuf,
+        /// Database: a file, or the URL of a PostgreSQL database [default: DIR/invite.db]
+        #[arg(long, value_name = "FILE|URL")]
+        database: Option<String>,
         /// Send mails to this SMTP server instead of writing them to DIR/mailbox
         #[arg(long, value_name = "URL")]
         smtp: Option<String>,
@@ -118,6 +122,15 @@ enum Command {
         #[command(subcommand)]
         command: mail::MailCommand,
     },
+    /// Move everything to an empty database of the other kind: from SQLite to PostgreSQL, or back
+    #[command(
+        after_help = "Stop the servers first. It is all there afterwards, compared value by value, or nothing is.\n\
+        The server key goes along by hand: what is sealed stays sealed under it."
+    )]
+    Copy {
+        #[command(flatten)]
+        flags: copy::CopyFlags,
+    },
     /// Print the reference of the API, one page that needs nothing else
     Docs,
 }
@@ -154,9 +167,10 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve { settings } => block_on(serve::serve(settings.given())),
-        Command::Dev { listen, data_dir, smtp, traffic } => {
-            block_on(dev::dev(dev::DevOptions { listen, data_dir, smtp, traffic: *traffic }))
+        Command::Dev { listen, data_dir, database, smtp, traffic } => {
+            block_on(dev::dev(dev::DevOptions { listen, data_dir, database, smtp, traffic: *traffic }))
         }
+        Command::Copy { flags } => block_on(copy::copy(flags)),
         Command::Config { command: ConfigCommand::Check { settings } } => {
             let report = check::report(&settings.given())?;
             print(&report);

@@ -18,6 +18,7 @@ use crate::logging::LogSettings;
 use crate::mail::{Destination, Sender, Templates};
 use crate::proxies::Proxies;
 use crate::server::Shutdown;
+use crate::store::Address;
 
 pub mod folder;
 pub mod keys;
@@ -39,8 +40,8 @@ pub struct Config {
     pub public_url: Url,
     /// Where the server keeps its files.
     pub data_dir: PathBuf,
-    /// The database file.
-    pub database: PathBuf,
+    /// Where the database is.
+    pub database: Address,
     /// The file of the server key.
     pub server_key: PathBuf,
     /// Who mails are from.

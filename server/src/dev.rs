@@ -14,11 +14,12 @@ use url::Url;
 
 use self::file::DevFile;
 use crate::cli::failure::Failure;
-use crate::cli::run::{Backend, Running, prepare_folder};
+use crate::cli::run::{Backend, Running, prepare_folder, reserve};
 use crate::cli::traffic_flags::TrafficFlags;
 use crate::config::{self, Config, Given, Traffic, folder};
 use crate::logging::{self, LogFormat, LogSettings};
 use crate::mail::{Destination, Sender, SmtpUrl, Templates, smtp_url};
+use crate::store::{self, Address};
 
 mod file;
 mod world;
@@ -33,6 +34,8 @@ pub(crate) struct DevOptions {
     pub(crate) listen: SocketAddr,
     /// Where the world lives.
     pub(crate) data_dir: PathBuf,
+    /// Where the database is, if not in the data folder.
+    pub(crate) database: Option<String>,
     /// Where to send mails instead of writing them into the mailbox folder.
     pub(crate) smtp: Option<String>,
     /// Other limits than the high ones of this world, proxies, how it stops, and metrics.
@@ -47,6 +50,7 @@ pub(crate) struct DevOptions {
 pub(crate) async fn dev(options: DevOptions) -> Result<(), Failure> {
     let listen = free_address(options.listen)?;
     let smtp = options.smtp.as_deref().map(smtp).transpose()?;
+    let database = options.database.as_deref().map(|text| database("--database", text)).transpose()?;
     prepare_folder(&options.data_dir)?;
     // Whoever reads `dev.json` may stand in another folder.
     let data_dir = options.data_dir.canonicalize().map_err(|error| {
@@ -55,13 +59,15 @@ pub(crate) async fn dev(options: DevOptions) -> Result<(), Failure> {
     let flags = options.traffic.into_values().filter_map(|(key, value)| Some((key, value?))).collect();
     let traffic =
         config::load_traffic(&Given { flags, ..Given::default() }, &config::HIGH).map_err(Failure::configuration)?;
-    let config = config(listen, &data_dir, smtp, traffic)?;
+    let config = config(listen, &data_dir, database, smtp, traffic)?;
     logging::init(&config.log).map_err(|error| Failure::unexpected("cannot set up logging", &error))?;
     let mailbox = mailbox(&data_dir);
     folder::create_private(&mailbox).map_err(|error| write_failure(&mailbox, &error))?;
 
+    // The file of a server that runs stays.
+    let reservation = reserve(&config)?;
     let earlier = DevFile::take(&data_dir);
-    let backend = Backend::start(&config).await?;
+    let backend = Backend::start(&config, reservation).await?;
     let (tenant, other_tenant) = world::prepare(backend.app(), earlier).await?;
     let running = backend.listen(&config).await?;
     let file = DevFile {
@@ -101,9 +107,17 @@ fn smtp(url: &str) -> Result<SmtpUrl, Failure> {
     })
 }
 
+/// Reads an address that came with a flag.
+pub(crate) fn database(flag: &str, text: &str) -> Result<Address, Failure> {
+    Address::parse(text).map_err(|error| {
+        Failure::mendable(format!("{flag}: {error}"), format!("accepted forms: {}", store::ACCEPTED_FORMS))
+    })
+}
+
 fn config(
     listen: SocketAddr,
     data_dir: &Path,
+    database: Option<Address>,
     smtp: Option<SmtpUrl>,
     Traffic { gate, limits, proxies, shutdown, metrics }: Traffic,
 ) -> Result<Config, Failure> {
@@ -112,7 +126,7 @@ fn config(
     Ok(Config {
         listen,
         public_url,
-        database: data_dir.join("invite.db"),
+        database: database.unwrap_or_else(|| Address::Sqlite(data_dir.join("invite.db"))),
         server_key: data_dir.join("server.key"),
         sender: Sender::for_host("localhost"),
         destination: smtp.map_or_else(|| Destination::Folder(mailbox(data_dir)), Destination::Smtp),

@@ -4,12 +4,15 @@
 //! [`Tx`], and a `Tx` that is dropped leaves nothing behind. What a `Tx` is told to write reaches the database with its next
 //! question or with the commit, never later and always in order.
 //!
-//! There is one writer, because SQLite has one: write transactions wait for each other before they read, so that what a
-//! plan was made of still holds when it is written. Readers go on meanwhile, each on its own snapshot.
+//! On SQLite there is one writer: write transactions wait for each other before they read, so that what a plan was made of
+//! still holds when it is written. Readers go on meanwhile, each on its own snapshot. On PostgreSQL writers go on beside each
+//! other, and one that meets another may have to begin anew (`postgres`).
 
+mod address;
 mod apply;
 mod cells;
 mod challenges;
+mod copy;
 mod credentials;
 mod events;
 mod idempotency;
@@ -19,31 +22,37 @@ mod limits;
 mod listing;
 mod members;
 mod memberships;
+mod open;
 mod organizations;
 mod outbox;
+mod postgres;
 mod registry;
+mod reservation;
 mod signup_tokens;
 mod sql;
 mod sqlite;
 mod users;
 mod workload;
 
-use std::path::Path;
 use std::sync::Arc;
 
 use sqlx::{Sqlite, SqlitePool};
 
+use postgres::{Pool, Purpose};
 use sql::{Engine, Queued, Row, sql};
 use workload::Wait;
 
+pub use address::{ACCEPTED_FORMS, Address, AddressError};
+pub use copy::{CopiedTable, CopyError};
 pub use events::EventFilter;
 pub use idempotency::{Claimed, KeyClaim};
 pub use imports::ImportLease;
 pub use limits::Counted;
 pub use listing::{EventPage, InvitationPage};
 pub use members::{Sought, UserFilter};
+pub use open::OpenError;
 pub use registry::CredentialFilter;
-pub use sqlite::OpenError;
+pub use reservation::Reservation;
 pub use workload::{Connections, Waited, Workload};
 
 /// Why the store could not do something.
@@ -64,6 +73,9 @@ pub enum Error {
         /// What was to be written.
         what: &'static str,
     },
+    /// Somebody else wrote the same at the same time; done again, it may work.
+    #[error("others wrote the same at the same time")]
+    Contended,
     /// The key of the request belongs to another request by now.
     #[error("an idempotency key was taken over by another request")]
     KeyGone,
@@ -78,8 +90,7 @@ pub enum Error {
 /// The store.
 #[derive(Debug, Clone)]
 pub struct Store {
-    writer: SqlitePool,
-    readers: SqlitePool,
+    pools: Pools,
     waits: Arc<Waits>,
 }
 
@@ -90,14 +101,26 @@ struct Waits {
     write: Wait,
 }
 
+#[derive(Debug, Clone)]
+enum Pools {
+    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Postgres(Pool),
+}
+
 impl Store {
-    /// Opens a database file, makes it if it is missing, and brings its schema up to date.
+    /// Opens a database and brings its schema up to date. A missing file is made.
     ///
     /// # Errors
-    /// Each reason why the file cannot be used, in words for the operator.
-    pub async fn open(path: &Path) -> Result<Self, OpenError> {
-        let (writer, readers) = sqlite::open(path).await?;
-        Ok(Self { writer, readers, waits: Arc::default() })
+    /// Each reason why the database cannot be used, in words for the operator.
+    pub async fn open(address: &Address) -> Result<Self, OpenError> {
+        let pools = match address {
+            Address::Sqlite(path) => {
+                let (writer, readers) = sqlite::open(path).await?;
+                Pools::Sqlite { writer, readers }
+            }
+            Address::Postgres(address) => Pools::Postgres(Pool::open(address).await?),
+        };
+        Ok(Self { pools, waits: Arc::default() })
     }
 
     /// Opens a transaction that reads one snapshot.
@@ -105,44 +128,69 @@ impl Store {
     /// # Errors
     /// [`Error::Busy`] when no connection comes free.
     pub async fn begin_read(&self) -> Result<Tx, Error> {
-        let begun = self.waits.read.during(self.readers.begin_with("BEGIN")).await?;
-        Ok(Tx::new(Connection::Sqlite(begun)))
+        self.begin(Purpose::Read).await
     }
 
-    /// Opens a transaction that may write. It waits for the writers before it.
+    /// Opens a transaction that may write. On SQLite it waits for the writers before it.
     ///
     /// # Errors
     /// [`Error::Busy`] when it waits too long.
     pub async fn begin_write(&self) -> Result<Tx, Error> {
-        let begun = self.waits.write.during(self.writer.begin_with(sqlite::BEGIN_WRITE)).await?;
-        Ok(Tx::new(Connection::Sqlite(begun)))
+        self.begin(Purpose::Write).await
     }
 
     /// The same for statements that hold by themselves, whatever was true before them.
-    async fn begin_brief(&self) -> Result<Tx, Error> {
-        self.begin_write().await
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when it waits too long.
+    pub async fn begin_brief(&self) -> Result<Tx, Error> {
+        self.begin(Purpose::Brief).await
     }
 
-    /// Whether the database has the schema that this program needs.
+    async fn begin(&self, purpose: Purpose) -> Result<Tx, Error> {
+        let wait = match purpose {
+            Purpose::Read => &self.waits.read,
+            Purpose::Write | Purpose::Brief | Purpose::Count => &self.waits.write,
+        };
+        let connection = wait.during(self.connect(purpose)).await?;
+        Ok(Tx { connection, queued: Vec::new() })
+    }
+
+    async fn connect(&self, purpose: Purpose) -> Result<Connection, Error> {
+        Ok(match (&self.pools, purpose) {
+            (Pools::Sqlite { readers, .. }, Purpose::Read) => Connection::Sqlite(readers.begin_with("BEGIN").await?),
+            (Pools::Sqlite { writer, .. }, Purpose::Write | Purpose::Brief | Purpose::Count) => {
+                Connection::Sqlite(writer.begin_with(sqlite::BEGIN_WRITE).await?)
+            }
+            (Pools::Postgres(pool), purpose) => Connection::Postgres(pool.begin(purpose).await?),
+        })
+    }
+
+    /// Whether the database has the schema that this program needs, or the next one: while a newer program takes over, those
+    /// that run already go on beside it.
     ///
     /// # Errors
     /// When it does not answer.
-    pub async fn has_current_schema(&self) -> Result<bool, Error> {
+    pub async fn has_schema(&self) -> Result<bool, Error> {
         let applied: i64 = sql("SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations WHERE success")
             .scalar(&mut self.begin_read().await?)
             .await?;
-        Ok(applied == sqlite::newest_migration())
+        Ok(applied
+            >= match &self.pools {
+                Pools::Sqlite { .. } => sqlite::newest_migration(),
+                Pools::Postgres(_) => postgres::newest_migration(),
+            })
     }
 
     /// The connections there are.
     #[must_use]
     pub fn connections(&self) -> Vec<Connections> {
-        let of = |(pool, connections): (&'static str, &SqlitePool)| {
-            let (open, idle) = (usize::try_from(connections.size()).unwrap_or_default(), connections.num_idle());
-            let most = usize::try_from(connections.options().get_max_connections()).unwrap_or_default();
-            Connections { pool, most, in_use: open.saturating_sub(idle), idle }
-        };
-        [("writer", &self.writer), ("readers", &self.readers)].map(of).into()
+        match &self.pools {
+            Pools::Sqlite { writer, readers } => {
+                vec![sqlite::connections("writer", writer), sqlite::connections("readers", readers)]
+            }
+            Pools::Postgres(pool) => pool.connections(),
+        }
     }
 
     /// How transactions wait for their turn.
@@ -153,8 +201,13 @@ impl Store {
 
     /// Closes all connections, after those in use have come back.
     pub async fn close(&self) {
-        self.readers.close().await;
-        self.writer.close().await;
+        match &self.pools {
+            Pools::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Pools::Postgres(pool) => pool.close(),
+        }
     }
 }
 
@@ -168,50 +221,67 @@ pub struct Tx {
 /// A transaction of an engine.
 enum Connection {
     Sqlite(sqlx::Transaction<'static, Sqlite>),
+    Postgres(postgres::Transaction),
 }
 
 impl Tx {
-    const fn new(connection: Connection) -> Self {
-        Self { connection, queued: Vec::new() }
-    }
-
     /// Makes everything durable that was written.
     ///
     /// # Errors
-    /// [`Error::LostRace`] and [`Error::KeyGone`] when a row was not as the plan found it, [`Error::Full`] when a limit is
-    /// reached, others when the database fails.
-    /// Nothing is written then.
-    pub async fn commit(mut self) -> Result<(), Error> {
-        self.flush().await?;
+    /// [`Error::LostRace`], [`Error::Contended`] and [`Error::KeyGone`] when something was not as the plan found it,
+    /// [`Error::Full`] when a limit is reached, others when the database fails. Nothing is written then.
+    pub async fn commit(self) -> Result<(), Error> {
         match self.connection {
-            Connection::Sqlite(connection) => Ok(connection.commit().await?),
-        }
-    }
-
-    /// Sends what is queued.
-    async fn flush(&mut self) -> Result<(), Error> {
-        for Queued { statement, lost } in self.queued.drain(..) {
-            let changed = match &mut self.connection {
-                Connection::Sqlite(connection) => sqlite::execute(connection, statement).await?,
-            };
-            if let Some(lost) = lost.filter(|_| changed != 1) {
-                return Err(lost.into());
+            Connection::Sqlite(mut connection) => {
+                sqlite::write(&mut connection, self.queued).await?;
+                Ok(connection.commit().await?)
             }
+            Connection::Postgres(connection) => connection.commit(self.queued).await,
         }
-        Ok(())
     }
 
     const fn engine(&self) -> Engine {
         match self.connection {
             Connection::Sqlite(_) => Engine::Sqlite,
+            Connection::Postgres(_) => Engine::Postgres,
         }
     }
 
-    async fn next_number(&mut self, sequence: &'static str) -> Result<i64, Error> {
-        sql("UPDATE sequences SET next_value = next_value + 1 WHERE name = $1 RETURNING next_value - 1")
-            .bind(sequence)
-            .scalar(self)
-            .await
+    /// A number that is given out once. On SQLite it goes back with the transaction, on PostgreSQL it is lost.
+    async fn next_number(&mut self, sequence: Sequence) -> Result<i64, Error> {
+        match self.engine() {
+            Engine::Sqlite => {
+                sql("UPDATE sequences SET next_value = next_value + 1 WHERE name = $1 RETURNING next_value - 1")
+                    .bind(sequence.row())
+            }
+            Engine::Postgres => sql(format!("SELECT nextval('{}')", sequence.name())),
+        }
+        .scalar(self)
+        .await
+    }
+}
+
+/// Where numbers come from.
+#[derive(Debug, Clone, Copy)]
+enum Sequence {
+    Organizations,
+    Users,
+}
+
+impl Sequence {
+    const fn row(self) -> &'static str {
+        match self {
+            Self::Organizations => "organizations",
+            Self::Users => "users",
+        }
+    }
+
+    /// What PostgreSQL calls it.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Organizations => "organization_numbers",
+            Self::Users => "user_numbers",
+        }
     }
 }
 

@@ -3,7 +3,6 @@
 use contract_tests::poll;
 use contract_tests::server::Server;
 use invite_api::security::Operation;
-use sqlx::Row as _;
 
 use crate::smtp::Peer;
 use crate::support::{PROGRAM, activate, count, muninx_customer};
@@ -21,16 +20,14 @@ async fn invite(server: &Server, address: &str) {
 /// What the outbox and the invitation say of the mail to an address: state, attempts, last error, delivery, reason.
 async fn fate(server: &Server, address: &str) -> (String, i64, String, String, String) {
     let database = server.database().await;
-    let row = sqlx::query(
+    let sql = format!(
         "SELECT o.state, o.attempts, COALESCE(o.last_error, ''), i.delivery, COALESCE(i.delivery_reason, '') \
-         FROM outbox o JOIN invitations i ON i.id = o.invitation_id WHERE o.recipient = $1",
-    )
-    .bind(address)
-    .fetch_one(&database)
-    .await
-    .unwrap();
+         FROM outbox o JOIN invitations i ON i.id = o.invitation_id WHERE o.recipient = '{address}'"
+    );
+    let [row] = <[Vec<String>; 1]>::try_from(database.ask(&sql).await).unwrap();
     database.close().await;
-    (row.get(0), row.get(1), row.get(2), row.get(3), row.get(4))
+    let [state, attempts, error, delivery, reason] = <[String; 5]>::try_from(row).unwrap();
+    (state, attempts.parse().unwrap(), error, delivery, reason)
 }
 
 #[tokio::test]

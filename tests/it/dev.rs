@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use contract_tests::database;
 use contract_tests::server::{Process, Server};
 use invite_api::security::{Operation, Scheme};
 use serde_json::{Value, json};
@@ -35,7 +36,8 @@ async fn the_file_of_the_world_has_the_promised_shape_and_is_private() {
     assert_eq!(file["organization"]["id"], 1);
     assert!(!server.world.base_url.ends_with(":0"), "port 0 picks a free port: {}", server.world.base_url);
     assert!(Path::new(file["mailbox"].as_str().unwrap()).is_dir());
-    for private in ["dev.json", "server.key", "invite.db"] {
+    let database = if database::is_postgres() { "server.key" } else { "invite.db" };
+    for private in ["dev.json", "server.key", database] {
         let mode = std::fs::metadata(server.folder().join(private)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{private}");
     }
@@ -130,6 +132,14 @@ async fn what_the_caller_can_mend_ends_with_2_and_a_clear_line() {
         ),
         (vec!["dev", "--listen", "0.0.0.0:0", "--data-dir", &folder], &["loopback only", "invite-server serve"]),
         (vec!["dev", "--listen", "[::]:0", "--data-dir", &folder], &["loopback only"]),
+        (
+            vec!["dev", "--data-dir", &folder, "--database", "postgres://ann:s3cret@127.0.0.1:1/invite"],
+            &["cannot use the database postgres://ann:***@127.0.0.1:1/invite", "start the database server"],
+        ),
+        (
+            vec!["dev", "--data-dir", &folder, "--database", "mysql://ann:s3cret@127.0.0.1/invite"],
+            &["mysql: is no kind of database", "postgres://user:password@host:5432/database"],
+        ),
         (vec!["dev", "--listen", "nowhere"], &["--listen"]),
         (vec!["invent"], &["invent"]),
     ];
@@ -141,12 +151,18 @@ async fn what_the_caller_can_mend_ends_with_2_and_a_clear_line() {
 #[tokio::test]
 async fn a_database_that_is_newer_or_none_is_left_alone() {
     let server = server().await;
-    server.execute("INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (9999, 'of tomorrow', 1, x'00', 0)").await;
+    server
+        .execute(
+            "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+             SELECT 9999, 'of tomorrow', success, checksum, 0 FROM _sqlx_migrations LIMIT 1",
+        )
+        .await;
     let (_, temporary) = server.stop().await;
     let folder = temporary.path().join("world").display().to_string();
+    let place = database::url(temporary.path()).unwrap_or_else(|| format!("{folder}/invite.db"));
     fails_with_2(
         temporary.path(),
-        &["dev", "--listen", "127.0.0.1:0", "--data-dir", &folder],
+        &["dev", "--listen", "127.0.0.1:0", "--data-dir", &folder, "--database", &place],
         &["schema version 9999", "newer version of the program"],
     )
     .await;

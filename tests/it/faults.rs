@@ -6,15 +6,13 @@
 //! 2. Each of these writes fails in turn, before and after it is done: the answer is 500 and no row has changed.
 //! 3. Nothing fails any more: it succeeds, so that nothing was left behind that could be in the way.
 
-use std::collections::BTreeMap;
-
+use contract_tests::database::Database;
 use contract_tests::http::Payload;
 use contract_tests::poll;
 use contract_tests::server::Server;
 use contract_tests::world::Headers;
 use invite_api::security::Operation;
 use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, Row as _, SqlitePool};
 
 use crate::support::{
     PASSWORD, bearer, count, invitation, kare_acceptance, kare_invite, muninx_customer, muninx_organization, server,
@@ -36,7 +34,7 @@ async fn a_fault_in_any_write_leaves_nothing_behind() {
     let database = server.database().await;
     let writes = writes(&server).await;
     // Here rows are put back that nobody else may touch.
-    run(&database, "DROP TRIGGER events_are_not_removed".to_owned()).await;
+    database.free_events().await;
     settled(&database).await;
     let mut mails = server.mails().len();
     for write in writes {
@@ -64,35 +62,23 @@ async fn a_fault_in_any_write_leaves_nothing_behind() {
 }
 
 /// Which writes an operation does, as `INSERT ON users`. Every row is put back afterwards.
-async fn recorded(server: &Server, database: &SqlitePool, write: &Write) -> Vec<String> {
+async fn recorded(server: &Server, database: &Database, write: &Write) -> Vec<String> {
     settled(database).await;
-    let before = snapshot(database).await;
-    run(database, "CREATE TABLE fault_log (point TEXT)".to_owned()).await;
+    let before = database.snapshot().await;
     let points = points(database).await;
-    for (index, point) in points.iter().enumerate() {
-        run(
-            database,
-            format!("CREATE TRIGGER fault_{index} AFTER {point} BEGIN INSERT INTO fault_log VALUES ('{point}'); END"),
-        )
-        .await;
-    }
+    database.record_writes(&points).await;
     let status = send(server, write).await;
     assert!(status < 300, "{}: {status}", write.operation.id());
-    let reached =
-        sqlx::query_scalar("SELECT DISTINCT point FROM fault_log ORDER BY point").fetch_all(database).await.unwrap();
-    for index in 0..points.len() {
-        run(database, format!("DROP TRIGGER fault_{index}")).await;
-    }
-    run(database, "DROP TABLE fault_log".to_owned()).await;
+    let reached = database.recorded_writes(&points).await;
     settled(database).await;
-    restore(database, &before).await;
+    database.restore(&before).await;
     reached
 }
 
 /// Every kind of write to every table.
-async fn points(database: &SqlitePool) -> Vec<String> {
+async fn points(database: &Database) -> Vec<String> {
     let mut points = Vec::new();
-    for table in tables(database).await {
+    for table in database.tables().await {
         // The relay marks what it has sent, in columns of its own and at a time of its own.
         let kinds: &[&str] = match table.as_str() {
             "outbox" => &["INSERT", "DELETE"],
@@ -105,21 +91,17 @@ async fn points(database: &SqlitePool) -> Vec<String> {
 }
 
 /// Sends `write` while one of its writes fails.
-async fn fails_whole(server: &Server, database: &SqlitePool, write: &Write, moment: &str, point: &str) {
-    let before = snapshot(database).await;
-    run(database, format!("CREATE TRIGGER fault {moment} {point} BEGIN SELECT RAISE(ABORT, 'injected'); END")).await;
+async fn fails_whole(server: &Server, database: &Database, write: &Write, moment: &str, point: &str) {
+    let before = database.snapshot().await;
+    database.break_write(moment, point).await;
     let status = send(server, write).await;
-    let after = snapshot(database).await;
-    run(database, "DROP TRIGGER fault".to_owned()).await;
+    let after = database.snapshot().await;
+    database.mend_write().await;
     let what = format!("{} with a fault {moment} {point}", write.operation.id());
     assert_eq!(status, 500, "{what}");
     let changed: Vec<_> =
         before.iter().filter(|(name, rows)| after.get(*name) != Some(rows)).map(|(name, _)| name).collect();
     assert!(changed.is_empty(), "{what} left something in {changed:?}");
-}
-
-async fn run(database: &SqlitePool, sql: String) {
-    sqlx::query(AssertSqlSafe(sql.clone())).execute(database).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
 
 async fn send(server: &Server, write: &Write) -> u16 {
@@ -215,52 +197,10 @@ async fn writes(server: &Server) -> Vec<Write> {
 }
 
 /// Waits until the relay has nothing left to do.
-async fn settled(database: &SqlitePool) {
+async fn settled(database: &Database) {
     poll::until("an empty outbox", async || {
-        let queued: i64 =
-            sqlx::query_scalar("SELECT count(*) FROM outbox WHERE state = 'queued'").fetch_one(database).await.ok()?;
+        let queued = database.number("SELECT count(*) FROM outbox WHERE state = 'queued'").await;
         (queued == 0).then_some(())
     })
     .await;
-}
-
-async fn tables(database: &SqlitePool) -> Vec<String> {
-    let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name <> '_sqlx_migrations' AND name <> 'fault_log' ORDER BY name";
-    sqlx::query_scalar(sql).fetch_all(database).await.unwrap()
-}
-
-/// Every row of every table as the SQL literals of its values.
-async fn snapshot(database: &SqlitePool) -> BTreeMap<String, Vec<String>> {
-    let mut all = BTreeMap::new();
-    for table in tables(database).await {
-        let columns: Vec<String> = sqlx::query(AssertSqlSafe(format!("PRAGMA table_info({table})")))
-            .fetch_all(database)
-            .await
-            .unwrap()
-            .iter()
-            .map(|row| row.get("name"))
-            .collect();
-        let literals: Vec<String> = columns.iter().map(|column| format!("quote({column})")).collect();
-        let sql = format!("SELECT {} FROM {table} ORDER BY 1", literals.join(" || ', ' || "));
-        all.insert(table, sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(database).await.unwrap());
-    }
-    all
-}
-
-/// Puts every row back as it was.
-async fn restore(database: &SqlitePool, rows: &BTreeMap<String, Vec<String>>) {
-    let mut connection = database.acquire().await.unwrap();
-    sqlx::query("PRAGMA foreign_keys = OFF").execute(&mut *connection).await.unwrap();
-    sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await.unwrap();
-    for (table, rows) in rows {
-        sqlx::query(AssertSqlSafe(format!("DELETE FROM {table}"))).execute(&mut *connection).await.unwrap();
-        for row in rows {
-            sqlx::query(AssertSqlSafe(format!("INSERT INTO {table} VALUES ({row})")))
-                .execute(&mut *connection)
-                .await
-                .unwrap();
-        }
-    }
-    sqlx::query("COMMIT").execute(&mut *connection).await.unwrap();
-    sqlx::query("PRAGMA foreign_keys = ON").execute(&mut *connection).await.unwrap();
 }

@@ -202,7 +202,7 @@ async fn an_administrator_of_a_customer_organization_sees_that_one_and_no_other(
     let boss = bearer(&session, "accessToken");
     assert_eq!(server.send("GET", "/invitations", &boss, None).await.status, 403);
     server
-        .execute("UPDATE memberships SET is_admin = 1 WHERE user_id = (SELECT id FROM users WHERE email = 'boss@customer.example')")
+        .execute("UPDATE memberships SET is_admin = TRUE WHERE user_id = (SELECT id FROM users WHERE email = 'boss@customer.example')")
         .await;
     let page = get(&server, "/invitations", &boss).await;
     assert_eq!(column(&page, "email"), ["boss@customer.example", "n@nexus.example", "m@customer.example"]);

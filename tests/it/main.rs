@@ -4,6 +4,7 @@
 mod access;
 mod canaries;
 mod cli;
+mod copying;
 mod coverage;
 mod delivery;
 mod dev;
@@ -21,6 +22,7 @@ mod mutants;
 mod operator;
 mod provenance;
 mod races;
+mod replicas;
 mod sdk;
 mod secrets;
 mod sessions;

@@ -1,11 +1,11 @@
 //! What several files of tests do alike.
 
+use contract_tests::database::Database;
 use contract_tests::http::{Answer, Payload};
 use contract_tests::server::Server;
 use contract_tests::world::{Headers, Tenant};
 use invite_api::security::{Operation, Scheme};
 use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, SqlitePool};
 
 /// The program under test.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_server-under-test");
@@ -135,24 +135,21 @@ pub(crate) async fn invitation_of(server: &Server, email: &str) -> String {
 }
 
 /// One number from the database.
-pub(crate) async fn count(server: &Server, sql: &'static str) -> i64 {
+pub(crate) async fn count(server: &Server, sql: &str) -> i64 {
     let database = server.database().await;
-    let count = sqlx::query_scalar(sql).fetch_one(&database).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+    let count = database.number(sql).await;
     database.close().await;
     count
 }
 
 /// Every row that meets a condition, from the tables that have a column; from all if none is named.
-pub(crate) async fn rows(database: &SqlitePool, column: &str, condition: &str) -> Vec<String> {
-    let sql = "SELECT m.name, group_concat('quote(' || p.name || ')', ' || ''|'' || ') FROM sqlite_master m \
-               JOIN pragma_table_info(m.name) p WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%' \
-               GROUP BY m.name HAVING $1 = '' OR sum(p.name = $1) > 0 ORDER BY m.name";
-    let tables: Vec<(String, String)> = sqlx::query_as(sql).bind(column).fetch_all(database).await.unwrap();
+pub(crate) async fn rows(database: &Database, column: &str, condition: &str) -> Vec<String> {
     let mut found = Vec::new();
-    for (table, columns) in tables {
-        let sql = format!("SELECT '{table}: ' || {columns} FROM {table} WHERE {condition} ORDER BY 1");
-        let lines: Vec<String> = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(database).await.unwrap();
-        found.extend(lines);
+    for table in database.tables().await {
+        if column.is_empty() || database.columns(&table).await.iter().any(|own| own == column) {
+            let rows = database.literals(&table, condition).await;
+            found.extend(rows.into_iter().map(|row| format!("{table}: {row}")));
+        }
     }
     found
 }

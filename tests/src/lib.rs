@@ -15,6 +15,7 @@
 
 pub mod components;
 pub mod contract;
+pub mod database;
 pub mod document;
 pub mod http;
 pub mod instances;

@@ -11,11 +11,10 @@ use std::time::SystemTime;
 use invite_api::security::Operation;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
-use sqlx::SqlitePool;
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use tempfile::TempDir;
 
 use crate::contract;
+use crate::database::{self, Database};
 use crate::document;
 use crate::http::{self, Answer, Payload};
 use crate::mailbox::{self, Mail};
@@ -49,6 +48,7 @@ impl Process {
         let file = File::create(&output).expect("the log can be created");
         let child = Command::new(program)
             .args(arguments)
+            .envs(database::url(folder).map(|url| ("INVITE_DATABASE", url)))
             .stdin(Stdio::null())
             .stdout(file.try_clone().expect("a file can be shared"))
             .stderr(file)
@@ -104,7 +104,9 @@ impl Server {
         let data_dir = folder.display().to_string();
         let (program, before) = command.split_first().expect("a command has a program");
         let own = ["dev", "--listen", "127.0.0.1:0", "--data-dir", &data_dir];
-        let arguments: Vec<&str> = before.iter().chain(&own).chain(more).copied().collect();
+        let database = database::url(temporary.path());
+        let place = database.as_deref().map_or(vec![], |url| vec!["--database", url]);
+        let arguments: Vec<&str> = before.iter().chain(&own).chain(&place).chain(more).copied().collect();
         let file = folder.join("dev.json");
         let written = |file: &Path| std::fs::metadata(file).and_then(|metadata| metadata.modified()).ok();
         // The file of an earlier run stays until the next one is ready.
@@ -212,18 +214,15 @@ impl Server {
         .await
     }
 
-    /// The database, for looking into and for breaking. One connection: a second one could hold an older idea of the
-    /// schema, and SQLite refuses to create a trigger that such a connection still remembers.
-    pub async fn database(&self) -> SqlitePool {
-        let options = SqliteConnectOptions::new().filename(self.folder.join("invite.db"));
-        let one = SqlitePoolOptions::new().max_connections(1);
-        one.connect_with(options).await.expect("the database can be opened")
+    /// The database, for looking into and for breaking.
+    pub async fn database(&self) -> Database {
+        Database::open(self.temporary.path()).await
     }
 
     /// Changes the database behind the server's back.
-    pub async fn execute(&self, sql: &'static str) {
+    pub async fn execute(&self, sql: &str) {
         let database = self.database().await;
-        sqlx::query(sql).execute(&database).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+        database.execute(sql).await;
         database.close().await;
     }
 }

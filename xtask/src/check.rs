@@ -8,7 +8,9 @@ use anyhow::{Context, Result, bail};
 
 use crate::process::{cargo, output, run};
 use crate::workspace::root;
-use crate::{browser, contract, corpus, demo, fifth_flow, generate, other_document, publish, tidy, tools, verdict};
+use crate::{
+    browser, contract, corpus, demo, fifth_flow, generate, other_document, postgres, publish, tidy, tools, verdict,
+};
 
 type Step = (&'static str, &'static str, fn() -> Result<()>);
 
@@ -20,6 +22,7 @@ const STEPS: &[Step] = &[
     ("clippy", "no lint in any target", clippy),
     ("document", "the generated trait says what the document says", document),
     ("test", "unit and contract tests", test),
+    ("postgres", "store, use cases and contract hold on PostgreSQL, too", on_postgres),
     ("fifth-flow", "a new flow touches exactly the places that CONTRIBUTING.md names", fifth_flow::check),
     ("golden", "what is made of every construct compiles and comes back", golden),
     ("other-document", "client, command line and mock of another document compile", other_document::check),
@@ -113,6 +116,22 @@ fn test() -> Result<()> {
     tools::python("python")?;
     tools::node("redocly")?;
     run(cargo().args(["test", "--workspace", "--locked"]))
+}
+
+/// A machine without PostgreSQL may do without; one that checks for others may not.
+fn on_postgres() -> Result<()> {
+    tools::python("python")?;
+    match postgres::Database::find()? {
+        // All libraries, so that features are joined as in the step before and nothing is built anew.
+        Some(database) => run(database.on(cargo().args(["test", "--workspace", "--locked", "--lib", "--test", "it"]))),
+        None if std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false") => {
+            bail!("{}", postgres::missing())
+        }
+        None => {
+            eprintln!("warning: NOT TESTED on PostgreSQL: {}", postgres::missing());
+            Ok(())
+        }
+    }
 }
 
 fn golden() -> Result<()> {

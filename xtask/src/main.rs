@@ -13,6 +13,7 @@ mod fuzz;
 mod generate;
 mod lint;
 mod other_document;
+mod postgres;
 mod process;
 mod publish;
 mod standalone;
@@ -53,6 +54,8 @@ enum Task {
     Fuzz(fuzz::Arguments),
     /// How fast things are, next to others, as a table
     Bench(bench::Arguments),
+    /// Run a command beside a PostgreSQL server of its own
+    Postgres(postgres::Arguments),
     /// Write the reference of the API as one offline page
     Docs(docs::Arguments),
 }
@@ -71,6 +74,7 @@ fn main() -> ExitCode {
         Task::Lint(arguments) => lint::run(&arguments),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
+        Task::Postgres(arguments) => postgres::beside(&arguments),
         Task::Docs(arguments) => docs::run(&arguments),
     };
     match outcome {

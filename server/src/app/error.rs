@@ -23,6 +23,8 @@ pub enum Error {
     Busy {
         /// When to come back.
         retry_after_seconds: u32,
+        /// Whether others wrote the same at the same time, so that doing it again at once may work.
+        is_met: bool,
     },
     /// Something happens too often.
     #[error("{}: try again in {retry_after_seconds} s", kind.what())]
@@ -39,7 +41,7 @@ pub enum Error {
 
 impl Error {
     pub(crate) fn busy() -> Self {
-        Self::Busy { retry_after_seconds: RETRY_AFTER_SECONDS }
+        Self::Busy { retry_after_seconds: RETRY_AFTER_SECONDS, is_met: false }
     }
 
     /// An internal error of another kind.
@@ -48,11 +50,23 @@ impl Error {
     }
 }
 
+impl Error {
+    /// Whether somebody else wrote the same at the same time, so that doing it again may work.
+    pub(super) fn is_conflict(&self) -> bool {
+        match self {
+            Self::Busy { is_met, .. } => *is_met,
+            Self::Internal(error) => matches!(error.downcast_ref(), Some(store::Error::LostRace { .. })),
+            Self::Refused(_) | Self::Limited { .. } => false,
+        }
+    }
+}
+
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         match error {
             // Which limit is reached can be told only while it is: it has worn off meanwhile.
             store::Error::Busy | store::Error::Full => Self::busy(),
+            store::Error::Contended => Self::Busy { retry_after_seconds: RETRY_AFTER_SECONDS, is_met: true },
             store::Error::KeyGone => Refusal::idempotency_key_in_use().into(),
             other @ (store::Error::Damaged { .. } | store::Error::LostRace { .. } | store::Error::Failed(_)) => {
                 Self::internal(other)

@@ -54,23 +54,26 @@ impl App {
         administrator: &Administrator,
         command: import::ImportMembers,
     ) -> Result<Uuid, Error> {
-        let now = self.now();
-        let id = ImportId::new(self.shared.entropy.id(now)?);
-        let organization = administrator.organization();
-        let mut tx = self.shared.store.begin_write().await?;
-        let notified = match administrator.actor().user {
-            Some(user) => Some(user),
-            None => named_member(&mut tx, administrator, &command.importing_user).await?,
-        };
-        let facts = import::ImportFacts {
-            organization: tx.organization(organization).await?,
-            is_taken: tx.has_import(organization, &command.reference).await?,
-            notified,
-        };
-        let plan = import::plan(administrator, command, facts, id, call.origin(), now)?;
-        self.commit_all(call, tx, &plan, &id.get(), now).await?;
-        self.shared.import_queued.notify_one();
-        Ok(id.get())
+        self.until_alone(|| async {
+            let now = self.now();
+            let id = ImportId::new(self.shared.entropy.id(now)?);
+            let organization = administrator.organization();
+            let mut tx = self.shared.store.begin_write().await?;
+            let notified = match administrator.actor().user {
+                Some(user) => Some(user),
+                None => named_member(&mut tx, administrator, &command.importing_user).await?,
+            };
+            let facts = import::ImportFacts {
+                organization: tx.organization(organization).await?,
+                is_taken: tx.has_import(organization, &command.reference).await?,
+                notified,
+            };
+            let plan = import::plan(administrator, command.clone(), facts, id, call.origin(), now)?;
+            self.commit_all(call, tx, &plan, &id.get(), now).await?;
+            self.shared.import_queued.notify_one();
+            Ok(id.get())
+        })
+        .await
     }
 
     /// Who may look at an import.
@@ -192,6 +195,10 @@ impl Imports {
     /// # Errors
     /// When the database fails or is busy; nothing is done then.
     pub async fn step(&self, lease: ImportLease) -> Result<Step, Error> {
+        self.app.until_alone(|| self.batch(lease)).await
+    }
+
+    async fn batch(&self, lease: ImportLease) -> Result<Step, Error> {
         let app = &self.app;
         let now = app.now();
         let mut tx = app.shared.store.begin_write().await?;

@@ -24,12 +24,15 @@ impl App {
         command: muninx::InviteUser,
     ) -> Result<(), Error> {
         let invite = muninx::admit(command)?;
-        let now = self.now();
-        let supplies = self.supplies(SecretKind::Challenge, now)?;
-        let mut tx = self.shared.store.begin_write().await?;
-        let facts = muninx_facts(&mut tx, administrator.actor(), &invite).await?;
-        let plan = muninx::plan(administrator, invite, facts, supplies, now)?;
-        self.commit_all(call, tx, &plan, &(), now).await
+        self.until_alone(|| async {
+            let now = self.now();
+            let supplies = self.supplies(SecretKind::Challenge, now)?;
+            let mut tx = self.shared.store.begin_write().await?;
+            let facts = muninx_facts(&mut tx, administrator.actor(), &invite).await?;
+            let plan = muninx::plan(administrator, invite.clone(), facts, supplies, now)?;
+            self.commit_all(call, tx, &plan, &(), now).await
+        })
+        .await
     }
 
     /// `muninx_resend_activation_email`: sends a pending user another link; the one before dies. `me` is the caller.
@@ -42,13 +45,16 @@ impl App {
         administrator: &Administrator,
         email: &str,
     ) -> Result<(), Error> {
-        let now = self.now();
-        let mut tx = self.shared.store.begin_write().await?;
-        let facts = resend_facts(&mut tx, administrator.actor(), email).await?;
-        let purpose = facts.pending.as_ref().map(|(invitation, _)| purpose_of(invitation.flow));
-        let supplies = self.supplies(secret_kind(purpose.unwrap_or(ChallengePurpose::Activation)), now)?;
-        let plan = muninx::plan_resend(administrator, facts, supplies, now)?;
-        self.commit_all(call, tx, &plan, &(), now).await
+        self.until_alone(|| async {
+            let now = self.now();
+            let mut tx = self.shared.store.begin_write().await?;
+            let facts = resend_facts(&mut tx, administrator.actor(), email).await?;
+            let purpose = facts.pending.as_ref().map(|(invitation, _)| purpose_of(invitation.flow));
+            let supplies = self.supplies(secret_kind(purpose.unwrap_or(ChallengePurpose::Activation)), now)?;
+            let plan = muninx::plan_resend(administrator, facts, supplies, now)?;
+            self.commit_all(call, tx, &plan, &(), now).await
+        })
+        .await
     }
 
     /// `kare_invite_user_organization`: makes an address a member of the session's organization.
@@ -62,17 +68,20 @@ impl App {
         command: kare::InviteUser,
     ) -> Result<KareMembership, Error> {
         let invite = kare::admit(administrator, command)?;
-        let now = self.now();
-        let supplies = self.supplies(secret_kind(purpose_of(FlowName::Kare)), now)?;
-        let mut tx = self.shared.store.begin_write().await?;
-        let organization = own_organization(&mut tx, invite.organization).await?;
-        let inviter = inviter(&mut tx, administrator.actor()).await?;
-        let invitee = invitee_facts(&mut tx, &invite.address, organization.id).await?;
-        let facts = kare::InviteFacts { organization, inviter, invitee };
-        let (plan, membership) = kare::plan(invite, facts, supplies, now)?;
-        let membership = KareMembership::of(membership);
-        self.commit_all(call, tx, &plan, &membership, now).await?;
-        Ok(membership)
+        self.until_alone(|| async {
+            let now = self.now();
+            let supplies = self.supplies(secret_kind(purpose_of(FlowName::Kare)), now)?;
+            let mut tx = self.shared.store.begin_write().await?;
+            let organization = own_organization(&mut tx, invite.organization).await?;
+            let inviter = inviter(&mut tx, administrator.actor()).await?;
+            let invitee = invitee_facts(&mut tx, &invite.address, organization.id).await?;
+            let facts = kare::InviteFacts { organization, inviter, invitee };
+            let (plan, membership) = kare::plan(invite.clone(), facts, supplies, now)?;
+            let membership = KareMembership::of(membership);
+            self.commit_all(call, tx, &plan, &membership, now).await?;
+            Ok(membership)
+        })
+        .await
     }
 
     /// Who may invite into an organization of Nexus.
@@ -95,15 +104,18 @@ impl App {
         administrator: &Administrator,
         command: nexus::InviteMember,
     ) -> Result<(), Error> {
-        let now = self.now();
-        let supplies = self.supplies(secret_kind(purpose_of(FlowName::Nexus)), now)?;
-        let mut tx = self.shared.store.begin_write().await?;
-        let organization = tx.organization(administrator.organization()).await?;
-        let invite = nexus::admit(administrator, organization, &command)?;
-        let inviter = inviter(&mut tx, administrator.actor()).await?;
-        let invitee = invitee_facts(&mut tx, &invite.address, invite.organization.id).await?;
-        let plan = nexus::plan(invite, inviter.as_ref(), invitee, supplies, now)?;
-        self.commit_all(call, tx, &plan, &(), now).await
+        self.until_alone(|| async {
+            let now = self.now();
+            let supplies = self.supplies(secret_kind(purpose_of(FlowName::Nexus)), now)?;
+            let mut tx = self.shared.store.begin_write().await?;
+            let organization = tx.organization(administrator.organization()).await?;
+            let invite = nexus::admit(administrator, organization, &command)?;
+            let inviter = inviter(&mut tx, administrator.actor()).await?;
+            let invitee = invitee_facts(&mut tx, &invite.address, invite.organization.id).await?;
+            let plan = nexus::plan(invite, inviter.as_ref(), invitee, supplies, now)?;
+            self.commit_all(call, tx, &plan, &(), now).await
+        })
+        .await
     }
 }
 

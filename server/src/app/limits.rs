@@ -219,7 +219,7 @@ impl App {
         if !self.shared.store.begin_read().await?.has_worn_off_counts(now).await? {
             return Ok(false);
         }
-        let mut tx = self.shared.store.begin_write().await?;
+        let mut tx = self.shared.store.begin_brief().await?;
         let swept = tx.sweep_counts(now, SWEEP).await?;
         tx.commit().await?;
         Ok(swept > 0)

@@ -41,16 +41,19 @@ impl App {
         // What is no number belongs to no user, like any other unknown id.
         let user = user_id.parse().map(UserId::new);
         let user = user.map_err(|_| Refusal::new(RefusalCode::UserNotFound, "the organization has no such member"))?;
-        let now = self.now();
-        let id = administrator.organization();
-        let mut tx = self.shared.store.begin_write().await?;
-        let facts = members::MemberFacts {
-            organization: tx.organization(id).await?,
-            membership: tx.membership(user, id).await?,
-            other_administrators: tx.count_other_administrators(id, user).await?,
-        };
-        let plan = members::plan_demotion(administrator, facts, now)?;
-        self.commit_all(call, tx, &plan, &(), now).await
+        self.until_alone(|| async {
+            let now = self.now();
+            let id = administrator.organization();
+            let mut tx = self.shared.store.begin_write().await?;
+            let facts = members::MemberFacts {
+                organization: tx.organization(id).await?,
+                membership: tx.membership(user, id).await?,
+                other_administrators: tx.count_other_administrators(id, user).await?,
+            };
+            let plan = members::plan_demotion(administrator, facts, now)?;
+            self.commit_all(call, tx, &plan, &(), now).await
+        })
+        .await
     }
 
     /// `nexus_create_api_key`: makes a key of a program. Its secret is shown here only.
@@ -79,11 +82,14 @@ impl App {
             description: asked.description,
             expires_at: asked.expires_at,
         };
-        let mut tx = self.shared.store.begin_write().await?;
-        let is_taken = tx.stored_key(&command.id).await?.is_some();
-        let (plan, key) = keys::plan(administrator, command, is_taken, now)?;
-        let created = ApiKeyCreated::of(key, secret, now);
-        self.commit_all(call, tx, &plan, &created, now).await?;
-        Ok(created)
+        self.until_alone(|| async {
+            let mut tx = self.shared.store.begin_write().await?;
+            let is_taken = tx.stored_key(&command.id).await?.is_some();
+            let (plan, key) = keys::plan(administrator, command.clone(), is_taken, now)?;
+            let created = ApiKeyCreated::of(key, secret.clone(), now);
+            self.commit_all(call, tx, &plan, &created, now).await?;
+            Ok(created)
+        })
+        .await
     }
 }

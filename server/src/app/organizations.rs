@@ -18,19 +18,22 @@ impl App {
         command: CreateOrganization,
     ) -> Result<CustomerOrganization, Error> {
         let admitted = organizations::admit(command)?;
-        let now = self.now();
-        let mut tx = self.shared.store.begin_write().await?;
-        let missing = store::Error::Damaged { column: "organizations.id" };
-        let tenant = tx.organization(administrator.organization()).await?.ok_or(missing)?;
-        let facts = CreationFacts {
-            id: tx.allocate_organization_id().await?,
-            is_slug_taken: tx.organization_by_slug(&admitted.slug).await?.is_some(),
-            is_domain_taken: tx.domain_taken(tenant.id, &admitted.details.domains).await?,
-        };
-        let details = admitted.details.clone();
-        let (plan, organization) = organizations::plan(administrator, admitted, facts)?;
-        let created = CustomerOrganization::of(organization, details, tenant.slug, now);
-        self.commit_all(call, tx, &plan, &created, now).await?;
-        Ok(created)
+        self.until_alone(|| async {
+            let now = self.now();
+            let mut tx = self.shared.store.begin_write().await?;
+            let missing = store::Error::Damaged { column: "organizations.id" };
+            let tenant = tx.organization(administrator.organization()).await?.ok_or(missing)?;
+            let facts = CreationFacts {
+                id: tx.allocate_organization_id().await?,
+                is_slug_taken: tx.organization_by_slug(&admitted.slug).await?.is_some(),
+                is_domain_taken: tx.domain_taken(tenant.id, &admitted.details.domains).await?,
+            };
+            let details = admitted.details.clone();
+            let (plan, organization) = organizations::plan(administrator, admitted.clone(), facts)?;
+            let created = CustomerOrganization::of(organization, details, tenant.slug, now);
+            self.commit_all(call, tx, &plan, &created, now).await?;
+            Ok(created)
+        })
+        .await
     }
 }

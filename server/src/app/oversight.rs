@@ -98,7 +98,7 @@ impl App {
         if !self.shared.store.begin_read().await?.has_overdue_invitations(now).await? {
             return Ok(false);
         }
-        let mut tx = self.shared.store.begin_write().await?;
+        let mut tx = self.shared.store.begin_brief().await?;
         let swept = tx.sweep_invitations(now, SWEEP).await?;
         tx.commit().await?;
         Ok(swept > 0)
@@ -125,17 +125,20 @@ impl App {
         id: Uuid,
     ) -> Result<InvitationView, Error> {
         let id = InvitationId::new(id);
-        let now = self.now();
-        let mut tx = self.shared.store.begin_write().await?;
-        let mut facts = oversight::overseen(administrator, invitation_facts(&mut tx, id).await?)?;
-        let supplies = self.supplies(secret_kind(purpose_of(facts.invitation.flow)), now)?;
-        let inviter = inviter(&mut tx, administrator.actor()).await?;
-        facts.invitation.expires_at = supplies.expires_at;
-        let plan = oversight::plan_resend(administrator, &facts, inviter.as_ref(), supplies, now)?;
-        facts.invitation.delivery = DeliveryState::Queued;
-        let view = InvitationView::of(facts.invitation, facts.organization.slug, now);
-        self.commit_all(call, tx, &plan, &view, now).await?;
-        Ok(view)
+        self.until_alone(|| async {
+            let now = self.now();
+            let mut tx = self.shared.store.begin_write().await?;
+            let mut facts = oversight::overseen(administrator, invitation_facts(&mut tx, id).await?)?;
+            let supplies = self.supplies(secret_kind(purpose_of(facts.invitation.flow)), now)?;
+            let inviter = inviter(&mut tx, administrator.actor()).await?;
+            facts.invitation.expires_at = supplies.expires_at;
+            let plan = oversight::plan_resend(administrator, &facts, inviter.as_ref(), supplies, now)?;
+            facts.invitation.delivery = DeliveryState::Queued;
+            let view = InvitationView::of(facts.invitation, facts.organization.slug, now);
+            self.commit_all(call, tx, &plan, &view, now).await?;
+            Ok(view)
+        })
+        .await
     }
 
     /// `revoke_invitation`: a pending invitation ends, and with it the membership.
@@ -148,16 +151,19 @@ impl App {
         administrator: &Administrator,
         id: Uuid,
     ) -> Result<InvitationView, Error> {
-        let now = self.now();
-        let mut tx = self.shared.store.begin_write().await?;
-        let found = invitation_facts(&mut tx, InvitationId::new(id)).await?;
-        let mut facts = oversight::overseen(administrator, found)?;
-        let plan = oversight::plan_revoke(administrator, &facts, now)?;
-        facts.invitation.state = InvitationState::Revoked;
-        facts.invitation.closed_at = Some(now);
-        let view = InvitationView::of(facts.invitation, facts.organization.slug, now);
-        self.commit_all(call, tx, &plan, &view, now).await?;
-        Ok(view)
+        self.until_alone(|| async {
+            let now = self.now();
+            let mut tx = self.shared.store.begin_write().await?;
+            let found = invitation_facts(&mut tx, InvitationId::new(id)).await?;
+            let mut facts = oversight::overseen(administrator, found)?;
+            let plan = oversight::plan_revoke(administrator, &facts, now)?;
+            facts.invitation.state = InvitationState::Revoked;
+            facts.invitation.closed_at = Some(now);
+            let view = InvitationView::of(facts.invitation, facts.organization.slug, now);
+            self.commit_all(call, tx, &plan, &view, now).await?;
+            Ok(view)
+        })
+        .await
     }
 
     /// `list_events`: a page of the audit log, the newest first.

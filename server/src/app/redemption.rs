@@ -38,15 +38,18 @@ impl App {
             (PasswordDuty::Set, None) | (PasswordDuty::Keep, _) => None,
         };
 
-        let now = self.now();
-        let mut tx = self.shared.store.begin_write().await?;
-        let facts = tx.redemption_facts(&digest).await?;
-        let duty = activation::check(facts.as_ref(), now)?;
-        let facts = facts.ok_or_else(|| invite_domain::challenge::unknown("challenge"))?;
-        let plan = activation::plan(&facts, new_password.filter(|_| duty == PasswordDuty::Set), now);
-        let user = ActivatedUser::of(facts.user, &facts.organization.slug, duty, now);
-        self.commit_all(call, tx, &plan, &user, now).await?;
-        Ok(user)
+        self.until_alone(|| async {
+            let now = self.now();
+            let mut tx = self.shared.store.begin_write().await?;
+            let facts = tx.redemption_facts(&digest).await?;
+            let duty = activation::check(facts.as_ref(), now)?;
+            let facts = facts.ok_or_else(|| invite_domain::challenge::unknown("challenge"))?;
+            let plan = activation::plan(&facts, new_password.clone().filter(|_| duty == PasswordDuty::Set), now);
+            let user = ActivatedUser::of(facts.user, &facts.organization.slug, duty, now);
+            self.commit_all(call, tx, &plan, &user, now).await?;
+            Ok(user)
+        })
+        .await
     }
 
     /// `kare_accept_invitation`: a pending user sets a password and a profile and is signed in.
@@ -78,22 +81,25 @@ impl App {
         let duty = kare::check_acceptance(&acceptance, facts.as_ref(), self.now())?;
         let new_password = self.do_duty(duty, &acceptance, facts).await?;
 
-        let now = self.now();
-        let mut tx = self.shared.store.begin_write().await?;
-        let facts = tx.redemption_facts(&digest).await?;
-        Self::may_try(&mut tx, attempt, now).await?;
-        let duty_now = kare::check_acceptance(&acceptance, facts.as_ref(), now)?;
-        let facts = facts.ok_or_else(|| invite_domain::challenge::unknown("invitationToken"))?;
-        if duty_now != duty {
-            // The account became active in between, so its own password has not been checked.
-            return Err(Refusal::wrong_credentials().into());
-        }
-        let session = self.new_session(facts.user.id, facts.organization.id, now)?;
-        let mut plan = kare::plan_acceptance(acceptance, &facts, new_password, now);
-        plan.changes.extend(sessions::changes(&session));
-        plan.events.push(session.event());
-        self.commit_all(call, tx, &plan, &session.tokens, now).await?;
-        Ok(session.tokens)
+        self.until_alone(|| async {
+            let now = self.now();
+            let mut tx = self.shared.store.begin_write().await?;
+            let facts = tx.redemption_facts(&digest).await?;
+            Self::may_try(&mut tx, attempt, now).await?;
+            let duty_now = kare::check_acceptance(&acceptance, facts.as_ref(), now)?;
+            let facts = facts.ok_or_else(|| invite_domain::challenge::unknown("invitationToken"))?;
+            if duty_now != duty {
+                // The account became active in between, so its own password has not been checked.
+                return Err(Refusal::wrong_credentials().into());
+            }
+            let session = self.new_session(facts.user.id, facts.organization.id, now)?;
+            let mut plan = kare::plan_acceptance(acceptance.clone(), &facts, new_password.clone(), now);
+            plan.changes.extend(sessions::changes(&session));
+            plan.events.push(session.event());
+            self.commit_all(call, tx, &plan, &session.tokens, now).await?;
+            Ok(session.tokens)
+        })
+        .await
     }
 
     /// `decline_invitation`: whoever holds a live secret turns the offer down.
@@ -111,12 +117,15 @@ impl App {
         activation::plan_decline(&facts, None, self.now())?;
         drop(tx);
 
-        let now = self.now();
-        let mut tx = self.shared.store.begin_write().await?;
-        let facts = tx.redemption_facts(&digest).await?.ok_or_else(|| challenge::unknown("challenge"))?;
-        let membership = tx.membership(facts.user.id, facts.organization.id).await?;
-        let plan = activation::plan_decline(&facts, membership, now)?;
-        self.commit_all(call, tx, &plan, &(), now).await
+        self.until_alone(|| async {
+            let now = self.now();
+            let mut tx = self.shared.store.begin_write().await?;
+            let facts = tx.redemption_facts(&digest).await?.ok_or_else(|| challenge::unknown("challenge"))?;
+            let membership = tx.membership(facts.user.id, facts.organization.id).await?;
+            let plan = activation::plan_decline(&facts, membership, now)?;
+            self.commit_all(call, tx, &plan, &(), now).await
+        })
+        .await
     }
 
     /// `renew_challenge`: mails a new secret in place of one that died of age. Of any other nothing comes, and nothing shows.
@@ -125,18 +134,21 @@ impl App {
     /// When the database fails or is busy.
     pub async fn renew_challenge(&self, call: &Call, challenge: &PlainSecret) -> Result<(), Error> {
         let digest = challenge.digest();
-        let now = self.now();
-        let mut tx = self.shared.store.begin_write().await?;
-        let Some(facts) = tx.redemption_facts(&digest).await? else { return Ok(()) };
-        let inviter = match facts.invitation.inviter {
-            Some(inviter) => tx.user(inviter).await?,
-            None => None,
-        };
-        let supplies = self.supplies(secret_kind(facts.challenge.purpose), now)?;
-        match activation::plan_renewal(&facts, inviter.as_ref(), supplies, now) {
-            Some(plan) => self.commit_all(call, tx, &plan, &(), now).await,
-            None => Ok(()),
-        }
+        self.until_alone(|| async {
+            let now = self.now();
+            let mut tx = self.shared.store.begin_write().await?;
+            let Some(facts) = tx.redemption_facts(&digest).await? else { return Ok(()) };
+            let inviter = match facts.invitation.inviter {
+                Some(inviter) => tx.user(inviter).await?,
+                None => None,
+            };
+            let supplies = self.supplies(secret_kind(facts.challenge.purpose), now)?;
+            match activation::plan_renewal(&facts, inviter.as_ref(), supplies, now) {
+                Some(plan) => self.commit_all(call, tx, &plan, &(), now).await,
+                None => Ok(()),
+            }
+        })
+        .await
     }
 
     async fn do_duty(

@@ -95,24 +95,27 @@ impl App {
         if self.shared.store.begin_read().await?.refresh_token(&digest).await?.is_none() {
             return Err(session::refused().into());
         }
-        let now = self.now();
-        let mut tx = self.shared.store.begin_write().await?;
-        let facts = refresh_facts(&mut tx, &digest, now).await?.ok_or_else(session::refused)?;
-        match session::refresh(&facts, now)? {
-            Refresh::Renew { sign_in, until, mut plan } => {
-                let expires_at = until.min(now + self.shared.config.session_ttl);
-                let renewed = self.session_tokens(sign_in, now, expires_at, until)?;
-                plan.changes.extend(changes(&renewed));
-                self.commit_all(call, tx, &plan, &renewed.tokens, now).await?;
-                Ok(renewed.tokens)
+        self.until_alone(|| async {
+            let now = self.now();
+            let mut tx = self.shared.store.begin_write().await?;
+            let facts = refresh_facts(&mut tx, &digest, now).await?.ok_or_else(session::refused)?;
+            match session::refresh(&facts, now)? {
+                Refresh::Renew { sign_in, until, mut plan } => {
+                    let expires_at = until.min(now + self.shared.config.session_ttl);
+                    let renewed = self.session_tokens(sign_in, now, expires_at, until)?;
+                    plan.changes.extend(changes(&renewed));
+                    self.commit_all(call, tx, &plan, &renewed.tokens, now).await?;
+                    Ok(renewed.tokens)
+                }
+                Refresh::End(plan) => {
+                    // What this refusal ends stays ended; as an answer to a key it is not kept, like every refusal. It
+                    // protects the user, so no limit holds it up.
+                    self.commit_all(&call.aside(), tx, &plan, &(), now).await?;
+                    Err(session::refused().into())
+                }
             }
-            Refresh::End(plan) => {
-                // What this refusal ends stays ended; as an answer to a key it is not kept, like every refusal. It
-                // protects the user, so no limit holds it up.
-                self.commit_all(&call.aside(), tx, &plan, &(), now).await?;
-                Err(session::refused().into())
-            }
-        }
+        })
+        .await
     }
 
     /// `delete_session`: ends the sign-in of the caller's credential, with all its tokens.
@@ -120,14 +123,17 @@ impl App {
     /// # Errors
     /// `not_authenticated` if the credential is of no sign-in, or the sign-in has ended meanwhile.
     pub async fn delete_session(&self, call: &Call, owner: &Owner) -> Result<(), Error> {
-        let now = self.now();
-        let mut tx = self.shared.store.begin_write().await?;
-        let is_open = match owner.session() {
-            Some(session) => tx.is_session_open(session, now).await?,
-            None => false,
-        };
-        let plan = session::plan_end(owner, is_open, now)?;
-        self.commit_all(call, tx, &plan, &(), now).await
+        self.until_alone(|| async {
+            let now = self.now();
+            let mut tx = self.shared.store.begin_write().await?;
+            let is_open = match owner.session() {
+                Some(session) => tx.is_session_open(session, now).await?,
+                None => false,
+            };
+            let plan = session::plan_end(owner, is_open, now)?;
+            self.commit_all(call, tx, &plan, &(), now).await
+        })
+        .await
     }
 
     /// Mints the three tokens of a sign-in.

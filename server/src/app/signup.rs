@@ -31,31 +31,34 @@ impl App {
         let signup = self.admit_signup(&digest, command).await?;
         let password_hash = self.shared.passwords.hash(signup.password.expose()).await?;
 
-        let now = self.now();
-        let mut tx = self.shared.store.begin_write().await?;
-        let facts = signup_facts(&mut tx, &digest, &signup).await?;
-        unleash::check_conflicts(&facts, now)?;
-        let supplies = SignupSupplies {
-            user: tx.allocate_user_id().await?,
-            invitation: InvitationId::new(self.shared.entropy.id(now)?),
-            password_hash,
-            language: self.shared.config.language,
-        };
-        let root_role = unleash::check_conflicts(&facts, now)?.root_role;
-        let (plan, user) = unleash::plan(signup, &facts, supplies, now)?;
-        let user = UnleashUser {
-            id: user.id.get(),
-            name: user.profile.display_name,
-            image_url: unleash::image_url(&user.email),
-            email: user.email.normalized().to_owned(),
-            username: user.username,
-            login_attempts: 0,
-            root_role,
-            seen_at: None,
-            created_at: user.created_at,
-        };
-        self.commit_all(call, tx, &plan, &user, now).await?;
-        Ok(user)
+        self.until_alone(|| async {
+            let now = self.now();
+            let mut tx = self.shared.store.begin_write().await?;
+            let facts = signup_facts(&mut tx, &digest, &signup).await?;
+            unleash::check_conflicts(&facts, now)?;
+            let supplies = SignupSupplies {
+                user: tx.allocate_user_id().await?,
+                invitation: InvitationId::new(self.shared.entropy.id(now)?),
+                password_hash: password_hash.clone(),
+                language: self.shared.config.language,
+            };
+            let root_role = unleash::check_conflicts(&facts, now)?.root_role;
+            let (plan, user) = unleash::plan(signup.clone(), &facts, supplies, now)?;
+            let user = UnleashUser {
+                id: user.id.get(),
+                name: user.profile.display_name,
+                image_url: unleash::image_url(&user.email),
+                email: user.email.normalized().to_owned(),
+                username: user.username,
+                login_attempts: 0,
+                root_role,
+                seen_at: None,
+                created_at: user.created_at,
+            };
+            self.commit_all(call, tx, &plan, &user, now).await?;
+            Ok(user)
+        })
+        .await
     }
 
     /// `unleash_validate_signup_token`: whether people can sign up with a token.
@@ -108,16 +111,19 @@ impl App {
         token: &str,
         command: unleash::UpdateSignupToken,
     ) -> Result<SignupTokenView, Error> {
-        let now = self.now();
-        let secret = PlainSecret::from_caller(token);
-        let mut tx = self.shared.store.begin_write().await?;
-        let found = tx.signup_token(&secret.digest()).await?;
-        let (plan, token) = unleash::plan_token_update(administrator, command, found, now)?;
-        let created_by = creator(&mut tx, &token).await?;
-        let users = tx.users_of_signup_token(token.id).await?;
-        let shown = self.show_signup_token(token, secret, created_by, users);
-        self.commit_all(call, tx, &plan, &shown, now).await?;
-        Ok(shown)
+        self.until_alone(|| async {
+            let now = self.now();
+            let secret = PlainSecret::from_caller(token);
+            let mut tx = self.shared.store.begin_write().await?;
+            let found = tx.signup_token(&secret.digest()).await?;
+            let (plan, token) = unleash::plan_token_update(administrator, command, found, now)?;
+            let created_by = creator(&mut tx, &token).await?;
+            let users = tx.users_of_signup_token(token.id).await?;
+            let shown = self.show_signup_token(token, secret, created_by, users);
+            self.commit_all(call, tx, &plan, &shown, now).await?;
+            Ok(shown)
+        })
+        .await
     }
 
     /// `unleash_list_signup_tokens`: the tokens of the organization, usable or not.

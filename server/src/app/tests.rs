@@ -8,6 +8,7 @@ mod idempotency;
 mod imports;
 mod inviting;
 mod limits;
+mod meetings;
 mod redeeming;
 mod sessions;
 mod signup;

@@ -44,10 +44,13 @@ impl App {
     /// # Errors
     /// `token_not_found`.
     pub async fn muninx_delete_token(&self, call: &Call, owner: &Owner, id: Uuid) -> Result<(), Error> {
-        let now = self.now();
-        let mut tx = self.shared.store.begin_write().await?;
-        let token = tx.personal_token(ApiTokenId::new(id), owner.user(), owner.organization()).await?;
-        let plan = muninx::plan_token_end(owner, token.as_ref(), now)?;
-        self.commit_all(call, tx, &plan, &(), now).await
+        self.until_alone(|| async {
+            let now = self.now();
+            let mut tx = self.shared.store.begin_write().await?;
+            let token = tx.personal_token(ApiTokenId::new(id), owner.user(), owner.organization()).await?;
+            let plan = muninx::plan_token_end(owner, token.as_ref(), now)?;
+            self.commit_all(call, tx, &plan, &(), now).await
+        })
+        .await
     }
 }

@@ -50,12 +50,15 @@ impl App {
         email: &str,
         command: &UpdateUser,
     ) -> Result<(), Error> {
-        let now = self.now();
-        let mut tx = self.shared.store.begin_write().await?;
-        let found = users::seen(member, find(&mut tx, member, email).await?)?;
-        let facts = update_facts(&mut tx, member, found, command).await?;
-        let plan = users::plan_update(member, command, &facts, now)?;
-        self.commit_all(call, tx, &plan, &(), now).await
+        self.until_alone(|| async {
+            let now = self.now();
+            let mut tx = self.shared.store.begin_write().await?;
+            let found = users::seen(member, find(&mut tx, member, email).await?)?;
+            let facts = update_facts(&mut tx, member, found, command).await?;
+            let plan = users::plan_update(member, command, &facts, now)?;
+            self.commit_all(call, tx, &plan, &(), now).await
+        })
+        .await
     }
 }
 

@@ -23,8 +23,9 @@ pub(crate) struct SettingFlags {
     /// Where the server keeps its files [default: invite-data]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<String>,
-    /// Database file [default: invite.db in the data folder]
-    #[arg(long, value_name = "FILE")]
+    /// Database: a file, or the URL of a PostgreSQL database; a password is better kept in INVITE_DATABASE
+    /// [default: invite.db in the data folder]
+    #[arg(long, value_name = "FILE|URL")]
     database: Option<String>,
     /// File of the server key; made if it is not there [default: server.key in the data folder]
     #[arg(long, value_name = "FILE")]

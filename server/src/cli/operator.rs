@@ -13,6 +13,7 @@ use super::output::Output;
 use super::run::open_app;
 use crate::app::{self, App};
 use crate::config;
+use crate::store::Address;
 
 /// The flags of every operator's command.
 #[derive(Args)]
@@ -75,9 +76,12 @@ pub(super) fn run(
 ) -> Result<(), Failure> {
     let Common { json, settings } = common;
     let config = config::load(&settings.given()).map_err(Failure::configuration)?.config;
-    if database == Database::Existing && !config.database.exists() {
+    if let Address::Sqlite(file) = &config.database
+        && database == Database::Existing
+        && !file.exists()
+    {
         return Err(Failure::mendable(
-            format!("there is no database {}", config.database.display()),
+            format!("there is no database {}", file.display()),
             "name it with --database, --data-dir or --config; `serve` and `organization add` make one",
         ));
     }

@@ -25,7 +25,7 @@ use crate::outbox::{Relay, RelayParts};
 use crate::passwords::Passwords;
 use crate::seal::Sealer;
 use crate::server::{self, RunningServer, ServerOptions, StartError};
-use crate::store::{OpenError, Store};
+use crate::store::{OpenError, Reservation, Store};
 use crate::sweeper::Sweeper;
 
 /// How long connections of the database may take to come back: who has one at the end of a stop has been given up.
@@ -39,6 +39,8 @@ pub(crate) struct Backend {
     relay: Relay,
     sweeper: Sweeper,
     mail: String,
+    /// Given up last.
+    _reservation: Reservation,
 }
 
 /// A server that answers.
@@ -54,12 +56,23 @@ pub(crate) struct Running {
 ///
 /// What keeps it from starting, with a hint where somebody can mend it.
 pub(crate) async fn start(config: &Config) -> Result<Running, Failure> {
-    Backend::start(config).await?.listen(config).await
+    let reservation = reserve(config)?;
+    Backend::start(config, reservation).await?.listen(config).await
+}
+
+/// Makes sure that nobody else serves the database, where only one may.
+///
+/// # Errors
+///
+/// Who does, or why this cannot be told.
+pub(crate) fn reserve(config: &Config) -> Result<Reservation, Failure> {
+    prepare_folder(&config.data_dir)?;
+    config.database.reserve().map_err(|error| database_failure(&error))
 }
 
 impl Backend {
     /// Starts everything but the listener.
-    pub(crate) async fn start(config: &Config) -> Result<Self, Failure> {
+    pub(crate) async fn start(config: &Config, reservation: Reservation) -> Result<Self, Failure> {
         let (app, store) = open_app(config).await?;
         let mailer = mail::open(&config.destination, &config.sender).map_err(|error| {
             Failure::mendable(error.to_string(), "mend the mail settings; `config check` shows them")
@@ -73,7 +86,7 @@ impl Backend {
         });
         let importer = Importer::start(app.imports());
         let sweeper = Sweeper::start(app.clone());
-        Ok(Self { app, store, importer, relay, sweeper, mail })
+        Ok(Self { app, store, importer, relay, sweeper, mail, _reservation: reservation })
     }
 
     /// The application.
@@ -193,14 +206,25 @@ pub(crate) fn prepare_folder(path: &Path) -> Result<(), Failure> {
     })
 }
 
-fn database_failure(error: &OpenError) -> Failure {
+pub(super) fn database_failure(error: &OpenError) -> Failure {
     match error {
         OpenError::Unwritable { .. } => Failure::mendable(
             error.to_string(),
             "name another file with --database, or let the user that runs the server write there",
         ),
+        OpenError::InUse { .. } => Failure::mendable(
+            error.to_string(),
+            "stop it first; servers share a database on PostgreSQL, a file of SQLite has one",
+        ),
         OpenError::NotADatabase { .. } | OpenError::Foreign { .. } => {
-            Failure::mendable(error.to_string(), "the file is left as it is; --database names another one")
+            Failure::mendable(error.to_string(), "it is left as it is; --database names another one")
+        }
+        OpenError::Unreachable { .. } => Failure::mendable(
+            error.to_string(),
+            "start the database server, or mend --database or INVITE_DATABASE; `config check` shows what is in force",
+        ),
+        OpenError::Certificates { .. } => {
+            Failure::mendable(error.to_string(), "name a PEM file with sslrootcert in the URL of the database")
         }
         OpenError::NewerSchema { .. } => {
             Failure::mendable(error.to_string(), "the database is left as it is; do not run an older program on it")

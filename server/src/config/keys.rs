@@ -25,7 +25,7 @@ keys! {
     LISTEN = "listen", "INVITE_LISTEN", "--listen", "an address and a port, such as 127.0.0.1:8080";
     PUBLIC_URL = "public_url", "INVITE_PUBLIC_URL", "--public-url", "the URL that people reach this server at, such as https://invite.example.com";
     DATA_DIR = "data_dir", "INVITE_DATA_DIR", "--data-dir", "a folder";
-    DATABASE = "database", "INVITE_DATABASE", "--database", "a file";
+    DATABASE = "database", "INVITE_DATABASE", "--database", "a file, or postgres://user:password@host:5432/database";
     SERVER_KEY = "server_key", "INVITE_SERVER_KEY", "--server-key", "a file";
     MAIL_FROM = "mail.from", "INVITE_MAIL_FROM", "--mail-from", "a sender, such as `Acme <invitations@example.com>`";
     MAIL_SMTP = "mail.smtp", "INVITE_MAIL_SMTP", "--mail-smtp", "an SMTP URL";

@@ -14,6 +14,7 @@ use super::{Config, Given, Problem, Setting, Source};
 use crate::logging::{self, LogFormat, LogSettings};
 use crate::mail::{Destination, Sender, SmtpUrl, Templates, smtp_url};
 use crate::server::Shutdown;
+use crate::store::{self, Address};
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 const DEFAULT_DATA_DIR: &str = "invite-data";
@@ -52,7 +53,7 @@ impl Reader {
         let public_url = self.public_url(listen);
         let data_dir = self.path(keys::DATA_DIR, PathBuf::from(DEFAULT_DATA_DIR));
         let below = data_dir.clone().unwrap_or_default();
-        let database = self.path(keys::DATABASE, below.join("invite.db"));
+        let database = self.database(below.join("invite.db"));
         let server_key = self.path(keys::SERVER_KEY, below.join("server.key"));
         let sender = self.sender(public_url.as_ref());
         let destination = self.destination(&below);
@@ -144,6 +145,35 @@ impl Reader {
         self.value(key, &default.to_string_lossy(), |text| {
             if text.is_empty() { Err("empty path".to_owned()) } else { Ok(PathBuf::from(text)) }
         })
+    }
+
+    /// No part of what cannot be read is repeated: it may hold a password.
+    fn database(&mut self, default: PathBuf) -> Option<Address> {
+        let key = keys::DATABASE;
+        let before = self.problems.len();
+        let given = self.merged.get(key, &mut self.problems);
+        if self.problems.len() > before {
+            return None;
+        }
+        let (address, source) = match given {
+            Some((text, source)) => (Address::parse(text.trim()), source),
+            None => (Ok(Address::Sqlite(default)), Source::Default),
+        };
+        match address {
+            Ok(address) => {
+                self.show(key, address.to_string(), source);
+                Some(address)
+            }
+            Err(error) => {
+                self.problems.push(Problem::at(
+                    key,
+                    &source,
+                    error,
+                    format!("accepted forms: {}", store::ACCEPTED_FORMS),
+                ));
+                None
+            }
+        }
     }
 
     fn show(&mut self, key: &'static Key, value: String, source: Source) {

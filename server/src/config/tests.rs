@@ -37,7 +37,7 @@ fn nothing_given_is_a_loopback_server_with_its_files_in_one_folder() {
     let config = &loaded.config;
     assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(config.public_url.as_str(), "http://127.0.0.1:8080/");
-    assert_eq!(config.database, Path::new("invite-data/invite.db"));
+    assert_eq!(config.database.to_string(), "invite-data/invite.db");
     assert_eq!(config.server_key, Path::new("invite-data/server.key"));
     assert_eq!(config.challenge_ttl, Duration::from_secs(7 * 24 * 3600));
     assert_eq!(config.log, LogSettings { level: "info".to_owned(), format: LogFormat::Auto });

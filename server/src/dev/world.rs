@@ -187,10 +187,10 @@ mod tests {
     use crate::entropy::Entropy;
     use crate::passwords::Passwords;
     use crate::seal::Sealer;
-    use crate::store::Store;
+    use crate::store::testing::TestDatabase;
 
-    async fn app(folder: &tempfile::TempDir) -> App {
-        let store = Store::open(&folder.path().join("invite.db")).await.unwrap();
+    async fn app(database: &TestDatabase) -> App {
+        let store = database.open().await;
         let passwords = Passwords::new(Entropy).unwrap();
         let sealer = Sealer::new(&[7; 32], Entropy);
         App::new(AppConfig::new("http://localhost"), store, Arc::new(SystemClock), Entropy, passwords, sealer)
@@ -211,20 +211,20 @@ mod tests {
 
     #[tokio::test]
     async fn a_restart_keeps_the_world_and_its_credentials() {
-        let folder = tempfile::tempdir().unwrap();
-        let first = prepare(&app(&folder).await, None).await.unwrap();
+        let database = TestDatabase::new().await;
+        let first = prepare(&app(&database).await, None).await.unwrap();
         assert_eq!((first.0.organization.id, first.0.organization.slug.as_str()), (1, "acme"));
         assert_eq!(first.0.customer_organization.slug, "acme-customer-1");
         assert_eq!(first.1.organization.slug, "globex");
         assert_eq!(first.1.customer_organization.slug, "globex-customer-1");
-        let second = prepare(&app(&folder).await, Some(file(&first))).await.unwrap();
+        let second = prepare(&app(&database).await, Some(file(&first))).await.unwrap();
         assert_eq!(json(&first), json(&second));
     }
 
     #[tokio::test]
     async fn credentials_that_do_not_work_here_are_made_anew_and_only_those() {
-        let folder = tempfile::tempdir().unwrap();
-        let app = app(&folder).await;
+        let database = TestDatabase::new().await;
+        let app = app(&database).await;
         let first = prepare(&app, None).await.unwrap();
         let mut earlier = file(&first);
         earlier.tenant.credentials.kare.session_token = earlier.tenant.credentials.nexus.bearer.clone();
@@ -241,8 +241,8 @@ mod tests {
 
     #[tokio::test]
     async fn the_admins_can_sign_in_also_when_the_file_was_lost() {
-        let folder = tempfile::tempdir().unwrap();
-        let app = app(&folder).await;
+        let database = TestDatabase::new().await;
+        let app = app(&database).await;
         prepare(&app, None).await.unwrap();
         let (tenant, other) = prepare(&app, None).await.unwrap();
         for DevAdmin { email, password } in [tenant.admin, other.admin] {

@@ -207,9 +207,9 @@ impl Problem {
     /// Seconds after which to try again.
     pub(super) fn retry_after(&self) -> u32 {
         match self {
-            Self::App(app::Error::Busy { retry_after_seconds } | app::Error::Limited { retry_after_seconds, .. }) => {
-                *retry_after_seconds
-            }
+            Self::App(
+                app::Error::Busy { retry_after_seconds, .. } | app::Error::Limited { retry_after_seconds, .. },
+            ) => *retry_after_seconds,
             _ => 1,
         }
     }

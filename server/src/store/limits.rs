@@ -5,7 +5,7 @@ use invite_domain::limit::Limit;
 
 use super::cells::Cells;
 use super::sql::Lost;
-use super::{Error, Store, Tx, sql};
+use super::{Error, Purpose, Store, Tx, sql};
 
 /// One more of something that is limited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +22,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn count(&self, counted: &[Counted], now: DateTime<Utc>) -> Result<bool, Error> {
-        let mut tx = self.begin_brief().await?;
+        let mut tx = self.begin(Purpose::Count).await?;
         tx.count(counted, now);
         match tx.commit().await {
             Ok(()) => Ok(true),

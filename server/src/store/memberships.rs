@@ -107,6 +107,8 @@ impl Tx {
         organization: OrganizationId,
         user: UserId,
     ) -> Result<i64, Error> {
+        // On PostgreSQL, of two that count at the same time the second begins anew. On SQLite there is no second.
+        sql("UPDATE organizations SET updated_at = updated_at WHERE id = $1").bind(organization.get()).queue(self);
         sql("SELECT COUNT(*) FROM memberships m JOIN users u ON u.id = m.user_id \
              WHERE m.organization_id = $1 AND m.user_id <> $2 AND m.is_admin = TRUE AND m.deleted_at IS NULL \
              AND u.status = 'active'")

@@ -6,7 +6,7 @@ use invite_domain::organization::{Organization, OrganizationDetails, Organizatio
 
 use super::cells::{Cells, millis};
 use super::sql::sql;
-use super::{Error, Row, Tx};
+use super::{Error, Row, Sequence, Tx};
 
 impl Tx {
     /// A number for a new organization.
@@ -14,7 +14,7 @@ impl Tx {
     /// # Errors
     /// When the database fails, or numbers have run out.
     pub async fn allocate_organization_id(&mut self) -> Result<OrganizationId, Error> {
-        let number = self.next_number("organizations").await?;
+        let number = self.next_number(Sequence::Organizations).await?;
         i32::try_from(number).map(OrganizationId::new).map_err(|_| Error::Damaged { column: "sequences.next_value" })
     }
 

@@ -76,7 +76,7 @@ impl Store {
     /// When the database fails.
     pub async fn mark_sent(&self, id: MailId, now: DateTime<Utc>) -> Result<(), Error> {
         let mut tx = self.begin_brief().await?;
-        tx.hold_invitation_of_mail(id);
+        tx.hold_invitation_of_mail(id).await?;
         let told = sql(
             "UPDATE outbox SET state = 'sent', payload = NULL, lease_until = NULL, last_error = NULL, closed_at = $2 \
              WHERE id = $1 AND state = 'queued' RETURNING invitation_id",
@@ -109,7 +109,7 @@ impl Store {
     /// When the database fails.
     pub async fn mark_dead(&self, id: MailId, error: &str, now: DateTime<Utc>) -> Result<(), Error> {
         let mut tx = self.begin_brief().await?;
-        tx.hold_invitation_of_mail(id);
+        tx.hold_invitation_of_mail(id).await?;
         let reason = shortened(error);
         let told = sql("UPDATE outbox SET state = 'dead', lease_until = NULL, last_error = $2, closed_at = $3 \
              WHERE id = $1 AND state = 'queued' RETURNING invitation_id")
@@ -155,9 +155,14 @@ impl Tx {
     }
 
     /// Plans change the invitation before its mails, so a relay must not hold the mail while it waits for the invitation.
-    fn hold_invitation_of_mail(&mut self, _id: MailId) {
+    async fn hold_invitation_of_mail(&mut self, id: MailId) -> Result<(), Error> {
         match self.engine() {
-            Engine::Sqlite => {}
+            Engine::Sqlite => Ok(()),
+            Engine::Postgres => {
+                let invitation = "SELECT 1 FROM invitations WHERE id = (SELECT invitation_id FROM outbox WHERE id = $1) \
+                                  FOR NO KEY UPDATE";
+                sql(invitation).bind(id.get()).fetch_optional(self).await.map(drop)
+            }
         }
     }
 }

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use sqlx::{Row as _, Sqlite};
+use tokio_postgres::types::FromSql;
 use uuid::Uuid;
 
 use super::{Connection, Error, Tx, sqlite};
@@ -15,6 +16,7 @@ use super::{Connection, Error, Tx, sqlite};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Engine {
     Sqlite,
+    Postgres,
 }
 
 impl Engine {
@@ -23,13 +25,15 @@ impl Engine {
     pub(super) const fn skip_locked(self) -> &'static str {
         match self {
             Self::Sqlite => "",
+            Self::Postgres => " FOR UPDATE SKIP LOCKED",
         }
     }
 
-    /// A column of numbers or ids that shall not decide which index is used.
+    /// Before a column of numbers or ids that shall not decide which index is used. PostgreSQL counts before it chooses.
     pub(super) const fn aside(self) -> &'static str {
         match self {
             Self::Sqlite => "+",
+            Self::Postgres => "",
         }
     }
 }
@@ -144,16 +148,24 @@ impl Statement {
     }
 
     pub(super) async fn fetch_all(self, tx: &mut Tx) -> Result<Vec<Row>, Error> {
-        tx.flush().await?;
+        let queued = std::mem::take(&mut tx.queued);
         match &mut tx.connection {
-            Connection::Sqlite(connection) => sqlite::fetch_all(connection, self).await,
+            Connection::Sqlite(connection) => {
+                sqlite::write(connection, queued).await?;
+                sqlite::fetch_all(connection, self).await
+            }
+            Connection::Postgres(connection) => connection.ask(queued, self).await,
         }
     }
 
     pub(super) async fn fetch_optional(self, tx: &mut Tx) -> Result<Option<Row>, Error> {
-        tx.flush().await?;
+        let queued = std::mem::take(&mut tx.queued);
         match &mut tx.connection {
-            Connection::Sqlite(connection) => sqlite::fetch_optional(connection, self).await,
+            Connection::Sqlite(connection) => {
+                sqlite::write(connection, queued).await?;
+                sqlite::fetch_optional(connection, self).await
+            }
+            Connection::Postgres(connection) => Ok(connection.ask(queued, self).await?.into_iter().next()),
         }
     }
 
@@ -179,9 +191,13 @@ impl Statement {
 
     /// Does it at once; returns how many rows it changed.
     pub(super) async fn execute(self, tx: &mut Tx) -> Result<u64, Error> {
-        tx.flush().await?;
+        let queued = std::mem::take(&mut tx.queued);
         match &mut tx.connection {
-            Connection::Sqlite(connection) => sqlite::execute(connection, self).await,
+            Connection::Sqlite(connection) => {
+                sqlite::write(connection, queued).await?;
+                sqlite::execute(connection, self).await
+            }
+            Connection::Postgres(connection) => connection.execute(queued, self).await,
         }
     }
 
@@ -197,14 +213,15 @@ impl Statement {
 }
 
 /// What a column can be read as.
-pub(super) trait Stored: for<'r> sqlx::Decode<'r, Sqlite> + sqlx::Type<Sqlite> {}
+pub(super) trait Stored: for<'r> sqlx::Decode<'r, Sqlite> + sqlx::Type<Sqlite> + for<'r> FromSql<'r> {}
 
-impl<T> Stored for T where T: for<'r> sqlx::Decode<'r, Sqlite> + sqlx::Type<Sqlite> {}
+impl<T> Stored for T where T: for<'r> sqlx::Decode<'r, Sqlite> + sqlx::Type<Sqlite> + for<'r> FromSql<'r> {}
 
 /// A row of an answer.
 #[derive(Debug)]
 pub(super) enum Row {
     Sqlite(sqlx::sqlite::SqliteRow),
+    Postgres(tokio_postgres::Row),
 }
 
 impl Row {
@@ -212,12 +229,14 @@ impl Row {
     pub(super) fn get<T: Stored>(&self, column: &str) -> Result<T, Error> {
         match self {
             Self::Sqlite(row) => Ok(row.try_get(column)?),
+            Self::Postgres(row) => Ok(row.try_get(column)?),
         }
     }
 
     fn first<T: Stored>(&self) -> Result<T, Error> {
         match self {
             Self::Sqlite(row) => Ok(row.try_get(0)?),
+            Self::Postgres(row) => Ok(row.try_get(0)?),
         }
     }
 }

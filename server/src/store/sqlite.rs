@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fs::OpenOptions;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
@@ -13,7 +13,9 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{AssertSqlSafe, Connection as _, SqlSafeStr as _, Sqlite, SqliteConnection, SqlitePool};
 
 use super::Error;
-use super::sql::{Row, Statement, Value};
+use super::open::OpenError;
+use super::sql::{Queued, Row, Statement, Value};
+use super::workload::Connections;
 
 /// Takes the write lock at once. A transaction that reads first and locks later fails as soon as another one has written
 /// in between, without waiting.
@@ -28,47 +30,6 @@ const SQLITE_LOCKED: i32 = 6;
 const SQLITE_NOTADB: i32 = 26;
 
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
-
-/// Why a database file cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The file or its folder cannot be written.
-    #[error("cannot write the database {}: {source}", path.display())]
-    Unwritable {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// The file is something else than a database.
-    #[error("{} is not a database: name another file or move this one away", path.display())]
-    NotADatabase {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The database belongs to another program.
-    #[error("{} is a database of another program: name another file", path.display())]
-    Foreign {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A newer version of this program has written the database.
-    #[error(
-        "the database has schema version {found} and this program knows versions up to {known}: install a newer version of the program"
-    )]
-    NewerSchema {
-        /// The version of the database.
-        found: i64,
-        /// The newest version that this program knows.
-        known: i64,
-    },
-    /// The schema could not be brought up to date.
-    #[error("the database schema could not be brought up to date: {0}")]
-    Migration(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// Anything else.
-    #[error("the database could not be opened: {0}")]
-    Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
-}
 
 /// Opens the writer and the readers.
 pub(super) async fn open(path: &Path) -> Result<(SqlitePool, SqlitePool), OpenError> {
@@ -133,7 +94,7 @@ async fn check_schema(path: &Path, connection: &mut SqliteConnection) -> Result<
     }
     let has = |name: &str| tables.iter().any(|table| table == name);
     if !has("_sqlx_migrations") || !(has("meta") || tables.len() == 1) {
-        return Ok(Some(OpenError::Foreign { path: path.to_owned() }));
+        return Ok(Some(OpenError::Foreign { database: path.display().to_string() }));
     }
     let found: i64 = sqlx::query_scalar("SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations")
         .fetch_one(connection)
@@ -141,6 +102,13 @@ async fn check_schema(path: &Path, connection: &mut SqliteConnection) -> Result<
         .map_err(failed)?;
     let known = newest_migration();
     Ok((found > known).then_some(OpenError::NewerSchema { found, known }))
+}
+
+/// The connections of a pool.
+pub(super) fn connections(name: &'static str, pool: &SqlitePool) -> Connections {
+    let (open, idle) = (usize::try_from(pool.size()).unwrap_or_default(), pool.num_idle());
+    let most = usize::try_from(pool.options().get_max_connections()).unwrap_or_default();
+    Connections { pool: name, most, in_use: open.saturating_sub(idle), idle }
 }
 
 /// The version of the schema that this program needs.
@@ -198,4 +166,15 @@ pub(super) async fn fetch_optional(
 
 pub(super) async fn execute(connection: &mut SqliteConnection, statement: Statement) -> Result<u64, Error> {
     Ok(query(statement).execute(connection).await?.rows_affected())
+}
+
+/// Does what is queued, one after another.
+pub(super) async fn write(connection: &mut SqliteConnection, queued: Vec<Queued>) -> Result<(), Error> {
+    for Queued { statement, lost } in queued {
+        let changed = execute(connection, statement).await?;
+        if let Some(lost) = lost.filter(|_| changed != 1) {
+            return Err(lost.into());
+        }
+    }
+    Ok(())
 }

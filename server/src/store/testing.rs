@@ -1,25 +1,77 @@
 //! What tests do to a database behind the store's back.
+//!
+//! Tests run on the engine that `INVITE_TEST_ENGINE` names: `sqlite`, which is the default, or `postgres`. The latter takes
+//! place in schemas of the database at `INVITE_TEST_POSTGRES_URL`; `cargo xtask postgres` starts a server for that.
 
 use tempfile::TempDir;
+use tokio_postgres::NoTls;
 
 use super::sql::{Engine, once};
-use super::{Error, Store};
+use super::{Address, Error, Pools, Store};
+use crate::clock::{Clock as _, SystemClock};
+use crate::entropy::Entropy;
 
-/// A database of the engine under test, gone with its last user.
-pub(crate) struct TestDatabase {
-    folder: TempDir,
+/// A database of the engine under test, gone with this value.
+pub(crate) enum TestDatabase {
+    Sqlite(TempDir),
+    Postgres { url: String, schema: String },
 }
 
 impl TestDatabase {
-    /// A new one, without a schema.
+    /// A new one, without tables.
     pub(crate) async fn new() -> Self {
-        Self { folder: tempfile::tempdir().expect("a folder") }
+        match std::env::var("INVITE_TEST_ENGINE").as_deref() {
+            Err(_) | Ok("sqlite") => Self::Sqlite(tempfile::tempdir().expect("a folder")),
+            Ok("postgres") => {
+                let url = std::env::var("INVITE_TEST_POSTGRES_URL");
+                let url = url.expect("run this with `cargo xtask postgres COMMAND`, or set INVITE_TEST_POSTGRES_URL");
+                let id = Entropy.id(SystemClock.now()).expect("an id");
+                let schema = format!("test_{}", id.simple());
+                run(&url, &format!("CREATE SCHEMA {schema}")).await;
+                Self::Postgres { url, schema }
+            }
+            Ok(other) => panic!("INVITE_TEST_ENGINE is sqlite or postgres, not {other}"),
+        }
+    }
+
+    /// Where it is.
+    pub(crate) fn address(&self) -> Address {
+        match self {
+            Self::Sqlite(folder) => Address::Sqlite(folder.path().join("invite.db")),
+            Self::Postgres { url, schema } => {
+                let mark = if url.contains('?') { '&' } else { '?' };
+                let options = format!("{mark}options=-c%20search_path%3D{schema}");
+                Address::parse(&format!("{url}{options}")).expect("an address")
+            }
+        }
     }
 
     /// The store on it.
     pub(crate) async fn open(&self) -> Store {
-        Store::open(&self.folder.path().join("invite.db")).await.expect("opened")
+        Store::open(&self.address()).await.expect("opened")
     }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        if let Self::Postgres { url, schema } = self {
+            let (url, sql) = (url.clone(), format!("DROP SCHEMA {schema} CASCADE"));
+            // Nobody waits for it: it has to wait itself, for connections of a runtime that is about to end.
+            std::thread::spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+                runtime.block_on(run(&url, &sql));
+            });
+        }
+    }
+}
+
+/// Runs a statement on a connection of its own.
+async fn run(url: &str, sql: &str) {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("connected");
+    let connection = tokio::spawn(connection);
+    client.batch_execute(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+    drop(client);
+    connection.await.expect("it ends").expect("it ends well");
 }
 
 impl Store {
@@ -29,6 +81,11 @@ impl Store {
         let mut tx = self.begin_read().await?;
         let (columns, quote) = match tx.engine() {
             Engine::Sqlite => ("SELECT name FROM pragma_table_info($1) ORDER BY cid", "quote"),
+            Engine::Postgres => (
+                "SELECT column_name::text FROM information_schema.columns \
+                 WHERE table_schema = current_schema() AND table_name = $1 ORDER BY ordinal_position",
+                "quote_nullable",
+            ),
         };
         let mut dump = String::new();
         for table in tables {
@@ -49,19 +106,42 @@ impl Store {
                 "SELECT name FROM sqlite_master WHERE type = 'table' \
                  AND name NOT LIKE 'sqlite%' AND name NOT LIKE '_sqlx%' ORDER BY name"
             }
+            Engine::Postgres => {
+                "SELECT table_name::text FROM information_schema.tables WHERE table_schema = current_schema() \
+                 AND table_name NOT LIKE '_sqlx%' ORDER BY table_name"
+            }
         };
         once(sql).scalars(&mut tx).await
     }
 
     /// Makes every `verb` on a table fail, after the row has been written.
     pub(crate) async fn fail_after(&self, verb: &str, table: &str) -> Result<(), Error> {
-        let sql = format!("CREATE TRIGGER injected AFTER {verb} ON {table} BEGIN SELECT RAISE(ABORT, 'injected'); END");
-        self.run_sql(sql).await
+        let effect = match self.engine() {
+            Engine::Sqlite => "BEGIN SELECT RAISE(ABORT, 'injected'); END",
+            Engine::Postgres => {
+                let function = "CREATE FUNCTION injected() RETURNS trigger LANGUAGE plpgsql AS \
+                                'BEGIN RAISE EXCEPTION ''injected''; END'";
+                self.run_sql(function.into()).await?;
+                "FOR EACH ROW EXECUTE FUNCTION injected()"
+            }
+        };
+        self.run_sql(format!("CREATE TRIGGER injected AFTER {verb} ON {table} {effect}")).await
     }
 
     /// Takes the failure away again.
     pub(crate) async fn heal(&self) -> Result<(), Error> {
-        self.run_sql("DROP TRIGGER injected".into()).await
+        let sql = match self.engine() {
+            Engine::Sqlite => "DROP TRIGGER injected",
+            Engine::Postgres => "DROP FUNCTION injected CASCADE",
+        };
+        self.run_sql(sql.into()).await
+    }
+
+    fn engine(&self) -> Engine {
+        match self.pools {
+            Pools::Sqlite { .. } => Engine::Sqlite,
+            Pools::Postgres(_) => Engine::Postgres,
+        }
     }
 
     /// Runs a statement.

@@ -1,4 +1,4 @@
-//! The store on a real file: opening, migrating, refusing.
+//! The store on a real database: opening, migrating, refusing.
 
 use std::path::{Path, PathBuf};
 
@@ -10,14 +10,15 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection as _, SqliteConnection};
 use uuid::Uuid;
 
-use super::{InvitationPage, OpenError, Store, sqlite};
+use super::testing::TestDatabase;
+use super::{Address, InvitationPage, OpenError, Store, sqlite};
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")
 }
 
 async fn refused(path: &Path) -> OpenError {
-    Store::open(path).await.expect_err("refused")
+    Store::open(&Address::Sqlite(path.to_owned())).await.expect_err("refused")
 }
 
 #[tokio::test]
@@ -25,8 +26,8 @@ async fn a_database_opens_again_and_is_private_to_its_owner() {
     let folder = folder();
     let path = folder.path().join("invite.db");
     for _ in 0..2 {
-        let store = Store::open(&path).await.expect("opened");
-        assert!(store.has_current_schema().await.expect("it answers"));
+        let store = Store::open(&Address::Sqlite(path.clone())).await.expect("opened");
+        assert!(store.has_schema().await.expect("it answers"));
         store.close().await;
     }
     #[cfg(unix)]
@@ -39,20 +40,54 @@ async fn a_database_opens_again_and_is_private_to_its_owner() {
 
 #[tokio::test]
 async fn a_newer_schema_is_refused_with_both_versions() {
-    let folder = folder();
-    let path = folder.path().join("invite.db");
-    let store = Store::open(&path).await.expect("opened");
+    let database = TestDatabase::new().await;
+    let store = database.open().await;
     store
         .run_sql(
             "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
-             VALUES (900, 'later', TRUE, x'00', 0)"
+             SELECT 900, 'later', success, checksum, 0 FROM _sqlx_migrations LIMIT 1"
                 .into(),
         )
         .await
         .expect("written");
+    assert!(store.has_schema().await.expect("it answers"), "a server that runs already goes on");
     store.close().await;
-    let error = refused(&path).await;
+    let error = Store::open(&database.address()).await.expect_err("refused");
     assert!(matches!(error, OpenError::NewerSchema { found: 900, known: 1..900 }), "{error}");
+}
+
+#[tokio::test]
+async fn a_migration_that_is_not_the_one_that_was_done_is_refused() {
+    let database = TestDatabase::new().await;
+    let store = database.open().await;
+    store.run_sql("UPDATE _sqlx_migrations SET checksum = substr(checksum, 2)".into()).await.expect("written");
+    store.close().await;
+    let error = Store::open(&database.address()).await.expect_err("refused");
+    assert!(matches!(error, OpenError::Migration(_)), "{error}");
+}
+
+#[tokio::test]
+async fn a_database_of_another_program_is_left_alone() {
+    let database = TestDatabase::new().await;
+    let store = database.open().await;
+    for statement in ["DROP TABLE meta", "DROP TABLE _sqlx_migrations"] {
+        store.run_sql(statement.into()).await.expect("written");
+    }
+    let before = store.dump().await.expect("dumped");
+    let error = Store::open(&database.address()).await.expect_err("refused");
+    assert!(matches!(error, OpenError::Foreign { .. }), "{error:?}");
+    assert_eq!(store.dump().await.expect("dumped"), before);
+}
+
+#[tokio::test]
+async fn no_text_is_too_strange_to_ask_for() {
+    let database = TestDatabase::new().await;
+    let store = database.open().await;
+    let mut reader = store.begin_read().await.expect("a reader");
+    for text in ["", "a\0b", "'; --", "\u{10ffff}", "%_\\"] {
+        assert!(!reader.username_taken(text).await.expect("asked"), "{text:?}");
+        assert_eq!(reader.organization_by_slug(text).await.expect("asked"), None, "{text:?}");
+    }
 }
 
 #[tokio::test]
@@ -69,7 +104,7 @@ async fn a_path_that_cannot_be_written_is_named() {
 }
 
 #[tokio::test]
-async fn other_files_and_databases_of_other_programs_are_left_alone() {
+async fn other_files_are_left_alone() {
     let folder = folder();
     let text = folder.path().join("notes.txt");
     std::fs::write(
@@ -79,21 +114,12 @@ async fn other_files_and_databases_of_other_programs_are_left_alone() {
     .expect("written");
     let error = refused(&text).await;
     assert!(matches!(error, OpenError::NotADatabase { .. }), "{error:?}");
-
-    let foreign = folder.path().join("foreign.db");
-    let store = Store::open(&foreign).await.expect("opened");
-    for statement in ["DROP TABLE meta", "DROP TABLE _sqlx_migrations"] {
-        store.run_sql(statement.into()).await.expect("written");
-    }
-    store.close().await;
-    let error = refused(&foreign).await;
-    assert!(matches!(error, OpenError::Foreign { .. }), "{error:?}");
 }
 
 #[tokio::test]
 async fn readers_cannot_write_and_see_one_snapshot() {
-    let folder = folder();
-    let store = Store::open(&folder.path().join("invite.db")).await.expect("opened");
+    let database = TestDatabase::new().await;
+    let store = database.open().await;
     let mut reader = store.begin_read().await.expect("a reader");
     assert!(reader.allocate_user_id().await.is_err(), "a read transaction wrote");
     let mut reader = store.begin_read().await.expect("a reader");
@@ -106,15 +132,16 @@ async fn readers_cannot_write_and_see_one_snapshot() {
 
 #[tokio::test]
 async fn a_dropped_transaction_leaves_nothing() {
-    let folder = folder();
-    let store = Store::open(&folder.path().join("invite.db")).await.expect("opened");
+    let database = TestDatabase::new().await;
+    let store = database.open().await;
     let before = store.dump().await.expect("dumped");
     let mut writer = store.begin_write().await.expect("a writer");
     let first = writer.allocate_user_id().await.expect("written");
     drop(writer);
     assert_eq!(store.dump().await.expect("dumped"), before);
     let mut writer = store.begin_write().await.expect("a writer");
-    assert_eq!(writer.allocate_user_id().await.expect("written"), first);
+    let again = writer.allocate_user_id().await.expect("written");
+    assert!(again.get() >= first.get(), "a number may be lost, and never comes again");
 }
 
 /// A database as it was before a migration.
@@ -141,7 +168,7 @@ async fn a_mail_that_waits_outlives_a_new_schema() {
     .await
     .expect("queued");
     connection.close().await.expect("closed");
-    let store = Store::open(&path).await.expect("opened");
+    let store = Store::open(&Address::Sqlite(path.clone())).await.expect("opened");
     let now: DateTime<Utc> = DateTime::from_timestamp_millis(2000).expect("an instant");
     let leased = store.lease_due_mails(now, 10, TimeDelta::minutes(1)).await.expect("leased");
     let [mail] = leased.as_slice() else { panic!("{leased:?}") };
@@ -169,7 +196,7 @@ async fn invitations_from_before_tenants_are_in_the_lists_of_theirs() {
         sqlx::query(statement).execute(&mut connection).await.expect(statement);
     }
     connection.close().await.expect("closed");
-    let store = Store::open(&path).await.expect("opened");
+    let store = Store::open(&Address::Sqlite(path.clone())).await.expect("opened");
     let mut reader = store.begin_read().await.expect("a reader");
     let now: DateTime<Utc> = DateTime::from_timestamp_millis(1000).expect("an instant");
     let mut found = async |realm| {

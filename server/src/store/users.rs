@@ -8,7 +8,7 @@ use invite_domain::user::{PasswordHash, Profile, User, UserStatus};
 
 use super::cells::{Cells, millis};
 use super::sql::{Lost, sql};
-use super::{Error, Row, Tx};
+use super::{Error, Row, Sequence, Tx};
 
 impl Tx {
     /// A number for a new user.
@@ -16,7 +16,7 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn allocate_user_id(&mut self) -> Result<UserId, Error> {
-        self.next_number("users").await.map(UserId::new)
+        self.next_number(Sequence::Users).await.map(UserId::new)
     }
 
     /// A user by number.

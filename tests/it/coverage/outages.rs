@@ -73,7 +73,7 @@ pub(super) async fn busy_database(server: &Server, seen: &mut Seen) {
     let id = invitation_of(server, "taker@customer.example").await;
     let session = session(server, &server.world.acme).await;
     let database = server.database().await;
-    let lock = database.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    database.lock().await;
     let requests = writes(server, &challenge, &invitation, &id, session["refreshToken"].as_str().unwrap());
     let answers = futures::future::join_all(requests.iter().map(async |(operation, path, body)| {
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
@@ -88,7 +88,7 @@ pub(super) async fn busy_database(server: &Server, seen: &mut Seen) {
     for (operation, answer) in &answers {
         note(seen, *operation, "a database that is locked", answer, 503);
     }
-    lock.rollback().await.unwrap();
+    database.unlock().await;
     database.close().await;
     let again = server.post(MuninxCreateToken, &[], &json!({ "name": "again" })).await;
     assert_eq!(again.status, 200, "the server goes on once the lock is gone");

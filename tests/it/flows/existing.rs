@@ -1,10 +1,10 @@
 //! Somebody who has an account is invited, by each flow and in each spelling of the address: the account stays as it is,
 //! byte for byte.
 
+use contract_tests::database::Database;
 use contract_tests::server::Server;
 use invite_api::security::Operation;
 use serde_json::json;
-use sqlx::SqlitePool;
 
 use crate::imports;
 use crate::support::{
@@ -76,14 +76,14 @@ async fn account(server: &Server, local: &str, address: &str) -> i64 {
 }
 
 /// The account and what it has elsewhere.
-async fn kept(database: &SqlitePool, user: i64) -> Vec<String> {
+async fn kept(database: &Database, user: i64) -> Vec<String> {
     let mut found = rows(database, "email_normalized", &format!("id = {user}")).await;
     assert_eq!(found.len(), 1);
     found.extend(rows(database, "nexus_mfa_disabled", &format!("user_id = {user} AND organization_id <> 1")).await);
     found
 }
 
-async fn is_member(database: &SqlitePool, user: i64) -> bool {
+async fn is_member(database: &Database, user: i64) -> bool {
     let of_acme = format!("user_id = {user} AND organization_id = 1 AND deleted_at IS NULL");
     !rows(database, "nexus_mfa_disabled", &of_acme).await.is_empty()
 }

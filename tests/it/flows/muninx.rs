@@ -59,7 +59,7 @@ async fn an_agent_joins_the_tenant_whatever_organization_says() {
     });
     assert_eq!(server.post(INVITE, &[], &body).await.status, 200);
     let joined = "SELECT count(*) FROM memberships m JOIN users u ON u.id = m.user_id JOIN organizations o ON o.id = m.organization_id \
-        WHERE u.email_normalized = 'sam@acme.example' AND o.slug = 'acme' AND m.is_admin = 0 AND u.created_at > 1700000000000";
+        WHERE u.email_normalized = 'sam@acme.example' AND o.slug = 'acme' AND m.is_admin = FALSE AND u.created_at > 1700000000000";
     assert_eq!(count(&server, joined).await, 1);
 }
 

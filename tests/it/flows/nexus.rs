@@ -38,7 +38,7 @@ async fn an_api_key_invites_into_a_customer_organization() {
     let body = json!({ "emailAddress": "lee@nexus.example", "displayName": null, "familyName": null, "givenName": null, "isMfaDisabled": null, "makeAdmin": null });
     assert_eq!(server.post_as(&headers, INVITE, &[&organization], &body).await.status, 204);
     let row = "SELECT count(*) FROM memberships m JOIN users u ON u.id = m.user_id JOIN organizations o ON o.id = m.organization_id \
-        WHERE o.slug = 'acme-customer-1' AND m.is_admin = 0 AND m.nexus_mfa_disabled = 0 AND u.display_name = 'lee@nexus.example'";
+        WHERE o.slug = 'acme-customer-1' AND m.is_admin = FALSE AND m.nexus_mfa_disabled = FALSE AND u.display_name = 'lee@nexus.example'";
     assert_eq!(count(&server, row).await, 1, "null means the same as absent");
 }
 
@@ -53,7 +53,7 @@ async fn a_known_address_is_a_member_at_once_and_gets_a_notice() {
     let notice = server.mail("known@nexus.example", 1).await;
     assert!(!notice.text.contains("http"), "a notice needs no link: {}", notice.text);
     let member = "SELECT count(*) FROM memberships m JOIN users u ON u.id = m.user_id \
-        WHERE m.organization_id = 1 AND m.nexus_mfa_disabled = 1 AND u.display_name = 'Known Person' AND u.status = 'active'";
+        WHERE m.organization_id = 1 AND m.nexus_mfa_disabled = TRUE AND u.display_name = 'Known Person' AND u.status = 'active'";
     assert_eq!(count(&server, member).await, 1, "the account stays as it is");
     for body in [invite, json!({ "emailAddress": "known@nexus.example", "makeAdmin": true })] {
         assert_eq!(server.post(INVITE, &["1"], &body).await.status, 409, "{body}");

@@ -104,14 +104,17 @@ impl App {
     /// # Errors
     /// When the database fails or is busy.
     pub async fn operator_revoke_token(&self, id: ApiTokenId) -> Result<Option<StoredToken>, Error> {
-        let now = self.now();
-        let mut tx = self.shared.store.begin_write().await?;
-        let Some(stored) = tx.stored_token(id).await? else { return Ok(None) };
-        if stored.revoked_at.is_some() {
-            return Ok(Some(stored));
-        }
-        self.commit_operators(tx, &administration::plan_token_end(&stored.token, now), now).await?;
-        Ok(Some(StoredToken { revoked_at: Some(now), ..stored }))
+        self.until_alone(|| async {
+            let now = self.now();
+            let mut tx = self.shared.store.begin_write().await?;
+            let Some(stored) = tx.stored_token(id).await? else { return Ok(None) };
+            if stored.revoked_at.is_some() {
+                return Ok(Some(stored));
+            }
+            self.commit_operators(tx, &administration::plan_token_end(&stored.token, now), now).await?;
+            Ok(Some(StoredToken { revoked_at: Some(now), ..stored }))
+        })
+        .await
     }
 
     /// Id and secret pairs in the order of their ids.
@@ -156,13 +159,16 @@ impl App {
     /// # Errors
     /// When the database fails or is busy.
     pub async fn operator_revoke_key(&self, username: &str) -> Result<Option<StoredKey>, Error> {
-        let now = self.now();
-        let mut tx = self.shared.store.begin_write().await?;
-        let Some(stored) = tx.stored_key(username).await? else { return Ok(None) };
-        if stored.revoked_at.is_some() {
-            return Ok(Some(stored));
-        }
-        self.commit_operators(tx, &administration::plan_key_end(&stored.key, now), now).await?;
-        Ok(Some(StoredKey { revoked_at: Some(now), ..stored }))
+        self.until_alone(|| async {
+            let now = self.now();
+            let mut tx = self.shared.store.begin_write().await?;
+            let Some(stored) = tx.stored_key(username).await? else { return Ok(None) };
+            if stored.revoked_at.is_some() {
+                return Ok(Some(stored));
+            }
+            self.commit_operators(tx, &administration::plan_key_end(&stored.key, now), now).await?;
+            Ok(Some(StoredKey { revoked_at: Some(now), ..stored }))
+        })
+        .await
     }
 }

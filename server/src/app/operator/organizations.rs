@@ -47,21 +47,24 @@ impl App {
         name: &str,
         tenant: Option<&Organization>,
     ) -> Result<Organization, Error> {
-        let now = self.now();
-        let mut tx = self.shared.store.begin_write().await?;
-        if tx.organization_by_slug(slug).await?.is_some() {
-            return Err(Refusal::invalid("slug", format!("another organization has the slug `{slug}`")).into());
-        }
-        let organization = Organization {
-            id: tx.allocate_organization_id().await?,
-            slug: slug.to_owned(),
-            name: name.to_owned(),
-            tenant: tenant.map(|tenant| tenant.id),
-            status: OrganizationStatus::Active,
-        };
-        let plan = administration::plan_organization(organization.clone(), tenant)?;
-        self.commit_operators(tx, &plan, now).await?;
-        Ok(organization)
+        self.until_alone(|| async {
+            let now = self.now();
+            let mut tx = self.shared.store.begin_write().await?;
+            if tx.organization_by_slug(slug).await?.is_some() {
+                return Err(Refusal::invalid("slug", format!("another organization has the slug `{slug}`")).into());
+            }
+            let organization = Organization {
+                id: tx.allocate_organization_id().await?,
+                slug: slug.to_owned(),
+                name: name.to_owned(),
+                tenant: tenant.map(|tenant| tenant.id),
+                status: OrganizationStatus::Active,
+            };
+            let plan = administration::plan_organization(organization.clone(), tenant)?;
+            self.commit_operators(tx, &plan, now).await?;
+            Ok(organization)
+        })
+        .await
     }
 
     /// Locks an organization, and with it whoever acts in it, or unlocks it.
@@ -73,9 +76,12 @@ impl App {
         organization: Organization,
         status: OrganizationStatus,
     ) -> Result<Organization, Error> {
-        let tx = self.shared.store.begin_write().await?;
-        let plan = administration::plan_organization_status(&organization, status);
-        self.commit_operators(tx, &plan, self.now()).await?;
-        Ok(Organization { status, ..organization })
+        self.until_alone(|| async {
+            let tx = self.shared.store.begin_write().await?;
+            let plan = administration::plan_organization_status(&organization, status);
+            self.commit_operators(tx, &plan, self.now()).await?;
+            Ok(Organization { status, ..organization.clone() })
+        })
+        .await
     }
 }

@@ -91,14 +91,17 @@ impl App {
     async fn change_mail(
         &self,
         id: MailId,
-        plan: impl FnOnce(&MailFacts, DateTime<Utc>) -> Result<Plan, Refusal>,
+        plan: impl Fn(&MailFacts, DateTime<Utc>) -> Result<Plan, Refusal>,
     ) -> Result<Option<OutboxEntry>, Error> {
-        let now = self.now();
-        let mut tx = self.shared.store.begin_write().await?;
-        let Some(entry) = tx.outbox_entry(id).await? else { return Ok(None) };
-        let plan = plan(&facts(&mut tx, entry, now).await?, now)?;
-        self.commit_operators(tx, &plan, now).await?;
-        self.operator_mail(id).await
+        self.until_alone(|| async {
+            let now = self.now();
+            let mut tx = self.shared.store.begin_write().await?;
+            let Some(entry) = tx.outbox_entry(id).await? else { return Ok(None) };
+            let plan = plan(&facts(&mut tx, entry, now).await?, now)?;
+            self.commit_operators(tx, &plan, now).await?;
+            self.operator_mail(id).await
+        })
+        .await
     }
 }
 

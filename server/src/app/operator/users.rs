@@ -66,13 +66,16 @@ impl App {
         name: &str,
         plan: fn(&User, &[OrganizationId], DateTime<Utc>) -> Plan,
     ) -> Result<UserDetails, Error> {
-        let now = self.now();
-        let mut tx = self.shared.store.begin_write().await?;
-        let UserDetails { user, memberships } = details(&mut tx, name).await?;
-        let organizations: Vec<_> = memberships.iter().map(|membership| membership.organization).collect();
-        let plan = plan(&user, &organizations, now);
-        self.commit_operators(tx, &plan, now).await?;
-        self.operator_user(&user.id.to_string()).await
+        self.until_alone(|| async {
+            let now = self.now();
+            let mut tx = self.shared.store.begin_write().await?;
+            let UserDetails { user, memberships } = details(&mut tx, name).await?;
+            let organizations: Vec<_> = memberships.iter().map(|membership| membership.organization).collect();
+            let plan = plan(&user, &organizations, now);
+            self.commit_operators(tx, &plan, now).await?;
+            self.operator_user(&user.id.to_string()).await
+        })
+        .await
     }
 }
 

@@ -23,7 +23,10 @@ async fn failures<T>(
             Ok(()) => {}
             Err(Error::Internal(_)) => {
                 assert_eq!(world.dump().await, before, "left behind after {verb} {table}");
-                met.push(format!("{verb} {table}"));
+                // Of PostgreSQL's own sequences nobody has to know.
+                if table != "sequences" {
+                    met.push(format!("{verb} {table}"));
+                }
             }
             Err(other) => panic!("{verb} {table}: {other:?}"),
         }
@@ -37,15 +40,8 @@ async fn cases(world: &World) -> Vec<(String, &'static str)> {
     tables.into_iter().flat_map(|table| [(table.clone(), "INSERT"), (table, "UPDATE")]).collect()
 }
 
-const INVITE: [&str; 7] = [
-    "INSERT challenges",
-    "INSERT events",
-    "INSERT invitations",
-    "INSERT memberships",
-    "INSERT outbox",
-    "UPDATE sequences",
-    "INSERT users",
-];
+const INVITE: [&str; 6] =
+    ["INSERT challenges", "INSERT events", "INSERT invitations", "INSERT memberships", "INSERT outbox", "INSERT users"];
 
 #[tokio::test]
 async fn an_invite_that_fails_leaves_nothing() {
@@ -118,7 +114,7 @@ async fn a_signup_that_fails_leaves_no_user() {
         let command = signup_command(&format!("a{index}@example.com"), &format!("user{index}"));
         world.app.unleash_signup(&CALL, token.expose(), command).await.map(drop)
     };
-    let expected = ["INSERT events", "INSERT invitations", "INSERT memberships", "UPDATE sequences", "INSERT users"];
+    let expected = ["INSERT events", "INSERT invitations", "INSERT memberships", "INSERT users"];
     assert_eq!(failures(&world, nothing, signup).await, expected);
 }
 
@@ -134,7 +130,10 @@ async fn a_key_or_a_demotion_that_fails_changes_nothing() {
         world.user_id(&format!("n{index}@example.com")).await
     };
     let demote = async |_, user: String| world.app.nexus_remove_member_role(&CALL, &world.admin, &user).await;
-    assert_eq!(failures(&world, prepare, demote).await, ["INSERT events", "UPDATE memberships"]);
+    assert_eq!(
+        failures(&world, prepare, demote).await,
+        ["INSERT events", "UPDATE memberships", "UPDATE organizations"]
+    );
 }
 
 #[tokio::test]
@@ -165,7 +164,8 @@ async fn a_change_of_a_user_that_fails_changes_nothing() {
         ..muninx::users::UpdateUser::default()
     };
     let update = async |_, address: String| world.app.muninx_update_user(&CALL, &member, &address, &command).await;
-    let expected = ["INSERT events", "INSERT memberships", "UPDATE memberships", "UPDATE users"];
+    let expected =
+        ["INSERT events", "INSERT memberships", "UPDATE memberships", "UPDATE organizations", "UPDATE users"];
     assert_eq!(failures(&world, prepare, update).await, expected);
 }
 
@@ -183,13 +183,7 @@ async fn a_customer_organization_that_fails_leaves_nothing() {
         };
         world.app.muninx_create_customer_organization(&CALL, &world.admin, command).await.map(drop)
     };
-    let expected = [
-        "INSERT events",
-        "INSERT organization_domains",
-        "INSERT organizations",
-        "UPDATE organizations",
-        "UPDATE sequences",
-    ];
+    let expected = ["INSERT events", "INSERT organization_domains", "INSERT organizations", "UPDATE organizations"];
     assert_eq!(failures(&world, nothing, create).await, expected);
 }
 
@@ -228,7 +222,6 @@ async fn an_import_that_fails_leaves_nothing_and_is_done_later() {
         "INSERT invitations",
         "INSERT memberships",
         "INSERT outbox",
-        "UPDATE sequences",
         "INSERT users",
     ];
     assert_eq!(failures(&world, prepare, step).await, expected);

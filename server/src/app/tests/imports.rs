@@ -164,8 +164,8 @@ async fn an_import_stops_when_its_maker_or_its_organization_is_locked() {
         ),
         (
             &person,
-            "memberships SET is_admin = 0 WHERE user_id = 1",
-            "memberships SET is_admin = 1 WHERE user_id = 1",
+            "memberships SET is_admin = FALSE WHERE user_id = 1",
+            "memberships SET is_admin = TRUE WHERE user_id = 1",
             StopReason::NotAllowed,
         ),
         (&program, "api_keys SET revoked_at = 1", "api_keys SET revoked_at = NULL", StopReason::NotAllowed),

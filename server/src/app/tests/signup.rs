@@ -38,9 +38,9 @@ async fn a_token_that_is_unknown_disabled_or_expired_is_unusable() {
         async move { app.unleash_signup(&CALL, &token, signup_command(&format!("{name}@example.com"), name)).await }
     };
     assert_eq!(refused(signup("sgn_unknown", "ann").await), RefusalCode::SignupTokenUnusable);
-    world.store.run_sql("UPDATE signup_tokens SET enabled = 0".into()).await.expect("disabled");
+    world.store.run_sql("UPDATE signup_tokens SET enabled = FALSE".into()).await.expect("disabled");
     assert_eq!(refused(signup(token.expose(), "ann").await), RefusalCode::SignupTokenUnusable);
-    world.store.run_sql("UPDATE signup_tokens SET enabled = 1".into()).await.expect("enabled");
+    world.store.run_sql("UPDATE signup_tokens SET enabled = TRUE".into()).await.expect("enabled");
     // The world begins on 2024-10-04, so the cap of one month is 31 days.
     world.clock.advance(TimeDelta::days(31) - TimeDelta::milliseconds(1));
     signup(token.expose(), "ann").await.expect("the last millisecond");

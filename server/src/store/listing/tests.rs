@@ -3,8 +3,8 @@
 use invite_domain::ids::OrganizationId;
 
 use super::*;
-use crate::store::Store;
 use crate::store::sql::once;
+use crate::store::{Address, Store};
 
 const REALMS: [Realm; 2] = [Realm::Tenant(OrganizationId::new(1)), Realm::Organization(OrganizationId::new(2))];
 
@@ -63,7 +63,7 @@ fn assert_is_in_order(plan: &[String], sql: &str) {
 #[tokio::test]
 async fn every_page_of_invitations_is_a_range_of_an_index() {
     let folder = tempfile::tempdir().expect("a folder");
-    let store = Store::open(&folder.path().join("invite.db")).await.expect("opened");
+    let store = Store::open(&Address::Sqlite(folder.path().join("invite.db"))).await.expect("opened");
     for page in invitation_pages() {
         for range in stored(page.state) {
             let query = invitation_range(Engine::Sqlite, &page, *range, now());
@@ -93,7 +93,7 @@ async fn every_page_of_invitations_is_a_range_of_an_index() {
 #[tokio::test]
 async fn every_page_of_events_is_a_range_of_an_index() {
     let folder = tempfile::tempdir().expect("a folder");
-    let store = Store::open(&folder.path().join("invite.db")).await.expect("opened");
+    let store = Store::open(&Address::Sqlite(folder.path().join("invite.db"))).await.expect("opened");
     for realm in REALMS {
         for kind in [None, Some(EventKind::InvitationCreated)] {
             for before in [None, Some(Uuid::max())] {
@@ -115,7 +115,7 @@ async fn every_page_of_events_is_a_range_of_an_index() {
 #[tokio::test]
 async fn the_sweep_finds_what_is_overdue_by_an_index() {
     let folder = tempfile::tempdir().expect("a folder");
-    let store = Store::open(&folder.path().join("invite.db")).await.expect("opened");
+    let store = Store::open(&Address::Sqlite(folder.path().join("invite.db"))).await.expect("opened");
     let sql = "SELECT id FROM invitations WHERE listed_as = 'pending' AND expires_at <= 1 LIMIT 1";
     let plan = plan(&store, sql).await;
     assert!(plan.iter().any(|line| line.contains("invitations_overdue (expires_at<?)")), "{plan:#?}");

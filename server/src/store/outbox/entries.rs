@@ -44,23 +44,24 @@ impl Tx {
     }
 
     pub(in super::super) fn requeue_mail(&mut self, id: MailId, now: DateTime<Utc>) {
+        self.set_delivery_of_mail(id, &DeliveryState::Queued);
         sql("UPDATE outbox SET state = 'queued', attempts = 0, next_at = $2, lease_until = NULL, closed_at = NULL \
              WHERE id = $1 AND state IN ('queued', 'dead') AND (lease_until IS NULL OR lease_until <= $2)")
         .bind(id.get())
         .bind(millis(now))
         .queue_one(self, Lost::Row("a mail of the operator"));
-        self.set_delivery_of_mail(id, &DeliveryState::Queued);
     }
 
     pub(in super::super) fn discard_mail(&mut self, id: MailId, now: DateTime<Utc>) {
+        self.set_delivery_of_mail(id, &DeliveryState::Failed { reason: DISCARDED.to_owned() });
         sql("UPDATE outbox SET state = 'withdrawn', payload = NULL, lease_until = NULL, closed_at = $2 \
              WHERE id = $1 AND state IN ('queued', 'dead') AND (lease_until IS NULL OR lease_until <= $2)")
         .bind(id.get())
         .bind(millis(now))
         .queue_one(self, Lost::Row("a mail of the operator"));
-        self.set_delivery_of_mail(id, &DeliveryState::Failed { reason: DISCARDED.to_owned() });
     }
 
+    /// Before the mail itself: whoever writes both takes the invitation first, so that nobody waits for each other.
     fn set_delivery_of_mail(&mut self, id: MailId, delivery: &DeliveryState) {
         sql("UPDATE invitations SET delivery = $2, delivery_reason = $3 \
              WHERE id = (SELECT invitation_id FROM outbox WHERE id = $1)")

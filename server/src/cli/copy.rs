@@ -1,0 +1,75 @@
+//! `copy`: moves everything to a database of the other engine.
+
+use super::failure::Failure;
+use super::{print, remark, run};
+use crate::dev;
+use crate::store::{Address, CopyError, Error, Store};
+
+/// Under which name PostgreSQL sees this program: another one than that of servers.
+const NAME: &str = "invite-server copy";
+
+#[derive(clap::Args)]
+pub(super) struct CopyFlags {
+    /// Where everything is: a file, or the URL of a PostgreSQL database
+    #[arg(long, value_name = "FILE|URL", env = "INVITE_COPY_FROM", hide_env_values = true)]
+    from: String,
+    /// Where it shall be: an empty database of the other kind
+    #[arg(long, value_name = "FILE|URL", env = "INVITE_COPY_TO", hide_env_values = true)]
+    to: String,
+}
+
+/// Copies, compares, and tells of each table on the way.
+///
+/// # Errors
+///
+/// Why the target is as it was.
+pub(super) async fn copy(flags: CopyFlags) -> Result<(), Failure> {
+    let from = dev::database("--from", &flags.from)?.named(NAME);
+    let to = dev::database("--to", &flags.to)?.named(NAME);
+    if let Address::Sqlite(file) = &from
+        && !file.exists()
+    {
+        return Err(Failure::mendable(format!("there is no database {}", file.display()), "name it with --from"));
+    }
+    let reserve = |address: &Address| address.reserve().map_err(|error| run::database_failure(&error));
+    let _reserved = (reserve(&from)?, reserve(&to)?);
+    let open = async |address| Store::open(address).await.map_err(|error| run::database_failure(&error));
+    let (source, target) = (open(&from).await?, open(&to).await?);
+    let servers = source.connections_of_servers().await.map_err(|error| failure(&error.into()))?;
+    if servers > 0 {
+        return Err(Failure::mendable(
+            format!("servers use the database {from}: they have {servers} connections"),
+            "stop them first, so that nothing is written there any more",
+        ));
+    }
+    let (mut tables, mut rows) = (0_u64, 0);
+    let copied = source
+        .copy_to(&target, |table| {
+            tables += 1;
+            rows += table.rows;
+            remark(&format!("{}: {} rows, alike on both sides, SHA-256 {}", table.table, table.rows, table.digest));
+        })
+        .await;
+    source.close().await;
+    target.close().await;
+    copied.map_err(|error| failure(&error))?;
+    print(&format!("copied {rows} rows of {tables} tables from {from} to {to}\n"));
+    Ok(())
+}
+
+fn failure(error: &CopyError) -> Failure {
+    match error {
+        CopyError::SameEngine => Failure::mendable(
+            error.to_string(),
+            "`copy` moves between SQLite and PostgreSQL; copy a file while no server runs, a PostgreSQL database by pg_dump",
+        ),
+        CopyError::NotEmpty(_) => {
+            Failure::mendable(error.to_string(), "it is left as it is; name an empty database with --to")
+        }
+        CopyError::Store(Error::Busy | Error::Contended) => Failure::mendable(
+            "somebody else holds one of the databases",
+            "stop the servers on both, and try again; nothing was copied",
+        ),
+        CopyError::Differs(_) | CopyError::Store(_) => Failure::unexpected("nothing was copied", error),
+    }
+}

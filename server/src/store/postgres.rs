@@ -1,0 +1,359 @@
+//! What only PostgreSQL has: a pool of connections, transactions that go out in pipelines, and conflicts.
+//!
+//! Several processes write at once here, so what a plan was made of can change before it is written. Nothing is locked for
+//! that. A use case runs at REPEATABLE READ: everything it reads is of one instant, and a row that somebody else has changed
+//! since cannot be written. That a row is *missing* (an address without an account, a name that is free) is held by a unique
+//! index. Either way the loser gets [`Error::Contended`] or [`Error::LostRace`] and the application does the use case again,
+//! from its first question on. One rule follows from rows that it does not write, that an organization keeps an
+//! administrator; whoever counts administrators therefore writes the row of the organization.
+//!
+//! SERIALIZABLE would find such cases by itself, and others that are none: it watches pages of indexes, and invites into one
+//! organization would meet on them all the time. Statements that hold by themselves run at READ COMMITTED. Workers share
+//! rows by SKIP LOCKED. Times are those of the process: processes on one database need clocks that agree within a second or so.
+//!
+//! Counts are the exception: many use cases count under one key, and at REPEATABLE READ all but one of them would begin anew.
+//! They are counted beside the transaction, on a connection of their own, once all else is written and just before the COMMIT:
+//! what is refused or has to begin anew still costs nothing. Only a COMMIT that fails after that does. A crash may forget the
+//! last of them, so nobody waits for the disk while others wait for the count.
+//!
+//! A transaction asks for its connection when it begins, and says BEGIN with its first question. Writes that wait go out
+//! with the next question, and with the COMMIT if no one has to be looked at: without waiting for answers in between.
+
+use std::fs;
+use std::sync::Arc;
+use std::time::Duration;
+
+use deadpool_postgres::{Manager, ManagerConfig, Object, RecyclingMethod, Runtime, Timeouts};
+use futures::future::{join, join_all, try_join_all};
+use futures::{FutureExt as _, TryStreamExt as _};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::{ClientConfig, RootCertStore};
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, Statement as Prepared};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::Error;
+use super::address::PostgresAddress;
+use super::open::OpenError;
+use super::sql::{Lost, Queued, Row, Statement};
+use super::workload::Connections;
+
+mod convert;
+mod migrate;
+
+/// Connections of one process: enough to keep a server busy, few enough that several processes fit into its 100.
+const CONNECTIONS: usize = 16;
+/// Connections for counting: whoever has one gives it back at once.
+const COUNTERS: usize = 4;
+/// How long to wait for a free connection.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long to wait for an answer: longer than the server lets a statement run, so that only a server that says nothing at all
+/// is given up.
+const ANSWER: Duration = Duration::from_secs(35);
+/// Statements of one pipeline: the answers of so many fit into what a connection buffers.
+const PIPELINE: usize = 24;
+
+/// What a transaction is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To read one snapshot.
+    Read,
+    /// To write what follows from what it reads.
+    Write,
+    /// To write what holds by itself.
+    Brief,
+    /// To count.
+    Count,
+}
+
+impl Purpose {
+    const fn begin(self) -> &'static str {
+        match self {
+            Self::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            Self::Write => "BEGIN ISOLATION LEVEL REPEATABLE READ",
+            Self::Brief => "BEGIN ISOLATION LEVEL READ COMMITTED",
+            Self::Count => "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = off",
+        }
+    }
+}
+
+/// Connections to one database.
+#[derive(Debug, Clone)]
+pub(super) struct Pool {
+    /// For everything else.
+    main: deadpool_postgres::Pool,
+    /// For counting beside a transaction; from `main` everybody could wait for everybody's second connection.
+    counters: deadpool_postgres::Pool,
+}
+
+impl Pool {
+    /// Brings the schema up to date and opens the pool.
+    pub(super) async fn open(address: &PostgresAddress) -> Result<Self, OpenError> {
+        let tls = MakeRustlsConnect::new(client_config(address)?);
+        migrate::run(address, tls.clone()).await?;
+        let pool = |size: usize| {
+            let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+            let manager = Manager::from_config(address.config.clone(), tls.clone(), recycling);
+            let timeouts = Timeouts { wait: Some(PATIENCE), create: Some(PATIENCE), recycle: Some(PATIENCE) };
+            let pool = deadpool_postgres::Pool::builder(manager).max_size(size).timeouts(timeouts);
+            pool.runtime(Runtime::Tokio1).build().map_err(|error| OpenError::Failed(Box::new(error)))
+        };
+        Ok(Self { main: pool(CONNECTIONS)?, counters: pool(COUNTERS)? })
+    }
+
+    pub(super) async fn begin(&self, purpose: Purpose) -> Result<Transaction, Error> {
+        let client = match purpose {
+            Purpose::Count => self.counters.get().await?,
+            Purpose::Read | Purpose::Write | Purpose::Brief => self.main.get().await?,
+        };
+        Ok(Transaction { client, state: State::New, purpose, is_whole: true, pool: self.clone() })
+    }
+
+    pub(super) fn connections(&self) -> Vec<Connections> {
+        let of = |(pool, connections): (&'static str, &deadpool_postgres::Pool)| {
+            let status = connections.status();
+            let in_use = status.size.saturating_sub(status.available);
+            Connections { pool, most: status.max_size, in_use, idle: status.available }
+        };
+        [("main", &self.main), ("counters", &self.counters)].map(of).into()
+    }
+
+    pub(super) fn close(&self) {
+        self.main.close();
+        self.counters.close();
+    }
+}
+
+/// The version of the schema that this program needs.
+pub(super) fn newest_migration() -> i64 {
+    migrate::newest()
+}
+
+/// Which certificates are believed: those of the file, or of this machine.
+fn client_config(address: &PostgresAddress) -> Result<ClientConfig, OpenError> {
+    let mut roots = RootCertStore::empty();
+    match &address.authorities {
+        Some(path) => {
+            let unreadable = |reason: String| OpenError::Certificates { path: path.clone(), reason };
+            let pem = fs::read(path).map_err(|error| unreadable(error.to_string()))?;
+            for certificate in CertificateDer::pem_slice_iter(&pem) {
+                let certificate = certificate.map_err(|error| unreadable(error.to_string()))?;
+                roots.add(certificate).map_err(|error| unreadable(error.to_string()))?;
+            }
+            if roots.is_empty() {
+                return Err(unreadable("no certificate in it".to_owned()));
+            }
+        }
+        // Without one that fits, the server's certificate is refused, and that is told.
+        None => drop(roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs)),
+    }
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let builder = builder.map_err(|error| OpenError::Failed(Box::new(error)))?;
+    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+}
+
+/// A transaction. Dropping it undoes it.
+pub(super) struct Transaction {
+    client: Object,
+    state: State,
+    purpose: Purpose,
+    /// Whether everything that was asked came to its end. PostgreSQL calls COMMIT a success also where it undoes what failed.
+    is_whole: bool,
+    pool: Pool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// BEGIN goes out with the first statement.
+    New,
+    Open,
+    Over,
+}
+
+impl Transaction {
+    /// Does what is queued, and then asks.
+    pub(super) async fn ask(&mut self, queued: Vec<Queued>, question: Statement) -> Result<Vec<Row>, Error> {
+        self.is_whole = false;
+        let rows = in_time(self.write_and_ask(queued, question)).await?;
+        self.is_whole = true;
+        Ok(rows)
+    }
+
+    async fn write_and_ask(&mut self, queued: Vec<Queued>, question: Statement) -> Result<Vec<Row>, Error> {
+        let queued = self.write_first(queued).await?;
+        let prepared = self.prepare(&queued).await?;
+        let asked = prepare(&self.client, &question).await?;
+        let opening = self.opening();
+        let begin = self.begin(opening);
+        let writes = self.writes(&queued, &prepared);
+        let answer = self.client.query_raw(&asked, &question.values).then(collect);
+        let (begun, (written, answer)) = join(begin, join(writes, answer)).await;
+        begun?;
+        check(&queued, written).and(answer).map_err(|error| self.failed(error))
+    }
+
+    /// Does what is queued, and then a statement; returns how many rows that changed.
+    pub(super) async fn execute(&mut self, mut queued: Vec<Queued>, statement: Statement) -> Result<u64, Error> {
+        queued.push(Queued { statement, lost: None });
+        self.is_whole = false;
+        let changed = in_time(self.write_all(queued)).await?;
+        self.is_whole = true;
+        Ok(changed.last().copied().unwrap_or_default())
+    }
+
+    /// Does what is queued, and ends the transaction.
+    pub(super) async fn commit(self, queued: Vec<Queued>) -> Result<(), Error> {
+        if !self.is_whole {
+            return Err(Error::Failed("what has failed in part is not committed".into()));
+        }
+        in_time(self.write_and_commit(queued)).await
+    }
+
+    async fn write_and_commit(mut self, queued: Vec<Queued>) -> Result<(), Error> {
+        let beside = self.purpose == Purpose::Write;
+        let (counts, queued): (Vec<_>, Vec<_>) =
+            queued.into_iter().partition(|queued| beside && matches!(queued.lost, Some(Lost::Count)));
+        let mut queued = self.write_first(queued).await?;
+        // A COMMIT that is sent already cannot be taken back.
+        if !counts.is_empty() || queued.iter().any(|queued| queued.lost.is_some()) {
+            self.write(std::mem::take(&mut queued)).await?;
+        }
+        if !counts.is_empty() {
+            let counting = self.pool.begin(Purpose::Count).await?;
+            Box::pin(counting.commit(counts)).await?;
+        }
+        if queued.is_empty() && self.state == State::New {
+            self.state = State::Over;
+            return Ok(());
+        }
+        let prepared = self.prepare(&queued).await?;
+        let opening = self.opening();
+        let begin = self.begin(opening);
+        let writes = self.writes(&queued, &prepared);
+        let (begun, (written, committed)) = join(begin, join(writes, self.client.batch_execute("COMMIT"))).await;
+        self.state = State::Over;
+        begun?;
+        check(&queued, written).and(committed.map(drop).map_err(Failed::Database)).map_err(|error| self.failed(error))
+    }
+
+    fn failed(&self, failed: Failed) -> Error {
+        match failed {
+            Failed::Database(error) => {
+                if error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) {
+                    // What was prepared before a newer program changed the table answers no more.
+                    self.client.statement_cache.clear();
+                }
+                error.into()
+            }
+            Failed::Lost(lost) => lost.into(),
+        }
+    }
+
+    /// Of a long queue, does all but the last.
+    async fn write_first(&mut self, mut queued: Vec<Queued>) -> Result<Vec<Queued>, Error> {
+        while queued.len() > PIPELINE {
+            let rest = queued.split_off(PIPELINE);
+            self.write(std::mem::replace(&mut queued, rest)).await?;
+        }
+        Ok(queued)
+    }
+
+    async fn write_all(&mut self, queued: Vec<Queued>) -> Result<Vec<u64>, Error> {
+        let queued = self.write_first(queued).await?;
+        self.write(queued).await
+    }
+
+    async fn write(&mut self, queued: Vec<Queued>) -> Result<Vec<u64>, Error> {
+        let prepared = self.prepare(&queued).await?;
+        let opening = self.opening();
+        let begin = self.begin(opening);
+        let writes = self.writes(&queued, &prepared);
+        let (begun, written) = join(begin, writes).await;
+        begun?;
+        check(&queued, written).map_err(|error| self.failed(error))
+    }
+
+    async fn prepare(&self, queued: &[Queued]) -> Result<Vec<Prepared>, Error> {
+        try_join_all(queued.iter().map(|queued| prepare(&self.client, &queued.statement))).await
+    }
+
+    /// What begins the transaction, if that has not been said. From now on it has to be taken back, also by whoever does not
+    /// wait for the answer.
+    fn opening(&mut self) -> Option<&'static str> {
+        match std::mem::replace(&mut self.state, State::Open) {
+            State::New => Some(self.purpose.begin()),
+            State::Open | State::Over => None,
+        }
+    }
+
+    async fn begin(&self, opening: Option<&'static str>) -> Result<(), tokio_postgres::Error> {
+        match opening {
+            Some(opening) => self.client.batch_execute(opening).await,
+            None => Ok(()),
+        }
+    }
+
+    /// All of them on their way before the first answer is there.
+    fn writes<'a>(
+        &'a self,
+        queued: &'a [Queued],
+        prepared: &'a [Prepared],
+    ) -> impl Future<Output = Vec<Result<u64, tokio_postgres::Error>>> + use<'a> {
+        let writes = queued.iter().zip(prepared);
+        join_all(writes.map(|(queued, prepared)| self.client.execute_raw(prepared, &queued.statement.values)))
+    }
+}
+
+/// Gives up a server that says nothing. What becomes of the work is then unknown.
+async fn in_time<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    tokio::time::timeout(ANSWER, work).await.unwrap_or(Err(Error::Busy))
+}
+
+/// ROLLBACK is sent and not waited for: whoever gets the connection next comes after it.
+impl Drop for Transaction {
+    fn drop(&mut self) {
+        if self.state == State::Open {
+            let _ = self.client.batch_execute("ROLLBACK").now_or_never();
+        }
+    }
+}
+
+/// The first that failed says why; those after it only that they came after it.
+fn check(queued: &[Queued], written: Vec<Result<u64, tokio_postgres::Error>>) -> Result<Vec<u64>, Failed> {
+    let written = written.into_iter().collect::<Result<Vec<_>, _>>().map_err(Failed::Database)?;
+    for (Queued { lost, .. }, changed) in queued.iter().zip(&written) {
+        if let Some(lost) = lost.filter(|_| *changed != 1) {
+            return Err(Failed::Lost(lost));
+        }
+    }
+    Ok(written)
+}
+
+/// What went wrong with a pipeline.
+enum Failed {
+    Database(tokio_postgres::Error),
+    Lost(Lost),
+}
+
+/// A value that does not fit is found out here: a statement that is not sent keeps no COMMIT behind it from counting.
+async fn prepare(client: &Object, statement: &Statement) -> Result<Prepared, Error> {
+    let prepared = if statement.is_kept {
+        client.prepare_cached(&statement.text).await?
+    } else {
+        let client: &Client = client;
+        client.prepare(&statement.text).await?
+    };
+    if !convert::fit(&statement.values, prepared.params()) {
+        return Err(Error::Failed(format!("values do not fit the statement {:?}", statement.text).into()));
+    }
+    Ok(prepared)
+}
+
+async fn collect(answer: Result<tokio_postgres::RowStream, tokio_postgres::Error>) -> Result<Vec<Row>, Failed> {
+    answer.map_err(Failed::Database)?.map_ok(Row::Postgres).try_collect().await.map_err(Failed::Database)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,88 @@
+//! What values become on their way to PostgreSQL, and what its errors mean.
+
+use std::io;
+
+use bytes::BytesMut;
+use deadpool_postgres::PoolError;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+
+use super::super::Error;
+use super::super::sql::Value;
+
+/// Whether parameters can take values.
+pub(super) fn fit(values: &[Value], parameters: &[Type]) -> bool {
+    values.len() == parameters.len() && values.iter().zip(parameters).all(|(value, parameter)| fits(value, parameter))
+}
+
+fn fits(value: &Value, column: &Type) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Integer(value) => *column == Type::INT8 || *column == Type::INT4 && i32::try_from(*value).is_ok(),
+        Value::Bool(_) => *column == Type::BOOL,
+        Value::Text(_) => <String as ToSql>::accepts(column),
+        Value::Bytes(_) => *column == Type::BYTEA,
+        Value::Uuid(_) => *column == Type::UUID,
+    }
+}
+
+impl From<PoolError> for Error {
+    fn from(error: PoolError) -> Self {
+        match error {
+            PoolError::Timeout(_) | PoolError::Closed => Self::Busy,
+            PoolError::Backend(error) => error.into(),
+            other @ (PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_)) => Self::Failed(Box::new(other)),
+        }
+    }
+}
+
+impl From<tokio_postgres::Error> for Error {
+    fn from(error: tokio_postgres::Error) -> Self {
+        let Some(state) = error.code() else {
+            return if is_out_of_reach(&error) { Self::Busy } else { Self::Failed(Box::new(error)) };
+        };
+        match *state {
+            SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => Self::Contended,
+            // A newer program has changed the table meanwhile.
+            SqlState::FEATURE_NOT_SUPPORTED => Self::Contended,
+            SqlState::UNIQUE_VIOLATION => Self::LostRace { what: "something else has the same name" },
+            SqlState::LOCK_NOT_AVAILABLE
+            | SqlState::QUERY_CANCELED
+            | SqlState::TOO_MANY_CONNECTIONS
+            | SqlState::ADMIN_SHUTDOWN
+            | SqlState::CRASH_SHUTDOWN
+            | SqlState::CANNOT_CONNECT_NOW
+            | SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT => Self::Busy,
+            _ => Self::Failed(Box::new(error)),
+        }
+    }
+}
+
+/// Whether the server could not be talked to.
+fn is_out_of_reach(error: &tokio_postgres::Error) -> bool {
+    let cause = std::error::Error::source(error);
+    error.is_closed() || cause.is_some_and(|cause| cause.is::<io::Error>() || cause.is::<tokio::time::error::Elapsed>())
+}
+
+/// Values take the form that the column has.
+impl ToSql for Value {
+    fn to_sql(&self, column: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        match self {
+            Self::Null => Ok(IsNull::Yes),
+            Self::Integer(value) if *column == Type::INT4 => i32::try_from(*value)?.to_sql_checked(column, out),
+            Self::Integer(value) => value.to_sql_checked(column, out),
+            Self::Bool(value) => value.to_sql_checked(column, out),
+            // PostgreSQL has no text with this character in it.
+            Self::Text(value) if value.contains('\0') => value.replace('\0', "\u{fffd}").to_sql_checked(column, out),
+            Self::Text(value) => value.to_sql_checked(column, out),
+            Self::Bytes(value) => value.to_sql_checked(column, out),
+            Self::Uuid(value) => value.to_sql_checked(column, out),
+        }
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
+}

@@ -1,0 +1,131 @@
+//! What only PostgreSQL has to show. On SQLite there is nothing to look at here.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::super::sql::once;
+use super::super::testing::TestDatabase;
+use super::super::{Address, Store};
+
+fn is_postgres(database: &TestDatabase) -> bool {
+    matches!(database, TestDatabase::Postgres { .. })
+}
+
+/// Every table with its columns and whether they may be empty.
+async fn schema(store: &Store, columns: &'static str) -> BTreeMap<String, Vec<String>> {
+    let mut schema = BTreeMap::new();
+    for table in store.tables().await.expect("tables") {
+        let mut tx = store.begin_read().await.expect("a reader");
+        let mut found: Vec<String> = once(columns).bind(&table).scalars(&mut tx).await.expect("columns");
+        found.sort();
+        schema.insert(table, found);
+    }
+    schema
+}
+
+#[tokio::test]
+async fn both_engines_have_the_same_tables_and_columns_under_the_same_version() {
+    let database = TestDatabase::new().await;
+    if !is_postgres(&database) {
+        return;
+    }
+    let postgres = schema(
+        &database.open().await,
+        "SELECT column_name || ' ' || is_nullable FROM information_schema.columns \
+         WHERE table_schema = current_schema() AND table_name = $1",
+    )
+    .await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let sqlite = Store::open(&Address::Sqlite(folder.path().join("invite.db"))).await.expect("opened");
+    let mut sqlite = schema(
+        &sqlite,
+        "SELECT name || CASE WHEN \"notnull\" OR pk > 0 THEN ' NO' ELSE ' YES' END FROM pragma_table_info($1)",
+    )
+    .await;
+    // PostgreSQL has sequences of its own.
+    sqlite.remove("sequences").expect("the numbers of SQLite");
+    assert_eq!(postgres, sqlite);
+    assert_eq!(super::newest_migration(), super::super::sqlite::newest_migration());
+}
+
+#[tokio::test]
+async fn processes_that_start_at_once_migrate_once() {
+    let database = TestDatabase::new().await;
+    if !is_postgres(&database) {
+        return;
+    }
+    let stores = futures::future::join_all((0..6).map(|_| database.open())).await;
+    for store in stores {
+        assert!(store.has_schema().await.expect("it answers"));
+    }
+}
+
+#[tokio::test]
+async fn a_table_that_a_newer_program_has_widened_is_read_on() {
+    let database = TestDatabase::new().await;
+    if !is_postgres(&database) {
+        return;
+    }
+    let store = database.open().await;
+    let look = async || store.begin_read().await?.organization_by_slug("acme").await;
+    assert_eq!(look().await.expect("asked"), None);
+    store.run_sql("ALTER TABLE organizations ADD COLUMN of_tomorrow TEXT".into()).await.expect("widened");
+    // One connection after another finds that out.
+    for _ in 0..super::CONNECTIONS {
+        if look().await.is_ok() {
+            break;
+        }
+    }
+    assert_eq!(look().await.expect("asked"), None);
+}
+
+#[tokio::test]
+async fn a_value_that_does_not_fit_lets_nothing_else_in() {
+    let database = TestDatabase::new().await;
+    if !is_postgres(&database) {
+        return;
+    }
+    let store = database.open().await;
+    let before = store.dump().await.expect("dumped");
+    let mut tx = store.begin_write().await.expect("begun");
+    once("INSERT INTO meta (name, value) VALUES ($1, $2)").bind("a").bind("b").queue(&mut tx);
+    once("UPDATE organizations SET id = $1").bind(1_i64 << 40).queue(&mut tx);
+    tx.commit().await.expect_err("refused");
+    assert_eq!(store.dump().await.expect("dumped"), before);
+}
+
+#[tokio::test]
+async fn what_has_failed_in_part_is_not_committed() {
+    let database = TestDatabase::new().await;
+    if !is_postgres(&database) {
+        return;
+    }
+    let store = database.open().await;
+    let before = store.dump().await.expect("dumped");
+    let mut tx = store.begin_write().await.expect("begun");
+    once("INSERT INTO meta (name, value) VALUES ($1, $2)").bind("a").bind("b").execute(&mut tx).await.expect("written");
+    once("SELECT 1 / (SELECT 0)").fetch_optional(&mut tx).await.expect_err("nobody divides by zero");
+    // Whoever overlooks that must not take it for a success, as PostgreSQL does.
+    tx.commit().await.expect_err("refused");
+    assert_eq!(store.dump().await.expect("dumped"), before);
+}
+
+#[tokio::test]
+async fn a_caller_who_goes_away_leaves_no_transaction_behind() {
+    let database = TestDatabase::new().await;
+    if !is_postgres(&database) {
+        return;
+    }
+    let store = database.open().await;
+    let before = store.dump().await.expect("dumped");
+    // More than there are connections, so that each is used again after somebody has left.
+    for _ in 0..2 * super::CONNECTIONS {
+        let mut tx = store.begin_write().await.expect("begun");
+        once("INSERT INTO meta (name, value) VALUES ('a', 'b')").queue(&mut tx);
+        let question = once("SELECT value FROM meta").fetch_optional(&mut tx);
+        let _ = tokio::time::timeout(Duration::ZERO, question).await;
+    }
+    assert_eq!(store.dump().await.expect("dumped"), before);
+    let mut tx = store.begin_write().await.expect("begun");
+    once("LOCK TABLE meta IN ACCESS EXCLUSIVE MODE").execute(&mut tx).await.expect("nobody else holds it");
+}

@@ -1,0 +1,65 @@
+//! Whose database file it is: one process serves it.
+//!
+//! Two servers on one file would each count requests by themselves, relay each other's mails and wait for one another's writes.
+//! A lock of the system beside the file says that one is there; it ends with its process, however that ends. Operators'
+//! commands need none: they write one transaction and go. PostgreSQL is for many, so that nothing is reserved there.
+
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::{Address, OpenError};
+
+/// That this process serves a database; given up with this value.
+#[derive(Debug)]
+pub struct Reservation {
+    /// Locked as long as it is open.
+    _file: Option<File>,
+}
+
+impl Address {
+    /// Reserves the database for this process, where only one may serve it.
+    ///
+    /// # Errors
+    /// [`OpenError::InUse`] while another process has it, and what keeps this one from writing beside it.
+    pub fn reserve(&self) -> Result<Reservation, OpenError> {
+        match self {
+            Self::Sqlite(path) => reserve(path).map(|file| Reservation { _file: Some(file) }),
+            Self::Postgres(_) => Ok(Reservation { _file: None }),
+        }
+    }
+}
+
+fn reserve(path: &Path) -> Result<File, OpenError> {
+    let beside = beside(path);
+    let unwritable = |source| OpenError::Unwritable { path: beside.clone(), source };
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    let mut file = options.open(&beside).map_err(unwritable)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut process = String::new();
+            // It may just be writing its number down; then the number is not told.
+            let process = file.read_to_string(&mut process).ok().and_then(|_| process.trim().parse().ok());
+            return Err(OpenError::InUse { path: path.to_owned(), process });
+        }
+        Err(TryLockError::Error(source)) => return Err(unwritable(source)),
+    }
+    file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id())).map_err(unwritable)?;
+    Ok(file)
+}
+
+/// The file `invite.db.lock` beside `invite.db`. Not the database itself: SQLite loses its own locks on a file that its process
+/// closes elsewhere.
+fn beside(path: &Path) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(".lock");
+    name.into()
+}

@@ -1,0 +1,85 @@
+//! Moving a live system from SQLite to PostgreSQL, on which it goes on as if nothing had happened.
+
+use std::net::TcpListener;
+use std::path::Path;
+
+use contract_tests::database;
+use contract_tests::http::Payload;
+use contract_tests::server::{Process, Server};
+use invite_api::security::Operation;
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::support::{
+    PASSWORD, PROGRAM, activate, bearer, count, kare_acceptance, kare_invite, muninx_customer, session, sign_in,
+};
+
+/// Runs `copy` and returns its exit code and what it said.
+async fn copy(folder: &Path, from: &str, to: &str) -> (Option<i32>, String) {
+    let mut process = Process::start(PROGRAM, folder, &["copy", "--from", from, "--to", to]);
+    (process.ended().await.code(), process.output())
+}
+
+#[tokio::test]
+async fn a_system_with_life_in_it_moves_to_postgresql_and_goes_on() {
+    if !database::is_postgres() {
+        return;
+    }
+    let (home, scratch) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let from = format!("sqlite:{}", home.path().join("world/invite.db").display());
+    database::settle(home.path(), &from);
+    // Nobody takes mails there: they wait.
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let server = Server::start_in(&[PROGRAM], home, &["--smtp", &format!("smtp://{closed}")]).await;
+    let keyed = |server: &Server| {
+        let mut headers = server.world.acme.credentials(Operation::MuninxCreateToken);
+        headers.push(("idempotency-key", "once".to_owned()));
+        headers
+    };
+    assert_eq!(
+        server.post(Operation::MuninxInviteUser, &[], &muninx_customer("jane@customer.example")).await.status,
+        200
+    );
+    assert_eq!(
+        server.post(Operation::KareInviteUserOrganization, &[], &kare_invite("john@kare.example")).await.status,
+        201
+    );
+    let token = server.post_as(&keyed(&server), Operation::MuninxCreateToken, &[], &json!({ "name": "kept" })).await;
+    let signed_in = session(&server, &server.world.acme).await;
+
+    let (to, used) = (database::url(scratch.path()).unwrap(), scratch.path().join("used"));
+    std::fs::create_dir(&used).unwrap();
+    let (code, said) = copy(scratch.path(), &from, &to).await;
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("another server (process "), "{said}");
+
+    let (_, home) = server.stop().await;
+    let (code, said) = copy(scratch.path(), &from, &to).await;
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("invitations: 2 rows, alike on both sides, SHA-256 "), "{said}");
+    let password = to.split(['/', ':', '@']).nth(4).unwrap();
+    assert!(said.contains("copied ") && !said.contains(password), "no password is shown: {said}");
+    let (code, again) = copy(scratch.path(), &from, &to).await;
+    assert_eq!(code, Some(2), "{again}");
+    assert!(again.contains("the target is not empty"), "{again}");
+
+    database::settle(home.path(), &to);
+    let server = Server::start_in(&[PROGRAM], home, &[]).await;
+    server.execute("UPDATE outbox SET next_at = 1, lease_until = NULL WHERE state = 'queued'").await;
+    let challenge = server.mail("jane@customer.example", 1).await.secret("challenge");
+    assert_eq!(activate(&server, &challenge).await.status, 200);
+    sign_in(&server, "jane@customer.example", PASSWORD).await;
+    let secret = server.mail("john@kare.example", 1).await.secret("invitation");
+    let acceptance = Payload::json(&kare_acceptance(&secret, "john@kare.example"));
+    assert_eq!(server.call(Operation::KareAcceptInvitation, &[], &[], Some(&acceptance)).await.status, 201);
+    let repeated = server.post_as(&keyed(&server), Operation::MuninxCreateToken, &[], &json!({ "name": "kept" })).await;
+    assert_eq!((repeated.status, repeated.json()), (200, token.json()), "an answer that was kept is given again");
+    let headers = bearer(&signed_in, "accessToken");
+    assert_eq!(server.send("GET", "/invitations", &headers, None).await.status, 200, "who was signed in still is");
+    assert_eq!(
+        server.post(Operation::MuninxInviteUser, &[], &muninx_customer("new@customer.example")).await.status,
+        200
+    );
+    let newest = "SELECT count(*) FROM users WHERE email = 'new@customer.example' AND id = (SELECT max(id) FROM users)";
+    assert_eq!(count(&server, newest).await, 1, "numbers go on where they were");
+}

@@ -1,0 +1,152 @@
+//! Servers side by side: any number of them on one PostgreSQL database, one on a file of SQLite.
+
+use std::collections::BTreeSet;
+use std::net::TcpListener;
+
+use contract_tests::database;
+use contract_tests::http;
+use contract_tests::mailbox;
+use contract_tests::poll;
+use contract_tests::server::{Process, Server};
+use invite_api::security::Operation;
+
+use crate::support::{PROGRAM, count, imported, nexus_import, server};
+
+/// Another server on the world of the first one.
+struct Replica {
+    process: Process,
+    base_url: String,
+}
+
+impl Replica {
+    /// Starts it and waits until it is ready.
+    async fn beside(first: &Server) -> Self {
+        let folder = first.folder().join("replica");
+        std::fs::create_dir(&folder).unwrap();
+        database::share(first.folder().parent().unwrap(), &folder);
+        // Bound and given back: nobody listens there until the server does.
+        let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+        let (data, mails) =
+            (first.folder().display().to_string(), first.folder().join("mailbox").display().to_string());
+        let process = Process::start(
+            PROGRAM,
+            &folder,
+            &["serve", "--listen", &listen, "--data-dir", &data, "--mail-folder", &mails],
+        );
+        let base_url = format!("http://{listen}");
+        let client = http::client();
+        poll::until("the other server", async || {
+            let answer = http::send(&client, "GET", &format!("{base_url}/health/ready"), &[], None).await;
+            answer.ok().filter(|answer| answer.status == 200)
+        })
+        .await;
+        Self { process, base_url }
+    }
+}
+
+#[tokio::test]
+async fn two_servers_do_every_row_of_an_import_once_though_one_is_killed() {
+    const ROWS: usize = 600;
+    if !database::is_postgres() {
+        return;
+    }
+    let first = server().await;
+    let second = Replica::beside(&first).await;
+    let addresses: Vec<String> = (0..ROWS).map(|number| format!("row{number}@nexus.example")).collect();
+    let id = imported(&first, &nexus_import("shared", &addresses.iter().map(String::as_str).collect::<Vec<_>>())).await;
+    let database = first.database().await;
+    poll::until("the first rows and mails", async || {
+        let rows = database.number("SELECT count(*) FROM import_rows WHERE result IS NOT NULL").await;
+        let mails = database.number("SELECT count(*) FROM outbox WHERE state = 'sent'").await;
+        (rows > 0 && mails > 0).then_some(())
+    })
+    .await;
+    let headers = first.world.acme.credentials(Operation::GetImport);
+    let mails = first.folder().join("mailbox");
+    let _folder = first.kill();
+    let left = database.number("SELECT count(*) FROM import_rows WHERE result IS NULL").await;
+    assert!(left > 0, "the server was killed too late for the test to say anything");
+    // The time of the leases that it held passes.
+    database
+        .execute(
+            "UPDATE imports SET lease_until = 1 WHERE lease IS NOT NULL; \
+             UPDATE outbox SET lease_until = 1 WHERE lease_until IS NOT NULL",
+        )
+        .await;
+
+    let client = http::client();
+    let import = poll::until("the end of the import", async || {
+        let url = format!("{}/imports/{id}?limit=1", second.base_url);
+        let import = http::send(&client, "GET", &url, &headers, None).await.unwrap().json();
+        (import["state"] != "running").then_some(import)
+    })
+    .await;
+    assert_eq!(
+        (import["state"].as_str(), import["results"]["invited"].as_u64()),
+        (Some("finished"), Some(ROWS as u64))
+    );
+    poll::until("the last mail", async || {
+        (database.number("SELECT count(*) FROM outbox WHERE state <> 'sent'").await == 0).then_some(())
+    })
+    .await;
+    for (table, column) in
+        [("users", "email_normalized"), ("invitations", "address_normalized"), ("outbox", "recipient")]
+    {
+        let rows = database.texts(&format!("SELECT {column} FROM {table} WHERE {column} LIKE 'row%'")).await;
+        assert_eq!((rows.len(), rows.iter().collect::<BTreeSet<_>>().len()), (ROWS, ROWS), "{table}");
+    }
+    let mails = mailbox::read(&mails);
+    let people: BTreeSet<&str> = mails.iter().map(|mail| mail.to.as_str()).filter(|to| to.starts_with("row")).collect();
+    assert_eq!((mails.len(), people.len()), (ROWS + 1, ROWS), "one for each person, one for who imported");
+    database.close().await;
+}
+
+#[tokio::test]
+async fn two_servers_empty_one_outbox_and_send_each_mail_once() {
+    if !database::is_postgres() {
+        return;
+    }
+    let first = server().await;
+    let second = Replica::beside(&first).await;
+    let addresses: Vec<String> = (0..100).map(|number| format!("row{number}@nexus.example")).collect();
+    imported(&first, &nexus_import("mails", &addresses.iter().map(String::as_str).collect::<Vec<_>>())).await;
+    poll::until("the last mail", async || (first.mails().len() == 101).then_some(())).await;
+    poll::until("the last mark", async || {
+        (count(&first, "SELECT count(*) FROM outbox WHERE state <> 'sent'").await == 0).then_some(())
+    })
+    .await;
+    assert_eq!(count(&first, "SELECT count(*) FROM outbox WHERE attempts <> 1").await, 0, "none was leased twice");
+    for output in [first.output(), second.process.output()] {
+        assert!(output.contains("mail sent"), "both have sent some: {output}");
+    }
+}
+
+#[tokio::test]
+async fn a_second_server_on_one_file_is_refused_and_the_first_one_stays() {
+    if database::is_postgres() {
+        return;
+    }
+    let first = server().await;
+    let data = first.folder().display().to_string();
+    for command in ["dev", "serve"] {
+        let folder = first.folder().join(command);
+        std::fs::create_dir(&folder).unwrap();
+        let mails = format!("--mail-folder={}", folder.display());
+        let mut arguments = vec![command, "--listen", "127.0.0.1:0", "--data-dir", &data];
+        if command == "serve" {
+            arguments.extend([mails.as_str(), "--public-url=http://localhost"]);
+        }
+        let mut process = Process::start(PROGRAM, &folder, &arguments);
+        let status = process.ended().await;
+        let output = process.output();
+        assert_eq!(status.code(), Some(2), "{command}: {output}");
+        for text in ["another server (process ", "invite.db", "hint: ", "PostgreSQL"] {
+            assert!(output.contains(text), "{command} does not say {text:?}: {output}");
+        }
+    }
+    assert!(first.folder().join("dev.json").exists(), "what the first one says of itself stays");
+    assert_eq!(first.send("GET", "/health/ready", &[], None).await.status, 200);
+    // Killed, it leaves nothing in the way.
+    let again = Server::start_in(&[PROGRAM], first.kill(), &[]).await;
+    assert_eq!(again.send("GET", "/health/ready", &[], None).await.status, 200);
+}
