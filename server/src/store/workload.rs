@@ -70,7 +70,7 @@ pub(super) struct Wait {
     nanos: AtomicU64,
 }
 
-/// What [`Wait`] says at an instant.
+/// How transactions waited for their turn, until an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Waited {
     /// `read` or `write`.
