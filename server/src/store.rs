@@ -33,9 +33,13 @@ mod signup_tokens;
 mod sql;
 mod sqlite;
 mod users;
+mod workload;
+
+use std::sync::Arc;
 
 use postgres::{Pool, Purpose};
 use sql::{Engine, Queued, Row, sql};
+use workload::Wait;
 
 pub use address::{ACCEPTED_FORMS, Address, AddressError};
 pub use copy::{CopiedTable, CopyError};
@@ -48,6 +52,7 @@ pub use members::{Sought, UserFilter};
 pub use open::OpenError;
 pub use registry::CredentialFilter;
 pub use reservation::Reservation;
+pub use workload::{Connections, Waited, Workload};
 
 /// Why the store could not do something.
 #[derive(Debug, thiserror::Error)]
@@ -85,6 +90,14 @@ pub enum Error {
 #[derive(Debug, Clone)]
 pub struct Store {
     pools: Pools,
+    waits: Arc<Waits>,
+}
+
+/// How transactions wait for their turn.
+#[derive(Debug, Default)]
+struct Waits {
+    read: Wait,
+    write: Wait,
 }
 
 #[derive(Debug, Clone)]
@@ -106,7 +119,7 @@ impl Store {
             }
             Address::Postgres(address) => Pools::Postgres(Pool::open(address).await?),
         };
-        Ok(Self { pools })
+        Ok(Self { pools, waits: Arc::default() })
     }
 
     /// Opens a transaction that reads one snapshot.
@@ -134,14 +147,22 @@ impl Store {
     }
 
     async fn begin(&self, purpose: Purpose) -> Result<Tx, Error> {
-        let connection = match (&self.pools, purpose) {
+        let wait = match purpose {
+            Purpose::Read => &self.waits.read,
+            Purpose::Write | Purpose::Brief | Purpose::Count => &self.waits.write,
+        };
+        let connection = wait.during(self.connect(purpose)).await?;
+        Ok(Tx { connection, queued: Vec::new() })
+    }
+
+    async fn connect(&self, purpose: Purpose) -> Result<Connection, Error> {
+        Ok(match (&self.pools, purpose) {
             (Pools::Sqlite { readers, .. }, Purpose::Read) => Connection::Sqlite(sqlite::begin_read(readers).await?),
             (Pools::Sqlite { writer, .. }, Purpose::Write | Purpose::Brief | Purpose::Count) => {
                 Connection::Sqlite(sqlite::Transaction::Write(writer.begin().await?))
             }
             (Pools::Postgres(pool), purpose) => Connection::Postgres(pool.begin(purpose).await?),
-        };
-        Ok(Tx { connection, queued: Vec::new() })
+        })
     }
 
     /// Whether the database has the schema that this program needs, or the next one: while a newer program takes over, those
@@ -158,6 +179,21 @@ impl Store {
                 Pools::Sqlite { .. } => migrations::newest(migrations::SQLITE),
                 Pools::Postgres(_) => migrations::newest(migrations::POSTGRES),
             })
+    }
+
+    /// The connections there are.
+    #[must_use]
+    pub fn connections(&self) -> Vec<Connections> {
+        match &self.pools {
+            Pools::Sqlite { writer, readers } => sqlite::connections(writer, readers),
+            Pools::Postgres(pool) => pool.connections(),
+        }
+    }
+
+    /// How transactions wait for their turn.
+    #[must_use]
+    pub fn waits(&self) -> [Waited; 2] {
+        [self.waits.read.read("read"), self.waits.write.read("write")]
     }
 
     /// Closes all connections, after those in use have come back.

@@ -20,6 +20,7 @@ use super::Error;
 use super::migrations::{SQLITE, is_foreign, missing};
 use super::open::OpenError;
 use super::sql::{Queued, Statement, Value};
+use super::workload::Connections;
 
 pub(super) use writer::Writer;
 
@@ -133,6 +134,19 @@ fn done(connection: &Connection) -> rusqlite::Result<Vec<(i64, Vec<u8>)>> {
     let mut question = connection.prepare("SELECT version, checksum FROM _sqlx_migrations ORDER BY version")?;
     let rows = question.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     rows.collect()
+}
+
+/// The connections, and how many of them somebody works with.
+pub(super) fn connections(writer: &Writer, readers: &Readers) -> Vec<Connections> {
+    let status = readers.status();
+    let readers = Connections {
+        pool: "readers",
+        most: status.max_size,
+        in_use: status.size.saturating_sub(status.available),
+        idle: status.available,
+    };
+    let in_use = usize::from(writer.is_in_use());
+    vec![Connections { pool: "writer", most: 1, in_use, idle: 1 - in_use }, readers]
 }
 
 /// Whether an error only says that others were there first.

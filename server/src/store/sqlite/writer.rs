@@ -73,6 +73,11 @@ impl Writer {
         Ok(changes)
     }
 
+    /// Whether a transaction is open.
+    pub(super) fn is_in_use(&self) -> bool {
+        self.seat.try_lock().is_err()
+    }
+
     /// Waits for those at work, and moves what they wrote into the database file.
     pub(in super::super) async fn close(&self) {
         let seat = self.seat.lock().await;
