@@ -37,6 +37,7 @@ use super::Error;
 use super::address::PostgresAddress;
 use super::open::OpenError;
 use super::sql::{Lost, Queued, Row, Statement};
+use super::workload::Connections;
 
 mod convert;
 mod migrate;
@@ -107,6 +108,15 @@ impl Pool {
             Purpose::Read | Purpose::Write | Purpose::Brief => self.main.get().await?,
         };
         Ok(Transaction { client, state: State::New, purpose, is_whole: true, pool: self.clone() })
+    }
+
+    pub(super) fn connections(&self) -> Vec<Connections> {
+        let of = |(pool, connections): (&'static str, &deadpool_postgres::Pool)| {
+            let status = connections.status();
+            let in_use = status.size.saturating_sub(status.available);
+            Connections { pool, most: status.max_size, in_use, idle: status.available }
+        };
+        [("main", &self.main), ("counters", &self.counters)].map(of).into()
     }
 
     pub(super) fn close(&self) {
