@@ -163,7 +163,7 @@ impl Peer {
 }
 
 /// A certificate for `localhost` and its key, signed by a certificate authority of one test (`ca.pem`).
-fn certificate(folder: &Path) -> [PathBuf; 2] {
+pub(crate) fn certificate(folder: &Path) -> [PathBuf; 2] {
     let mut authority = rcgen::CertificateParams::new(Vec::new()).unwrap();
     authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     let authority = rcgen::CertifiedIssuer::self_signed(authority, rcgen::KeyPair::generate().unwrap()).unwrap();
