@@ -3,6 +3,9 @@
 //! On SQLite that does not happen, because write transactions wait for each other. On PostgreSQL they do not, and the database
 //! tells the second of two that they have met. It then asks its questions again and mostly comes to another plan: an address
 //! that was free has an account by now, a challenge is used.
+//!
+//! Those who have met begin anew one after another: of many that want one row, all but one would meet again, and the last of
+//! them would run out of attempts. Other processes, and those who come for the first time, are beside them all the same.
 
 use std::time::Duration;
 
@@ -19,10 +22,14 @@ impl App {
     where
         W: Future<Output = Result<T, Error>>,
     {
+        let mut turn = None;
         for attempt in 1..ATTEMPTS {
             match work().await {
                 Err(error) if error.is_conflict() => {
                     tracing::debug!(attempt, error = %error, "others wrote the same at the same time");
+                    if turn.is_none() {
+                        turn = Some(self.shared.met.lock().await);
+                    }
                     // Of a random length, so that those who met do not meet again.
                     let chance = f64::from(u32::from_ne_bytes(self.shared.entropy.bytes()?)) / f64::from(u32::MAX);
                     tokio::time::sleep((PAUSE * (1 << attempt)).mul_f64(chance)).await;
