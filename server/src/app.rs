@@ -4,7 +4,7 @@
 //! the plan in that transaction. Nothing is half done: a use case that fails has written nothing. Passwords are checked and
 //! hashed between two looks at the facts, never inside a write transaction.
 //!
-//! A use case that meets another one in the database begins anew ([`meeting`]).
+//! A use case that meets another one in the database begins anew (`meeting`).
 //!
 //! Refusals come back in [`Error::Refused`]; the HTTP layer alone knows which status they become.
 

@@ -11,6 +11,16 @@ fn is_postgres(database: &TestDatabase) -> bool {
     matches!(database, TestDatabase::Postgres { .. })
 }
 
+/// A new database with the store on it; none if tests run on another engine.
+async fn opened() -> Option<(TestDatabase, Store)> {
+    let database = TestDatabase::new().await;
+    if !is_postgres(&database) {
+        return None;
+    }
+    let store = database.open().await;
+    Some((database, store))
+}
+
 /// Every table with its columns and whether they may be empty.
 async fn schema(store: &Store, columns: &'static str) -> BTreeMap<String, Vec<String>> {
     let mut schema = BTreeMap::new();
@@ -62,11 +72,7 @@ async fn processes_that_start_at_once_migrate_once() {
 
 #[tokio::test]
 async fn a_table_that_a_newer_program_has_widened_is_read_on() {
-    let database = TestDatabase::new().await;
-    if !is_postgres(&database) {
-        return;
-    }
-    let store = database.open().await;
+    let Some((_database, store)) = opened().await else { return };
     let look = async || store.begin_read().await?.organization_by_slug("acme").await;
     assert_eq!(look().await.expect("asked"), None);
     store.run_sql("ALTER TABLE organizations ADD COLUMN of_tomorrow TEXT".into()).await.expect("widened");
@@ -81,11 +87,7 @@ async fn a_table_that_a_newer_program_has_widened_is_read_on() {
 
 #[tokio::test]
 async fn a_value_that_does_not_fit_lets_nothing_else_in() {
-    let database = TestDatabase::new().await;
-    if !is_postgres(&database) {
-        return;
-    }
-    let store = database.open().await;
+    let Some((_database, store)) = opened().await else { return };
     let before = store.dump().await.expect("dumped");
     let mut tx = store.begin_write().await.expect("begun");
     once("INSERT INTO meta (name, value) VALUES ($1, $2)").bind("a").bind("b").queue(&mut tx);
@@ -96,11 +98,7 @@ async fn a_value_that_does_not_fit_lets_nothing_else_in() {
 
 #[tokio::test]
 async fn what_has_failed_in_part_is_not_committed() {
-    let database = TestDatabase::new().await;
-    if !is_postgres(&database) {
-        return;
-    }
-    let store = database.open().await;
+    let Some((_database, store)) = opened().await else { return };
     let before = store.dump().await.expect("dumped");
     let mut tx = store.begin_write().await.expect("begun");
     once("INSERT INTO meta (name, value) VALUES ($1, $2)").bind("a").bind("b").execute(&mut tx).await.expect("written");
@@ -112,11 +110,7 @@ async fn what_has_failed_in_part_is_not_committed() {
 
 #[tokio::test]
 async fn a_caller_who_goes_away_leaves_no_transaction_behind() {
-    let database = TestDatabase::new().await;
-    if !is_postgres(&database) {
-        return;
-    }
-    let store = database.open().await;
+    let Some((_database, store)) = opened().await else { return };
     let before = store.dump().await.expect("dumped");
     // More than there are connections, so that each is used again after somebody has left.
     for _ in 0..2 * super::CONNECTIONS {
