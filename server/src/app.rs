@@ -39,7 +39,7 @@ use invite_domain::ids::{InvitationId, MailId};
 use invite_domain::mail::Locale;
 use invite_domain::secret::SecretKind;
 use serde::Serialize;
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::Notify;
 
 use crate::auth::{self, Presented};
 use crate::clock::SharedClock;
@@ -106,8 +106,6 @@ struct Shared {
     sealer: Sealer,
     mail_queued: Notify,
     import_queued: Notify,
-    /// Held by whoever has met somebody else in the database, and begins anew.
-    met: Mutex<()>,
 }
 
 impl App {
@@ -122,8 +120,7 @@ impl App {
         sealer: Sealer,
     ) -> Self {
         let (mail_queued, import_queued) = (Notify::new(), Notify::new());
-        let met = Mutex::new(());
-        let shared = Shared { config, store, clock, entropy, passwords, sealer, mail_queued, import_queued, met };
+        let shared = Shared { config, store, clock, entropy, passwords, sealer, mail_queued, import_queued };
         Self { shared: Arc::new(shared) }
     }
 

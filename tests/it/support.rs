@@ -142,11 +142,11 @@ pub(crate) async fn count(server: &Server, sql: &str) -> i64 {
     count
 }
 
-/// Every row that meets a condition, from the tables that have a column; from all if none is named.
+/// Every row that meets a condition, from the tables that have a column.
 pub(crate) async fn rows(database: &Database, column: &str, condition: &str) -> Vec<String> {
     let mut found = Vec::new();
     for table in database.tables().await {
-        if column.is_empty() || database.columns(&table).await.iter().any(|own| own == column) {
+        if database.columns(&table).await.iter().any(|own| own == column) {
             let rows = database.literals(&table, condition).await;
             found.extend(rows.into_iter().map(|row| format!("{table}: {row}")));
         }

@@ -4,17 +4,14 @@
 //! tells the second of two that they have met. It then asks its questions again and mostly comes to another plan: an address
 //! that was free has an account by now, a challenge is used.
 //!
-//! Those who have met begin anew one after another: of many that want one row, all but one would meet again, and the last of
-//! them would run out of attempts. Other processes, and those who come for the first time, are beside them all the same.
-
-use std::time::Duration;
+//! Those who have met begin anew one after another, whichever process they are of: of many that want one row, all but one
+//! would meet again, and the last of them would run out of attempts. Only those who come for the first time are beside them,
+//! and nobody holds a connection for work while he waits.
 
 use super::{App, Error};
 
 /// How often a use case is begun before its caller is told to come back.
 const ATTEMPTS: u32 = 8;
-/// The longest pause before the second attempt; it doubles with each further one.
-const PAUSE: Duration = Duration::from_millis(2);
 
 impl App {
     /// Does `work`, from its first question to its commit, until it meets nobody else.
@@ -28,11 +25,8 @@ impl App {
                 Err(error) if error.is_conflict() => {
                     tracing::debug!(attempt, error = %error, "others wrote the same at the same time");
                     if turn.is_none() {
-                        turn = Some(self.shared.met.lock().await);
+                        turn = self.shared.store.turn().await?;
                     }
-                    // Of a random length, so that those who met do not meet again.
-                    let chance = f64::from(u32::from_ne_bytes(self.shared.entropy.bytes()?)) / f64::from(u32::MAX);
-                    tokio::time::sleep((PAUSE * (1 << attempt)).mul_f64(chance)).await;
                 }
                 outcome => return outcome,
             }
