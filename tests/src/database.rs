@@ -15,20 +15,6 @@ use uuid::Uuid;
 /// The file in a server's folder that says where its database is, unless it lies there itself.
 const PLACE: &str = "database";
 
-/// Every row of every table, as the SQL literals of its values.
-pub type Snapshot = BTreeMap<String, Vec<String>>;
-
-/// The tables whose rows are not as they were. A server sweeps counts that have worn off whenever it likes, so that some of
-/// them may be gone; there are no others than before.
-#[must_use]
-pub fn changed<'a>(before: &'a Snapshot, after: &Snapshot) -> Vec<&'a str> {
-    let is_kept = |table: &str, rows: &[String]| match after.get(table) {
-        Some(left) if table == "counts" => left.iter().all(|row| rows.contains(row)),
-        left => left.is_some_and(|left| left == rows),
-    };
-    before.iter().filter(|(table, rows)| !is_kept(table, rows)).map(|(table, _)| table.as_str()).collect()
-}
-
 /// Whether tests run on PostgreSQL.
 #[must_use]
 pub fn is_postgres() -> bool {
@@ -223,8 +209,8 @@ impl Database {
     }
 
     /// Every row of every table.
-    pub async fn snapshot(&self) -> Snapshot {
-        let mut all = Snapshot::new();
+    pub async fn snapshot(&self) -> BTreeMap<String, Vec<String>> {
+        let mut all = BTreeMap::new();
         for table in self.tables().await {
             let rows = self.literals(&table, "TRUE").await;
             all.insert(table, rows);
@@ -233,7 +219,7 @@ impl Database {
     }
 
     /// Puts every row back as it was, whatever rules and triggers say.
-    pub async fn restore(&self, rows: &Snapshot) {
+    pub async fn restore(&self, rows: &BTreeMap<String, Vec<String>>) {
         let (begin, end) = self.unchecked();
         let mut sql = begin.to_owned();
         for (table, rows) in rows {
