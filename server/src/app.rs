@@ -8,6 +8,7 @@
 //!
 //! Refusals come back in [`Error::Refused`]; the HTTP layer alone knows which status they become.
 
+mod activity;
 mod call;
 mod error;
 mod exposed;
@@ -47,7 +48,9 @@ use crate::entropy::Entropy;
 use crate::passwords::Passwords;
 use crate::seal::Sealer;
 use crate::store::{Store, Tx};
+use activity::Activity;
 
+pub use activity::Deliveries;
 pub use call::{Call, KeyedRequest};
 pub use error::Error;
 pub use limits::{LimitKind, Limits};
@@ -106,6 +109,7 @@ struct Shared {
     sealer: Sealer,
     mail_queued: Notify,
     import_queued: Notify,
+    activity: Activity,
 }
 
 impl App {
@@ -120,7 +124,17 @@ impl App {
         sealer: Sealer,
     ) -> Self {
         let (mail_queued, import_queued) = (Notify::new(), Notify::new());
-        let shared = Shared { config, store, clock, entropy, passwords, sealer, mail_queued, import_queued };
+        let shared = Shared {
+            config,
+            store,
+            clock,
+            entropy,
+            passwords,
+            sealer,
+            mail_queued,
+            import_queued,
+            activity: Activity::default(),
+        };
         Self { shared: Arc::new(shared) }
     }
 

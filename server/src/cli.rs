@@ -204,7 +204,10 @@ fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failu
         .enable_all()
         .build()
         .map_err(|error| Failure::unexpected("cannot start the runtime", &error))?;
-    runtime.block_on(work)
+    let outcome = runtime.block_on(work);
+    // Whatever still runs has been waited for as long as it may.
+    runtime.shutdown_background();
+    outcome
 }
 
 #[cfg(test)]

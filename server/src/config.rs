@@ -17,6 +17,7 @@ use crate::gate::GateWidth;
 use crate::logging::LogSettings;
 use crate::mail::{Destination, Sender, Templates};
 use crate::proxies::Proxies;
+use crate::server::Shutdown;
 use crate::store::Address;
 
 pub mod folder;
@@ -59,6 +60,10 @@ pub struct Config {
     pub limits: Limits,
     /// Who hands requests on.
     pub proxies: Proxies,
+    /// How the server stops.
+    pub shutdown: Shutdown,
+    /// Where metrics are served; none: nowhere.
+    pub metrics: Option<SocketAddr>,
     /// What is logged and how.
     pub log: LogSettings,
 }
@@ -128,7 +133,7 @@ pub fn load(given: &Given) -> Result<Loaded, Vec<Problem>> {
     }
 }
 
-/// What of the configuration is about traffic.
+/// What of the configuration is about traffic and stopping.
 #[derive(Debug)]
 pub struct Traffic {
     /// How wide the gate before all operations is.
@@ -137,9 +142,13 @@ pub struct Traffic {
     pub limits: Limits,
     /// Who hands requests on.
     pub proxies: Proxies,
+    /// How the server stops.
+    pub shutdown: Shutdown,
+    /// Where metrics are served; none: nowhere.
+    pub metrics: Option<SocketAddr>,
 }
 
-/// Reads what is about traffic, for a server that takes nothing else from the configuration.
+/// Reads what is about traffic and stopping, for a server that takes nothing else from the configuration.
 ///
 /// # Errors
 ///
@@ -147,9 +156,10 @@ pub struct Traffic {
 pub fn load_traffic(given: &Given, defaults: &LimitDefaults) -> Result<Traffic, Vec<Problem>> {
     let mut reader = read::Reader::new(given);
     let (gate, limits, proxies) = (reader.gate(defaults), reader.limits(defaults), reader.proxies());
-    match (gate, limits, proxies) {
-        (Some(gate), Some(limits), Some(proxies)) if reader.problems.is_empty() => {
-            Ok(Traffic { gate, limits, proxies })
+    let (shutdown, metrics) = (reader.shutdown(), reader.metrics());
+    match (gate, limits, proxies, shutdown, metrics) {
+        (Some(gate), Some(limits), Some(proxies), Some(shutdown), Some(metrics)) if reader.problems.is_empty() => {
+            Ok(Traffic { gate, limits, proxies, shutdown, metrics })
         }
         _ => Err(reader.problems),
     }

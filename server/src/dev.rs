@@ -14,7 +14,7 @@ use url::Url;
 
 use self::file::DevFile;
 use crate::cli::failure::Failure;
-use crate::cli::run::{Backend, prepare_folder, reserve};
+use crate::cli::run::{Backend, Running, prepare_folder, reserve};
 use crate::cli::traffic_flags::TrafficFlags;
 use crate::config::{self, Config, Given, Traffic, folder};
 use crate::logging::{self, LogFormat, LogSettings};
@@ -38,7 +38,7 @@ pub(crate) struct DevOptions {
     pub(crate) database: Option<String>,
     /// Where to send mails instead of writing them into the mailbox folder.
     pub(crate) smtp: Option<String>,
-    /// Other limits than the high ones of this world, and proxies.
+    /// Other limits than the high ones of this world, proxies, how it stops, and metrics.
     pub(crate) traffic: TrafficFlags,
 }
 
@@ -77,7 +77,7 @@ pub(crate) async fn dev(options: DevOptions) -> Result<(), Failure> {
         other_tenant,
     };
     file.write(&data_dir).map_err(|error| write_failure(&data_dir, &error))?;
-    crate::cli::print(&greeting(&file, &data_dir, running.mail_destination()));
+    crate::cli::print(&greeting(&file, &data_dir, &running));
     running.until_stopped().await
 }
 
@@ -119,7 +119,7 @@ fn config(
     data_dir: &Path,
     database: Option<Address>,
     smtp: Option<SmtpUrl>,
-    Traffic { gate, limits, proxies }: Traffic,
+    Traffic { gate, limits, proxies, shutdown, metrics }: Traffic,
 ) -> Result<Config, Failure> {
     let public_url = Url::parse(&base_url(listen))
         .map_err(|error| Failure::unexpected("cannot make a URL of the address", &error))?;
@@ -136,6 +136,8 @@ fn config(
         gate,
         limits,
         proxies,
+        shutdown,
+        metrics,
         log: LogSettings { level: "info".to_owned(), format: LogFormat::Auto },
         data_dir: data_dir.to_owned(),
     })
@@ -154,13 +156,17 @@ fn write_failure(path: &Path, error: &std::io::Error) -> Failure {
 }
 
 /// What a person reads first. No credential stands here: terminals are recorded.
-fn greeting(file: &DevFile, data_dir: &Path, mail: &str) -> String {
+fn greeting(file: &DevFile, data_dir: &Path, running: &Running) -> String {
+    let mail = running.mail_destination();
     let mail = if mail.starts_with("folder ") { file.mailbox.as_str() } else { mail };
+    let metrics =
+        running.metrics_addr().map_or_else(|| "off".to_owned(), |address| format!("http://{address}/metrics"));
     format!(
         "invite-server dev is ready\n\n\
          \x20 URL          {url}\n\
          \x20 reference    {url}/docs\n\
          \x20 mails        {mail}\n\
+         \x20 metrics      {metrics}\n\
          \x20 credentials  {json}\n\
          \x20 admin        {admin} (its password is in there, too)\n\n\
          Stop with Ctrl-C; the world stays in {folder}.\n",

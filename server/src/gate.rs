@@ -5,6 +5,7 @@
 //! 2. A bounded number of requests is at work. A bounded number of others waits for a place, for a short time; who comes
 //!    beyond that is told to come back (503), while those at work go on as fast as before.
 //! 3. Who has a place and does not send the body in time loses it (400): slow senders shall not fill the server.
+//! 4. A gate that is closed lets nobody in (503), and is empty once those inside have left.
 //!
 //! Probes take no place, so that an overloaded server is not taken for a dead one. They are counted by client, apart from
 //! everything else.
@@ -12,7 +13,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -52,6 +53,8 @@ pub struct Gate {
     clock: SharedClock,
     places: Arc<Semaphore>,
     waiting: AtomicUsize,
+    refused: AtomicU64,
+    is_closed: AtomicBool,
     requests: Mutex<Clients>,
     probes: Mutex<Clients>,
 }
@@ -81,6 +84,8 @@ impl Gate {
             clock,
             places,
             waiting: AtomicUsize::new(0),
+            refused: AtomicU64::new(0),
+            is_closed: AtomicBool::new(false),
             requests: Mutex::default(),
             probes: Mutex::default(),
         }
@@ -101,6 +106,9 @@ impl Gate {
     /// # Errors
     /// [`Error::Limited`] and [`Error::Busy`].
     pub async fn enter(&self, client: IpAddr) -> Result<Place, Error> {
+        if self.is_closed.load(Ordering::Relaxed) {
+            return Err(Error::busy());
+        }
         self.count(&self.requests, client)?;
         if let Ok(permit) = Arc::clone(&self.places).try_acquire_owned() {
             return Ok(Place { _permit: Some(permit) });
@@ -108,12 +116,48 @@ impl Gate {
         let before = self.waiting.fetch_add(1, Ordering::Relaxed);
         let _turn = Turn(&self.waiting);
         if before >= self.width.at_once {
-            return Err(Error::busy());
+            return Err(self.refuse());
         }
         match tokio::time::timeout(self.width.wait, Arc::clone(&self.places).acquire_owned()).await {
             Ok(Ok(permit)) => Ok(Place { _permit: Some(permit) }),
-            Ok(Err(_)) | Err(_) => Err(Error::busy()),
+            Ok(Err(_)) | Err(_) => Err(self.refuse()),
         }
+    }
+
+    /// Lets no further request in, and waits until none is at work or waits.
+    pub async fn close(&self) {
+        self.is_closed.store(true, Ordering::Relaxed);
+        // Whoever has all places has waited for everybody before.
+        let _ = self.places.acquire_many(u32::try_from(self.width.at_once).unwrap_or(u32::MAX)).await;
+    }
+
+    fn refuse(&self) -> Error {
+        self.refused.fetch_add(1, Ordering::Relaxed);
+        Error::busy()
+    }
+
+    /// How many requests may be at work.
+    #[must_use]
+    pub const fn places(&self) -> usize {
+        self.width.at_once
+    }
+
+    /// How many requests are at work.
+    #[must_use]
+    pub fn at_work(&self) -> usize {
+        self.width.at_once.saturating_sub(self.places.available_permits())
+    }
+
+    /// How many requests wait for a place.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
+    /// How many requests found no place since this process started.
+    #[must_use]
+    pub fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
     }
 
     /// How long to wait for the body of a request that has a place; larger bodies have more time, in proportion.
@@ -216,6 +260,23 @@ mod tests {
         assert!(futures::poll!(&mut second).is_pending(), "who gave up waiting takes up no room");
         drop(place);
         assert!(second.await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_closed_gate_lets_nobody_in_and_waits_for_those_inside() {
+        let (gate, _) = gate(2, Duration::from_secs(3600), None);
+        let inside = [gate.enter(client(1)).await.expect("a place"), gate.enter(client(2)).await.expect("a place")];
+        let mut waits = Box::pin(gate.enter(client(3)));
+        assert!(futures::poll!(&mut waits).is_pending());
+        let mut closing = Box::pin(gate.close());
+        assert!(futures::poll!(&mut closing).is_pending());
+        assert!(matches!(gate.enter(client(4)).await, Err(Error::Busy { .. })));
+        assert!(gate.probe(client(4)).is_ok(), "probes are still answered");
+        drop(inside);
+        assert!(futures::poll!(&mut closing).is_pending(), "one has waited before");
+        drop(waits.await.expect("its turn"));
+        closing.await;
+        assert_eq!(gate.refused(), 0, "a stop is no overload");
     }
 
     #[tokio::test]

@@ -11,6 +11,7 @@ mod call;
 mod context;
 mod convert;
 pub(crate) mod error;
+pub(crate) mod exposition;
 mod health;
 mod imports;
 mod invitations;
@@ -329,6 +330,6 @@ impl service::Service for Service {
         request: &RequestContext<Context>,
         _: Permit<op::Readiness, Anonymous>,
     ) -> Result<responses::ReadinessResponse, Problem> {
-        health::readiness(&request.context().app).await
+        health::readiness(request.context()).await
     }
 }

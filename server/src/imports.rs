@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 
 use crate::app::Error;
 use crate::app::imports::{Imports, Step};
@@ -16,8 +16,6 @@ use crate::app::imports::{Imports, Step};
 const LOOK: Duration = Duration::from_secs(2);
 /// How long to look away when the database does not answer.
 const LOOK_AFTER_FAILURE: Duration = Duration::from_secs(5);
-/// How long a batch may take to end when the server stops.
-const STOP: Duration = Duration::from_secs(10);
 
 /// A running importer.
 #[derive(Debug)]
@@ -34,11 +32,18 @@ impl Importer {
         Self { task: tokio::spawn(run(imports, stopped)), stop }
     }
 
-    /// Begins no further batch and waits for the one under way, for a while. One that does not end in time is undone.
-    pub async fn stop(self) {
+    /// What tells whether it still works.
+    #[must_use]
+    pub fn worker(&self) -> AbortHandle {
+        self.task.abort_handle()
+    }
+
+    /// Begins no further batch, waits for the one under way until `deadline`, and gives the import back. A batch that does not
+    /// end in time is undone.
+    pub async fn stop(self, deadline: Duration) {
         self.stop.send_replace(true);
         let abort = self.task.abort_handle();
-        if tokio::time::timeout(STOP, self.task).await.is_err() {
+        if tokio::time::timeout(deadline, self.task).await.is_err() {
             abort.abort();
         }
     }

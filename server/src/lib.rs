@@ -4,7 +4,7 @@
 //! * [`app`]: use cases, one transaction each. [`auth`]: credentials to actors.
 //! * [`store`]: the only place that names the database. [`mail`]: the only place that names the SMTP crate.
 //! * [`outbox`]: the relay that delivers what was committed.
-//! * [`cli`]: the program's commands.
+//! * [`metrics`], [`health`]: what operators' tools read. [`cli`]: the program's commands.
 //! * [`config`], [`logging`], [`clock`], [`entropy`], [`passwords`], [`seal`]: what the rest stands on.
 
 pub mod app;
@@ -15,10 +15,13 @@ pub mod config;
 mod dev;
 pub mod entropy;
 pub mod gate;
+mod headers;
+pub mod health;
 pub mod http;
 pub mod imports;
 pub mod logging;
 pub mod mail;
+pub mod metrics;
 pub mod outbox;
 pub mod pages;
 pub mod passwords;

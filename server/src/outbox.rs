@@ -4,18 +4,21 @@
 //!
 //! 1. leases due rows, as many as it has hands free; a lease ends by itself if the process dies, so no mail is lost,
 //! 2. opens, renders and delivers each on its own, so that a slow or failing one holds up no other,
-//! 3. marks the row: sent, to be tried again at a time of its own (`backoff`), or dead with the server's words.
+//! 3. marks the row: sent, to be tried again at a time of its own (`backoff`), or dead with the server's words,
+//! 4. gives back, when it stops, what it could not deliver in time, so that the next relay does it at once.
 //!
 //! Delivery is at least once: a crash between delivery and mark sends a mail again, with the same Message-ID. The relay wakes
 //! up when the application has committed a mail, and now and then for what has become due meanwhile. Any number of relays may
 //! work on one outbox.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use invite_domain::ids::MailId;
 use tokio::sync::watch;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::{self, AbortHandle, JoinHandle, JoinSet};
 
 use crate::app::outbox::{Outbox, OutboxMail};
 use crate::entropy::Entropy;
@@ -30,8 +33,8 @@ const LEASE_MARGIN: Duration = Duration::from_secs(30);
 const LOOK: Duration = Duration::from_millis(500);
 /// How long to look away when the database does not answer.
 const LOOK_AFTER_FAILURE: Duration = Duration::from_secs(5);
-/// How long deliveries may take to end when the server stops.
-const STOP: Duration = Duration::from_secs(10);
+/// How much longer than its deliveries a relay may take to stop: it still has to give back what it could not do.
+const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// What the relay works with.
 #[derive(Clone)]
@@ -49,7 +52,8 @@ pub struct RelayParts {
 /// A running relay.
 pub struct Relay {
     task: JoinHandle<()>,
-    stop: watch::Sender<bool>,
+    /// Until when deliveries under way may take, once it is to stop.
+    stop: watch::Sender<Option<Duration>>,
     mailer: Arc<dyn Mailer>,
 }
 
@@ -57,39 +61,92 @@ impl Relay {
     /// Starts the relay.
     #[must_use]
     pub fn start(parts: RelayParts) -> Self {
-        let (stop, stopped) = watch::channel(false);
+        let (stop, stopped) = watch::channel(None);
         let mailer = parts.mailer.clone();
         Self { task: tokio::spawn(run(parts, stopped)), stop, mailer }
     }
 
-    /// Takes no further mail, lets running deliveries end for a while, and closes the mailer. What did not end in time is
-    /// taken up again when its lease ends.
-    pub async fn stop(self) {
-        self.stop.send_replace(true);
+    /// What tells whether it still works.
+    #[must_use]
+    pub fn worker(&self) -> AbortHandle {
+        self.task.abort_handle()
+    }
+
+    /// Takes no further mail, lets running deliveries end until `deadline`, gives the others back, and closes the mailer.
+    pub async fn stop(self, deadline: Duration) {
+        self.stop.send_replace(Some(deadline));
         let abort = self.task.abort_handle();
-        if tokio::time::timeout(STOP, self.task).await.is_err() {
+        if tokio::time::timeout(deadline + LAST_WORDS, self.task).await.is_err() {
             abort.abort();
         }
         self.mailer.close().await;
     }
 }
 
-async fn run(parts: RelayParts, mut stopped: watch::Receiver<bool>) {
-    let mut deliveries = JoinSet::new();
-    while !*stopped.borrow() {
-        let free = MAX_PARALLEL.saturating_sub(u32::try_from(deliveries.len()).unwrap_or(MAX_PARALLEL));
+async fn run(parts: RelayParts, mut stopped: watch::Receiver<Option<Duration>>) {
+    let mut deliveries = Deliveries::default();
+    while stopped.borrow().is_none() {
+        let free = MAX_PARALLEL.saturating_sub(deliveries.len());
         let look = take(&parts, free, &mut deliveries).await;
         tokio::select! {
             _ = stopped.changed() => break,
-            _ = deliveries.join_next(), if !deliveries.is_empty() => {}
+            () = deliveries.one_ends(), if deliveries.len() > 0 => {}
             () = rest(&parts.outbox, look), if free > 0 => {}
         }
     }
-    while deliveries.join_next().await.is_some() {}
+    let deadline = stopped.borrow().unwrap_or_default();
+    if tokio::time::timeout(deadline, deliveries.all_end()).await.is_err() {
+        let undone = deliveries.abort().await;
+        if let Err(error) = parts.outbox.release(&undone).await {
+            // Their leases end by themselves, only later.
+            tracing::error!(error = &error as &dyn std::error::Error, "mails under way cannot be given back");
+        }
+    }
+}
+
+/// Deliveries under way.
+#[derive(Default)]
+struct Deliveries {
+    tasks: JoinSet<()>,
+    mails: HashMap<task::Id, MailId>,
+}
+
+impl Deliveries {
+    fn start(&mut self, parts: &RelayParts, mail: OutboxMail) {
+        let id = mail.id;
+        let task = self.tasks.spawn(handle(parts.clone(), mail));
+        self.mails.insert(task.id(), id);
+    }
+
+    fn len(&self) -> u32 {
+        u32::try_from(self.tasks.len()).unwrap_or(u32::MAX)
+    }
+
+    async fn one_ends(&mut self) {
+        let ended = match self.tasks.join_next_with_id().await {
+            Some(Ok((task, ()))) => task,
+            // Its lease ends, and the mail is taken up again.
+            Some(Err(panicked)) => panicked.id(),
+            None => return,
+        };
+        self.mails.remove(&ended);
+    }
+
+    async fn all_end(&mut self) {
+        while self.len() > 0 {
+            self.one_ends().await;
+        }
+    }
+
+    /// Gives up those under way; returns their mails.
+    async fn abort(mut self) -> Vec<MailId> {
+        self.tasks.shutdown().await;
+        self.mails.into_values().collect()
+    }
 }
 
 /// Leases up to `free` mails and starts their delivery; returns how long to look away.
-async fn take(parts: &RelayParts, free: u32, deliveries: &mut JoinSet<()>) -> Duration {
+async fn take(parts: &RelayParts, free: u32, deliveries: &mut Deliveries) -> Duration {
     if free == 0 {
         return LOOK;
     }
@@ -98,7 +155,7 @@ async fn take(parts: &RelayParts, free: u32, deliveries: &mut JoinSet<()>) -> Du
     match parts.outbox.lease_due_mails(free, lease).await {
         Ok(mails) => {
             for mail in mails {
-                deliveries.spawn(handle(parts.clone(), mail));
+                deliveries.start(parts, mail);
             }
             LOOK
         }

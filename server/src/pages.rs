@@ -8,6 +8,7 @@ mod problems;
 
 use dropshot::{ApiDescription, ApiDescriptionRegisterError, Body, HttpError, Path, RequestContext, endpoint};
 use http::{HeaderValue, Response, StatusCode, header};
+use invite_api::reply::common_headers;
 
 use crate::http::Context;
 
@@ -41,16 +42,15 @@ fn page(
     policy: &'static str,
     body: impl Into<Body>,
 ) -> Result<Response<Body>, HttpError> {
-    let response = Response::builder()
-        .status(status)
-        .header(header::CONTENT_TYPE, content_type)
-        .header(header::CONTENT_SECURITY_POLICY, policy)
-        .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
-        .header(header::REFERRER_POLICY, "no-referrer")
-        .header("cross-origin-opener-policy", "same-origin")
-        .header(header::CACHE_CONTROL, "no-cache")
-        .body(body.into());
-    response.map_err(|error| HttpError::for_internal_error(error.to_string()))
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    let mut headers = common_headers();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    headers.insert("cross-origin-opener-policy", HeaderValue::from_static("same-origin"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    *response.headers_mut() = headers;
+    Ok(response)
 }
 
 fn html(policy: &'static str, body: impl Into<Body>) -> Result<Response<Body>, HttpError> {

@@ -42,6 +42,15 @@ pub enum PasswordError {
     Stopped,
 }
 
+/// How much there is to hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HashLoad {
+    /// Hashes that run.
+    pub busy: usize,
+    /// Hashes that wait.
+    pub waiting: usize,
+}
+
 /// The bounded pool that hashes and checks passwords.
 #[derive(Debug, Clone)]
 pub struct Passwords {
@@ -51,6 +60,7 @@ pub struct Passwords {
 #[derive(Debug)]
 struct Shared {
     running: Arc<Semaphore>,
+    threads: usize,
     admitted: AtomicUsize,
     capacity: usize,
     argon2: Argon2<'static>,
@@ -85,6 +95,7 @@ impl Passwords {
         Ok(Self {
             shared: Arc::new(Shared {
                 running: Arc::new(Semaphore::new(running)),
+                threads: running,
                 admitted: AtomicUsize::new(0),
                 capacity: running + waiting,
                 argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
@@ -129,6 +140,15 @@ impl Passwords {
     /// See [`Self::hash`].
     pub async fn vet<T: Send + 'static>(&self, check: impl FnOnce() -> T + Send + 'static) -> Result<T, PasswordError> {
         self.run(move |_| Ok(check())).await
+    }
+
+    /// How much there is to hash now.
+    #[must_use]
+    pub fn load(&self) -> HashLoad {
+        let Shared { running, threads, admitted, .. } = &*self.shared;
+        // The two are not read at the same instant, and a hash that nobody waits for any more still runs.
+        let busy = threads.saturating_sub(running.available_permits());
+        HashLoad { busy, waiting: admitted.load(Ordering::Relaxed).saturating_sub(busy) }
     }
 
     async fn run<T: Send + 'static>(

@@ -32,11 +32,15 @@ mod signup_tokens;
 mod sql;
 mod sqlite;
 mod users;
+mod workload;
+
+use std::sync::Arc;
 
 use sqlx::{Sqlite, SqlitePool};
 
 use postgres::{Pool, Purpose};
 use sql::{Engine, Queued, Row, sql};
+use workload::Wait;
 
 pub use address::{ACCEPTED_FORMS, Address, AddressError};
 pub use copy::{CopiedTable, CopyError};
@@ -49,6 +53,7 @@ pub use members::{Sought, UserFilter};
 pub use open::OpenError;
 pub use registry::CredentialFilter;
 pub use reservation::Reservation;
+pub use workload::{Connections, Waited, Workload};
 
 /// Why the store could not do something.
 #[derive(Debug, thiserror::Error)]
@@ -86,6 +91,14 @@ pub enum Error {
 #[derive(Debug, Clone)]
 pub struct Store {
     pools: Pools,
+    waits: Arc<Waits>,
+}
+
+/// How transactions wait for their turn.
+#[derive(Debug, Default)]
+struct Waits {
+    read: Wait,
+    write: Wait,
 }
 
 #[derive(Debug, Clone)]
@@ -107,7 +120,7 @@ impl Store {
             }
             Address::Postgres(address) => Pools::Postgres(Pool::open(address).await?),
         };
-        Ok(Self { pools })
+        Ok(Self { pools, waits: Arc::default() })
     }
 
     /// Opens a transaction that reads one snapshot.
@@ -143,21 +156,29 @@ impl Store {
         match &self.pools {
             Pools::Sqlite { .. } => Ok(None),
             Pools::Postgres(pool) => {
-                let turn = Connection::Postgres(pool.turn().await?);
+                let turn = Connection::Postgres(self.waits.write.during(pool.turn()).await?);
                 Ok(Some(Tx { connection: turn, queued: Vec::new() }))
             }
         }
     }
 
     async fn begin(&self, purpose: Purpose) -> Result<Tx, Error> {
-        let connection = match (&self.pools, purpose) {
+        let wait = match purpose {
+            Purpose::Read => &self.waits.read,
+            Purpose::Write | Purpose::Brief | Purpose::Count | Purpose::Turn => &self.waits.write,
+        };
+        let connection = wait.during(self.connect(purpose)).await?;
+        Ok(Tx { connection, queued: Vec::new() })
+    }
+
+    async fn connect(&self, purpose: Purpose) -> Result<Connection, Error> {
+        Ok(match (&self.pools, purpose) {
             (Pools::Sqlite { readers, .. }, Purpose::Read) => Connection::Sqlite(readers.begin_with("BEGIN").await?),
             (Pools::Sqlite { writer, .. }, Purpose::Write | Purpose::Brief | Purpose::Count | Purpose::Turn) => {
                 Connection::Sqlite(writer.begin_with(sqlite::BEGIN_WRITE).await?)
             }
             (Pools::Postgres(pool), purpose) => Connection::Postgres(pool.begin(purpose).await?),
-        };
-        Ok(Tx { connection, queued: Vec::new() })
+        })
     }
 
     /// Whether the database has the schema that this program needs, or the next one: while a newer program takes over, those
@@ -174,6 +195,23 @@ impl Store {
                 Pools::Sqlite { .. } => sqlite::newest_migration(),
                 Pools::Postgres(_) => postgres::newest_migration(),
             })
+    }
+
+    /// The connections there are.
+    #[must_use]
+    pub fn connections(&self) -> Vec<Connections> {
+        match &self.pools {
+            Pools::Sqlite { writer, readers } => {
+                vec![sqlite::connections("writer", writer), sqlite::connections("readers", readers)]
+            }
+            Pools::Postgres(pool) => pool.connections(),
+        }
+    }
+
+    /// How transactions wait for their turn.
+    #[must_use]
+    pub fn waits(&self) -> [Waited; 2] {
+        [self.waits.read.read("read"), self.waits.write.read("write")]
     }
 
     /// Closes all connections, after those in use have come back.

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use tokio::task::JoinHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 
 use crate::app::{App, Error};
 
@@ -22,6 +22,12 @@ impl Sweeper {
     #[must_use]
     pub fn start(app: App) -> Self {
         Self(tokio::spawn(run(app)))
+    }
+
+    /// What tells whether it still works.
+    #[must_use]
+    pub fn worker(&self) -> AbortHandle {
+        self.0.abort_handle()
     }
 
     /// Ends it at once; a batch under way is undone.

@@ -68,10 +68,18 @@ impl Process {
         poll::until("the end of the program", async || self.child.try_wait().expect("a child can be waited for")).await
     }
 
-    /// Asks it to stop as a supervisor would, and waits for its end.
-    pub async fn stop(&mut self) -> ExitStatus {
+    /// Asks it to stop as a supervisor would.
+    ///
+    /// # Panics
+    /// It has ended.
+    pub fn ask_to_stop(&self) {
         let asked = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status();
         assert!(asked.is_ok_and(|status| status.success()), "the program cannot be asked to stop");
+    }
+
+    /// Asks it to stop, and waits for its end.
+    pub async fn stop(&mut self) -> ExitStatus {
+        self.ask_to_stop();
         self.ended().await
     }
 }
@@ -114,6 +122,16 @@ impl Server {
         });
         let world = World::parse(&text.await);
         Self { process, folder, temporary, client: http::client(), world }
+    }
+
+    /// Asks the server to stop as a supervisor would.
+    pub fn ask_to_stop(&self) {
+        self.process.ask_to_stop();
+    }
+
+    /// Waits for its end.
+    pub async fn ended(&mut self) -> ExitStatus {
+        self.process.ended().await
     }
 
     /// Stops the server as a supervisor would and gives its folder to the next one.

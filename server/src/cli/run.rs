@@ -17,6 +17,7 @@ use crate::clock::SystemClock;
 use crate::config::{Config, folder, server_key};
 use crate::entropy::Entropy;
 use crate::gate::Gate;
+use crate::health::Health;
 use crate::imports::Importer;
 use crate::logging;
 use crate::mail::{self, Renderer};
@@ -27,8 +28,8 @@ use crate::server::{self, RunningServer, ServerOptions, StartError};
 use crate::store::{OpenError, Reservation, Store};
 use crate::sweeper::Sweeper;
 
-/// How long a stop waits for requests under way.
-const DRAIN: Duration = Duration::from_secs(20);
+/// How long connections of the database may take to come back: who has one at the end of a stop has been given up.
+const CLOSING: Duration = Duration::from_secs(5);
 
 /// Everything below the listener.
 pub(crate) struct Backend {
@@ -46,6 +47,7 @@ pub(crate) struct Backend {
 pub(crate) struct Running {
     server: RunningServer,
     backend: Backend,
+    deadline: Duration,
 }
 
 /// Starts everything.
@@ -100,22 +102,34 @@ impl Backend {
             log: logging::dropshot_logger(),
             gate: Gate::new(config.gate, Arc::new(SystemClock)),
             proxies: config.proxies.clone(),
-            drain: DRAIN,
+            metrics: config.metrics,
+            health: self.health(),
+            shutdown: config.shutdown,
         };
         match server::start(self.app.clone(), options) {
-            Ok(server) => Ok(Running { server, backend: self }),
+            Ok(server) => Ok(Running { server, backend: self, deadline: config.shutdown.deadline }),
             Err(error) => {
-                self.stop().await;
+                self.stop(config.shutdown.deadline).await;
                 Err(listen_failure(&error))
             }
         }
     }
 
-    async fn stop(self) {
+    fn health(&self) -> Health {
+        Health::new(vec![
+            ("relay", self.relay.worker()),
+            ("importer", self.importer.worker()),
+            ("sweeper", self.sweeper.worker()),
+        ])
+    }
+
+    /// Ends what works in the background and closes the database; what is under way has until `deadline`.
+    async fn stop(self, deadline: Duration) {
         self.sweeper.stop();
-        self.importer.stop().await;
-        self.relay.stop().await;
-        self.store.close().await;
+        tokio::join!(self.importer.stop(deadline), self.relay.stop(deadline));
+        if tokio::time::timeout(CLOSING, self.store.close()).await.is_err() {
+            tracing::warn!("connections of the database were still in use; what they had not committed is undone");
+        }
     }
 }
 
@@ -123,6 +137,11 @@ impl Running {
     /// The address in use.
     pub(crate) fn local_addr(&self) -> SocketAddr {
         self.server.local_addr()
+    }
+
+    /// The address of the metrics in use, if they are served.
+    pub(crate) fn metrics_addr(&self) -> Option<SocketAddr> {
+        self.server.metrics_addr()
     }
 
     /// Where mails go, without secrets.
@@ -134,13 +153,13 @@ impl Running {
     ///
     /// # Errors
     ///
-    /// When signals cannot be watched, or requests were still under way at the end.
+    /// When signals cannot be watched, or requests were still at work at the end.
     pub(crate) async fn until_stopped(self) -> Result<(), Failure> {
         let name = signals::stop_signal().await.map_err(|error| Failure::unexpected("cannot watch signals", &error))?;
         tracing::info!(signal = name, "stopping");
         let stopping = async {
             let closed = self.server.close().await;
-            self.backend.stop().await;
+            self.backend.stop(self.deadline).await;
             closed
         };
         let closed = tokio::select! {
@@ -216,13 +235,14 @@ pub(super) fn database_failure(error: &OpenError) -> Failure {
 
 fn listen_failure(error: &StartError) -> Failure {
     match error {
-        StartError::AddressInUse(_) => {
-            Failure::mendable(error.to_string(), "stop that program, or listen elsewhere with --listen ADDR:PORT")
-        }
+        StartError::AddressInUse(_) => Failure::mendable(
+            error.to_string(),
+            "stop that program, or listen elsewhere with --listen or --metrics-listen",
+        ),
         StartError::Listen { source, .. } => Failure::mendable(
             format!("{error}: {source}"),
             "name an address of this machine with --listen; ports below 1024 may need privileges",
         ),
-        StartError::Api(_) => Failure::unexpected("cannot start the server", error),
+        StartError::Api(_) | StartError::Metrics(_) => Failure::unexpected("cannot start the server", error),
     }
 }

@@ -19,6 +19,7 @@ pub(super) async fn serve(given: Given) -> Result<(), Failure> {
     let running = run::start(&loaded.config).await?;
     tracing::info!(
         listen = %running.local_addr(),
+        metrics = running.metrics_addr().map(tracing::field::display),
         public_url = %loaded.config.public_url,
         mail = %running.mail_destination(),
         version = env!("CARGO_PKG_VERSION"),

@@ -1,8 +1,8 @@
-//! The flags about traffic, limits and proxies, which `serve` and `dev` have alike.
+//! The flags about traffic: limits, proxies, stopping and metrics, which `serve` and `dev` have alike.
 
 use clap::Args;
 
-/// Limits and proxies on the command line.
+/// Limits, proxies, stopping and metrics on the command line.
 #[derive(Debug, Default, Args)]
 pub(crate) struct TrafficFlags {
     /// How many requests are at work at once; as many more wait [default: 512]
@@ -47,6 +47,15 @@ pub(crate) struct TrafficFlags {
     /// The header in which those proxies name the client: x-forwarded-for or forwarded [default: x-forwarded-for]
     #[arg(long, value_name = "HEADER")]
     proxies_header: Option<String>,
+    /// How long a server that is to stop goes on, not ready any more, for load balancers to notice [default: 0s]
+    #[arg(long, value_name = "TIME")]
+    shutdown_notice: Option<String>,
+    /// How long a stop waits for requests at work, and then for mails and imports under way [default: 20s]
+    #[arg(long, value_name = "TIME")]
+    shutdown_deadline: Option<String>,
+    /// Where metrics for Prometheus are served, on a listener of their own [default: off]
+    #[arg(long, value_name = "ADDR:PORT")]
+    metrics_listen: Option<String>,
 }
 
 impl TrafficFlags {
@@ -67,6 +76,9 @@ impl TrafficFlags {
             ("limits.account_guesses", self.limit_account_guesses),
             ("proxies.trusted", self.proxies_trusted),
             ("proxies.header", self.proxies_header),
+            ("shutdown.notice", self.shutdown_notice),
+            ("shutdown.deadline", self.shutdown_deadline),
+            ("metrics.listen", self.metrics_listen),
         ]
         .into_iter()
     }

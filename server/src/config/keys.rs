@@ -48,6 +48,9 @@ keys! {
     LIMITS_ACCOUNT_GUESSES = "limits.account_guesses", "INVITE_LIMITS_ACCOUNT_GUESSES", "--limit-account-guesses", "a number in a time, such as 20/1h, or off";
     PROXIES_TRUSTED = "proxies.trusted", "INVITE_PROXIES_TRUSTED", "--proxies-trusted", "addresses and networks with commas between them, such as `10.0.0.0/8, ::1`, or none";
     PROXIES_HEADER = "proxies.header", "INVITE_PROXIES_HEADER", "--proxies-header", "x-forwarded-for or forwarded";
+    SHUTDOWN_NOTICE = "shutdown.notice", "INVITE_SHUTDOWN_NOTICE", "--shutdown-notice", "a time from 0s to 5m";
+    SHUTDOWN_DEADLINE = "shutdown.deadline", "INVITE_SHUTDOWN_DEADLINE", "--shutdown-deadline", "a time from 1s to 10m";
+    METRICS_LISTEN = "metrics.listen", "INVITE_METRICS_LISTEN", "--metrics-listen", "an address and a port, such as 127.0.0.1:9464, or off";
     LOG_LEVEL = "log.level", "INVITE_LOG_LEVEL", "--log-level", "error, warn, info, debug, trace or filter directives";
     LOG_FORMAT = "log.format", "INVITE_LOG_FORMAT", "--log-format", "auto, text or json";
 }

@@ -13,6 +13,7 @@ use super::sources::Merged;
 use super::{Config, Given, Problem, Setting, Source};
 use crate::logging::{self, LogFormat, LogSettings};
 use crate::mail::{Destination, Sender, SmtpUrl, Templates, smtp_url};
+use crate::server::Shutdown;
 use crate::store::{self, Address};
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
@@ -25,6 +26,11 @@ const MINUTE: u64 = 60;
 const DAY: u64 = 24 * 60 * MINUTE;
 /// The shortest and the longest life of a challenge, in seconds.
 const CHALLENGE_TTL_RANGE: std::ops::RangeInclusive<u64> = MINUTE..=365 * DAY;
+
+/// How long a server that is to stop may go on.
+const LONGEST_NOTICE: Duration = Duration::from_secs(5 * MINUTE);
+/// How long a stop may wait, in seconds.
+const DEADLINE_RANGE: std::ops::RangeInclusive<u64> = 1..=10 * MINUTE;
 
 /// Reads key after key and collects what is wrong.
 pub(super) struct Reader {
@@ -43,9 +49,7 @@ impl Reader {
 
     /// Everything, or `None` if a value is missing because of a problem.
     pub(super) fn config(&mut self) -> Option<Config> {
-        let listen = self.value(keys::LISTEN, DEFAULT_LISTEN, |text| {
-            text.parse::<SocketAddr>().map_err(|_| "not an IP address with a port".to_owned())
-        });
+        let listen = self.value(keys::LISTEN, DEFAULT_LISTEN, address);
         let public_url = self.public_url(listen);
         let data_dir = self.path(keys::DATA_DIR, PathBuf::from(DEFAULT_DATA_DIR));
         let below = data_dir.clone().unwrap_or_default();
@@ -65,6 +69,8 @@ impl Reader {
         let gate = self.gate(&limits::PRODUCTION);
         let limits = self.limits(&limits::PRODUCTION);
         let proxies = self.proxies();
+        let shutdown = self.shutdown();
+        let metrics = self.metrics();
         let level = self.value(keys::LOG_LEVEL, DEFAULT_LOG_LEVEL, |text| {
             logging::check_level(text).map(|()| text.to_owned()).map_err(|error| error.to_string())
         });
@@ -83,7 +89,30 @@ impl Reader {
             gate: gate?,
             limits: limits?,
             proxies: proxies?,
+            shutdown: shutdown?,
+            metrics: metrics?,
             log: LogSettings { level: level?, format: format? },
+        })
+    }
+
+    /// How the server stops.
+    pub(super) fn shutdown(&mut self) -> Option<Shutdown> {
+        let notice = self.value(keys::SHUTDOWN_NOTICE, "0s", |text| {
+            let notice = duration(text).filter(|notice| *notice <= LONGEST_NOTICE);
+            notice.ok_or_else(|| "not a time from 0s to 5m".to_owned())
+        });
+        let deadline = self.value(keys::SHUTDOWN_DEADLINE, "20s", |text| {
+            let deadline = duration(text).filter(|deadline| DEADLINE_RANGE.contains(&deadline.as_secs()));
+            deadline.ok_or_else(|| "not a time from 1s to 10m".to_owned())
+        });
+        Some(Shutdown { notice: notice?, deadline: deadline? })
+    }
+
+    /// Where metrics are served.
+    pub(super) fn metrics(&mut self) -> Option<Option<SocketAddr>> {
+        self.value(keys::METRICS_LISTEN, "off", |text| match text {
+            "off" => Ok(None),
+            _ => address(text).map(Some),
         })
     }
 
@@ -280,6 +309,10 @@ fn without_userinfo(text: &str) -> String {
         (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://***@{rest}"),
         _ => text.to_owned(),
     }
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "not an IP address with a port".to_owned())
 }
 
 fn log_format(text: &str) -> Result<LogFormat, String> {

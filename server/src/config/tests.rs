@@ -255,3 +255,27 @@ fn the_example_names_every_setting_and_the_defaults_that_hold() {
         assert!(of_folder.contains(&setting.key) || text.contains(&line), "{} is not {}", setting.key, setting.value);
     }
 }
+
+#[test]
+fn the_packaged_configurations_hold_and_their_metrics_are_on() {
+    for (name, text) in [
+        ("invite.toml", include_str!("../../packaging/invite.toml")),
+        ("container.toml", include_str!("../../packaging/container.toml")),
+    ] {
+        let (_folder, path) = file(text);
+        let loaded = load(&given(Some(&path), &[], &[])).unwrap_or_else(|problems| panic!("{name}: {problems:?}"));
+        assert!(loaded.warnings.is_empty(), "{name}: {:?}", loaded.warnings);
+        assert!(loaded.config.metrics.is_some_and(|address| address.port() == 9464), "{name}");
+    }
+}
+
+#[test]
+fn how_a_server_stops_has_bounds() {
+    let shutdown = load(&Given::default()).unwrap().config.shutdown;
+    assert_eq!((shutdown.notice, shutdown.deadline), (Duration::ZERO, Duration::from_secs(20)));
+    for (key, text) in
+        [("shutdown.notice", "6m"), ("shutdown.deadline", "0s"), ("shutdown.deadline", "11m"), ("metrics.listen", "on")]
+    {
+        assert!(load(&given(None, &[], &[(key, text)])).is_err(), "{key} = {text}");
+    }
+}

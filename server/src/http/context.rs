@@ -4,6 +4,7 @@ use std::any::Any;
 use std::future::Future;
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Instant;
 
 use dropshot::{HttpError, RequestContext};
@@ -18,6 +19,8 @@ use super::body::Parts;
 use super::error::Problem;
 use crate::app::{self, App};
 use crate::gate::{Gate, Place};
+use crate::health::Health;
+use crate::metrics::Metrics;
 use crate::proxies::Proxies;
 
 /// State of the server, shared by all requests.
@@ -28,9 +31,13 @@ pub struct Context {
     /// Base of all links, from configuration.
     pub public_url: String,
     /// What every request comes through.
-    pub gate: Gate,
+    pub gate: Arc<Gate>,
     /// Who hands requests on.
     pub proxies: Proxies,
+    /// Whether this process can take requests.
+    pub health: Health,
+    /// What is counted of every answer.
+    pub metrics: Metrics,
 }
 
 impl Serve for Service {
@@ -55,11 +62,14 @@ impl Serve for Service {
 
     fn refusal(rqctx: &RequestContext<Context>, operation: Operation, problem: Problem) -> Parts {
         log_problem(&rqctx.request_id, operation, &problem);
+        if let Problem::App(app::Error::Limited { kind, .. }) = &problem {
+            rqctx.context().metrics.limited(*kind);
+        }
         let headers = ErrorHeaders { retry_after: problem.retry_after(), www_authenticate: challenge(operation) };
         problem.parts(headers, &rqctx.request_id, &rqctx.context().public_url)
     }
 
-    /// Whatever happens, the answer is one that the document has, and one line says so in the log.
+    /// Whatever happens, the answer is one that the document has, one line says so in the log, and it is counted.
     async fn answer<R, W>(rqctx: &RequestContext<Context>, operation: Operation, work: W) -> Result<R, HttpError>
     where
         R: ErrorReply<Parts> + Send,
@@ -69,17 +79,22 @@ impl Serve for Service {
         let outcome = AssertUnwindSafe(work).catch_unwind().await;
         let outcome = outcome.unwrap_or_else(|panic| Err(Problem::Panicked(panic_text(panic.as_ref()))));
         let reply = match outcome {
-            Ok(reply) => reply,
-            Err(problem) => documented(rqctx, operation, Self::refusal(rqctx, operation, problem))?,
+            Ok(reply) => Ok(reply),
+            Err(problem) => documented(rqctx, operation, Self::refusal(rqctx, operation, problem)),
         };
+        let status = reply
+            .as_ref()
+            .map_or_else(|error: &HttpError| error.status_code.as_u16(), |reply| reply.status_code().as_u16());
+        let time = start.elapsed();
+        rqctx.context().metrics.answered(operation as usize, status, time);
         tracing::info!(
             request_id = rqctx.request_id,
             operation_id = operation.id(),
-            status = reply.status_code().as_u16(),
-            latency_us = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX),
+            status,
+            latency_us = u64::try_from(time.as_micros()).unwrap_or(u64::MAX),
             "request"
         );
-        Ok(reply)
+        reply
     }
 }
 

@@ -3,8 +3,10 @@
 use invite_api::responses::{LivenessResponse, ReadinessResponse};
 use invite_api::types;
 
+use super::Context;
 use super::error::Problem;
-use crate::app::App;
+use crate::app;
+use crate::health::Fault;
 
 const OK: types::HealthStatus = types::HealthStatus { status: types::HealthStatusStatus::Ok };
 
@@ -13,8 +15,14 @@ pub(super) const fn liveness() -> LivenessResponse {
     LivenessResponse::Ok(OK)
 }
 
-/// The process can serve: the database answers.
-pub(super) async fn readiness(app: &App) -> Result<ReadinessResponse, Problem> {
-    app.ready().await?;
+/// The process can serve: it is not about to stop, its workers work, and the database answers.
+pub(super) async fn readiness(context: &Context) -> Result<ReadinessResponse, Problem> {
+    if let Some(fault) = context.health.fault() {
+        if let Fault::Ended(worker) = fault {
+            tracing::error!(worker, "a worker has ended by itself; restart the server");
+        }
+        return Err(app::Error::busy().into());
+    }
+    context.app.ready().await?;
     Ok(ReadinessResponse::Ok(OK))
 }

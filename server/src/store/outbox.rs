@@ -56,6 +56,20 @@ impl Store {
         Ok(mails)
     }
 
+    /// Ends the leases of mails before their time.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn release_mails(&self, ids: &[MailId]) -> Result<(), Error> {
+        let mut tx = self.begin_brief().await?;
+        for id in ids {
+            sql("UPDATE outbox SET lease_until = NULL WHERE id = $1 AND state = 'queued'")
+                .bind(id.get())
+                .queue(&mut tx);
+        }
+        tx.commit().await
+    }
+
     /// The mail server has taken a mail: wipes its payload and tells the invitation.
     ///
     /// # Errors

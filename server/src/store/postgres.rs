@@ -41,6 +41,7 @@ use super::Error;
 use super::address::PostgresAddress;
 use super::open::OpenError;
 use super::sql::{Lost, Queued, Row, Statement};
+use super::workload::Connections;
 
 mod convert;
 mod migrate;
@@ -126,6 +127,15 @@ impl Pool {
         let mut turn = self.begin(Purpose::Turn).await?;
         in_time(turn.write(Vec::new())).await?;
         Ok(turn)
+    }
+
+    pub(super) fn connections(&self) -> Vec<Connections> {
+        let of = |(pool, connections): (&'static str, &deadpool_postgres::Pool)| {
+            let status = connections.status();
+            let in_use = status.size.saturating_sub(status.available);
+            Connections { pool, most: status.max_size, in_use, idle: status.available }
+        };
+        [("main", &self.main), ("counters", &self.counters), ("turns", &self.turns)].map(of).into()
     }
 
     pub(super) fn close(&self) {

@@ -15,6 +15,7 @@ use sqlx::{AssertSqlSafe, Connection as _, SqlSafeStr as _, Sqlite, SqliteConnec
 use super::Error;
 use super::open::OpenError;
 use super::sql::{Queued, Row, Statement, Value};
+use super::workload::Connections;
 
 /// Takes the write lock at once. A transaction that reads first and locks later fails as soon as another one has written
 /// in between, without waiting.
@@ -101,6 +102,13 @@ async fn check_schema(path: &Path, connection: &mut SqliteConnection) -> Result<
         .map_err(failed)?;
     let known = newest_migration();
     Ok((found > known).then_some(OpenError::NewerSchema { found, known }))
+}
+
+/// The connections of a pool.
+pub(super) fn connections(name: &'static str, pool: &SqlitePool) -> Connections {
+    let (open, idle) = (usize::try_from(pool.size()).unwrap_or_default(), pool.num_idle());
+    let most = usize::try_from(pool.options().get_max_connections()).unwrap_or_default();
+    Connections { pool: name, most, in_use: open.saturating_sub(idle), idle }
 }
 
 /// The version of the schema that this program needs.

@@ -61,6 +61,8 @@ pub(super) async fn flows(canaries: &mut Canaries, server: &Talkative) {
     let organization = i32::try_from(acme.organization()).unwrap();
     let mut said = canaries.said(&client);
     said.call(client.muninx_invite_user(muninx_user("jane@customer.example"))).await;
+    // A mail that still waits when the next one is asked for is never sent.
+    server.mail("jane@customer.example", 1).await;
     said.call(client.muninx_resend_activation_email("jane@customer.example")).await;
     said.call(client.muninx_create_token(types::MuninxNewToken::builder().name("nightly"))).await;
     said.call(client.kare_invite_user_organization(kare_invitee("john@kare.example"))).await;

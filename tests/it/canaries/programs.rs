@@ -40,9 +40,14 @@ impl Talkative {
 
 /// Serves the world of an earlier `dev` in `folder`, logging everything; the process and its address.
 pub(crate) async fn serve(folder: &TempDir) -> (Process, String) {
+    serve_at(folder, "http://127.0.0.1").await
+}
+
+/// The same for people who reach it at a URL.
+pub(crate) async fn serve_at(folder: &TempDir, public_url: &str) -> (Process, String) {
     let world = folder.path().join("world");
     let (data, mails) = (world.display().to_string(), world.join("mailbox").display().to_string());
-    let place = ["serve", "--listen", "127.0.0.1:0", "--public-url", "http://127.0.0.1", "--data-dir", &data];
+    let place = ["serve", "--listen", "127.0.0.1:0", "--public-url", public_url, "--data-dir", &data];
     let words = ["--mail-folder", &mails, "--log-level", "trace", "--log-format", "json"];
     let process = Process::start(PROGRAM, folder.path(), &[&place[..], &words].concat());
     let address = poll::until("the address in the log", async || {

@@ -68,7 +68,7 @@ impl Held {
     }
 
     /// Sends the body; what is answered, the first line of it.
-    async fn finish(mut self) -> String {
+    pub(crate) async fn finish(mut self) -> String {
         self.0.write_all(b"{}").await.unwrap();
         self.answer().await
     }

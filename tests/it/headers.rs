@@ -1,0 +1,115 @@
+//! The headers that protect answers and pages in a browser, and what SECURITY.md says of the rest.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use contract_tests::document::root;
+use contract_tests::http::{self, Answer};
+use invite_api::security::Operation;
+use tempfile::TempDir;
+
+use crate::canaries::programs::serve_at;
+use crate::coverage::parameters;
+use crate::support::{server, session};
+
+/// What every answer of an operation says, whatever it is.
+const DATA: [(&str, &str); 4] = [
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("cache-control", "no-store"),
+];
+
+fn protected(answer: &Answer, what: &str) {
+    for (name, value) in DATA {
+        assert_eq!(answer.header(name), Some(value), "{what}: {name} of {}", answer.status);
+    }
+    assert!(answer.header("strict-transport-security").is_none(), "{what}: no TLS is demanded of {}", answer.status);
+}
+
+#[tokio::test]
+async fn every_answer_of_every_operation_has_the_headers_that_protect_it() {
+    let server = server().await;
+    for operation in Operation::ALL.iter().copied() {
+        let path = parameters(&server, operation);
+        for headers in [vec![], server.world.acme.credentials(operation)] {
+            let answer = server.call(operation, &path, &headers, None).await;
+            protected(&answer, operation.id());
+        }
+    }
+    session(&server, &server.world.acme).await;
+}
+
+#[tokio::test]
+async fn pages_have_the_headers_that_protect_them() {
+    let server = server().await;
+    for (path, cache) in [
+        ("/activate", "no-store"),
+        ("/new-user", "no-store"),
+        ("/assets/activate.js", "no-cache"),
+        ("/openapi.yaml", "no-cache"),
+        ("/docs/problems/not_allowed", "no-cache"),
+        ("/docs", "no-cache"),
+    ] {
+        let answer = server.send("GET", path, &[], None).await;
+        assert_eq!(answer.status, 200, "{path}");
+        assert_eq!(answer.header("cache-control"), Some(cache), "{path}");
+        let policy = answer.header("content-security-policy").unwrap();
+        for demand in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'"] {
+            assert!(policy.contains(demand), "{path}: {policy}");
+        }
+        assert_eq!(policy.contains("unsafe"), path == "/docs", "{path}: {policy}");
+        for (name, value) in &DATA[..2] {
+            assert_eq!(answer.header(name), Some(*value), "{path}: {name}");
+        }
+        assert_eq!(answer.header("cross-origin-opener-policy"), Some("same-origin"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_people_reach_by_tls_demands_it() {
+    let folder = TempDir::new().unwrap();
+    let (_process, address) = serve_at(&folder, "https://invite.example.com").await;
+    let client = http::client();
+    for path in ["/health/live", "/users", "/activate", "/docs"] {
+        let answer = http::send(&client, "GET", &format!("http://{address}{path}"), &[], None).await.unwrap();
+        assert_eq!(answer.header("strict-transport-security"), Some("max-age=31536000"), "{path}");
+    }
+}
+
+#[test]
+fn each_test_that_the_threat_model_names_exists() {
+    let model = std::fs::read_to_string(root().join("SECURITY.md")).unwrap();
+    let rows = model.lines().filter(|line| line.starts_with('|')).map(|line| line.split('|').collect::<Vec<_>>());
+    let rows: Vec<_> = rows.filter(|cells| cells.len() == 6).skip(2).collect();
+    let quoted = |cell: &str| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
+    let mut functions = BTreeSet::new();
+    for folder in ["tests/it", "server"] {
+        collect(&root().join(folder), &mut functions);
+    }
+    assert!(rows.len() > 20 && functions.len() > 300, "{} rows, {} functions", rows.len(), functions.len());
+    for cells in rows {
+        for path in quoted(cells[3]) {
+            assert!(root().join(&path).exists(), "{path}");
+        }
+        let tests = quoted(cells[4]);
+        assert!(!tests.is_empty(), "{} is shown by nothing", cells[1]);
+        for test in tests.iter().filter(|test| !test.starts_with("cargo ")) {
+            assert!(functions.contains(test), "there is no test `{test}`");
+        }
+    }
+}
+
+/// The names of all functions below a folder.
+fn collect(folder: &Path, functions: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, functions);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let names = text.lines().filter_map(|line| line.trim().trim_start_matches("async ").strip_prefix("fn "));
+            functions.extend(names.filter_map(|rest| rest.split(['(', '<']).next()).map(str::to_owned));
+        }
+    }
+}
