@@ -1,5 +1,8 @@
 //! The project's tasks: `cargo xtask help` lists them.
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 mod bench;
 mod browser;
 mod check;

@@ -185,9 +185,9 @@ const WITH_MOCK: &[Pass] = &[
 
 /// The passes over this project's own document: also its mock and what its tests are made of.
 const OWN: &[Pass] = &[
-    ("project", projected),
-    ("server", serving),
     ("sdk", calling),
+    ("server", serving),
+    ("project", projected),
     ("cli", commanding),
     ("mock", mocking),
     ("calls", called),

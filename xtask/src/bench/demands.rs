@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::table::{Table, ratio, time};
 
-/// This project's document, with cargo before it and everything warm.
+/// This project's document, everything warm: the generator's own process, as the synthetic documents and its peers are measured.
 const OWN: Duration = Duration::from_millis(300);
 /// A synthetic document of [`MANY`] operations.
 const OF_MANY: Duration = Duration::from_secs(3);
@@ -21,7 +21,7 @@ pub(crate) struct Verdict {
 
 /// Judges the best times: of this project's document, and of the synthetic ones by their operations, in ascending order.
 pub(crate) fn judge(own: Duration, synthetic: &[(usize, Duration)]) -> Vec<Verdict> {
-    let mut verdicts = vec![within("this project's document, with cargo before it", own, OWN)];
+    let mut verdicts = vec![within("this project's document", own, OWN)];
     let many = synthetic.iter().find(|(operations, _)| *operations == MANY);
     verdicts.extend(many.map(|(_, taken)| within(&format!("{MANY} operations"), *taken, OF_MANY)));
     if let (Some((few, less)), Some((many, more))) = (synthetic.first(), synthetic.last())

@@ -64,7 +64,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         eprintln!("measuring {size} operations");
         rows.extend(synthetic_rows(size, arguments.runs, outside.as_ref())?);
     }
-    let verdicts = demands::judge(canonical.by_cargo.best(), &own_times(&rows));
+    let verdicts = demands::judge(canonical.alone.best(), &own_times(&rows));
     let report = report(&machine, arguments.runs, &canonical, &rows, &demands::table(&verdicts));
     println!("{report}");
     if arguments.write {

@@ -12,7 +12,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident};
 use syn::{
     Expr, ExprMethodCall, Ident, ImplItem, ImplItemFn, Item, ItemFn, ItemImpl, ItemMod, ItemStruct, Local, Member, Pat,
@@ -23,6 +23,35 @@ use super::polish::{argument, content, only_argument};
 
 /// What no parameter is called: names that end so are keywords, and this is none.
 const DRAFT: &str = "draft_";
+
+/// Progenitor's tokens with nothing in the bodies of the functions that [`cut`] does not look into: to parse them, only to
+/// throw them away, would take as long as all the rest.
+pub(super) fn trim(tokens: TokenStream) -> TokenStream {
+    // The two words before a brace tell the module `types`, which is kept; the word after `fn` whose body a brace opens.
+    let mut words: [Option<Ident>; 2] = [None, None];
+    let mut function = None;
+    let trimmed = tokens.into_iter().map(|token| match token {
+        TokenTree::Ident(ident) => {
+            if is(&words[1], "fn") {
+                function = Some(ident.clone());
+            }
+            words = [words[1].take(), Some(ident.clone())];
+            TokenTree::Ident(ident)
+        }
+        TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => match function.take() {
+            Some(name) if name == "send" => TokenTree::Group(group),
+            Some(_) => Group::new(Delimiter::Brace, TokenStream::new()).into(),
+            None if is(&words[0], "mod") && is(&words[1], "types") => TokenTree::Group(group),
+            None => Group::new(Delimiter::Brace, trim(group.stream())).into(),
+        },
+        other => other,
+    });
+    trimmed.collect()
+}
+
+fn is(word: &Option<Ident>, text: &str) -> bool {
+    word.as_ref().is_some_and(|word| word == text)
+}
 
 /// Of progenitor's file, the module `types` as it is and the functions in a module `requests`; a sentence about what is
 /// not as expected.

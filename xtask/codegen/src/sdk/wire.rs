@@ -45,7 +45,7 @@ pub(super) fn file(
             return Err(Problems(problems));
         }
     };
-    let file: syn::File = syn::parse2(tokens)
+    let file: syn::File = syn::parse2(requests::trim(tokens))
         .map_err(|error| render::defect(document, &format!("progenitor's output does not parse: {error}")))?;
     let mut file = requests::cut(file).map_err(|message| render::defect(document, &message))?;
     let stray = polish::polish(&mut file, marks, places);

@@ -39,19 +39,26 @@ pub(super) struct Change {
     op: &'static str,
     path: String,
     value: Value,
+    /// The value is a list of as many of it: a thousand entries are not worth their memory before somebody sends them.
+    times: Option<usize>,
 }
 
 impl Change {
     pub(super) fn replace(path: &str, value: Value) -> Self {
-        Self { op: "replace", path: path.to_owned(), value }
+        Self { op: "replace", path: path.to_owned(), value, times: None }
+    }
+
+    /// A list of `times` equal items.
+    fn repeat(path: &str, item: &Value, times: usize) -> Self {
+        Self { times: Some(times), ..Self::replace(path, item.clone()) }
     }
 
     pub(super) fn add(path: &str, name: &str, value: Value) -> Self {
-        Self { op: "add", path: format!("{path}/{}", escape(name)), value }
+        Self { op: "add", path: format!("{path}/{}", escape(name)), value, times: None }
     }
 
     pub(super) fn remove(path: &str, name: &str) -> Self {
-        Self { op: "remove", path: format!("{path}/{}", escape(name)), value: Value::Null }
+        Self { op: "remove", path: format!("{path}/{}", escape(name)), value: Value::Null, times: None }
     }
 
     /// As it stands in a vector. `times` is ours: the value repeated, so that nobody has to read a thousand letters.
@@ -60,27 +67,38 @@ impl Change {
         operation.insert("op".to_owned(), json!(self.op));
         operation.insert("path".to_owned(), json!(self.path));
         if self.op != "remove" {
-            let (value, times) = shortened(&self.value);
+            let (value, times) = match self.times {
+                Some(times) if times > LONG => (json!([self.value]), Some(times)),
+                _ => shortened(&self.whole()),
+            };
             operation.insert("value".to_owned(), value);
             operation.extend(times.map(|times| ("times".to_owned(), json!(times))));
         }
         Value::Object(operation)
     }
 
+    /// What is put in place.
+    fn whole(&self) -> Value {
+        match self.times {
+            Some(times) => Value::Array(vec![self.value.clone(); times]),
+            None => self.value.clone(),
+        }
+    }
+
     /// Does it.
     pub(super) fn apply(&self, value: &mut Value) {
         if self.path.is_empty() {
-            *value = self.value.clone();
+            *value = self.whole();
             return;
         }
         let Some((parent, name)) = self.path.rsplit_once('/') else { return };
         let name = name.replace("~1", "/").replace("~0", "~");
         match value.pointer_mut(parent) {
             Some(Value::Object(members)) if self.op == "remove" => drop(members.shift_remove(&name)),
-            Some(Value::Object(members)) => drop(members.insert(name, self.value.clone())),
+            Some(Value::Object(members)) => drop(members.insert(name, self.whole())),
             Some(Value::Array(items)) => {
                 if let Some(item) = name.parse().ok().and_then(|index: usize| items.get_mut(index)) {
-                    *item = self.value.clone();
+                    *item = self.whole();
                 }
             }
             _ => {}
@@ -228,21 +246,19 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn arrays(&mut self, schema: &Located<'a>, items: &[Value], at: &str) {
-        let item = items.first().cloned();
-        let of = |count: usize| item.clone().map(|item| Value::Array(vec![item; count]));
-        if let Some(value) = schema.count("minItems").and_then(|least| of(least.checked_sub(1)?)) {
-            self.note(at, "too-few-items", schema, "minItems", Change::replace(at, value));
+        let Some(item) = items.first() else { return };
+        let of = |count: usize| Change::repeat(at, item, count);
+        if let Some(least) = schema.count("minItems").and_then(|least| least.checked_sub(1)) {
+            self.note(at, "too-few-items", schema, "minItems", of(least));
         }
-        if let Some(value) = schema.count("maxItems").and_then(|most| of(most.checked_add(1)?)) {
-            self.note(at, "too-many-items", schema, "maxItems", Change::replace(at, value));
+        if let Some(most) = schema.count("maxItems").and_then(|most| most.checked_add(1)) {
+            self.note(at, "too-many-items", schema, "maxItems", of(most));
         }
-        if schema.is("uniqueItems")
-            && let Some(value) = of(2)
-        {
-            self.note(at, "twice", schema, "uniqueItems", Change::replace(at, value));
+        if schema.is("uniqueItems") {
+            self.note(at, "twice", schema, "uniqueItems", of(2));
         }
-        if let (Some(items), Some(item)) = (schema.get("items"), item) {
-            self.value(Located::new(items, schema.at("items")), &item, &format!("{at}/0"));
+        if let Some(items) = schema.get("items") {
+            self.value(Located::new(items, schema.at("items")), item, &format!("{at}/0"));
         }
     }
 
