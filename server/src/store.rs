@@ -151,10 +151,25 @@ impl Store {
         self.begin(Purpose::Brief).await
     }
 
+    /// Waits for the turn of those who begin anew, of whom there is one at a time on a database, in all processes. It ends with
+    /// the value. None: nobody ever has to begin anew.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when it waits too long.
+    pub async fn turn(&self) -> Result<Option<Tx>, Error> {
+        match &self.pools {
+            Pools::Sqlite { .. } => Ok(None),
+            Pools::Postgres(pool) => {
+                let turn = Connection::Postgres(self.waits.write.during(pool.turn()).await?);
+                Ok(Some(Tx { connection: turn, queued: Vec::new() }))
+            }
+        }
+    }
+
     async fn begin(&self, purpose: Purpose) -> Result<Tx, Error> {
         let wait = match purpose {
             Purpose::Read => &self.waits.read,
-            Purpose::Write | Purpose::Brief | Purpose::Count => &self.waits.write,
+            Purpose::Write | Purpose::Brief | Purpose::Count | Purpose::Turn => &self.waits.write,
         };
         let connection = wait.during(self.connect(purpose)).await?;
         Ok(Tx { connection, queued: Vec::new() })
@@ -163,7 +178,7 @@ impl Store {
     async fn connect(&self, purpose: Purpose) -> Result<Connection, Error> {
         Ok(match (&self.pools, purpose) {
             (Pools::Sqlite { readers, .. }, Purpose::Read) => Connection::Sqlite(readers.begin_with("BEGIN").await?),
-            (Pools::Sqlite { writer, .. }, Purpose::Write | Purpose::Brief | Purpose::Count) => {
+            (Pools::Sqlite { writer, .. }, Purpose::Write | Purpose::Brief | Purpose::Count | Purpose::Turn) => {
                 Connection::Sqlite(writer.begin_with(sqlite::BEGIN_WRITE).await?)
             }
             (Pools::Postgres(pool), purpose) => Connection::Postgres(pool.begin(purpose).await?),

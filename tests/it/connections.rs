@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use contract_tests::poll;
 use contract_tests::server::{Process, Server};
+use contract_tests::smtp::certificate;
 use invite_api::security::Operation;
 use reqwest::Certificate;
 use serde_json::Value;
@@ -12,7 +13,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::metrics::Scrape;
-use crate::smtp::certificate;
+
 use crate::support::{PROGRAM, muninx_customer};
 
 const PROBE: &[u8] = b"GET /health/live HTTP/1.1\r\nhost: invite.example\r\n\r\n";

@@ -14,6 +14,7 @@ mod document;
 mod faults;
 mod flows;
 mod headers;
+mod histories;
 mod imports;
 mod instances;
 mod invitations;
