@@ -20,6 +20,7 @@ mod imports;
 mod invitations;
 mod limits;
 mod listing;
+mod look;
 mod members;
 mod memberships;
 mod migrations;
@@ -29,6 +30,7 @@ mod outbox;
 mod postgres;
 mod registry;
 mod reservation;
+mod sealed;
 mod signup_tokens;
 mod sql;
 mod sqlite;
@@ -48,10 +50,12 @@ pub use idempotency::{Claimed, KeyClaim};
 pub use imports::ImportLease;
 pub use limits::Counted;
 pub use listing::{EventPage, InvitationPage};
+pub use look::Outlook;
 pub use members::{Sought, UserFilter};
 pub use open::OpenError;
 pub use registry::CredentialFilter;
 pub use reservation::Reservation;
+pub use sealed::{Sealed, SealedColumn, SealedRow};
 pub use workload::{Connections, Waited, Workload};
 
 /// Why the store could not do something.
@@ -146,10 +150,25 @@ impl Store {
         self.begin(Purpose::Brief).await
     }
 
+    /// Waits for the turn of those who begin anew, of whom there is one at a time on a database, in all processes. It ends with
+    /// the value. None: nobody ever has to begin anew.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when it waits too long.
+    pub async fn turn(&self) -> Result<Option<Tx>, Error> {
+        match &self.pools {
+            Pools::Sqlite { .. } => Ok(None),
+            Pools::Postgres(pool) => {
+                let turn = Connection::Postgres(self.waits.write.during(pool.turn()).await?);
+                Ok(Some(Tx { connection: turn, queued: Vec::new() }))
+            }
+        }
+    }
+
     async fn begin(&self, purpose: Purpose) -> Result<Tx, Error> {
         let wait = match purpose {
             Purpose::Read => &self.waits.read,
-            Purpose::Write | Purpose::Brief | Purpose::Count => &self.waits.write,
+            Purpose::Write | Purpose::Brief | Purpose::Count | Purpose::Turn => &self.waits.write,
         };
         let connection = wait.during(self.connect(purpose)).await?;
         Ok(Tx { connection, queued: Vec::new() })
@@ -158,7 +177,7 @@ impl Store {
     async fn connect(&self, purpose: Purpose) -> Result<Connection, Error> {
         Ok(match (&self.pools, purpose) {
             (Pools::Sqlite { readers, .. }, Purpose::Read) => Connection::Sqlite(sqlite::begin_read(readers).await?),
-            (Pools::Sqlite { writer, .. }, Purpose::Write | Purpose::Brief | Purpose::Count) => {
+            (Pools::Sqlite { writer, .. }, Purpose::Write | Purpose::Brief | Purpose::Count | Purpose::Turn) => {
                 Connection::Sqlite(sqlite::Transaction::Write(writer.begin().await?))
             }
             (Pools::Postgres(pool), purpose) => Connection::Postgres(pool.begin(purpose).await?),

@@ -4,8 +4,8 @@ use contract_tests::poll;
 use contract_tests::server::Server;
 use invite_api::security::Operation;
 
-use crate::smtp::Peer;
 use crate::support::{PROGRAM, activate, count, muninx_customer};
+use contract_tests::smtp::Peer;
 
 /// A server that mails to a port of this machine without TLS.
 async fn server(port: u16) -> Server {

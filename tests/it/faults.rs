@@ -15,8 +15,8 @@ use invite_api::security::Operation;
 use serde_json::{Value, json};
 
 use crate::support::{
-    PASSWORD, bearer, count, invitation, kare_acceptance, kare_invite, muninx_customer, muninx_organization, server,
-    session, unleash_signup,
+    PASSWORD, bearer, count, invitation, kare_acceptance, kare_invite, muninx_customer, muninx_organization,
+    server_with_nothing_to_sweep, session, unleash_signup,
 };
 
 /// An operation that writes, and the tables it writes to at least.
@@ -30,7 +30,7 @@ struct Write {
 
 #[tokio::test]
 async fn a_fault_in_any_write_leaves_nothing_behind() {
-    let server = server().await;
+    let server = server_with_nothing_to_sweep().await;
     let database = server.database().await;
     let writes = writes(&server).await;
     // Here rows are put back that nobody else may touch.

@@ -13,14 +13,14 @@ use invite_api::security::Operation;
 use crate::support::{PROGRAM, count, imported, nexus_import, server};
 
 /// Another server on the world of the first one.
-struct Replica {
+pub(crate) struct Replica {
     process: Process,
-    base_url: String,
+    pub(crate) base_url: String,
 }
 
 impl Replica {
     /// Starts it and waits until it is ready.
-    async fn beside(first: &Server) -> Self {
+    pub(crate) async fn beside(first: &Server, more: &[&str]) -> Self {
         let folder = first.folder().join("replica");
         std::fs::create_dir(&folder).unwrap();
         database::share(first.folder().parent().unwrap(), &folder);
@@ -28,11 +28,9 @@ impl Replica {
         let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
         let (data, mails) =
             (first.folder().display().to_string(), first.folder().join("mailbox").display().to_string());
-        let process = Process::start(
-            PROGRAM,
-            &folder,
-            &["serve", "--listen", &listen, "--data-dir", &data, "--mail-folder", &mails],
-        );
+        let mut arguments = vec!["serve", "--listen", &listen, "--data-dir", &data, "--mail-folder", &mails];
+        arguments.extend(more);
+        let process = Process::start(PROGRAM, &folder, &arguments);
         let base_url = format!("http://{listen}");
         let client = http::client();
         poll::until("the other server", async || {
@@ -51,7 +49,7 @@ async fn two_servers_do_every_row_of_an_import_once_though_one_is_killed() {
         return;
     }
     let first = server().await;
-    let second = Replica::beside(&first).await;
+    let second = Replica::beside(&first, &[]).await;
     let addresses: Vec<String> = (0..ROWS).map(|number| format!("row{number}@nexus.example")).collect();
     let id = imported(&first, &nexus_import("shared", &addresses.iter().map(String::as_str).collect::<Vec<_>>())).await;
     let database = first.database().await;
@@ -107,7 +105,7 @@ async fn two_servers_empty_one_outbox_and_send_each_mail_once() {
         return;
     }
     let first = server().await;
-    let second = Replica::beside(&first).await;
+    let second = Replica::beside(&first, &[]).await;
     let addresses: Vec<String> = (0..100).map(|number| format!("row{number}@nexus.example")).collect();
     imported(&first, &nexus_import("mails", &addresses.iter().map(String::as_str).collect::<Vec<_>>())).await;
     poll::until("the last mail", async || (first.mails().len() == 101).then_some(())).await;

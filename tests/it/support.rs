@@ -1,26 +1,37 @@
 //! What several files of tests do alike.
 
+pub(crate) use contract_tests::bodies::{PASSWORD, kare_invite, muninx_customer, unleash_signup};
 use contract_tests::database::Database;
 use contract_tests::http::{Answer, Payload};
 use contract_tests::server::Server;
 use contract_tests::world::{Headers, Tenant};
 use invite_api::security::{Operation, Scheme};
+use invite_server::app::LimitKind;
 use serde_json::{Value, json};
 
 /// The program under test.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_server-under-test");
-
-/// A password that nobody refuses.
-pub(crate) const PASSWORD: &str = "wooden-kettle-on-a-quiet-hill";
 
 /// A server with a fresh world.
 pub(crate) async fn server() -> Server {
     Server::start(PROGRAM, &[]).await
 }
 
-/// A JSON body for Kare's invite.
-pub(crate) fn kare_invite(email: &str) -> Value {
-    json!({ "firstName": "John", "lastName": "Doe", "email": email, "permissions": { "group": 0 } })
+/// The same for tests that compare rows. Its limits are such that no count wears off while they do; else it would be swept,
+/// and the next request that counts under its key would insert a row and not update one.
+pub(crate) async fn server_with_nothing_to_sweep() -> Server {
+    let limits = limits(&[]);
+    Server::start(PROGRAM, &limits.iter().map(String::as_str).collect::<Vec<_>>()).await
+}
+
+/// Limits as arguments of a server: some, and for all others 1000 a month. None of them wears off soon.
+pub(crate) fn limits(some: &[(LimitKind, &str)]) -> Vec<String> {
+    let kinds = LimitKind::ALL.iter().filter(|kind| **kind != LimitKind::Client);
+    let flag = |kind: &LimitKind| {
+        let limit = some.iter().find(|(known, _)| known == kind).map_or("1000/30d", |(_, limit)| limit);
+        format!("--limit-{}={limit}", kind.as_str().replace('_', "-"))
+    };
+    kinds.map(flag).collect()
 }
 
 /// A JSON body for Kare's acceptance.
@@ -29,11 +40,6 @@ pub(crate) fn kare_acceptance(token: &str, email: &str) -> Value {
         "invitationToken": token, "email": email, "password": PASSWORD,
         "firstName": "John", "lastName": "Doe", "phone": "+33 1 23 45 67 89",
     })
-}
-
-/// A JSON body for MuninX's invite of a customer.
-pub(crate) fn muninx_customer(email: &str) -> Value {
-    json!({ "email": email, "name": "Jane", "last-name": "Doe", "type": "customer", "organization": "acme-customer-1" })
 }
 
 /// A JSON body for a customer organization of MuninX.
@@ -55,11 +61,6 @@ pub(crate) async fn imported(server: &Server, body: &Value) -> String {
     let answer = server.post(Operation::NexusImportOrganizationMembers, &["1"], body).await;
     assert_eq!((answer.status, answer.body.len()), (202, 0), "{}", answer.text());
     answer.header("location").and_then(|location| location.strip_prefix("/imports/")).unwrap().to_owned()
-}
-
-/// A JSON body for Unleash's signup.
-pub(crate) fn unleash_signup(email: &str) -> Value {
-    json!({ "email": email, "name": "Hunter Burgan", "password": PASSWORD })
 }
 
 /// Redeems a challenge.

@@ -9,7 +9,7 @@ use invite_api::security::{Operation, Scheme};
 use serde_json::json;
 
 use crate::access::body;
-use crate::support::{count, imported, invitation, muninx_customer, nexus_import, rows, server};
+use crate::support::{count, imported, invitation, muninx_customer, nexus_import, rows, server_with_nothing_to_sweep};
 
 /// How credentials die, and how they come back to life.
 struct Death {
@@ -92,7 +92,7 @@ const DEATHS: &[Death] = &[
 
 #[tokio::test]
 async fn dead_credentials_open_nothing() {
-    let server = server().await;
+    let server = server_with_nothing_to_sweep().await;
     let things = Things::of_acme(&server).await;
     for death in DEATHS {
         let database = server.database().await;
@@ -117,7 +117,7 @@ async fn dead_credentials_open_nothing() {
 
 #[tokio::test]
 async fn what_belongs_to_another_tenant_is_not_there() {
-    let server = server().await;
+    let server = server_with_nothing_to_sweep().await;
     let things = Things::of_acme(&server).await;
     let database = server.database().await;
     let (mut hidden, mut own) = (0, 0);

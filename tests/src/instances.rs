@@ -12,6 +12,7 @@ mod strings;
 use serde_json::{Map, Value, json};
 
 use crate::document::{component, resolve};
+use crate::random::Random;
 
 /// Mixtures a component.
 const MIXTURES: usize = 24;
@@ -226,7 +227,7 @@ fn mixtures(schema: &'static Value) -> Vec<Instance> {
     }
     let choices: Vec<(&str, Vec<Instance>)> =
         properties(schema).map(|(name, property)| (name, variants(property))).collect();
-    let mut random = Random(0x9E37_79B9_7F4A_7C15);
+    let mut random = Random::new(0);
     (0..MIXTURES).map(|_| mixture(schema, &choices, &mut random)).collect()
 }
 
@@ -248,16 +249,4 @@ fn mixture(schema: &'static Value, choices: &[(&str, Vec<Instance>)], random: &m
         };
     }
     Instance::new(what.join(" and "), intent, value)
-}
-
-/// xorshift64: enough to vary choices, the same on every machine.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 33).unwrap_or(0) % limit
-    }
 }

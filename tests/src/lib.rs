@@ -10,9 +10,12 @@
 //! * [`http`], [`contract`]: requests as they are wanted, and answers held against the document.
 //! * [`vectors`]: the generated behaviour vectors and their runner.
 //! * [`terminal`], [`peer`]: a program as a person runs it, and a server that answers what the test wants.
-//! * [`mailbox`]: mails as their reader gets them. [`poll`]: the only place that lets time pass.
+//! * [`mailbox`]: mails as their reader gets them. [`smtp`]: a mail server with faults of its own.
+//! * [`bodies`]: requests that invite. [`linear`]: concurrent calls, held against the rules of what they were about.
+//! * [`poll`]: the only place that lets time pass. [`random`]: choices that are the same everywhere.
 #![expect(clippy::expect_used, clippy::panic, reason = "what cannot be set up fails the test that asked for it")]
 
+pub mod bodies;
 pub mod components;
 pub mod contract;
 pub mod database;
@@ -20,10 +23,13 @@ pub mod document;
 pub mod http;
 pub mod instances;
 pub mod json_schema;
+pub mod linear;
 pub mod mailbox;
 pub mod peer;
 pub mod poll;
+pub mod random;
 pub mod server;
+pub mod smtp;
 pub mod terminal;
 pub mod vectors;
 pub mod verdicts;

@@ -1,6 +1,6 @@
 //! Mails as their reader gets them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use mail_parser::MessageParser;
 
@@ -65,12 +65,24 @@ impl Mail {
 /// All mails of a folder in the order in which they were written.
 #[must_use]
 pub fn read(folder: &Path) -> Vec<Mail> {
+    files(folder).iter().map(|path| Mail::parse(&std::fs::read(path).expect("a mail can be read"))).collect()
+}
+
+/// The same, and they are no longer there.
+#[must_use]
+pub fn take(folder: &Path) -> Vec<Mail> {
+    let read = |path: &PathBuf| {
+        let mail = Mail::parse(&std::fs::read(path).expect("a mail can be read"));
+        std::fs::remove_file(path).expect("a mail can be removed");
+        mail
+    };
+    files(folder).iter().map(read).collect()
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let mut files: Vec<_> = entries
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "eml"))
-        .collect();
+    let paths = entries.flatten().map(|entry| entry.path());
+    let mut files: Vec<_> = paths.filter(|path| path.extension().is_some_and(|extension| extension == "eml")).collect();
     files.sort();
-    files.iter().map(|path| Mail::parse(&std::fs::read(path).expect("a mail can be read"))).collect()
+    files
 }

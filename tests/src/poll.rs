@@ -7,6 +7,11 @@ pub const DEADLINE: Duration = Duration::from_secs(30);
 
 const LOOK: Duration = Duration::from_millis(10);
 
+/// Lets a time pass in which something goes on that nothing shows.
+pub async fn pass(time: Duration) {
+    tokio::time::sleep(time).await;
+}
+
 /// What `look` finds, looked for again and again.
 ///
 /// # Panics

@@ -11,6 +11,7 @@ mod corpus;
 mod demo;
 mod dev_server;
 mod docs;
+mod faults;
 mod fifth_flow;
 mod fuzz;
 mod generate;
@@ -57,6 +58,8 @@ enum Task {
     Fuzz(fuzz::Arguments),
     /// How fast things are, next to others, as a table
     Bench(bench::Arguments),
+    /// What is left when servers are killed and what they need breaks, as a table
+    Faults(faults::Arguments),
     /// Run a command beside a PostgreSQL server of its own
     Postgres(postgres::Arguments),
     /// Write the reference of the API as one offline page
@@ -77,6 +80,7 @@ fn main() -> ExitCode {
         Task::Lint(arguments) => lint::run(&arguments),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
+        Task::Faults(arguments) => faults::run_long(&arguments),
         Task::Postgres(arguments) => postgres::beside(&arguments),
         Task::Docs(arguments) => docs::run(&arguments),
     };

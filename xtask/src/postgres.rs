@@ -26,16 +26,22 @@ const ENGINE_VARIABLE: &str = "INVITE_TEST_ENGINE";
 /// How long a server may take to answer.
 const START: Duration = Duration::from_secs(60);
 
-/// What watches over the server: `$1` is the folder, `$2` that of the programs, `$3` the port.
+/// Connections that a server has room for: tests come many at a time.
+const CONNECTIONS: u32 = 500;
+
+/// What watches over the server: `$1` is the folder, `$2` that of the programs, `$3` the port, `$4` the connections. It may
+/// have been started again by somebody else meanwhile.
 const WATCH: &str = r#"
 trap '' INT
 "$2/initdb" --pgdata="$1/data" --username=invite --pwfile="$1/password" --auth=password --encoding=UTF8 --locale=C.UTF-8 \
     --no-sync >"$1/initdb.log" 2>&1 || exit 1
-"$2/postgres" -D "$1/data" -c listen_addresses=127.0.0.1 -c "port=$3" -c unix_socket_directories= -c max_connections=500 \
+"$2/postgres" -D "$1/data" -c listen_addresses=127.0.0.1 -c "port=$3" -c unix_socket_directories= -c max_connections="$4" \
     -c fsync=off -c full_page_writes=off >"$1/server.log" 2>&1 </dev/null &
 cat >/dev/null
-kill -QUIT $!
-wait $!
+server=$(head -n 1 "$1/data/postmaster.pid")
+kill -QUIT "$server"
+wait
+while kill -0 "$server" 2>/dev/null; do sleep 0.05; done
 rm -rf "$1"/*
 "#;
 
@@ -74,7 +80,15 @@ impl Database {
         if let Ok(url) = std::env::var(URL_VARIABLE) {
             return Ok(Some(Self { url, watch: None }));
         }
-        programs().map(|programs| Self::start(&programs)).transpose()
+        Self::own(CONNECTIONS)
+    }
+
+    /// A new one, which nobody else looks at, with room for so many connections.
+    ///
+    /// # Errors
+    /// As [`Self::find`].
+    pub(crate) fn own(connections: u32) -> Result<Option<Self>> {
+        programs().map(|programs| Self::start(&programs, connections)).transpose()
     }
 
     /// A command whose tests run on it.
@@ -82,14 +96,14 @@ impl Database {
         command.env(URL_VARIABLE, &self.url).env(ENGINE_VARIABLE, "postgres")
     }
 
-    fn start(programs: &Path) -> Result<Self> {
+    fn start(programs: &Path, connections: u32) -> Result<Self> {
         let owner = owner()?;
         let folder = folder(owner)?;
         let password = password()?;
         fs::write(folder.join("password"), &password)?;
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let mut watch = Command::new("sh");
-        watch.args(["-c", WATCH, "sh"]).arg(&folder).arg(programs).arg(port.to_string());
+        watch.args(["-c", WATCH, "sh"]).arg(&folder).arg(programs).arg(port.to_string()).arg(connections.to_string());
         watch.current_dir(&folder).stdin(Stdio::piped()).stdout(Stdio::null());
         if let Some((user, group)) = owner {
             chown(folder.join("password"), Some(user), Some(group))?;
@@ -139,8 +153,20 @@ impl Drop for Database {
     }
 }
 
+/// A machine without PostgreSQL may do without; one that checks for others may not.
+///
+/// # Errors
+/// This one does.
+pub(crate) fn do_without() -> Result<()> {
+    if std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false") {
+        bail!("{}", missing());
+    }
+    eprintln!("warning: NOT TESTED on PostgreSQL: {}", missing());
+    Ok(())
+}
+
 /// What to say where there is nothing to start a server with.
-pub(crate) fn missing() -> String {
+fn missing() -> String {
     format!(
         "no PostgreSQL here: install its server (Debian: apt-get install postgresql), or set {URL_VARIABLE} to the URL of a \
          database in which tests may make schemas"

@@ -65,11 +65,14 @@ impl Limit {
     }
 }
 
-/// A waiting time in whole seconds, as `Retry-After` wants it: at least one, and never too early.
+/// The longest that anybody is told to wait, in seconds; the document allows no more.
+const LONGEST_WAIT: i64 = 86_400;
+
+/// A waiting time in whole seconds, as `Retry-After` wants it: at least one, at most a day, and within that never too early.
 #[must_use]
 pub fn whole_seconds(wait: TimeDelta) -> u32 {
     let seconds = wait.num_seconds() + i64::from(wait.subsec_nanos() > 0);
-    u32::try_from(seconds.max(1)).unwrap_or(u32::MAX)
+    u32::try_from(seconds.clamp(1, LONGEST_WAIT)).unwrap_or(u32::MAX)
 }
 
 /// Who is counted as one client: an address of version 4 alone, of version 6 the 64-bit prefix that one customer of a
@@ -167,8 +170,10 @@ mod tests {
     }
 
     #[test]
-    fn waiting_times_are_rounded_up() {
-        for (micros, seconds) in [(0, 1), (1, 1), (1_000_000, 1), (1_000_001, 2), (59_999_999, 60)] {
+    fn waiting_times_are_rounded_up_and_a_day_is_the_longest() {
+        for (micros, seconds) in
+            [(0, 1), (1, 1), (1_000_000, 1), (1_000_001, 2), (59_999_999, 60), (3_000_000_000_000, 86_400)]
+        {
             assert_eq!(whole_seconds(TimeDelta::microseconds(micros)), seconds, "{micros}");
         }
     }

@@ -3,15 +3,15 @@
 //! On SQLite that does not happen, because write transactions wait for each other. On PostgreSQL they do not, and the database
 //! tells the second of two that they have met. It then asks its questions again and mostly comes to another plan: an address
 //! that was free has an account by now, a challenge is used.
-
-use std::time::Duration;
+//!
+//! Those who have met begin anew one after another, whichever process they are of: of many that want one row, all but one
+//! would meet again, and the last of them would run out of attempts. Only those who come for the first time are beside them,
+//! and nobody holds a connection for work while he waits.
 
 use super::{App, Error};
 
 /// How often a use case is begun before its caller is told to come back.
 const ATTEMPTS: u32 = 8;
-/// The longest pause before the second attempt; it doubles with each further one.
-const PAUSE: Duration = Duration::from_millis(2);
 
 impl App {
     /// Does `work`, from its first question to its commit, until it meets nobody else.
@@ -19,13 +19,14 @@ impl App {
     where
         W: Future<Output = Result<T, Error>>,
     {
+        let mut turn = None;
         for attempt in 1..ATTEMPTS {
             match work().await {
                 Err(error) if error.is_conflict() => {
                     tracing::debug!(attempt, error = %error, "others wrote the same at the same time");
-                    // Of a random length, so that those who met do not meet again.
-                    let chance = f64::from(u32::from_ne_bytes(self.shared.entropy.bytes()?)) / f64::from(u32::MAX);
-                    tokio::time::sleep((PAUSE * (1 << attempt)).mul_f64(chance)).await;
+                    if turn.is_none() {
+                        turn = self.shared.store.turn().await?;
+                    }
                 }
                 outcome => return outcome,
             }

@@ -16,6 +16,10 @@
 //! what is refused or has to begin anew still costs nothing. Only a COMMIT that fails after that does. A crash may forget the
 //! last of them, so nobody waits for the disk while others wait for the count.
 //!
+//! Those who begin anew take turns, by a lock of the database that they hold on a connection of their own: in the transaction
+//! of the work the lock would come after its snapshot, and whoever waited for it would see the past. A process has one such
+//! connection, so that its own queue up before it and of each process one waits in the database.
+//!
 //! A transaction asks for its connection when it begins, and says BEGIN with its first question. Writes that wait go out
 //! with the next question, and with the COMMIT if no one has to be looked at: without waiting for answers in between.
 
@@ -46,6 +50,8 @@ mod migrate;
 const CONNECTIONS: usize = 16;
 /// Connections for counting: whoever has one gives it back at once.
 const COUNTERS: usize = 4;
+/// Connections for the turn.
+const TURNS: usize = 1;
 /// How long to wait for a free connection.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long to wait for an answer: longer than the server lets a statement run, so that only a server that says nothing at all
@@ -65,6 +71,8 @@ pub(super) enum Purpose {
     Brief,
     /// To count.
     Count,
+    /// To hold the turn.
+    Turn,
 }
 
 impl Purpose {
@@ -74,6 +82,7 @@ impl Purpose {
             Self::Write => "BEGIN ISOLATION LEVEL REPEATABLE READ",
             Self::Brief => "BEGIN ISOLATION LEVEL READ COMMITTED",
             Self::Count => "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = off",
+            Self::Turn => "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock(7596832462)",
         }
     }
 }
@@ -85,6 +94,8 @@ pub(super) struct Pool {
     main: deadpool_postgres::Pool,
     /// For counting beside a transaction; from `main` everybody could wait for everybody's second connection.
     counters: deadpool_postgres::Pool,
+    /// For the turn; whoever holds it has another one for the work.
+    turns: deadpool_postgres::Pool,
 }
 
 impl Pool {
@@ -99,15 +110,23 @@ impl Pool {
             let pool = deadpool_postgres::Pool::builder(manager).max_size(size).timeouts(timeouts);
             pool.runtime(Runtime::Tokio1).build().map_err(|error| OpenError::Failed(Box::new(error)))
         };
-        Ok(Self { main: pool(CONNECTIONS)?, counters: pool(COUNTERS)? })
+        Ok(Self { main: pool(CONNECTIONS)?, counters: pool(COUNTERS)?, turns: pool(TURNS)? })
     }
 
     pub(super) async fn begin(&self, purpose: Purpose) -> Result<Transaction, Error> {
         let client = match purpose {
             Purpose::Count => self.counters.get().await?,
+            Purpose::Turn => self.turns.get().await?,
             Purpose::Read | Purpose::Write | Purpose::Brief => self.main.get().await?,
         };
         Ok(Transaction { client, state: State::New, purpose, is_whole: true, pool: self.clone() })
+    }
+
+    /// Waits for the turn, which ends with the transaction.
+    pub(super) async fn turn(&self) -> Result<Transaction, Error> {
+        let mut turn = self.begin(Purpose::Turn).await?;
+        in_time(turn.write(Vec::new())).await?;
+        Ok(turn)
     }
 
     pub(super) fn connections(&self) -> Vec<Connections> {
@@ -116,13 +135,19 @@ impl Pool {
             let in_use = status.size.saturating_sub(status.available);
             Connections { pool, most: status.max_size, in_use, idle: status.available }
         };
-        [("main", &self.main), ("counters", &self.counters)].map(of).into()
+        [("main", &self.main), ("counters", &self.counters), ("turns", &self.turns)].map(of).into()
     }
 
     pub(super) fn close(&self) {
         self.main.close();
         self.counters.close();
+        self.turns.close();
     }
+}
+
+/// The version of the schema, which is left as it is.
+pub(super) async fn look(address: &PostgresAddress) -> Result<i64, OpenError> {
+    migrate::look(address, MakeRustlsConnect::new(client_config(address)?)).await
 }
 
 /// Which certificates are believed: those of the file, or of this machine.

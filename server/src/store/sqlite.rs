@@ -111,10 +111,7 @@ fn migrate(path: &Path, connection: &mut Connection) -> Result<(), OpenError> {
     let failed = |error: rusqlite::Error| OpenError::Migration(Box::new(error));
     let work = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate);
     let work = work.map_err(|error| not_opened(path, error))?;
-    let tables = strings(&work, "SELECT name FROM sqlite_master WHERE type = 'table'").map_err(failed)?;
-    if is_foreign(&tables) {
-        return Err(OpenError::Foreign { database: path.display().to_string() });
-    }
+    check_owner(path, &work)?;
     work.execute_batch(LEDGER).map_err(failed)?;
     for migration in missing(SQLITE, &done(&work).map_err(failed)?)? {
         work.execute_batch(migration.sql).map_err(failed)?;
@@ -124,6 +121,28 @@ fn migrate(path: &Path, connection: &mut Connection) -> Result<(), OpenError> {
         work.execute(note, values).map_err(failed)?;
     }
     work.commit().map_err(failed)
+}
+
+/// The version of the schema of a file that is there, which is left as it is.
+pub(super) fn look(path: &Path) -> Result<i64, OpenError> {
+    let unwritable = |source| OpenError::Unwritable { path: path.to_owned(), source };
+    OpenOptions::new().read(true).write(true).open(path).map_err(unwritable)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(|error| not_opened(path, error))?;
+    let failed = |error| not_opened(path, error);
+    if check_owner(path, &connection)?.is_empty() {
+        return Ok(0);
+    }
+    let done = done(&connection).map_err(failed)?;
+    missing(SQLITE, &done)?;
+    Ok(done.last().map_or(0, |(version, _)| *version))
+}
+
+/// Looks whose database it is, before anything is written to it; its tables.
+fn check_owner(path: &Path, connection: &Connection) -> Result<Vec<String>, OpenError> {
+    let tables = strings(connection, "SELECT name FROM sqlite_master WHERE type = 'table'");
+    let tables = tables.map_err(|error| not_opened(path, error))?;
+    if is_foreign(&tables) { Err(OpenError::Foreign { database: path.display().to_string() }) } else { Ok(tables) }
 }
 
 fn strings(connection: &Connection, question: &str) -> rusqlite::Result<Vec<String>> {

@@ -6,8 +6,8 @@ use invite_api::security::Operation;
 use serde_json::{Value, json};
 
 use super::Operator;
-use crate::smtp::Peer;
 use crate::support::{PROGRAM, activate, count, muninx_customer};
+use contract_tests::smtp::Peer;
 
 async fn invite(server: &Server, address: &str) {
     assert_eq!(server.post(Operation::MuninxInviteUser, &[], &muninx_customer(address)).await.status, 200);

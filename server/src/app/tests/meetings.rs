@@ -172,3 +172,17 @@ async fn relays_side_by_side_lease_each_mail_once() {
     // A relay that finds nothing free goes away, also when another one is about to give something back.
     assert_eq!(one.len(), 40);
 }
+
+#[tokio::test]
+async fn of_many_who_change_one_thing_at_once_nobody_is_sent_away() {
+    let world = World::new().await;
+    let other = other_process(&world).await;
+    world.invite("jane@example.com").await.expect("invited");
+    let resends = (0..48).map(async |number| {
+        let app = if number % 2 == 0 { &world.app } else { &other };
+        app.muninx_resend_activation_email(&CALL, &world.admin, "jane@example.com").await
+    });
+    for outcome in join_all(resends).await {
+        outcome.expect("sent again");
+    }
+}

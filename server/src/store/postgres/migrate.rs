@@ -16,12 +16,36 @@ const LEDGER: &str = "CREATE TABLE IF NOT EXISTS _sqlx_migrations (version BIGIN
 
 /// Brings the schema up to date.
 pub(super) async fn run(address: &PostgresAddress, tls: MakeRustlsConnect) -> Result<(), OpenError> {
+    connected(address, tls, async |client| migrate(client, &address.to_string()).await).await
+}
+
+/// The version of the schema, which is left as it is.
+pub(super) async fn look(address: &PostgresAddress, tls: MakeRustlsConnect) -> Result<i64, OpenError> {
+    connected(address, tls, async |client| {
+        let failed = |error: tokio_postgres::Error| OpenError::Failed(Box::new(error));
+        check_owner(client, &address.to_string()).await?;
+        let ledger = client.query_one("SELECT to_regclass('_sqlx_migrations') IS NOT NULL", &[]).await;
+        if !ledger.map_err(failed)?.get::<_, bool>(0) {
+            return Ok(0);
+        }
+        let done = done(client).await.map_err(failed)?;
+        missing(POSTGRES, &done)?;
+        Ok(done.last().map_or(0, |(version, _)| *version))
+    })
+    .await
+}
+
+async fn connected<T>(
+    address: &PostgresAddress,
+    tls: MakeRustlsConnect,
+    work: impl AsyncFnOnce(&Client) -> Result<T, OpenError>,
+) -> Result<T, OpenError> {
     let unreachable =
         |error: tokio_postgres::Error| OpenError::Unreachable { database: address.to_string(), reason: reason(&error) };
     let (client, connection) = address.config.connect(tls).await.map_err(unreachable)?;
     // It ends when the client is gone, and tells the client of its troubles.
     let connection = tokio::spawn(connection);
-    let outcome = migrate(&client, &address.to_string()).await;
+    let outcome = work(&client).await;
     drop(client);
     let _ = connection.await;
     outcome
@@ -34,9 +58,7 @@ async fn migrate(client: &Client, database: &str) -> Result<(), OpenError> {
     client.batch_execute(LOCK).await.map_err(failed)?;
     check_owner(client, database).await?;
     client.batch_execute(LEDGER).await.map_err(failed)?;
-    let rows = client.query("SELECT version, checksum FROM _sqlx_migrations ORDER BY version", &[]).await;
-    let done: Vec<(i64, Vec<u8>)> = rows.map_err(failed)?.iter().map(|row| (row.get(0), row.get(1))).collect();
-    for migration in missing(POSTGRES, &done)? {
+    for migration in missing(POSTGRES, &done(client).await.map_err(failed)?)? {
         client.batch_execute("BEGIN").await.map_err(failed)?;
         client.batch_execute(migration.sql).await.map_err(failed)?;
         let note = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
@@ -46,6 +68,11 @@ async fn migrate(client: &Client, database: &str) -> Result<(), OpenError> {
         client.batch_execute("COMMIT").await.map_err(failed)?;
     }
     Ok(())
+}
+
+async fn done(client: &Client) -> Result<Vec<(i64, Vec<u8>)>, tokio_postgres::Error> {
+    let rows = client.query("SELECT version, checksum FROM _sqlx_migrations ORDER BY version", &[]).await?;
+    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }
 
 /// Looks whose schema it is before anything is written to it.

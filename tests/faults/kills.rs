@@ -1,0 +1,72 @@
+//! The server is killed at random moments while a crowd is at work, and starts again.
+
+use std::time::{Duration, Instant};
+
+use contract_tests::poll;
+use contract_tests::random::Random;
+use contract_tests::server::Server;
+use contract_tests::smtp::Peer;
+use tempfile::TempDir;
+
+use crate::load::{Asked, Crowd, Tally, listed};
+use crate::{PROGRAM, Settings};
+
+/// At most so many successes lie before a kill.
+const MOST: usize = 40;
+/// And at most so much time behind the last of them, in microseconds.
+const BEYOND: usize = 5_000;
+
+pub(crate) async fn kills(settings: &Settings) -> Tally {
+    let mut random = Random::new(settings.seed);
+    let peer = Peer::plain(0).await;
+    let url = peer.plain_url();
+    let mut server = start(TempDir::new().expect("a folder"), &url).await;
+    let mut tally = Tally { times: settings.kills, ..Tally::default() };
+    let mut everything: Vec<Asked> = Vec::new();
+    for number in 0..settings.kills {
+        let round = format!("kill-{number}");
+        let mut crowd = Crowd::start(&server, &round);
+        crowd.after(1 + random.below(MOST)).await;
+        poll::pass(Duration::from_micros(u64::try_from(random.below(BEYOND)).unwrap_or(0))).await;
+        let folder = server.kill();
+        let asked = crowd.gone().await;
+
+        let begun = Instant::now();
+        server = start(folder, &url).await;
+        tally.longest_recovery = tally.longest_recovery.max(begun.elapsed());
+        let there = tally.add(&server, &round, &asked).await;
+        let mails = delivered(&server, &peer).await;
+        tally.add_mails(&asked, &there, &mails);
+        everything.extend(asked);
+    }
+    tally.lost += gone_meanwhile(&server, &everything).await;
+    tally
+}
+
+/// How much of everything that was done is not there at the end.
+async fn gone_meanwhile(server: &Server, everything: &[Asked]) -> usize {
+    let found = listed(server, "").await;
+    everything.iter().filter(|asked| asked.is_done() && !found.contains_key(&asked.address)).count()
+}
+
+/// Starts a server, and waits until it says that it is ready.
+async fn start(folder: TempDir, smtp: &str) -> Server {
+    let server = Server::start_in(&[PROGRAM], folder, &["--smtp", smtp]).await;
+    poll::until("readiness", async || {
+        (server.send("GET", "/health/ready", &[], None).await.status == 200).then_some(())
+    })
+    .await;
+    server
+}
+
+/// Lets the time of leases pass that a killed server held, and waits until nothing is to be mailed any more.
+pub(crate) async fn delivered(server: &Server, peer: &Peer) -> Vec<contract_tests::mailbox::Mail> {
+    let database = server.database().await;
+    database.execute("UPDATE outbox SET lease_until = 1 WHERE state = 'queued' AND lease_until IS NOT NULL").await;
+    poll::until("an empty outbox", async || {
+        (database.number("SELECT count(*) FROM outbox WHERE state = 'queued'").await == 0).then_some(())
+    })
+    .await;
+    database.close().await;
+    peer.take_mails()
+}

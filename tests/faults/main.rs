@@ -1,0 +1,107 @@
+//! Faults: what happens to a server, its database, its disk and its mail server, and what must be left of what was answered.
+//!
+//! `cargo xtask faults` runs this, on each engine, beside a PostgreSQL server of its own that it may break. Every fault is a
+//! row of the table at the end. Something lost or doubled, an answer that the document does not have, a server that does
+//! not come back by itself: any of them fails.
+//!
+//! What happens is drawn from a seed (`INVITE_FAULTS_SEED`), when it meets whom is up to the machine. `INVITE_FAULTS_KILLS` says
+//! how often the server is killed, and with it how long the rest goes on; `INVITE_FAULTS_PAUSE` how many seconds PostgreSQL
+//! stands still.
+#![expect(clippy::expect_used, clippy::panic, reason = "what cannot be set up fails the run that asked for it")]
+
+use std::time::{Duration, Instant};
+
+use contract_tests::database;
+
+use load::Tally;
+
+mod cluster;
+mod kills;
+mod load;
+mod mails;
+
+/// The program under test.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_server-under-test");
+
+/// How much of it.
+pub(crate) struct Settings {
+    pub(crate) seed: u64,
+    pub(crate) kills: usize,
+    pub(crate) pause: Duration,
+}
+
+impl Settings {
+    fn read() -> Self {
+        let number = |name: &str, or: u64| match std::env::var(name) {
+            Ok(text) => text.parse().unwrap_or_else(|_| panic!("{name} is a number, not {text:?}")),
+            Err(_) => or,
+        };
+        Self {
+            seed: number("INVITE_FAULTS_SEED", 1),
+            kills: usize::try_from(number("INVITE_FAULTS_KILLS", 3)).expect("a number of kills"),
+            pause: Duration::from_secs(number("INVITE_FAULTS_PAUSE", 2)),
+        }
+    }
+}
+
+#[tokio::main]
+async fn main() {
+    let settings = Settings::read();
+    let engine = if database::is_postgres() { "PostgreSQL" } else { "SQLite" };
+    let mut table = vec![heading()];
+    let mut wrong = Vec::new();
+    let mut note = |fault: &str, begun: Instant, tally: Tally| {
+        println!("{engine}, {fault}: {:.0} s", begun.elapsed().as_secs_f64());
+        wrong.extend(faults_of(fault, &tally));
+        table.push(line(engine, fault, &tally));
+    };
+    macro_rules! faults {
+        ($($fault:literal => $tally:expr;)*) => {
+            $(let begun = Instant::now(); note($fault, begun, $tally.await);)*
+        };
+    }
+    faults! {
+        "kill -9 under load" => kills::kills(&settings);
+        "SMTP 421, 451, 550, slow, stalled, dropped" => mails::faults(&settings);
+        "SMTP without STARTTLS" => mails::stripped(&settings);
+    }
+    if database::is_postgres() {
+        faults! {
+            "-m immediate, started again" => cluster::restarts(&settings);
+            "stands still" => cluster::pause(&settings);
+            "no connection left" => cluster::connections(&settings);
+        }
+    }
+    println!("\n{}\n", table.join("\n"));
+    assert!(wrong.is_empty(), "with the seed {}: {}", settings.seed, wrong.join("; "));
+}
+
+/// What must not be.
+fn faults_of(fault: &str, tally: &Tally) -> Vec<String> {
+    let mut wrong = Vec::new();
+    if tally.lost > 0 {
+        wrong.push(format!("{fault}: {} were answered for and are not there", tally.lost));
+    }
+    if tally.doubled > 0 {
+        wrong.push(format!("{fault}: {} are there more than once", tally.doubled));
+    }
+    wrong
+}
+
+fn heading() -> String {
+    let columns = "engine | fault | times | done | 503 | 500 | no answer | lost | doubled | extra mails (most at once) \
+                   | longest answer | longest recovery";
+    format!("| {columns} |\n|{}", "---|".repeat(columns.split('|').count()))
+}
+
+fn line(engine: &str, fault: &str, tally: &Tally) -> String {
+    let Tally { times, done, turned_away, failed, unanswered, lost, doubled, extra_mails, most_extra_mails, .. } =
+        tally;
+    let seconds = |time: Duration| format!("{:.2} s", time.as_secs_f64());
+    format!(
+        "| {engine} | {fault} | {times} | {done} | {turned_away} | {failed} | {unanswered} | {lost} | {doubled} \
+         | {extra_mails} ({most_extra_mails}) | {} | {} |",
+        seconds(tally.longest_answer),
+        seconds(tally.longest_recovery)
+    )
+}
