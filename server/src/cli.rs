@@ -30,6 +30,7 @@ mod outbox;
 mod output;
 pub(crate) mod run;
 mod serve;
+mod server_key;
 mod signals;
 mod token;
 pub(crate) mod traffic_flags;
@@ -122,6 +123,11 @@ enum Command {
         #[command(subcommand)]
         command: mail::MailCommand,
     },
+    /// Follow one server key by another
+    ServerKey {
+        #[command(subcommand)]
+        command: server_key::ServerKeyCommand,
+    },
     /// Move everything to an empty database of the other kind: from SQLite to PostgreSQL, or back
     #[command(
         after_help = "Stop the servers first. It is all there afterwards, compared value by value, or nothing is.\n\
@@ -137,7 +143,7 @@ enum Command {
 
 #[derive(Subcommand)]
 enum ConfigCommand {
-    /// Print every value in force, where it comes from, and what is wrong
+    /// Print every value in force and where it comes from, and look at everything that a start looks at; nothing is changed
     Check {
         #[command(flatten)]
         settings: Box<SettingFlags>,
@@ -172,9 +178,7 @@ fn run(command: Command) -> Result<(), Failure> {
         }
         Command::Copy { flags } => block_on(copy::copy(flags)),
         Command::Config { command: ConfigCommand::Check { settings } } => {
-            let report = check::report(&settings.given())?;
-            print(&report);
-            Ok(())
+            block_on(async { check::check(&settings.given()).await })
         }
         Command::Organization { command } => organization::run(command),
         Command::User { command } => user::run(command),
@@ -183,6 +187,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Outbox { command } => outbox::run(command),
         Command::Events { command } => events::run(command),
         Command::Mail { command } => mail::run(command),
+        Command::ServerKey { command } => server_key::run(command),
         Command::Docs => docs::print(),
     }
 }

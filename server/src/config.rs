@@ -13,12 +13,15 @@ use invite_domain::mail::Locale;
 use url::Url;
 
 use crate::app::Limits;
+use crate::connections::ConnectionLimits;
 use crate::gate::GateWidth;
 use crate::logging::LogSettings;
 use crate::mail::{Destination, Sender, Templates};
 use crate::proxies::Proxies;
 use crate::server::Shutdown;
 use crate::store::Address;
+use crate::tls::Tls;
+use crate::traces::TraceSettings;
 
 pub mod folder;
 pub mod keys;
@@ -36,6 +39,8 @@ pub use sources::{Given, Source};
 pub struct Config {
     /// Where to listen.
     pub listen: SocketAddr,
+    /// The certificate to show; none: TLS ends elsewhere.
+    pub tls: Option<Tls>,
     /// What links in mails begin with.
     pub public_url: Url,
     /// Where the server keeps its files.
@@ -56,6 +61,8 @@ pub struct Config {
     pub challenge_ttl: Duration,
     /// How wide the gate before all operations is.
     pub gate: GateWidth,
+    /// How many connections, and how long; none: whoever is in front sees to that.
+    pub connections: Option<ConnectionLimits>,
     /// How often what may happen.
     pub limits: Limits,
     /// Who hands requests on.
@@ -64,6 +71,8 @@ pub struct Config {
     pub shutdown: Shutdown,
     /// Where metrics are served; none: nowhere.
     pub metrics: Option<SocketAddr>,
+    /// Where spans go; none: nowhere.
+    pub traces: Option<TraceSettings>,
     /// What is logged and how.
     pub log: LogSettings,
 }
@@ -138,6 +147,8 @@ pub fn load(given: &Given) -> Result<Loaded, Vec<Problem>> {
 pub struct Traffic {
     /// How wide the gate before all operations is.
     pub gate: GateWidth,
+    /// How many connections, and how long; none: whoever is in front sees to that.
+    pub connections: Option<ConnectionLimits>,
     /// How often what may happen.
     pub limits: Limits,
     /// Who hands requests on.
@@ -146,6 +157,8 @@ pub struct Traffic {
     pub shutdown: Shutdown,
     /// Where metrics are served; none: nowhere.
     pub metrics: Option<SocketAddr>,
+    /// Where spans go; none: nowhere.
+    pub traces: Option<TraceSettings>,
 }
 
 /// Reads what is about traffic and stopping, for a server that takes nothing else from the configuration.
@@ -155,12 +168,8 @@ pub struct Traffic {
 /// Every problem there is.
 pub fn load_traffic(given: &Given, defaults: &LimitDefaults) -> Result<Traffic, Vec<Problem>> {
     let mut reader = read::Reader::new(given);
-    let (gate, limits, proxies) = (reader.gate(defaults), reader.limits(defaults), reader.proxies());
-    let (shutdown, metrics) = (reader.shutdown(), reader.metrics());
-    match (gate, limits, proxies, shutdown, metrics) {
-        (Some(gate), Some(limits), Some(proxies), Some(shutdown), Some(metrics)) if reader.problems.is_empty() => {
-            Ok(Traffic { gate, limits, proxies, shutdown, metrics })
-        }
+    match reader.traffic(defaults, false) {
+        Some(traffic) if reader.problems.is_empty() => Ok(traffic),
         _ => Err(reader.problems),
     }
 }

@@ -119,12 +119,13 @@ fn config(
     data_dir: &Path,
     database: Option<Address>,
     smtp: Option<SmtpUrl>,
-    Traffic { gate, limits, proxies, shutdown, metrics }: Traffic,
+    Traffic { gate, connections, limits, proxies, shutdown, metrics, traces }: Traffic,
 ) -> Result<Config, Failure> {
     let public_url = Url::parse(&base_url(listen))
         .map_err(|error| Failure::unexpected("cannot make a URL of the address", &error))?;
     Ok(Config {
         listen,
+        tls: None,
         public_url,
         database: database.unwrap_or_else(|| Address::Sqlite(data_dir.join("invite.db"))),
         server_key: data_dir.join("server.key"),
@@ -134,10 +135,12 @@ fn config(
         templates: Templates::load(None).map_err(Failure::templates)?,
         challenge_ttl: CHALLENGE_TTL,
         gate,
+        connections,
         limits,
         proxies,
         shutdown,
         metrics,
+        traces,
         log: LogSettings { level: "info".to_owned(), format: LogFormat::Auto },
         data_dir: data_dir.to_owned(),
     })

@@ -17,6 +17,7 @@ use invite_domain::import::{RowResult, Tally};
 use prometheus::{Registry, TextEncoder};
 
 use crate::app::{App, Deliveries, LimitKind};
+use crate::connections::Connections;
 use crate::gate::Gate;
 use crate::store::Workload;
 use pulled::{Pulled, Sample};
@@ -55,11 +56,17 @@ impl Metrics {
     ///
     /// # Errors
     /// A defect: two metrics have one name.
-    pub fn new(app: &App, gate: &Arc<Gate>, operations: &[&'static str]) -> Result<Self, MetricsError> {
+    pub(crate) fn new(
+        app: &App,
+        gate: &Arc<Gate>,
+        connections: Option<&Arc<Connections>>,
+        operations: &[&'static str],
+    ) -> Result<Self, MetricsError> {
         let registry = Registry::new();
         let requests = Requests::register(&registry, operations)?;
         let found = Found::default();
         let board = Board(&registry);
+        board.connections(connections)?;
         board.gate(gate)?;
         board.hashing(app)?;
         board.database(app, &found)?;
@@ -139,6 +146,26 @@ impl Board<'_> {
         read: impl Fn() -> Vec<Sample> + Send + Sync + 'static,
     ) -> prometheus::Result<()> {
         self.0.register(Box::new(Pulled::counter(name, help, labels, Box::new(read))?))
+    }
+
+    fn connections(&self, connections: Option<&Arc<Connections>>) -> prometheus::Result<()> {
+        let of = |read: fn(&Connections) -> Sample| {
+            let connections = connections.cloned();
+            move || vec![connections.as_deref().map_or_else(|| Sample::count([], 0), read)]
+        };
+        self.gauge(
+            "invite_connections_max",
+            "Connections that may be open at once; 0 if they are not counted.",
+            &[],
+            of(|connections| Sample::size([], connections.most())),
+        )?;
+        self.gauge("invite_connections", "Open connections.", &[], {
+            of(|connections| Sample::size([], connections.open()))
+        })?;
+        let name = "invite_connections_refused_total";
+        self.counter(name, "Connections closed at once because their client had its share.", &[], {
+            of(|connections| Sample::count([], connections.refused()))
+        })
     }
 
     fn gate(&self, gate: &Arc<Gate>) -> prometheus::Result<()> {

@@ -1,5 +1,7 @@
 //! Sealing: encryption at rest, under the server's key, of the few secrets that must be readable later.
 //!
+//! There may be several keys: the first one seals, all of them open, so that one key can follow another while servers run.
+//!
 //! Those are the links of mails that wait in the outbox and the signup tokens that admins may copy again. Every sealed
 //! value is bound to its place (a context such as the row's id), so that moving it to another row makes it unreadable.
 
@@ -30,29 +32,30 @@ pub enum SealError {
     Unreadable,
 }
 
-/// Seals and opens values under one key.
+/// Seals values under one key, and opens them under any.
 #[derive(Clone)]
 pub struct Sealer {
-    cipher: XChaCha20Poly1305,
-    hasher: Hmac<Sha256>,
+    first: Key,
+    others: Vec<Key>,
     entropy: Entropy,
 }
 
-impl Sealer {
-    /// A sealer under a 256-bit key.
-    #[must_use]
-    pub fn new(key: &[u8; 32], entropy: Entropy) -> Self {
+/// What is made of a 256-bit key.
+#[derive(Clone)]
+struct Key {
+    cipher: XChaCha20Poly1305,
+    hasher: Hmac<Sha256>,
+}
+
+impl Key {
+    fn new(key: &[u8; 32]) -> Self {
         // HMAC fills a short key with zeros to the length of a block; done here, there is no length to be wrong about.
         let mut block = [0; 64];
         block[..key.len()].copy_from_slice(key);
-        let hasher = Hmac::<Sha256>::new(&block.into());
-        Self { cipher: XChaCha20Poly1305::new(key.into()), hasher, entropy }
+        Self { cipher: XChaCha20Poly1305::new(key.into()), hasher: Hmac::<Sha256>::new(&block.into()) }
     }
 
-    /// A keyed hash (HMAC-SHA-256) of texts, by which equal ones are known again without being kept. Without the key
-    /// nobody can try out what they were, so they may hold secrets as weak as a password.
-    #[must_use]
-    pub fn fingerprint(&self, texts: &[&str]) -> [u8; 32] {
+    fn fingerprint(&self, texts: &[&str]) -> [u8; 32] {
         let mut hasher = self.hasher.clone();
         for text in texts {
             // With its length, so that no text runs into the next one.
@@ -60,6 +63,43 @@ impl Sealer {
             hasher.update(text.as_bytes());
         }
         hasher.finalize().into_bytes().into()
+    }
+
+    fn open(&self, context: &str, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
+        let (&form, rest) = sealed.split_first().ok_or(SealError::Unreadable)?;
+        let (nonce, message) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(SealError::Unreadable)?;
+        if form != FORM {
+            return Err(SealError::Unreadable);
+        }
+        let payload = Payload { msg: message, aad: context.as_bytes() };
+        self.cipher.decrypt(&XNonce::from(*nonce), payload).map_err(|_| SealError::Unreadable)
+    }
+}
+
+impl Sealer {
+    /// A sealer under a 256-bit key.
+    #[must_use]
+    pub fn new(key: &[u8; 32], entropy: Entropy) -> Self {
+        Self { first: Key::new(key), others: Vec::new(), entropy }
+    }
+
+    /// The same, which also opens what was sealed under other keys.
+    #[must_use]
+    pub fn with_others(mut self, keys: &[[u8; 32]]) -> Self {
+        self.others.extend(keys.iter().map(Key::new));
+        self
+    }
+
+    /// A keyed hash (HMAC-SHA-256) of texts, by which equal ones are known again without being kept. Without the key
+    /// nobody can try out what they were, so they may hold secrets as weak as a password.
+    #[must_use]
+    pub fn fingerprint(&self, texts: &[&str]) -> [u8; 32] {
+        self.first.fingerprint(texts)
+    }
+
+    /// The same under the other keys: what it was, or will be, while another key is the first.
+    pub fn other_fingerprints(&self, texts: &[&str]) -> impl Iterator<Item = [u8; 32]> {
+        self.others.iter().map(|key| key.fingerprint(texts))
     }
 
     /// Seals a value for a place.
@@ -70,7 +110,7 @@ impl Sealer {
         // 192-bit nonces may be drawn at random without a counter that replicas would have to share.
         let nonce: [u8; NONCE_BYTES] = self.entropy.bytes()?;
         let payload = Payload { msg: value, aad: context.as_bytes() };
-        let sealed = self.cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| SealError::Unsealable)?;
+        let sealed = self.first.cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| SealError::Unsealable)?;
         let mut bytes = Vec::with_capacity(1 + NONCE_BYTES + sealed.len());
         bytes.push(FORM);
         bytes.extend_from_slice(&nonce);
@@ -83,13 +123,19 @@ impl Sealer {
     /// # Errors
     /// [`SealError::Unreadable`].
     pub fn open(&self, context: &str, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
-        let (&form, rest) = sealed.split_first().ok_or(SealError::Unreadable)?;
-        let (nonce, message) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(SealError::Unreadable)?;
-        if form != FORM {
-            return Err(SealError::Unreadable);
+        let others = || self.others.iter().find_map(|key| key.open(context, sealed).ok());
+        self.first.open(context, sealed).or_else(|error| others().ok_or(error))
+    }
+
+    /// Seals a value under the first key that is sealed under another one; none: it is under the first.
+    ///
+    /// # Errors
+    /// [`SealError::Unreadable`], and when no nonce can be drawn.
+    pub fn reseal(&self, context: &str, sealed: &[u8]) -> Result<Option<Vec<u8>>, SealError> {
+        if self.first.open(context, sealed).is_ok() {
+            return Ok(None);
         }
-        let payload = Payload { msg: message, aad: context.as_bytes() };
-        self.cipher.decrypt(&XNonce::from(*nonce), payload).map_err(|_| SealError::Unreadable)
+        self.seal(context, &self.open(context, sealed)?).map(Some)
     }
 }
 
@@ -111,6 +157,22 @@ mod tests {
         assert!(!sealed.windows(6).any(|window| window == b"secret"));
         assert!(sealer.open("mail:2", &sealed).is_err());
         assert!(Sealer::new(&[8; 32], Entropy).open("mail:1", &sealed).is_err());
+    }
+
+    #[test]
+    fn the_first_key_seals_and_all_of_them_open() {
+        let (old, new) = (Sealer::new(&[7; 32], Entropy), Sealer::new(&[8; 32], Entropy));
+        let both = new.clone().with_others(&[[7; 32]]);
+        let sealed = old.seal("x", b"secret").expect("sealed");
+        assert_eq!(both.open("x", &sealed).expect("opened"), b"secret");
+        let again = both.reseal("x", &sealed).expect("resealed").expect("it was under the old key");
+        assert_eq!(new.open("x", &again).expect("opened"), b"secret");
+        assert!(old.open("x", &again).is_err());
+        assert_eq!(both.reseal("x", &again).expect("looked at"), None);
+        assert!(both.reseal("y", &sealed).is_err(), "the place counts");
+        let hash = ["text"];
+        assert_eq!(both.fingerprint(&hash), new.fingerprint(&hash));
+        assert_eq!(both.other_fingerprints(&hash).collect::<Vec<_>>(), [old.fingerprint(&hash)]);
     }
 
     #[test]

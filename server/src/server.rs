@@ -1,7 +1,7 @@
 //! Wires the parts into a running server: the only file that knows them all.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,8 +9,10 @@ use dropshot::{ApiDescriptionBuildErrors, ConfigDropshot, HandlerTaskMode, HttpS
 use invite_api::reply::set_common_headers;
 use invite_api::security::Operation;
 use invite_api::service;
+use tokio::net::TcpListener;
 
 use crate::app::App;
+use crate::connections::{ConnectionLimits, Connections, Door, OpenDoor};
 use crate::gate::{COMMON_BYTES, Gate};
 use crate::headers;
 use crate::health::Health;
@@ -18,12 +20,18 @@ use crate::http::{Context, Service, exposition};
 use crate::metrics::{Metrics, MetricsError};
 use crate::pages;
 use crate::proxies::Proxies;
+use crate::tls::Tls;
+use crate::traces::{TraceSettings, Traces};
 
 /// How to serve.
 #[derive(Debug)]
 pub struct ServerOptions {
     /// Address to listen on; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// The certificate to show; none: TLS ends elsewhere.
+    pub tls: Option<Tls>,
+    /// How many connections, and how long; none: whoever is in front sees to that.
+    pub connections: Option<ConnectionLimits>,
     /// Base of all links, from configuration, never from a request.
     pub public_url: String,
     /// Where dropshot logs, already redacting.
@@ -34,6 +42,8 @@ pub struct ServerOptions {
     pub proxies: Proxies,
     /// Where the metrics are served; none: nowhere.
     pub metrics: Option<SocketAddr>,
+    /// Where spans go; none: nowhere.
+    pub traces: Option<TraceSettings>,
     /// Whether this process can take requests.
     pub health: Health,
     /// How it stops.
@@ -67,6 +77,9 @@ pub enum StartError {
     /// The metrics cannot be set up: a defect.
     #[error(transparent)]
     Metrics(#[from] MetricsError),
+    /// There can be no client for the collector of traces.
+    #[error("spans cannot be sent: {0}")]
+    Traces(String),
     /// The generated trait cannot be served: a defect.
     #[error("the API cannot be registered: {0}")]
     Api(String),
@@ -75,7 +88,9 @@ pub enum StartError {
 /// A server that takes requests until it is closed.
 pub struct RunningServer {
     server: HttpServer<Context>,
+    door: Option<OpenDoor>,
     metrics: Option<HttpServer<Metrics>>,
+    traces: Option<Traces>,
     gate: Arc<Gate>,
     health: Health,
     shutdown: Shutdown,
@@ -91,30 +106,50 @@ impl std::fmt::Debug for RunningServer {
 ///
 /// # Errors
 /// The address cannot be listened on.
-pub fn start(app: App, options: ServerOptions) -> Result<RunningServer, StartError> {
+pub async fn start(app: App, options: ServerOptions) -> Result<RunningServer, StartError> {
     let mut description = service::description::<Service>()
         .map_err(|error: ApiDescriptionBuildErrors| StartError::Api(error.to_string()))?;
     pages::register(&mut description).map_err(|error| StartError::Api(error.to_string()))?;
+    let ServerOptions { listen, public_url, log, gate, proxies, health, shutdown, .. } = options;
+    let connections = options.connections.map(Connections::new);
+    let outer = match connections {
+        Some(_) => Some(TcpListener::bind(listen).await.map_err(|error| bind_error(listen, error))?),
+        None => None,
+    };
     let config = ConfigDropshot {
-        bind_address: options.listen,
+        bind_address: if outer.is_some() { (Ipv4Addr::LOCALHOST, 0).into() } else { listen },
         default_request_body_max_bytes: COMMON_BYTES,
         // A write is finished even when its caller has gone: half of one must not depend on a cable.
         default_handler_task_mode: HandlerTaskMode::Detached,
         ..ConfigDropshot::default()
     };
-    let ServerOptions { listen, public_url, log, gate, proxies, health, shutdown, .. } = options;
     set_common_headers(headers::common(&public_url));
     let gate = Arc::new(gate);
     let operations: Vec<&'static str> = Operation::ALL.iter().map(|operation| operation.id()).collect();
-    let metrics = Metrics::new(&app, &gate, &operations)?;
+    let metrics = Metrics::new(&app, &gate, connections.as_ref(), &operations)?;
     // Before the API: a server that answers is one that can be watched.
     let exposition = options.metrics.map(|address| expose(address, metrics.clone(), log.clone())).transpose()?;
-    let context = Context { app, public_url, gate: Arc::clone(&gate), proxies, health: health.clone(), metrics };
+    let traces = options.traces.as_ref().map(Traces::start).transpose();
+    let traces = traces.map_err(|error| StartError::Traces(error.to_string()))?;
+    let context = Context {
+        app,
+        public_url,
+        gate: Arc::clone(&gate),
+        connections: connections.clone(),
+        proxies: proxies.clone(),
+        health: health.clone(),
+        metrics,
+        traces: traces.clone(),
+    };
     let server = ServerBuilder::new(description, context, log)
         .config(config)
         .start()
         .map_err(|error| listen_error(listen, error))?;
-    Ok(RunningServer { server, metrics: exposition, gate, health, shutdown })
+    let door = outer.zip(connections).map(|(listener, connections)| {
+        Door { connections, proxies, tls: options.tls, inner: server.local_addr() }.open(listener)
+    });
+    let door = door.transpose().map_err(|source| StartError::Listen { address: listen, source })?;
+    Ok(RunningServer { server, door, metrics: exposition, traces, gate, health, shutdown })
 }
 
 /// Serves the metrics.
@@ -127,11 +162,15 @@ fn expose(address: SocketAddr, metrics: Metrics, log: slog::Logger) -> Result<Ht
 
 fn listen_error(address: SocketAddr, error: dropshot::BuildError) -> StartError {
     match error {
-        dropshot::BuildError::BindError { error, .. } if error.kind() == io::ErrorKind::AddrInUse => {
-            StartError::AddressInUse(address)
-        }
-        dropshot::BuildError::BindError { error, .. } => StartError::Listen { address, source: error },
+        dropshot::BuildError::BindError { error, .. } => bind_error(address, error),
         other => StartError::Api(other.to_string()),
+    }
+}
+
+fn bind_error(address: SocketAddr, source: io::Error) -> StartError {
+    match source.kind() {
+        io::ErrorKind::AddrInUse => StartError::AddressInUse(address),
+        _ => StartError::Listen { address, source },
     }
 }
 
@@ -139,7 +178,7 @@ impl RunningServer {
     /// The address in use; with port 0 asked for, the one that was free.
     #[must_use]
     pub fn local_addr(&self) -> SocketAddr {
-        self.server.local_addr()
+        self.door.as_ref().map_or_else(|| self.server.local_addr(), OpenDoor::local_addr)
     }
 
     /// The address of the metrics in use.
@@ -160,12 +199,19 @@ impl RunningServer {
         // the gate is closed first, where everybody gets a documented one.
         let closing = async {
             self.gate.close().await;
-            self.server.close().await
+            let Some(mut door) = self.door else { return self.server.close().await };
+            door.close().await.map_err(|error| error.to_string())?;
+            self.server.close().await?;
+            door.is_empty().await;
+            Ok(())
         };
         let closed = match tokio::time::timeout(deadline, closing).await {
             Ok(outcome) => outcome,
             Err(_) => Err(format!("requests were still at work after {} s", deadline.as_secs())),
         };
+        if let Some(traces) = self.traces {
+            traces.stop().await;
+        }
         // Last, because a stop that takes long wants to be watched. Whoever scrapes at this instant is not waited for.
         drop(self.metrics);
         closed

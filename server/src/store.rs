@@ -20,6 +20,7 @@ mod imports;
 mod invitations;
 mod limits;
 mod listing;
+mod look;
 mod members;
 mod memberships;
 mod open;
@@ -28,6 +29,7 @@ mod outbox;
 mod postgres;
 mod registry;
 mod reservation;
+mod sealed;
 mod signup_tokens;
 mod sql;
 mod sqlite;
@@ -49,10 +51,12 @@ pub use idempotency::{Claimed, KeyClaim};
 pub use imports::ImportLease;
 pub use limits::Counted;
 pub use listing::{EventPage, InvitationPage};
+pub use look::Outlook;
 pub use members::{Sought, UserFilter};
 pub use open::OpenError;
 pub use registry::CredentialFilter;
 pub use reservation::Reservation;
+pub use sealed::{Sealed, SealedColumn, SealedRow};
 pub use workload::{Connections, Waited, Workload};
 
 /// Why the store could not do something.

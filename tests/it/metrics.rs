@@ -20,14 +20,14 @@ const DASHBOARD: &str = include_str!("../../server/grafana.json");
 type Series = String;
 
 /// What a scrape said.
-struct Scrape {
+pub(crate) struct Scrape {
     text: String,
     kinds: BTreeMap<String, String>,
     samples: BTreeMap<Series, f64>,
 }
 
 impl Scrape {
-    async fn of(server: &Server) -> Self {
+    pub(crate) async fn of(server: &Server) -> Self {
         let output = server.output();
         let address = output.lines().find_map(|line| line.trim().strip_prefix("metrics")).unwrap().trim();
         let answer = reqwest::get(address).await.unwrap();
@@ -60,7 +60,7 @@ impl Scrape {
         Self { text, kinds, samples }
     }
 
-    fn get(&self, series: &str) -> Option<f64> {
+    pub(crate) fn get(&self, series: &str) -> Option<f64> {
         self.samples.get(series).copied()
     }
 

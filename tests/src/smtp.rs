@@ -101,7 +101,8 @@ fn new_folder() -> TempDir {
 }
 
 /// A certificate for `localhost` and its key, signed by a certificate authority of its own (`ca.pem`).
-fn certificate(folder: &Path) -> [PathBuf; 2] {
+#[must_use]
+pub fn certificate(folder: &Path) -> [PathBuf; 2] {
     let pair = [folder.join("certificate.pem"), folder.join("key.pem")];
     if !pair[0].exists() {
         let mut authority = rcgen::CertificateParams::new(Vec::new()).expect("parameters");

@@ -101,9 +101,12 @@ impl App {
     pub fn keyed_call(&self, origin: Origin, request: &KeyedRequest<'_>) -> Result<Call, Error> {
         let now = self.now();
         let sealer = &self.shared.sealer;
+        let scope = ["idempotency-key", request.operation, request.principal, request.key];
+        let content = ["idempotent-request", request.content];
         let claim = KeyClaim {
-            scope: sealer.fingerprint(&["idempotency-key", request.operation, request.principal, request.key]),
-            fingerprint: sealer.fingerprint(&["idempotent-request", request.content]),
+            scope: sealer.fingerprint(&scope),
+            fingerprint: sealer.fingerprint(&content),
+            under_other_keys: sealer.other_fingerprints(&scope).zip(sealer.other_fingerprints(&content)).collect(),
             claim: self.shared.entropy.id(now)?,
             claimed_until: now + LONGEST_RUN,
             expires_at: now + KEPT,
@@ -126,8 +129,8 @@ impl App {
             Claimed::Granted => {}
             Claimed::Running => return Err(Refusal::idempotency_key_in_use().into()),
             Claimed::OtherRequest => return Err(Refusal::idempotency_key_reused().into()),
-            Claimed::Answered(sealed) => {
-                let answer = self.shared.sealer.open(&place(&key.claim), &sealed)?;
+            Claimed::Answered { scope, answer } => {
+                let answer = self.shared.sealer.open(&place(&scope), &answer)?;
                 return serde_json::from_slice(&answer).map_err(Error::internal);
             }
         }
@@ -155,13 +158,13 @@ impl App {
     pub(super) fn keep_answer<T: Serialize>(&self, call: &Call, tx: &mut Tx, outcome: &T) -> Result<(), Error> {
         let Some(key) = &call.key else { return Ok(()) };
         let answer = serde_json::to_vec(outcome).map_err(Error::internal)?;
-        let sealed = self.shared.sealer.seal(&place(&key.claim), &answer)?;
+        let sealed = self.shared.sealer.seal(&place(&key.claim.scope), &answer)?;
         tx.answer_key(&key.claim, sealed);
         Ok(())
     }
 }
 
-/// Where an answer is sealed for: this claim, so that it cannot be moved to another request.
-fn place(claim: &KeyClaim) -> String {
-    format!("idempotency:{:?}", claim.scope)
+/// Where an answer is sealed for: this key, so that it cannot be moved to another request.
+pub(super) fn place(scope: &[u8; 32]) -> String {
+    format!("idempotency:{scope:?}")
 }

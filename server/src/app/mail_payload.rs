@@ -62,7 +62,7 @@ pub(super) fn open(sealer: &Sealer, sealed: &SealedMail) -> Result<(MailEnvelope
     payload.into_mail().ok_or(PayloadError::Form)
 }
 
-fn place(id: MailId) -> String {
+pub(super) fn place(id: MailId) -> String {
     format!("mail:{id}")
 }
 

@@ -8,6 +8,7 @@ mod credentials;
 mod events;
 mod organizations;
 mod outbox;
+mod sealing;
 mod users;
 
 use chrono::{DateTime, Utc};
@@ -18,6 +19,7 @@ use crate::store::Tx;
 
 pub use credentials::{NewKey, NewToken, TokenOwner};
 pub use outbox::RetriedMails;
+pub use sealing::Resealed;
 pub use users::UserDetails;
 
 pub use crate::store::{CredentialFilter, EventFilter};

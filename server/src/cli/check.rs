@@ -1,19 +1,110 @@
-//! `config check`: what is in force and where each value comes from.
+//! `config check`: what is in force and where each value comes from, and whether a server would start with it.
+//!
+//! Everything is looked at that a start looks at, and nothing is made or changed: not the data folder, the key or the schema.
 
 use std::fmt::Write as _;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
 
-use crate::config::{self, Given, Loaded};
+use crate::config::{self, Config, Given, Loaded, folder, server_key};
+use crate::mail::{self, Destination};
+use crate::server::StartError;
+use crate::store::{Address, Outlook};
 
 use super::failure::Failure;
+use super::run::{database_failure, folder_failure, key_failure, listen_failure, mail_failure};
 
-/// The report for standard output.
+const AT_THE_START: &str = "is made at the first start";
+
+/// Prints what is in force and what a start would find.
 ///
 /// # Errors
 ///
-/// When the configuration has problems; all of them.
-pub(super) fn report(given: &Given) -> Result<String, Failure> {
+/// When the configuration has problems, or a server would not start; all of them.
+pub(super) async fn check(given: &Given) -> Result<(), Failure> {
     let loaded = config::load(given).map_err(Failure::configuration)?;
-    Ok(table(&loaded))
+    super::print(&table(&loaded));
+    let mut failures = Vec::new();
+    for (what, found) in findings(&loaded.config).await {
+        match found {
+            Ok(found) => super::print(&format!("{what}: {found}\n")),
+            Err(failure) => failures.push(failure),
+        }
+    }
+    Failure::all(failures).map_or(Ok(()), Err)
+}
+
+/// What a start would find, in its order.
+async fn findings(config: &Config) -> Vec<(&'static str, Result<String, Failure>)> {
+    let mut findings = vec![
+        ("data folder", writable(&config.data_dir)),
+        ("server key", keys(&config.server_key)),
+        ("database", database(&config.database).await),
+        ("mail", destination(config)),
+        ("listener", free(config.listen)),
+    ];
+    if let Some(address) = config.metrics {
+        findings.push(("metrics", free(address)));
+    }
+    findings
+}
+
+/// A folder that is not there yet is made in the nearest one that is.
+fn writable(path: &Path) -> Result<String, Failure> {
+    if path.exists() {
+        let tried = folder::check_writable(path).map_err(|error| folder_failure(path, &error));
+        return tried.map(|()| "can be written".to_owned());
+    }
+    let above = path.ancestors().skip(1).find(|above| above.exists()).unwrap_or(Path::new("."));
+    let tried = folder::check_writable(above).map_err(|error| folder_failure(path, &error));
+    tried.map(|()| AT_THE_START.to_owned())
+}
+
+fn keys(path: &Path) -> Result<String, Failure> {
+    let found = server_key::load(path).map_err(|error| key_failure(&error))?;
+    Ok(found.map_or_else(
+        || AT_THE_START.to_owned(),
+        |keys| match keys.others.len() {
+            0 => "one".to_owned(),
+            others => format!("the first one seals, {others} more open"),
+        },
+    ))
+}
+
+async fn database(address: &Address) -> Result<String, Failure> {
+    if let Address::Sqlite(file) = address
+        && !file.exists()
+    {
+        writable(file.parent().unwrap_or(Path::new(".")))?;
+    }
+    let Outlook { found, known } = address.look().await.map_err(|error| database_failure(&error))?;
+    Ok(match found {
+        0 => AT_THE_START.to_owned(),
+        _ if found == known => format!("schema version {found}, which is the newest"),
+        _ => format!("schema version {found}, which a start brings up to {known}"),
+    })
+}
+
+fn destination(config: &Config) -> Result<String, Failure> {
+    match &config.destination {
+        Destination::Folder(path) => writable(path),
+        Destination::Smtp(_) => {
+            mail::open(&config.destination, &config.sender).map_err(|error| mail_failure(&error))?;
+            Ok("the settings go together; the mail server was not asked".to_owned())
+        }
+    }
+}
+
+/// An address in use is no mistake: most of all it is a running server that is looked at.
+fn free(address: SocketAddr) -> Result<String, Failure> {
+    match TcpListener::bind(address) {
+        Ok(_) => Ok(format!("{address} is free")),
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+            Ok(format!("{address} is in use, by a running server or by another program"))
+        }
+        Err(source) => Err(listen_failure(&StartError::Listen { address, source })),
+    }
 }
 
 fn table(loaded: &Loaded) -> String {
@@ -41,7 +132,7 @@ mod tests {
             environment: vec![("INVITE_MAIL_SMTP".to_owned(), "smtps://ann:s3cret@mail.example.com".to_owned())],
             ..Given::default()
         };
-        let report = report(&given).unwrap();
+        let report = table(&config::load(&given).unwrap());
         let line = report.lines().find(|line| line.starts_with("mail.smtp")).unwrap();
         assert_eq!(
             line.split_whitespace().collect::<Vec<_>>(),

@@ -56,6 +56,17 @@ impl Failure {
         Self { code: UNEXPECTED, problems: vec![(message, Vec::new())] }
     }
 
+    /// All of them as one; none: there are none.
+    pub(crate) fn all(failures: Vec<Self>) -> Option<Self> {
+        let mut failures = failures.into_iter();
+        let first = failures.next()?;
+        Some(failures.fold(first, |mut all, failure| {
+            all.code = all.code.min(failure.code);
+            all.problems.extend(failure.problems);
+            all
+        }))
+    }
+
     /// The exit code.
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(self.code)

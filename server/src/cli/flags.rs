@@ -17,6 +17,12 @@ pub(crate) struct SettingFlags {
     /// Where to listen [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR:PORT")]
     listen: Option<String>,
+    /// PEM file with the certificate to show, those that lead to its authority behind it [default: off, TLS ends elsewhere]
+    #[arg(long, value_name = "FILE")]
+    tls_certificate: Option<String>,
+    /// PEM file with the key of the certificate
+    #[arg(long, value_name = "FILE")]
+    tls_key: Option<String>,
     /// What links in mails begin with; must be set beyond loopback
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
@@ -74,6 +80,8 @@ impl SettingFlags {
     fn into_parts(self) -> (Option<PathBuf>, BTreeMap<&'static str, String>) {
         let flags = [
             ("listen", self.listen),
+            ("tls.certificate", self.tls_certificate),
+            ("tls.key", self.tls_key),
             ("public_url", self.public_url),
             ("data_dir", self.data_dir),
             ("database", self.database),

@@ -14,7 +14,9 @@ use super::failure::Failure;
 use super::signals;
 use crate::app::{App, AppConfig};
 use crate::clock::SystemClock;
-use crate::config::{Config, folder, server_key};
+use crate::config::server_key::{self, ServerKeyError, ServerKeys};
+use crate::config::{Config, folder};
+use crate::connections::{ConnectionLimits, sockets};
 use crate::entropy::Entropy;
 use crate::gate::Gate;
 use crate::health::Health;
@@ -74,9 +76,7 @@ impl Backend {
     /// Starts everything but the listener.
     pub(crate) async fn start(config: &Config, reservation: Reservation) -> Result<Self, Failure> {
         let (app, store) = open_app(config).await?;
-        let mailer = mail::open(&config.destination, &config.sender).map_err(|error| {
-            Failure::mendable(error.to_string(), "mend the mail settings; `config check` shows them")
-        })?;
+        let mailer = mail::open(&config.destination, &config.sender).map_err(|error| mail_failure(&error))?;
         let mail = mailer.describe();
         let relay = Relay::start(RelayParts {
             outbox: app.outbox(),
@@ -98,15 +98,20 @@ impl Backend {
     pub(crate) async fn listen(self, config: &Config) -> Result<Running, Failure> {
         let options = ServerOptions {
             listen: config.listen,
+            tls: config.tls.clone(),
+            connections: config
+                .connections
+                .map(|limits| ConnectionLimits { most: sockets::for_connections(limits.most), ..limits }),
             public_url: config.public_base(),
             log: logging::dropshot_logger(),
             gate: Gate::new(config.gate, Arc::new(SystemClock)),
             proxies: config.proxies.clone(),
             metrics: config.metrics,
+            traces: config.traces.clone(),
             health: self.health(),
             shutdown: config.shutdown,
         };
-        match server::start(self.app.clone(), options) {
+        match server::start(self.app.clone(), options).await {
             Ok(server) => Ok(Running { server, backend: self, deadline: config.shutdown.deadline }),
             Err(error) => {
                 self.stop(config.shutdown.deadline).await;
@@ -179,31 +184,42 @@ impl Running {
 /// The application on the configured database, without anything that runs by itself.
 pub(crate) async fn open_app(config: &Config) -> Result<(App, Store), Failure> {
     prepare_folder(&config.data_dir)?;
-    let key = server_key::load_or_create(&config.server_key, &Entropy).map_err(|error| {
-        Failure::mendable(error.to_string(), "restore the file, or name another one with --server-key")
-    })?;
+    let keys = server_key::load_or_create(&config.server_key, &Entropy).map_err(|error| key_failure(&error))?;
     let store = Store::open(&config.database).await.map_err(|error| database_failure(&error))?;
-    Ok((app(config, store.clone(), &key)?, store))
+    Ok((app(config, store.clone(), &keys)?, store))
 }
 
-fn app(config: &Config, store: Store, key: &[u8; 32]) -> Result<App, Failure> {
+fn app(config: &Config, store: Store, keys: &ServerKeys) -> Result<App, Failure> {
     let challenge_ttl = TimeDelta::from_std(config.challenge_ttl)
         .map_err(|error| Failure::unexpected("cannot use the life of a challenge", &error))?;
     let passwords =
         Passwords::new(Entropy).map_err(|error| Failure::unexpected("cannot set up password hashing", &error))?;
     let (language, limits) = (config.language, config.limits);
     let app_config = AppConfig { challenge_ttl, language, limits, ..AppConfig::new(config.public_base()) };
-    Ok(App::new(app_config, store, Arc::new(SystemClock), Entropy, passwords, Sealer::new(key, Entropy)))
+    let sealer = Sealer::new(&keys.first, Entropy).with_others(&keys.others);
+    Ok(App::new(app_config, store, Arc::new(SystemClock), Entropy, passwords, sealer))
 }
 
 /// Makes the data folder if it is missing and tries to write into it.
 pub(crate) fn prepare_folder(path: &Path) -> Result<(), Failure> {
-    folder::create_private(path).and_then(|()| folder::check_writable(path)).map_err(|error| {
-        Failure::mendable(
-            format!("cannot write into the data folder {}: {error}", path.display()),
-            "name another folder with --data-dir, or let the user that runs the server write there",
-        )
-    })
+    folder::create_private(path)
+        .and_then(|()| folder::check_writable(path))
+        .map_err(|error| folder_failure(path, &error))
+}
+
+pub(super) fn folder_failure(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::mendable(
+        format!("cannot write into the data folder {}: {error}", path.display()),
+        "name another folder with --data-dir, or let the user that runs the server write there",
+    )
+}
+
+pub(super) fn key_failure(error: &ServerKeyError) -> Failure {
+    Failure::mendable(error.to_string(), "restore the file, or name another one with --server-key")
+}
+
+pub(super) fn mail_failure(error: &mail::OpenError) -> Failure {
+    Failure::mendable(error.to_string(), "mend the mail settings; `config check` shows them")
 }
 
 pub(super) fn database_failure(error: &OpenError) -> Failure {
@@ -233,7 +249,7 @@ pub(super) fn database_failure(error: &OpenError) -> Failure {
     }
 }
 
-fn listen_failure(error: &StartError) -> Failure {
+pub(super) fn listen_failure(error: &StartError) -> Failure {
     match error {
         StartError::AddressInUse(_) => Failure::mendable(
             error.to_string(),
@@ -243,6 +259,7 @@ fn listen_failure(error: &StartError) -> Failure {
             format!("{error}: {source}"),
             "name an address of this machine with --listen; ports below 1024 may need privileges",
         ),
+        StartError::Traces(_) => Failure::mendable(error.to_string(), "mend traces.endpoint, or set it to off"),
         StartError::Api(_) | StartError::Metrics(_) => Failure::unexpected("cannot start the server", error),
     }
 }

@@ -1,8 +1,8 @@
-//! The flags about traffic: limits, proxies, stopping and metrics, which `serve` and `dev` have alike.
+//! The flags about traffic: limits, proxies, stopping, metrics and traces, which `serve` and `dev` have alike.
 
 use clap::Args;
 
-/// Limits, proxies, stopping and metrics on the command line.
+/// Limits, proxies, stopping, metrics and traces on the command line.
 #[derive(Debug, Default, Args)]
 pub(crate) struct TrafficFlags {
     /// How many requests are at work at once; as many more wait [default: 512]
@@ -14,6 +14,16 @@ pub(crate) struct TrafficFlags {
     /// How long a body may take to arrive; those of imports take up to 16 times as long [default: 10s]
     #[arg(long, value_name = "TIME")]
     limit_arrival: Option<String>,
+    /// How many connections are open at once; others wait. For a server without a proxy in front
+    /// [default: 4096 with a certificate, else off]
+    #[arg(long, value_name = "NUMBER")]
+    limit_connections: Option<String>,
+    /// How many of them are one client address's; others are closed [default: 256]
+    #[arg(long, value_name = "NUMBER")]
+    limit_client_connections: Option<String>,
+    /// How long a connection may take to begin, or take nothing of its answer [default: 30s]
+    #[arg(long, value_name = "TIME")]
+    limit_idle: Option<String>,
     /// Requests of one client address, counted by each process [default: 1200/1m]
     #[arg(long, value_name = "NUMBER/TIME")]
     limit_client: Option<String>,
@@ -56,6 +66,12 @@ pub(crate) struct TrafficFlags {
     /// Where metrics for Prometheus are served, on a listener of their own [default: off]
     #[arg(long, value_name = "ADDR:PORT")]
     metrics_listen: Option<String>,
+    /// Collector that spans are sent to by OTLP over HTTP [default: off]
+    #[arg(long, value_name = "URL")]
+    traces_endpoint: Option<String>,
+    /// The share of traces that begin here and are kept, from 0 to 1 [default: 1]
+    #[arg(long, value_name = "NUMBER")]
+    traces_share: Option<String>,
 }
 
 impl TrafficFlags {
@@ -65,6 +81,9 @@ impl TrafficFlags {
             ("limits.at_once", self.limit_at_once),
             ("limits.wait", self.limit_wait),
             ("limits.arrival", self.limit_arrival),
+            ("limits.connections", self.limit_connections),
+            ("limits.client_connections", self.limit_client_connections),
+            ("limits.idle", self.limit_idle),
             ("limits.client", self.limit_client),
             ("limits.changes", self.limit_changes),
             ("limits.inviter", self.limit_inviter),
@@ -79,6 +98,8 @@ impl TrafficFlags {
             ("shutdown.notice", self.shutdown_notice),
             ("shutdown.deadline", self.shutdown_deadline),
             ("metrics.listen", self.metrics_listen),
+            ("traces.endpoint", self.traces_endpoint),
+            ("traces.share", self.traces_share),
         ]
         .into_iter()
     }

@@ -23,6 +23,8 @@ macro_rules! keys {
 
 keys! {
     LISTEN = "listen", "INVITE_LISTEN", "--listen", "an address and a port, such as 127.0.0.1:8080";
+    TLS_CERTIFICATE = "tls.certificate", "INVITE_TLS_CERTIFICATE", "--tls-certificate", "a PEM file with the certificate and those that lead to its authority, or off";
+    TLS_KEY = "tls.key", "INVITE_TLS_KEY", "--tls-key", "a PEM file with the key of the certificate, or off";
     PUBLIC_URL = "public_url", "INVITE_PUBLIC_URL", "--public-url", "the URL that people reach this server at, such as https://invite.example.com";
     DATA_DIR = "data_dir", "INVITE_DATA_DIR", "--data-dir", "a folder";
     DATABASE = "database", "INVITE_DATABASE", "--database", "a file, or postgres://user:password@host:5432/database";
@@ -38,6 +40,9 @@ keys! {
     LIMITS_WAIT = "limits.wait", "INVITE_LIMITS_WAIT", "--limit-wait", "a time from 0s to 1m";
     LIMITS_ARRIVAL = "limits.arrival", "INVITE_LIMITS_ARRIVAL", "--limit-arrival", "a time from 1s to 10m";
     LIMITS_CLIENT = "limits.client", "INVITE_LIMITS_CLIENT", "--limit-client", "a number in a time, such as 1200/1m, or off";
+    LIMITS_CONNECTIONS = "limits.connections", "INVITE_LIMITS_CONNECTIONS", "--limit-connections", "a number from 1 to 100000, or off";
+    LIMITS_CLIENT_CONNECTIONS = "limits.client_connections", "INVITE_LIMITS_CLIENT_CONNECTIONS", "--limit-client-connections", "a number from 1 to 100000";
+    LIMITS_IDLE = "limits.idle", "INVITE_LIMITS_IDLE", "--limit-idle", "a time from 1s to 10m";
     LIMITS_CHANGES = "limits.changes", "INVITE_LIMITS_CHANGES", "--limit-changes", "a number in a time, such as 600/1m, or off";
     LIMITS_INVITER = "limits.inviter", "INVITE_LIMITS_INVITER", "--limit-inviter", "a number in a time, such as 500/1h, or off";
     LIMITS_ORGANIZATION = "limits.organization", "INVITE_LIMITS_ORGANIZATION", "--limit-organization", "a number in a time, such as 1000/1h, or off";
@@ -51,6 +56,8 @@ keys! {
     SHUTDOWN_NOTICE = "shutdown.notice", "INVITE_SHUTDOWN_NOTICE", "--shutdown-notice", "a time from 0s to 5m";
     SHUTDOWN_DEADLINE = "shutdown.deadline", "INVITE_SHUTDOWN_DEADLINE", "--shutdown-deadline", "a time from 1s to 10m";
     METRICS_LISTEN = "metrics.listen", "INVITE_METRICS_LISTEN", "--metrics-listen", "an address and a port, such as 127.0.0.1:9464, or off";
+    TRACES_ENDPOINT = "traces.endpoint", "INVITE_TRACES_ENDPOINT", "--traces-endpoint", "the URL of a collector, such as http://127.0.0.1:4318, or off";
+    TRACES_SHARE = "traces.share", "INVITE_TRACES_SHARE", "--traces-share", "a number from 0 to 1";
     LOG_LEVEL = "log.level", "INVITE_LOG_LEVEL", "--log-level", "error, warn, info, debug, trace or filter directives";
     LOG_FORMAT = "log.format", "INVITE_LOG_FORMAT", "--log-format", "auto, text or json";
 }

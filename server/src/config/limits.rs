@@ -9,6 +9,7 @@ use invite_domain::limit::Limit;
 use super::keys::{self, Key};
 use super::read::{Reader, duration};
 use crate::app::Limits;
+use crate::connections::ConnectionLimits;
 use crate::gate::GateWidth;
 use crate::proxies::{Network, Proxies, ProxyHeader};
 
@@ -18,6 +19,8 @@ pub struct LimitDefaults {
     at_once: &'static str,
     wait: &'static str,
     arrival: &'static str,
+    client_connections: &'static str,
+    idle: &'static str,
     client: &'static str,
     changes: &'static str,
     inviter: &'static str,
@@ -34,6 +37,8 @@ pub(super) const PRODUCTION: LimitDefaults = LimitDefaults {
     at_once: "512",
     wait: "1s",
     arrival: "10s",
+    client_connections: "256",
+    idle: "30s",
     client: "1200/1m",
     changes: "600/1m",
     inviter: "500/1h",
@@ -50,6 +55,8 @@ pub const HIGH: LimitDefaults = LimitDefaults {
     at_once: "4096",
     wait: "10s",
     arrival: "10s",
+    client_connections: "4096",
+    idle: "30s",
     client: HIGHEST,
     changes: HIGHEST,
     inviter: HIGHEST,
@@ -61,29 +68,49 @@ pub const HIGH: LimitDefaults = LimitDefaults {
     account_guesses: HIGHEST,
 };
 
+/// How many connections a server has that ends TLS.
+const CONNECTIONS: &str = "4096";
 const HIGHEST: &str = "1000000/1m";
-const AT_ONCE_RANGE: std::ops::RangeInclusive<usize> = 1..=100_000;
+const NUMBER_RANGE: std::ops::RangeInclusive<usize> = 1..=100_000;
 /// In seconds.
-const ARRIVAL_RANGE: std::ops::RangeInclusive<u64> = 1..=600;
+const PATIENCE_RANGE: std::ops::RangeInclusive<u64> = 1..=600;
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+fn number(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| NUMBER_RANGE.contains(number));
+    number.ok_or_else(|| "not a number from 1 to 100000".to_owned())
+}
+
+fn patience(text: &str) -> Result<Duration, String> {
+    let patience = duration(text).filter(|patience| PATIENCE_RANGE.contains(&patience.as_secs()));
+    patience.ok_or_else(|| "not a time from 1s to 10m".to_owned())
+}
 
 impl Reader {
     /// How wide the gate is.
     pub(super) fn gate(&mut self, defaults: &LimitDefaults) -> Option<GateWidth> {
-        let at_once = self.value(keys::LIMITS_AT_ONCE, defaults.at_once, |text| {
-            let number = text.parse().ok().filter(|number| AT_ONCE_RANGE.contains(number));
-            number.ok_or_else(|| "not a number from 1 to 100000".to_owned())
-        });
+        let at_once = self.value(keys::LIMITS_AT_ONCE, defaults.at_once, number);
         let wait = self.value(keys::LIMITS_WAIT, defaults.wait, |text| {
             let wait = duration(text).filter(|wait| *wait <= LONGEST_WAIT);
             wait.ok_or_else(|| "not a time from 0s to 1m".to_owned())
         });
-        let arrival = self.value(keys::LIMITS_ARRIVAL, defaults.arrival, |text| {
-            let arrival = duration(text).filter(|arrival| ARRIVAL_RANGE.contains(&arrival.as_secs()));
-            arrival.ok_or_else(|| "not a time from 1s to 10m".to_owned())
-        });
+        let arrival = self.value(keys::LIMITS_ARRIVAL, defaults.arrival, patience);
         let client = self.limit(keys::LIMITS_CLIENT, defaults.client);
         Some(GateWidth { at_once: at_once?, wait: wait?, arrival: arrival?, client: client? })
+    }
+
+    /// How many connections, and how long. Whoever ends TLS has no other program in front that would bound them.
+    pub(super) fn connections(&mut self, defaults: &LimitDefaults, is_tls: bool) -> Option<Option<ConnectionLimits>> {
+        let default = if is_tls { CONNECTIONS } else { "off" };
+        let most = self.value(keys::LIMITS_CONNECTIONS, default, |text| match text {
+            "off" if is_tls => Err("cannot be off with tls.certificate".to_owned()),
+            "off" => Ok(None),
+            _ => number(text).map(Some),
+        });
+        let client = self.value(keys::LIMITS_CLIENT_CONNECTIONS, defaults.client_connections, number);
+        let idle = self.value(keys::LIMITS_IDLE, defaults.idle, patience);
+        let (most, client, idle) = (most?, client?, idle?);
+        Some(most.map(|most| ConnectionLimits { most, client, idle }))
     }
 
     /// What the use cases limit.

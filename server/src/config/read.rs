@@ -10,11 +10,13 @@ use url::Url;
 use super::keys::{self, Key};
 use super::limits;
 use super::sources::Merged;
-use super::{Config, Given, Problem, Setting, Source};
+use super::{Config, Given, Problem, Setting, Source, Traffic};
 use crate::logging::{self, LogFormat, LogSettings};
 use crate::mail::{Destination, Sender, SmtpUrl, Templates, smtp_url};
 use crate::server::Shutdown;
 use crate::store::{self, Address};
+use crate::tls::Tls;
+use crate::traces::TraceSettings;
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 const DEFAULT_DATA_DIR: &str = "invite-data";
@@ -50,7 +52,8 @@ impl Reader {
     /// Everything, or `None` if a value is missing because of a problem.
     pub(super) fn config(&mut self) -> Option<Config> {
         let listen = self.value(keys::LISTEN, DEFAULT_LISTEN, address);
-        let public_url = self.public_url(listen);
+        let tls = self.tls();
+        let public_url = self.public_url(listen, tls.as_ref().is_some_and(Option::is_some));
         let data_dir = self.path(keys::DATA_DIR, PathBuf::from(DEFAULT_DATA_DIR));
         let below = data_dir.clone().unwrap_or_default();
         let database = self.database(below.join("invite.db"));
@@ -66,17 +69,15 @@ impl Reader {
                 .filter(|ttl| CHALLENGE_TTL_RANGE.contains(&ttl.as_secs()))
                 .ok_or_else(|| "not a time from 1m to 365d".to_owned())
         });
-        let gate = self.gate(&limits::PRODUCTION);
-        let limits = self.limits(&limits::PRODUCTION);
-        let proxies = self.proxies();
-        let shutdown = self.shutdown();
-        let metrics = self.metrics();
+        let traffic = self.traffic(&limits::PRODUCTION, tls.as_ref().is_some_and(Option::is_some));
         let level = self.value(keys::LOG_LEVEL, DEFAULT_LOG_LEVEL, |text| {
             logging::check_level(text).map(|()| text.to_owned()).map_err(|error| error.to_string())
         });
         let format = self.value(keys::LOG_FORMAT, DEFAULT_LOG_FORMAT, log_format);
+        let Traffic { gate, connections, limits, proxies, shutdown, metrics, traces } = traffic?;
         Some(Config {
             listen: listen?,
+            tls: tls?,
             public_url: public_url?,
             data_dir: data_dir?,
             database: database?,
@@ -86,13 +87,54 @@ impl Reader {
             language: language?,
             templates: templates?,
             challenge_ttl: challenge_ttl?,
+            gate,
+            connections,
+            limits,
+            proxies,
+            shutdown,
+            metrics,
+            traces,
+            log: LogSettings { level: level?, format: format? },
+        })
+    }
+
+    /// What is about traffic and stopping.
+    pub(super) fn traffic(&mut self, defaults: &limits::LimitDefaults, is_tls: bool) -> Option<Traffic> {
+        let (gate, connections) = (self.gate(defaults), self.connections(defaults, is_tls));
+        let (limits, proxies) = (self.limits(defaults), self.proxies());
+        let (shutdown, metrics, traces) = (self.shutdown(), self.metrics(), self.traces());
+        Some(Traffic {
             gate: gate?,
+            connections: connections?,
             limits: limits?,
             proxies: proxies?,
             shutdown: shutdown?,
             metrics: metrics?,
-            log: LogSettings { level: level?, format: format? },
+            traces: traces?,
         })
+    }
+
+    /// The certificate to show. Both files are read here, so that `config check` tells of a mistake as a start does.
+    fn tls(&mut self) -> Option<Option<Tls>> {
+        let file = |text: &str| match text {
+            "off" => Ok(None),
+            "" => Err("empty path".to_owned()),
+            path => Ok(Some(PathBuf::from(path))),
+        };
+        let certificate = self.value(keys::TLS_CERTIFICATE, "off", file);
+        let key = self.value(keys::TLS_KEY, "off", file);
+        let refused = match (certificate?, key?) {
+            (None, None) => return Some(None),
+            (Some(certificate), Some(key)) => match Tls::load(&certificate, &key) {
+                Ok(tls) => return Some(Some(tls)),
+                Err(error) => error.to_string(),
+            },
+            (Some(_), None) => "tls.certificate is set and tls.key is not".to_owned(),
+            (None, Some(_)) => "tls.key is set and tls.certificate is not".to_owned(),
+        };
+        let fix = "name two PEM files: tls.certificate with the certificate and those that lead to its authority, tls.key with its key";
+        self.problems.push(Problem::new(refused, fix.to_owned()));
+        None
     }
 
     /// How the server stops.
@@ -114,6 +156,20 @@ impl Reader {
             "off" => Ok(None),
             _ => address(text).map(Some),
         })
+    }
+
+    /// Where spans go.
+    fn traces(&mut self) -> Option<Option<TraceSettings>> {
+        let endpoint = self.value(keys::TRACES_ENDPOINT, "off", |text| match text {
+            "off" => Ok(None),
+            _ => public_url(text).map(Some),
+        });
+        let share = self.value(keys::TRACES_SHARE, "1", |text| {
+            let share = text.parse().ok().filter(|share: &f64| (0.0..=1.0).contains(share));
+            share.ok_or_else(|| "not a number from 0 to 1".to_owned())
+        });
+        let (endpoint, share) = (endpoint?, share?);
+        Some(endpoint.map(|endpoint| TraceSettings { endpoint, share }))
     }
 
     pub(super) fn value<T>(
@@ -181,9 +237,10 @@ impl Reader {
     }
 
     /// Links never come from a request, so a server that others reach must be told its own name.
-    fn public_url(&mut self, listen: Option<SocketAddr>) -> Option<Url> {
+    fn public_url(&mut self, listen: Option<SocketAddr>, is_tls: bool) -> Option<Url> {
+        let scheme = if is_tls { "https" } else { "http" };
         let default = match listen {
-            Some(listen) if listen.ip().is_loopback() && listen.port() != 0 => format!("http://{listen}"),
+            Some(listen) if listen.ip().is_loopback() && listen.port() != 0 => format!("{scheme}://{listen}"),
             // Without `listen` that problem is the one to tell.
             Some(_) => String::new(),
             None => format!("http://{DEFAULT_LISTEN}"),

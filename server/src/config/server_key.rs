@@ -1,8 +1,10 @@
 //! The server key: 32 random bytes that seal what must be stored readable (mails that wait, signup tokens).
 //!
-//! A file of 64 hexadecimal digits, made at the first start. Whoever loses it loses the mails that wait and the signup links
+//! A file of 64 hexadecimal digits, made at the first start. Further lines hold further keys, which only open what was sealed under
+//! them: so one key follows another. Whoever loses it loses the mails that wait and the signup links
 //! that admins may copy; nothing else depends on it.
 
+use std::fmt;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -29,32 +31,60 @@ pub enum ServerKeyError {
     #[error(transparent)]
     Entropy(#[from] EntropyError),
     /// The file holds something else.
-    #[error("{path} holds no server key: expected 64 hexadecimal digits")]
+    #[error("{path} holds no server key: expected 64 hexadecimal digits, a key a line")]
     Content {
         /// The file.
         path: PathBuf,
     },
 }
 
-/// Reads the key, or makes one if there is no file.
+/// The keys of a server.
+pub struct ServerKeys {
+    /// Seals and opens.
+    pub first: [u8; BYTES],
+    /// Only open.
+    pub others: Vec<[u8; BYTES]>,
+}
+
+impl fmt::Debug for ServerKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerKeys").field("others", &self.others.len()).finish_non_exhaustive()
+    }
+}
+
+/// Reads the keys, or makes one if there is no file.
 ///
 /// # Errors
 ///
 /// When the file cannot be read or created, or holds something else. A damaged file is never replaced.
-pub fn load_or_create(path: &Path, entropy: &Entropy) -> Result<[u8; BYTES], ServerKeyError> {
-    let failed = |verb| move |source| ServerKeyError::File { verb, path: path.to_owned(), source };
-    match fs::read_to_string(path) {
-        Ok(text) => decode(text.trim()).ok_or_else(|| ServerKeyError::Content { path: path.to_owned() }),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let key = entropy.bytes()?;
-            create(path, &key).map_err(failed("create"))?;
-            Ok(key)
-        }
-        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-            Err(ServerKeyError::Content { path: path.to_owned() })
-        }
-        Err(error) => Err(failed("read")(error)),
+pub fn load_or_create(path: &Path, entropy: &Entropy) -> Result<ServerKeys, ServerKeyError> {
+    if let Some(keys) = load(path)? {
+        return Ok(keys);
     }
+    let key = entropy.bytes()?;
+    create(path, &key).map_err(|source| ServerKeyError::File { verb: "create", path: path.to_owned(), source })?;
+    Ok(ServerKeys { first: key, others: Vec::new() })
+}
+
+/// Reads the keys; none: there is no file.
+///
+/// # Errors
+///
+/// When the file cannot be read, or holds something else.
+pub fn load(path: &Path) -> Result<Option<ServerKeys>, ServerKeyError> {
+    let content = || ServerKeyError::Content { path: path.to_owned() };
+    match fs::read_to_string(path) {
+        Ok(text) => read(&text).map(Some).ok_or_else(content),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(content()),
+        Err(source) => Err(ServerKeyError::File { verb: "read", path: path.to_owned(), source }),
+    }
+}
+
+fn read(text: &str) -> Option<ServerKeys> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut keys = lines.map(decode).collect::<Option<Vec<_>>>()?.into_iter();
+    Some(ServerKeys { first: keys.next()?, others: keys.collect() })
 }
 
 /// Writes a new file. It appears whole, and never over one that another process made meanwhile.
@@ -86,15 +116,28 @@ mod tests {
     fn a_key_is_made_once_and_kept() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("server.key");
-        let key = load_or_create(&path, &Entropy).unwrap();
+        let key = load_or_create(&path, &Entropy).unwrap().first;
         assert_ne!(key, [0; 32]);
-        assert_eq!(load_or_create(&path, &Entropy).unwrap(), key);
+        assert_eq!(load_or_create(&path, &Entropy).unwrap().first, key);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
             assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         }
+    }
+
+    #[test]
+    fn the_first_line_is_the_key_and_the_others_are_keys_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("server.key");
+        let (new, old) = ("ab".repeat(32), "cd".repeat(32));
+        fs::write(&path, format!("{new}\n\n  {old}\r\n")).unwrap();
+        let keys = load_or_create(&path, &Entropy).unwrap();
+        assert_eq!((keys.first, keys.others.as_slice()), ([0xab; 32], [[0xcd; 32]].as_slice()));
+        assert!(!format!("{keys:?}").contains("171"), "{keys:?}");
+        fs::write(&path, format!("{new}\n{}", &old[1..])).unwrap();
+        assert!(load_or_create(&path, &Entropy).unwrap_err().to_string().contains("a key a line"));
     }
 
     #[test]

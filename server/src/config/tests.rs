@@ -251,7 +251,9 @@ fn the_example_names_every_setting_and_the_defaults_that_hold() {
     // The folder of the database and that of mails are those of the example itself.
     let of_folder = ["database", "server_key", "mail.smtp_file", "mail.folder", "mail.templates"];
     for setting in given.settings.iter().filter(|setting| setting.source == Source::Default) {
-        let line = format!("\n# {} = \"{}\"", key(setting.key), setting.value).replace("\"512\"", "512");
+        let line = format!("\n# {} = \"{}\"", key(setting.key), setting.value)
+            .replace("\"512\"", "512")
+            .replace("\"256\"", "256");
         assert!(of_folder.contains(&setting.key) || text.contains(&line), "{} is not {}", setting.key, setting.value);
     }
 }

@@ -18,10 +18,12 @@ use super::Service;
 use super::body::Parts;
 use super::error::Problem;
 use crate::app::{self, App};
+use crate::connections::Connections;
 use crate::gate::{Gate, Place};
 use crate::health::Health;
 use crate::metrics::Metrics;
 use crate::proxies::Proxies;
+use crate::traces::Traces;
 
 /// State of the server, shared by all requests.
 #[derive(Debug)]
@@ -32,12 +34,16 @@ pub struct Context {
     pub public_url: String,
     /// What every request comes through.
     pub gate: Arc<Gate>,
+    /// Who is connected, if there is a door before the server.
+    pub connections: Option<Arc<Connections>>,
     /// Who hands requests on.
     pub proxies: Proxies,
     /// Whether this process can take requests.
     pub health: Health,
     /// What is counted of every answer.
     pub metrics: Metrics,
+    /// What makes spans, if anybody wants them.
+    pub traces: Option<Traces>,
 }
 
 impl Serve for Service {
@@ -76,6 +82,9 @@ impl Serve for Service {
         W: Future<Output = Result<R, Problem>> + Send,
     {
         let start = Instant::now();
+        let names = (operation.id(), operation.method(), operation.path());
+        let (traces, headers) = (rqctx.context().traces.as_ref(), rqctx.request.headers());
+        let span = traces.map(|traces| traces.begin(names, &rqctx.request_id, headers));
         let outcome = AssertUnwindSafe(work).catch_unwind().await;
         let outcome = outcome.unwrap_or_else(|panic| Err(Problem::Panicked(panic_text(panic.as_ref()))));
         let reply = match outcome {
@@ -86,6 +95,9 @@ impl Serve for Service {
             .as_ref()
             .map_or_else(|error: &HttpError| error.status_code.as_u16(), |reply| reply.status_code().as_u16());
         let time = start.elapsed();
+        if let Some(span) = span {
+            span.end(status);
+        }
         rqctx.context().metrics.answered(operation as usize, status, time);
         tracing::info!(
             request_id = rqctx.request_id,
@@ -100,7 +112,10 @@ impl Serve for Service {
 
 /// The address of the client, which is not that of a proxy.
 pub(super) fn client(rqctx: &RequestContext<Context>) -> IpAddr {
-    rqctx.context().proxies.client(rqctx.request.remote_addr().ip(), rqctx.request.headers())
+    let Context { connections, proxies, .. } = rqctx.context();
+    let peer = rqctx.request.remote_addr();
+    let peer = connections.as_ref().map_or_else(|| peer.ip(), |connections| connections.client(peer));
+    proxies.client(peer, rqctx.request.headers())
 }
 
 /// What `WWW-Authenticate` says. A sign-in has no scheme of its own, but a 401 needs a challenge all the same (RFC 9110):

@@ -17,6 +17,8 @@ pub struct KeyClaim {
     pub scope: [u8; 32],
     /// What is asked for, as a keyed hash.
     pub fingerprint: [u8; 32],
+    /// Both hashes as they are while another server key is the first.
+    pub under_other_keys: Vec<([u8; 32], [u8; 32])>,
     /// This request.
     pub claim: Uuid,
     /// Until when nobody may take its place.
@@ -32,8 +34,13 @@ pub enum Claimed {
     Granted,
     /// Another one with the same key runs.
     Running,
-    /// It ran before and was answered with this, which is sealed.
-    Answered(Vec<u8>),
+    /// It ran before and was answered.
+    Answered {
+        /// Whose key for what, as it was hashed then.
+        scope: [u8; 32],
+        /// The answer, sealed.
+        answer: Vec<u8>,
+    },
     /// The key came with another request.
     OtherRequest,
 }
@@ -45,6 +52,17 @@ impl Store {
     /// When the database fails.
     pub async fn claim_key(&self, key: &KeyClaim, now: DateTime<Utc>) -> Result<Claimed, Error> {
         let mut tx = self.begin_brief().await?;
+        for (scope, fingerprint) in &key.under_other_keys {
+            // One that has ended, and one whose request died: what it does after all is undone, for its key is gone.
+            sql("DELETE FROM idempotency_keys WHERE scope = $1 \
+                 AND (expires_at <= $2 OR answer IS NULL AND claimed_until <= $2)")
+            .bind(scope.as_slice())
+            .bind(millis(now))
+            .queue(&mut tx);
+            if let Some(known) = known(&mut tx, scope, fingerprint).await? {
+                return Ok(known);
+            }
+        }
         let free = tx.engine().skip_locked();
         sql(format!(
             "DELETE FROM idempotency_keys WHERE scope IN \
@@ -72,18 +90,7 @@ impl Store {
             tx.commit().await?;
             return Ok(Claimed::Granted);
         }
-        let row = sql("SELECT fingerprint, answer FROM idempotency_keys WHERE scope = $1")
-            .bind(key.scope.as_slice())
-            .fetch_one(&mut tx)
-            .await?;
-        let cells = Cells(&row);
-        let fingerprint: Vec<u8> = cells.get("fingerprint")?;
-        let answer: Option<Vec<u8>> = cells.get("answer")?;
-        Ok(match answer {
-            _ if fingerprint != key.fingerprint => Claimed::OtherRequest,
-            Some(answer) => Claimed::Answered(answer),
-            None => Claimed::Running,
-        })
+        known(&mut tx, &key.scope, &key.fingerprint).await?.ok_or(Error::KeyGone)
     }
 
     /// Gives a key back whose request changed nothing.
@@ -98,6 +105,20 @@ impl Store {
             .queue(&mut tx);
         tx.commit().await
     }
+}
+
+/// What became of a request under a key; none: there was none.
+async fn known(tx: &mut Tx, scope: &[u8; 32], wanted: &[u8; 32]) -> Result<Option<Claimed>, Error> {
+    let statement = sql("SELECT fingerprint, answer FROM idempotency_keys WHERE scope = $1").bind(scope.as_slice());
+    let Some(row) = statement.fetch_optional(tx).await? else { return Ok(None) };
+    let cells = Cells(&row);
+    let fingerprint: Vec<u8> = cells.get("fingerprint")?;
+    let answer: Option<Vec<u8>> = cells.get("answer")?;
+    Ok(Some(match answer {
+        _ if fingerprint != wanted => Claimed::OtherRequest,
+        Some(answer) => Claimed::Answered { scope: *scope, answer },
+        None => Claimed::Running,
+    }))
 }
 
 impl Tx {

@@ -145,6 +145,11 @@ impl Pool {
     }
 }
 
+/// The version of the schema, which is left as it is.
+pub(super) async fn look(address: &PostgresAddress) -> Result<i64, OpenError> {
+    migrate::look(address, MakeRustlsConnect::new(client_config(address)?)).await
+}
+
 /// The version of the schema that this program needs.
 pub(super) fn newest_migration() -> i64 {
     migrate::newest()

@@ -69,39 +69,52 @@ fn probe(path: &Path) -> io::Result<()> {
 }
 
 async fn migrate(path: &Path, options: &SqliteConnectOptions) -> Result<(), OpenError> {
-    let not_opened = |error: sqlx::Error| {
-        if code(&error) == Some(SQLITE_NOTADB) {
-            OpenError::NotADatabase { path: path.to_owned() }
-        } else {
-            OpenError::Failed(Box::new(error))
-        }
-    };
+    let not_opened = |error| not_opened(path, error);
     let mut connection = SqliteConnection::connect_with(options).await.map_err(not_opened)?;
-    check_schema(path, &mut connection).await?.map_or(Ok(()), Err)?;
+    check_schema(path, &mut connection).await?;
     MIGRATIONS.run(&mut connection).await.map_err(|error| OpenError::Migration(Box::new(error)))?;
     connection.close().await.map_err(not_opened)
 }
 
-/// Looks whose database it is and how new, before anything is written to it.
-async fn check_schema(path: &Path, connection: &mut SqliteConnection) -> Result<Option<OpenError>, OpenError> {
-    let failed = |error: sqlx::Error| OpenError::Failed(Box::new(error));
+/// The version of the schema of a file that is there.
+pub(super) async fn look(path: &Path) -> Result<i64, OpenError> {
+    let unwritable = |source| OpenError::Unwritable { path: path.to_owned(), source };
+    OpenOptions::new().read(true).write(true).open(path).map_err(unwritable)?;
+    let options = SqliteConnectOptions::new().filename(path).read_only(true);
+    let mut connection = SqliteConnection::connect_with(&options).await.map_err(|error| not_opened(path, error))?;
+    let found = check_schema(path, &mut connection).await?;
+    connection.close().await.map_err(|error| not_opened(path, error))?;
+    Ok(found)
+}
+
+fn not_opened(path: &Path, error: sqlx::Error) -> OpenError {
+    if code(&error) == Some(SQLITE_NOTADB) {
+        OpenError::NotADatabase { path: path.to_owned() }
+    } else {
+        OpenError::Failed(Box::new(error))
+    }
+}
+
+/// Looks whose database it is and how new, before anything is written to it; the version of its schema.
+async fn check_schema(path: &Path, connection: &mut SqliteConnection) -> Result<i64, OpenError> {
+    let failed = |error| not_opened(path, error);
     let tables: Vec<String> = sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'table'")
         .fetch_all(&mut *connection)
         .await
         .map_err(failed)?;
     if tables.is_empty() {
-        return Ok(None);
+        return Ok(0);
     }
     let has = |name: &str| tables.iter().any(|table| table == name);
     if !has("_sqlx_migrations") || !(has("meta") || tables.len() == 1) {
-        return Ok(Some(OpenError::Foreign { database: path.display().to_string() }));
+        return Err(OpenError::Foreign { database: path.display().to_string() });
     }
     let found: i64 = sqlx::query_scalar("SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations")
         .fetch_one(connection)
         .await
         .map_err(failed)?;
     let known = newest_migration();
-    Ok((found > known).then_some(OpenError::NewerSchema { found, known }))
+    if found > known { Err(OpenError::NewerSchema { found, known }) } else { Ok(found) }
 }
 
 /// The connections of a pool.

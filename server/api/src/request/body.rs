@@ -86,6 +86,10 @@ impl Incoming {
         let limit = self.limit;
         let mut bytes = Vec::new();
         let mut body = self.request.into_body();
+        // Whoever announces more than would be read in any case is told so at once.
+        if announced(&body) > limit.saturating_add(DRAIN_LIMIT) {
+            return Err(BodyProblem::TooLarge { limit });
+        }
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|_| BodyProblem::Interrupted)?;
             let Some(data) = frame.data_ref() else { continue };
@@ -102,6 +106,12 @@ impl Incoming {
     pub(super) async fn discard(self) {
         drain(&mut self.request.into_body()).await;
     }
+}
+
+/// The length that the sender announced; 0 if none.
+fn announced(body: &dropshot::Body) -> usize {
+    use http_body::Body as _;
+    usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX)
 }
 
 async fn drain(body: &mut dropshot::Body) {

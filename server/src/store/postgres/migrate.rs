@@ -25,12 +25,36 @@ pub(super) fn newest() -> i64 {
 
 /// Brings the schema up to date.
 pub(super) async fn run(address: &PostgresAddress, tls: MakeRustlsConnect) -> Result<(), OpenError> {
+    connected(address, tls, async |client| migrate(client, &address.to_string()).await).await
+}
+
+/// The version of the schema, which is left as it is.
+pub(super) async fn look(address: &PostgresAddress, tls: MakeRustlsConnect) -> Result<i64, OpenError> {
+    connected(address, tls, async |client| {
+        let failed = |error: tokio_postgres::Error| OpenError::Failed(Box::new(error));
+        check_owner(client, &address.to_string()).await?;
+        let ledger = client.query_one("SELECT to_regclass('_sqlx_migrations') IS NOT NULL", &[]).await;
+        if !ledger.map_err(failed)?.get::<_, bool>(0) {
+            return Ok(0);
+        }
+        let done = client.query_one("SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations", &[]).await;
+        let (found, known) = (done.map_err(failed)?.get(0), newest());
+        if found > known { Err(OpenError::NewerSchema { found, known }) } else { Ok(found) }
+    })
+    .await
+}
+
+async fn connected<T>(
+    address: &PostgresAddress,
+    tls: MakeRustlsConnect,
+    work: impl AsyncFnOnce(&Client) -> Result<T, OpenError>,
+) -> Result<T, OpenError> {
     let unreachable =
         |error: tokio_postgres::Error| OpenError::Unreachable { database: address.to_string(), reason: reason(&error) };
     let (client, connection) = address.config.connect(tls).await.map_err(unreachable)?;
     // It ends when the client is gone, and tells the client of its troubles.
     let connection = tokio::spawn(connection);
-    let outcome = migrate(&client, &address.to_string()).await;
+    let outcome = work(&client).await;
     drop(client);
     let _ = connection.await;
     outcome

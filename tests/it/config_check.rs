@@ -1,0 +1,82 @@
+//! `config check` finds what a start would find, all of it at once, and changes nothing.
+
+use std::path::Path;
+
+use contract_tests::database;
+use contract_tests::server::{Process, Server};
+use tempfile::TempDir;
+
+use crate::support::PROGRAM;
+
+/// Runs it on the data folder of a world; its exit code and what it said.
+async fn check(home: &Path, more: &[&str]) -> (Option<i32>, String) {
+    let scratch = TempDir::new().unwrap();
+    let (data, url) = (home.join("world").display().to_string(), database::url(home));
+    let mut arguments = vec!["config", "check", "--data-dir", &data, "--public-url", "http://localhost:1"];
+    if let Some(url) = &url {
+        arguments.extend(["--database", url]);
+    }
+    let mut process = Process::start(PROGRAM, scratch.path(), &[&arguments[..], more].concat());
+    (process.ended().await.code(), process.output())
+}
+
+#[tokio::test]
+async fn what_is_not_there_yet_is_no_mistake_and_is_not_made() {
+    let home = TempDir::new().unwrap();
+    let (code, said) = check(home.path(), &["--listen", "127.0.0.1:0"]).await;
+    assert_eq!(code, Some(0), "{said}");
+    for expected in ["data folder: is made", "server key: is made", "database: is made", "mail: is made", "is free"] {
+        assert!(said.contains(expected), "{expected} in {said}");
+    }
+    assert!(!home.path().join("world").exists());
+}
+
+#[tokio::test]
+async fn a_running_server_is_looked_at_without_being_disturbed() {
+    let server = Server::start(PROGRAM, &[]).await;
+    let home = server.folder().parent().unwrap().to_owned();
+    let address = server.world.base_url.trim_start_matches("http://").to_owned();
+    let (code, said) = check(&home, &["--listen", &address]).await;
+    assert_eq!(code, Some(0), "{said}");
+    for expected in ["data folder: can be written", "server key: one", "which is the newest", "is in use"] {
+        assert!(said.contains(expected), "{expected} in {said}");
+    }
+}
+
+#[tokio::test]
+async fn a_newer_schema_is_told() {
+    let server = Server::start(PROGRAM, &[]).await;
+    let copied = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+        SELECT 900, description, success, checksum, 0 FROM _sqlx_migrations WHERE version = 1 OR version = 9 LIMIT 1";
+    server.execute(copied).await;
+    let (code, said) = check(server.folder().parent().unwrap(), &["--listen", "127.0.0.1:0"]).await;
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("schema version 900"), "{said}");
+}
+
+#[tokio::test]
+async fn everything_that_keeps_a_server_from_starting_is_told_at_once() {
+    let home = TempDir::new().unwrap();
+    let world = home.path().join("world");
+    std::fs::create_dir(&world).unwrap();
+    std::fs::write(world.join("server.key"), "no key").unwrap();
+    let file = home.path().join("text.db");
+    std::fs::write(&file, "this is a text and no database, however long it is; ".repeat(100)).unwrap();
+    let mails = file.join("below-a-file").display().to_string();
+    let text = file.display().to_string();
+    let faults = ["--database", &text, "--mail-folder", &mails, "--listen", "192.0.2.1:80"];
+    let scratch = TempDir::new().unwrap();
+    let data = world.display().to_string();
+    let arguments =
+        [&["config", "check", "--data-dir", &data, "--public-url", "http://localhost:1"][..], &faults].concat();
+    let mut process = Process::start(PROGRAM, scratch.path(), &arguments);
+    assert_eq!(process.ended().await.code(), Some(2), "{}", process.output());
+    let said = process.output();
+    for expected in
+        ["holds no server key", "text.db is not a database", "below-a-file", "cannot listen on 192.0.2.1:80", "hint: "]
+    {
+        assert!(said.contains(expected), "{expected} in {said}");
+    }
+    assert!(said.contains("data folder: can be written"), "what is well is told, too: {said}");
+    assert_eq!(std::fs::read_dir(&world).unwrap().count(), 1, "nothing was made");
+}

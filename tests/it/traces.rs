@@ -1,0 +1,106 @@
+//! Traces: a collector gets a span for each request, which goes on with the caller's trace and holds nothing that was sent.
+
+use std::sync::{Arc, Mutex};
+
+use contract_tests::http::Payload;
+use contract_tests::poll;
+use contract_tests::server::Server;
+use invite_api::security::Operation;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::support::{PROGRAM, muninx_customer};
+
+/// What a collector was sent: paths and bodies.
+type Sent = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
+
+/// A collector that says yes to everything; its URL and what it gets.
+async fn collector() -> (String, Sent) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let sent = Sent::default();
+    let store = Arc::clone(&sent);
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            tokio::spawn(take(stream, Arc::clone(&store)));
+        }
+    });
+    (url, sent)
+}
+
+async fn take(stream: TcpStream, store: Sent) {
+    let mut stream = BufReader::new(stream);
+    loop {
+        let (mut path, mut length) = (String::new(), 0);
+        loop {
+            let mut line = String::new();
+            if stream.read_line(&mut line).await.unwrap_or(0) == 0 {
+                return;
+            }
+            let line = line.trim_end().to_ascii_lowercase();
+            if line.is_empty() {
+                break;
+            }
+            if let Some(value) = line.strip_prefix("content-length: ") {
+                length = value.parse().unwrap();
+            } else if path.is_empty() {
+                path = line;
+            }
+        }
+        let mut body = vec![0; length];
+        stream.read_exact(&mut body).await.unwrap();
+        store.lock().unwrap().push((path, body));
+        let answer = b"HTTP/1.1 200 OK\r\ncontent-type: application/x-protobuf\r\ncontent-length: 0\r\n\r\n";
+        stream.write_all(answer).await.unwrap();
+    }
+}
+
+fn holds(body: &[u8], part: &[u8]) -> bool {
+    body.windows(part.len()).any(|window| window == part)
+}
+
+#[tokio::test]
+async fn a_collector_gets_a_span_for_each_request_and_nothing_that_was_sent() {
+    let (url, sent) = collector().await;
+    let mut server = Server::start(PROGRAM, &["--traces-endpoint", &url]).await;
+    let mut headers = server.world.acme.credentials(Operation::MuninxInviteUser);
+    let secret = headers[0].1.clone();
+    headers.push(("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned()));
+    let body = Payload::json(&muninx_customer("traced@customer.example"));
+    let answer = server.call(Operation::MuninxInviteUser, &[], &headers, Some(&body)).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let token = server.world.acme.signup_token().to_owned();
+    assert_eq!(server.call(Operation::UnleashValidateSignupToken, &[&token], &[], None).await.status, 200);
+    server.ask_to_stop();
+    assert_eq!(server.ended().await.code(), Some(0), "{}", server.output());
+
+    let bodies =
+        poll::until("the spans", async || Some(sent.lock().unwrap().clone()).filter(|sent| !sent.is_empty())).await;
+    assert!(bodies.iter().all(|(line, _)| line == "post /v1/traces http/1.1"), "{:?}", bodies[0].0);
+    let all: Vec<u8> = bodies.into_iter().flat_map(|(_, body)| body).collect();
+    let id = answer.header("x-request-id").unwrap();
+    for part in ["invite-server", "POST /users", "muninx_invite_user", "http.response.status_code", id] {
+        assert!(holds(&all, part.as_bytes()), "{part} is missing");
+    }
+    assert!(holds(&all, b"GET /invite/{token}/validate"), "the template, not the path");
+    let trace = u128::from_str_radix("0af7651916cd43dd8448eb211c80319c", 16).unwrap().to_be_bytes();
+    let parent = u64::from_str_radix("b7ad6b7169203331", 16).unwrap().to_be_bytes();
+    assert!(holds(&all, &trace) && holds(&all, &parent), "the caller's trace goes on");
+    let bare = secret.rsplit(' ').next().unwrap();
+    for part in [bare, token.as_str(), "traced@customer.example"] {
+        assert!(!holds(&all, part.as_bytes()), "{part} is in a span");
+    }
+}
+
+#[tokio::test]
+async fn a_collector_that_is_away_holds_up_nobody() {
+    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let mut server =
+        Server::start(PROGRAM, &["--traces-endpoint", &format!("http://{closed}"), "--traces-share", "0.5"]).await;
+    for _ in 0..50 {
+        assert_eq!(server.call(Operation::Liveness, &[], &[], None).await.status, 200);
+    }
+    server.ask_to_stop();
+    assert_eq!(server.ended().await.code(), Some(0), "{}", server.output());
+}
