@@ -7,20 +7,17 @@
 //! 3. marks the row: sent, to be tried again at a time of its own (`backoff`), or dead with the server's words,
 //! 4. gives back, when it stops, what it could not deliver in time, so that the next relay does it at once.
 //!
-//! Delivery is at least once: a crash between delivery and mark sends a mail again, with the same Message-ID. With a mail server
-//! that is quick that is one mail at most, because each is delivered and marked alone; one that takes longer is not waited for.
-//!
-//! The relay wakes up when the application has committed a mail, and now and then for what has become due meanwhile. Any number of relays may
+//! Delivery is at least once: a crash between delivery and mark sends a mail again, with the same Message-ID. The relay wakes
+//! up when the application has committed a mail, and now and then for what has become due meanwhile. Any number of relays may
 //! work on one outbox.
 
 use std::collections::HashMap;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use invite_domain::ids::MailId;
-use tokio::sync::{Mutex, watch};
+use tokio::sync::watch;
 use tokio::task::{self, AbortHandle, JoinHandle, JoinSet};
 
 use crate::app::outbox::{Outbox, OutboxMail};
@@ -32,8 +29,6 @@ mod backoff;
 
 /// What a lease lasts beyond the longest delivery: one that ends early sends a mail twice.
 const LEASE_MARGIN: Duration = Duration::from_secs(30);
-/// How long a mail is delivered and marked alone. Of a mail server that always takes longer, 20 a second can begin.
-const ALONE: Duration = Duration::from_millis(50);
 /// How long to look away when nothing wakes the relay.
 const LOOK: Duration = Duration::from_millis(500);
 /// How long to look away when the database does not answer.
@@ -114,14 +109,12 @@ async fn run(parts: RelayParts, mut stopped: watch::Receiver<Option<Duration>>) 
 struct Deliveries {
     tasks: JoinSet<()>,
     mails: HashMap<task::Id, MailId>,
-    /// Held by the one that is alone.
-    alone: Arc<Mutex<()>>,
 }
 
 impl Deliveries {
     fn start(&mut self, parts: &RelayParts, mail: OutboxMail) {
         let id = mail.id;
-        let task = self.tasks.spawn(alone(self.alone.clone(), handle(parts.clone(), mail)));
+        let task = self.tasks.spawn(handle(parts.clone(), mail));
         self.mails.insert(task.id(), id);
     }
 
@@ -149,16 +142,6 @@ impl Deliveries {
     async fn abort(mut self) -> Vec<MailId> {
         self.tasks.shutdown().await;
         self.mails.into_values().collect()
-    }
-}
-
-/// Has a delivery go on alone, and beside others if it takes long.
-async fn alone(alone: Arc<Mutex<()>>, delivery: impl Future<Output = ()>) {
-    let mut delivery = pin!(delivery);
-    let turn = alone.lock().await;
-    if tokio::time::timeout(ALONE, &mut delivery).await.is_err() {
-        drop(turn);
-        delivery.await;
     }
 }
 
