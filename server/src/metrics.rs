@@ -79,7 +79,7 @@ impl Metrics {
         Ok(Self(Arc::new(shared)))
     }
 
-    /// A request was answered; the operation is told by its place among those of [`Self::new`].
+    /// A request was answered; the operation is told by its place among those of `new`.
     pub fn answered(&self, operation: usize, status: u16, time: Duration) {
         self.0.requests.answered(operation, status, time);
     }

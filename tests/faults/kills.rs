@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use contract_tests::database::{self, Database};
+use contract_tests::mailbox::Mail;
 use contract_tests::poll;
 use contract_tests::random::Random;
 use contract_tests::server::Server;
@@ -30,12 +32,13 @@ pub(crate) async fn kills(settings: &Settings) -> Tally {
         poll::pass(Duration::from_micros(u64::try_from(random.below(BEYOND)).unwrap_or(0))).await;
         let folder = server.kill();
         let asked = crowd.gone().await;
+        let held = held(&folder).await;
 
         let begun = Instant::now();
         server = start(folder, &url).await;
         tally.longest_recovery = tally.longest_recovery.max(begun.elapsed());
         let there = tally.add(&server, &round, &asked).await;
-        let mails = delivered(&server, &peer).await;
+        let mails = delivered(&server, &peer, &held).await;
         tally.add_mails(&asked, &there, &mails);
         everything.extend(asked);
     }
@@ -59,10 +62,36 @@ async fn start(folder: TempDir, smtp: &str) -> Server {
     server
 }
 
+/// The mails that a killed server had leased. SQLite is asked in a copy: what was killed is for the next server to recover.
+async fn held(folder: &TempDir) -> Vec<String> {
+    const LEASED: &str = "FROM outbox WHERE state = 'queued' AND lease_until IS NOT NULL";
+    if database::is_postgres() {
+        let database = Database::open(folder.path()).await;
+        let connected = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'invite-server'";
+        // What had arrived is done to its end.
+        poll::until("the end of connections", async || (database.number(connected).await == 0).then_some(())).await;
+        let held = database.texts(&format!("SELECT quote_literal(id) {LEASED}")).await;
+        database.close().await;
+        return held;
+    }
+    let copy = TempDir::new().expect("a folder");
+    std::fs::create_dir(copy.path().join("world")).expect("a folder");
+    for file in ["world/invite.db", "world/invite.db-wal"] {
+        // Without a log there is nothing in it.
+        let _ = std::fs::copy(folder.path().join(file), copy.path().join(file));
+    }
+    let database = Database::open(copy.path()).await;
+    let held = database.texts(&format!("SELECT quote(id) {LEASED}")).await;
+    database.close().await;
+    held
+}
+
 /// Lets the time of leases pass that a killed server held, and waits until nothing is to be mailed any more.
-pub(crate) async fn delivered(server: &Server, peer: &Peer) -> Vec<contract_tests::mailbox::Mail> {
+async fn delivered(server: &Server, peer: &Peer, held: &[String]) -> Vec<Mail> {
     let database = server.database().await;
-    database.execute("UPDATE outbox SET lease_until = 1 WHERE state = 'queued' AND lease_until IS NOT NULL").await;
+    if !held.is_empty() {
+        database.execute(&format!("UPDATE outbox SET lease_until = 1 WHERE id IN ({})", held.join(", "))).await;
+    }
     poll::until("an empty outbox", async || {
         (database.number("SELECT count(*) FROM outbox WHERE state = 'queued'").await == 0).then_some(())
     })

@@ -40,7 +40,8 @@ fn place(server: &Server) -> &str {
 /// What comes until the end of the connection, however that ends.
 async fn rest(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
-    let _ = stream.read_to_end(&mut bytes).await;
+    let end = tokio::time::timeout(poll::DEADLINE, stream.read_to_end(&mut bytes)).await;
+    assert!(end.is_ok(), "the connection does not end");
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
