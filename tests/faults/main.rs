@@ -16,6 +16,7 @@ use contract_tests::database;
 use load::Tally;
 
 mod cluster;
+mod disk;
 mod kills;
 mod load;
 mod mails;
@@ -70,6 +71,12 @@ async fn main() {
             "-m immediate, started again" => cluster::restarts(&settings);
             "stands still" => cluster::pause(&settings);
             "no connection left" => cluster::connections(&settings);
+        }
+    } else {
+        let begun = Instant::now();
+        match disk::full(&settings).await {
+            Some(tally) => note("disk full", begun, tally),
+            None => println!("NOT TRIED: a full disk, which takes the right to mount one"),
         }
     }
     println!("\n{}\n", table.join("\n"));
