@@ -34,6 +34,7 @@ impl App {
         self.until_alone(|| async {
             let now = self.now();
             let mut tx = self.shared.store.begin_write().await?;
+            tx.hold_signup_token(&digest).await?;
             let facts = signup_facts(&mut tx, &digest, &signup).await?;
             unleash::check_conflicts(&facts, now)?;
             let supplies = SignupSupplies {

@@ -7,7 +7,7 @@ use invite_domain::signup_token::SignupToken;
 use invite_domain::user::User;
 
 use super::cells::{Cells, millis};
-use super::sql::sql;
+use super::sql::{Engine, sql};
 use super::{Error, Row, Tx, users};
 
 impl Tx {
@@ -23,6 +23,19 @@ impl Tx {
         .fetch_optional(self)
         .await?;
         Ok(row.as_ref().map(read).transpose()?.filter(|token| token.digest.matches(digest)))
+    }
+
+    /// Holds a signup token as it is until this transaction ends: whoever wants to switch it off meanwhile waits, so that nobody
+    /// signs up by a token that was answered to be off. Others may sign up by it. SQLite has one writer.
+    ///
+    /// # Errors
+    /// When the database fails, or somebody has changed the token since this transaction began.
+    pub async fn hold_signup_token(&mut self, digest: &SecretDigest) -> Result<(), Error> {
+        if self.engine() == Engine::Postgres {
+            let held = sql("SELECT id FROM signup_tokens WHERE digest = $1 FOR SHARE");
+            held.bind(digest.as_bytes().as_slice()).fetch_optional(self).await?;
+        }
+        Ok(())
     }
 
     pub(super) fn add_signup_token(&mut self, token: &SignupToken) {
