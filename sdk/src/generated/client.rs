@@ -2610,7 +2610,7 @@ pub mod types {
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The address, as invited. It is the user's key in paths. (`openapi/invite.yaml:2730`)
+        ///The address, as invited. It is the user's key in paths. Another flow may have invited one with international letters. (`openapi/invite.yaml:2730`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub email: ::std::option::Option<::std::string::String>,
         ///The family name. Absent for a user who came in without one. (`openapi/invite.yaml:2727`)
