@@ -18,6 +18,8 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
+pub(crate) use generate::outside as openapi_generator;
+
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]

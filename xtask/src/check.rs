@@ -1,19 +1,17 @@
-//! `cargo xtask check`: everything that CI runs, in order, each command printed, and where the time went.
+//! `cargo xtask check`: everything that CI runs, in order.
 
 use std::fs;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
 use crate::process::{cargo, output, run};
+use crate::steps::{self, Arguments, Step};
 use crate::workspace::root;
 use crate::{
-    browser, contract, corpus, demo, faults, fifth_flow, generate, other_document, postgres, publish, tidy, tools,
-    verdict,
+    browser, contract, corpus, demo, faults, fifth_flow, generate, other_document, postgres, prism, publish, tidy,
+    tools, verdict,
 };
-
-type Step = (&'static str, &'static str, fn() -> Result<()>);
 
 /// What is checked, cheapest first where order does not matter.
 const STEPS: &[Step] = &[
@@ -35,48 +33,18 @@ const STEPS: &[Step] = &[
     ("lint", "Redocly and Spectral find nothing in the document", lint),
     ("vendor", "the bundled reference script is the pinned one", vendor),
     ("verdict", "version and changelog say what changed since the last release", verdict::check),
-    ("schemathesis", "the running server keeps the contract", contract::schemathesis),
+    (
+        "prism",
+        "the client understands another mock, and a proxy between it and the server finds nothing",
+        prism::run_short,
+    ),
+    ("schemathesis", "the running server keeps the contract", contract::run_short),
     ("browser", "the pages for people work in a real browser and are accessible", browser::check),
     ("demo", "the README's demo and every example of the client work", demo::check),
 ];
 
-#[derive(clap::Args)]
-pub(crate) struct Arguments {
-    /// Only these steps, by name; all if none is given
-    steps: Vec<String>,
-}
-
 pub(crate) fn run_steps(arguments: &Arguments) -> Result<ExitCode> {
-    let names: Vec<_> = STEPS.iter().map(|(name, ..)| *name).collect();
-    if let Some(unknown) = arguments.steps.iter().find(|step| !names.contains(&step.as_str())) {
-        eprintln!("error: there is no step `{unknown}`; the steps are {}", names.join(", "));
-        return Ok(ExitCode::from(2));
-    }
-    let wanted = |name: &str| arguments.steps.is_empty() || arguments.steps.iter().any(|step| step == name);
-    let mut times: Vec<(&str, Duration)> = Vec::new();
-    for (name, claim, step) in STEPS.iter().filter(|(name, ..)| wanted(name)) {
-        println!("\n== {name}: {claim}");
-        let start = Instant::now();
-        let outcome = step();
-        times.push((name, start.elapsed()));
-        if let Err(error) = outcome {
-            print_times(&times);
-            eprintln!("error: step `{name}` failed: {error:#}");
-            eprintln!("hint: repeat it alone with `cargo xtask check {name}`");
-            return Ok(ExitCode::FAILURE);
-        }
-    }
-    print_times(&times);
-    Ok(ExitCode::SUCCESS)
-}
-
-fn print_times(times: &[(&str, Duration)]) {
-    let total: f64 = times.iter().map(|(_, time)| time.as_secs_f64()).sum();
-    println!("\nwhere the time went:");
-    for (name, time) in times {
-        println!("{name:>14} {:>7.1} s", time.as_secs_f64());
-    }
-    println!("{:>14} {total:>7.1} s", "all");
+    steps::run("check", STEPS, arguments)
 }
 
 fn format() -> Result<()> {

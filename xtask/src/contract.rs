@@ -4,22 +4,62 @@
 //! 2. Each run gets a server with a fresh world, whose values fill the settings.
 //! 3. Besides having no finding, a run must have got valid requests accepted by every operation: one that is refused
 //!    whatever it gets shows nothing.
+//!
+//! `check` takes a fixed seed, one engine, and what the document lists: its examples, and each rule broken once. The long rounds
+//! of `cargo xtask schemathesis` draw from a fresh seed, which they print, and also go from one operation to the next.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read as _;
 use std::path::Path;
+use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail, ensure};
+use clap::ValueEnum;
 use serde_json::Value;
 
 use crate::dev_server::DevServer;
 use crate::generate::DOCUMENT;
 use crate::process::run;
-use crate::tools;
 use crate::workspace::root;
+use crate::{postgres, tools};
 
-/// Seed of the generated cases, so that a failure can be repeated.
-const SEED: &str = "42";
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// On which engine
+    #[arg(long, value_enum, default_value_t = Engine::All)]
+    engine: Engine,
+    /// What the cases of the first round are drawn from; the following rounds count on. A fresh one if none is given
+    #[arg(long)]
+    seed: Option<u32>,
+    /// At least so many cases on each engine, in rounds with a fresh world each
+    #[arg(long, default_value_t = CASES)]
+    cases: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Engine {
+    Sqlite,
+    Postgres,
+    All,
+}
+
+/// How many cases a night has on each engine.
+const CASES: u64 = 20_000;
+
+/// Connections that a PostgreSQL server has room for: more than one server of ours takes.
+const CONNECTIONS: u32 = 100;
+
+/// How cases are made.
+struct Round {
+    seed: u32,
+    /// How many an operation gets of each kind, where they are drawn.
+    examples: u32,
+    phases: &'static str,
+}
+
+/// Nothing is drawn.
+const SHORT: Round = Round { seed: 42, examples: 100, phases: "examples,coverage" };
 
 /// One run of Schemathesis.
 struct Run {
@@ -53,21 +93,85 @@ const RUNS: [Run; 2] = [
     },
 ];
 
-pub(crate) fn schemathesis() -> Result<()> {
+/// The short one, as a step of `check`.
+pub(crate) fn run_short() -> Result<()> {
+    let templates = templates()?;
+    round(&SHORT, Engine::Sqlite, &templates)?;
+    Ok(())
+}
+
+/// The long one with a fresh seed, as a step of `nightly`.
+pub(crate) fn run_nightly() -> Result<()> {
+    rounds(&Arguments { engine: Engine::All, seed: None, cases: CASES })
+}
+
+/// The long one, by hand.
+pub(crate) fn run_long(arguments: &Arguments) -> Result<ExitCode> {
+    rounds(arguments)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn rounds(arguments: &Arguments) -> Result<()> {
+    let templates = templates()?;
+    let first = arguments.seed.map_or_else(fresh_seed, Ok)?;
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        if ![engine, Engine::All].contains(&arguments.engine) {
+            continue;
+        }
+        if engine == Engine::Postgres && postgres::Database::own(CONNECTIONS)?.is_none() {
+            postgres::do_without()?;
+            continue;
+        }
+        let name = engine_name(engine);
+        let (mut seed, mut cases) = (first, 0);
+        while cases < arguments.cases {
+            println!("repeat with: cargo xtask schemathesis --engine {name} --seed {seed} --cases 1");
+            // What nothing is drawn for is the same in every round.
+            let phases = if cases == 0 { "examples,coverage,fuzzing,stateful" } else { "fuzzing,stateful" };
+            cases += round(&Round { seed, examples: 150, phases }, engine, &templates)?;
+            seed = seed.wrapping_add(1);
+        }
+        println!("{name}: {cases} cases in all, no failure");
+    }
+    Ok(())
+}
+
+fn engine_name(engine: Engine) -> &'static str {
+    if engine == Engine::Postgres { "postgres" } else { "sqlite" }
+}
+
+fn fresh_seed() -> Result<u32> {
+    let mut bytes = [0; 4];
+    File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+    Ok(u32::from_ne_bytes(bytes))
+}
+
+/// The settings of all runs, before anything takes long.
+fn templates() -> Result<Vec<String>> {
     let templates = RUNS.iter().map(template).collect::<Result<Vec<_>>>()?;
     every_alternative_is_tried(&templates)?;
     // Installed first: whoever lacks Python need not wait for the server to be built.
     tools::python("st")?;
-    let folder = root().join("target/check/schemathesis");
-    for (schemathesis_run, template) in RUNS.iter().zip(&templates) {
+    Ok(templates)
+}
+
+/// All runs once; answers how many cases there were.
+fn round(round: &Round, engine: Engine, templates: &[String]) -> Result<u64> {
+    let folder = root().join("target/check/schemathesis").join(engine_name(engine));
+    let mut cases = 0;
+    for (schemathesis_run, template) in RUNS.iter().zip(templates) {
         let reports = folder.join(schemathesis_run.name);
         // The world is made anew: one run's users would be in the way of the next.
-        let server = DevServer::start(&reports.join("server"))?;
+        let database = match engine {
+            Engine::Postgres => postgres::Database::own(CONNECTIONS)?,
+            Engine::Sqlite | Engine::All => None,
+        };
+        let server = DevServer::start_on(&reports.join("server"), database.as_ref())?;
         let config = reports.join("schemathesis.toml");
         fs::write(&config, fill(template, server.world())?)?;
-        execute(schemathesis_run, &server, &config, &reports.join("report.json"))?;
+        cases += execute(round, schemathesis_run, &server, &config, &reports.join("report.json"))?;
     }
-    Ok(())
+    Ok(cases)
 }
 
 fn template(run: &Run) -> Result<String> {
@@ -101,10 +205,12 @@ fn every_alternative_is_tried(templates: &[String]) -> Result<()> {
     Ok(())
 }
 
-fn execute(schemathesis_run: &Run, server: &DevServer, config: &Path, report: &Path) -> Result<()> {
+/// One run; answers how many cases there were.
+fn execute(round: &Round, schemathesis_run: &Run, server: &DevServer, config: &Path, report: &Path) -> Result<u64> {
     let mut command = tools::python("st")?;
     command.arg("--config-file").arg(config).args(["run", DOCUMENT, "--url", server.base_url(), "--no-color"]);
-    command.args(["--phases", "examples,coverage", "--checks", "all", "--seed", SEED]);
+    command.args(["--phases", round.phases, "--checks", "all", "--seed", &round.seed.to_string()]);
+    command.args(["--max-examples", &round.examples.to_string()]);
     command.args(["--report", "json", "--report-json-path"]).arg(report);
     for operation in schemathesis_run.operations {
         command.args(["--include-operation-id", operation]);
@@ -116,8 +222,8 @@ fn execute(schemathesis_run: &Run, server: &DevServer, config: &Path, report: &P
     judge(schemathesis_run.name, &serde_json::from_str(&text)?)
 }
 
-/// What the exit code does not say.
-fn judge(name: &str, report: &Value) -> Result<()> {
+/// What the exit code does not say. Answers how many cases there were.
+fn judge(name: &str, report: &Value) -> Result<u64> {
     ensure!(report["complete"] == true, "the run `{name}` did not get to its end");
     ensure!(report["operations"]["tested"] == report["operations"]["selected"], "the run `{name}` left out operations");
     let rates = report["valid_rates"].as_object().context("the report has no `valid_rates`")?;
@@ -139,7 +245,7 @@ fn judge(name: &str, report: &Value) -> Result<()> {
         report["running_time"].as_f64().unwrap_or_default(),
         report["filtered"],
     );
-    Ok(())
+    report["test_cases"]["generated"].as_u64().context("the report has no number of cases")
 }
 
 /// Puts values of the world where the template says `{{/json/pointer}}`.
@@ -183,7 +289,7 @@ mod tests {
 
     #[test]
     fn a_run_that_is_only_refused_is_an_error() {
-        let report = |accepted| json!({ "complete": true, "operations": { "selected": 1, "tested": 1 }, "valid_rates": { "GET /x": { "coverage": { "accepted": accepted } } } });
+        let report = |accepted| json!({ "complete": true, "test_cases": { "generated": 2 }, "operations": { "selected": 1, "tested": 1 }, "valid_rates": { "GET /x": { "coverage": { "accepted": accepted } } } });
         assert!(judge("pairs", &report(1)).is_ok());
         assert!(judge("pairs", &report(0)).is_err());
     }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
+use crate::postgres::Database;
 use crate::process::{cargo, run};
 
 /// How long a server may take from start to `dev.json`.
@@ -35,6 +36,14 @@ impl DevServer {
     /// # Errors
     /// It does not build, or is not ready in time; its output is in `folder/server.log`.
     pub(crate) fn start(folder: &Path) -> Result<Self> {
+        Self::start_on(folder, None)
+    }
+
+    /// The same on an empty database of PostgreSQL, if there is one.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub(crate) fn start_on(folder: &Path, database: Option<&Database>) -> Result<Self> {
         // Of the workspace, so that features are joined as the tests have them and hardly anything is built anew.
         run(cargo().args(["build", "--quiet", "--locked", "--workspace", "--bin", "invite-server"]))?;
         if folder.exists() {
@@ -47,6 +56,7 @@ impl DevServer {
         let child = Command::new(&binary)
             .args(["dev", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(folder)
+            .args(database.iter().flat_map(|database| ["--database", database.url()]))
             .stdin(Stdio::null())
             .stdout(output.try_clone()?)
             .stderr(output)

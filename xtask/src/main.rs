@@ -6,6 +6,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 mod bench;
 mod browser;
 mod check;
+mod clients;
 mod contract;
 mod corpus;
 mod demo;
@@ -16,11 +17,14 @@ mod fifth_flow;
 mod fuzz;
 mod generate;
 mod lint;
+mod nightly;
 mod other_document;
 mod postgres;
+mod prism;
 mod process;
 mod publish;
 mod standalone;
+mod steps;
 mod tidy;
 mod tools;
 mod verdict;
@@ -43,7 +47,11 @@ enum Task {
     /// Build, start a server, and drive all four flows through the SDK
     Demo,
     /// Everything that CI runs, or only the named steps
-    Check(check::Arguments),
+    Check(steps::Arguments),
+    /// The long rounds, or only the named steps: what takes too long for every change
+    Nightly(steps::Arguments),
+    /// Cases that Schemathesis makes of the document, against a running server
+    Schemathesis(contract::Arguments),
     /// A folder of documents through the generator: generated, compiled, compared
     Corpus(corpus::Arguments),
     /// Rebuild everything that is generated from openapi/invite.yaml, or complete crates of any document
@@ -73,6 +81,8 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Demo => demo::run_demo(),
         Task::Check(arguments) => check::run_steps(&arguments),
+        Task::Nightly(arguments) => nightly::run_steps(&arguments),
+        Task::Schemathesis(arguments) => contract::run_long(&arguments),
         Task::Corpus(arguments) => corpus::run(&arguments),
         Task::Generate(arguments) => generate::run(&arguments),
         Task::Verdict(arguments) => verdict::run(&arguments),

@@ -96,6 +96,11 @@ impl Database {
         command.env(URL_VARIABLE, &self.url).env(ENGINE_VARIABLE, "postgres")
     }
 
+    /// Where it is, with the password.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     fn start(programs: &Path, connections: u32) -> Result<Self> {
         let owner = owner()?;
         let folder = folder(owner)?;

