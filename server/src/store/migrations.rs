@@ -38,12 +38,14 @@ pub(super) const SQLITE: &[Migration] = migrations! { "sqlite":
     8 "0008_expired_invitations",
     9 "0009_customer_organizations",
     10 "0010_limits",
+    11 "0011_due_mails",
 };
 
 /// All of PostgreSQL, which begins with the schema that SQLite had by then.
 pub(super) const POSTGRES: &[Migration] = migrations! { "postgres":
     9 "0009_schema",
     10 "0010_limits",
+    11 "0011_due_mails",
 };
 
 impl Migration {

@@ -14,6 +14,8 @@ use super::{Error, Row, Store, Tx};
 
 mod entries;
 
+/// The mails that somebody may take at `$1`.
+const DUE: &str = "state = 'queued' AND next_at <= $1 AND (lease_until IS NULL OR lease_until <= $1)";
 /// How much of a mail server's words is kept, in characters.
 const MAX_REASON_CHARS: usize = 500;
 
@@ -29,12 +31,10 @@ impl Store {
         lease: TimeDelta,
     ) -> Result<Vec<LeasedMail>, Error> {
         // Most polls find nothing, and those shall not take turns with the writers.
-        let due: Option<i32> = sql(
-            "SELECT 1 FROM outbox WHERE state = 'queued' AND next_at <= $1 AND (lease_until IS NULL OR lease_until <= $1) LIMIT 1",
-        )
-        .bind(millis(now))
-        .optional_scalar(&mut self.begin_read().await?)
-        .await?;
+        let due: Option<i32> = sql(format!("SELECT 1 FROM outbox WHERE {DUE} LIMIT 1"))
+            .bind(millis(now))
+            .optional_scalar(&mut self.begin_read().await?)
+            .await?;
         if due.is_none() {
             return Ok(Vec::new());
         }
@@ -42,8 +42,7 @@ impl Store {
         let free = tx.engine().skip_locked();
         let rows = sql(format!(
             "UPDATE outbox SET lease_until = $2, attempts = attempts + 1 WHERE id IN \
-             (SELECT id FROM outbox WHERE state = 'queued' AND next_at <= $1 AND (lease_until IS NULL OR lease_until <= $1) \
-             ORDER BY next_at, id LIMIT $3{free}) RETURNING *"
+             (SELECT id FROM outbox WHERE {DUE} ORDER BY next_at, id LIMIT $3{free}) RETURNING *"
         ))
         .bind(millis(now))
         .bind(millis(now + lease))
@@ -184,4 +183,24 @@ fn read(row: &Row) -> Result<LeasedMail, Error> {
         attempts: cells.number("attempts")?,
         queued_at: cells.instant("queued_at")?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::store::Address;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_asks_for_due_mails_reads_those_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&Address::Sqlite(folder.path().join("invite.db"))).await.expect("opened");
+        let mut tx = store.begin_read().await.expect("begun");
+        for rest in ["LIMIT 1", "ORDER BY next_at, id LIMIT 8"] {
+            let plan = sql(format!("EXPLAIN QUERY PLAN SELECT id FROM outbox WHERE {DUE} {rest}")).bind(0_i64);
+            let plan = plan.fetch_all(&mut tx).await.expect("planned");
+            let steps: Vec<_> = plan.iter().map(|row| Cells(row).text("detail").expect("text")).collect();
+            assert_eq!(steps, ["SEARCH outbox USING INDEX outbox_due (state=? AND next_at<?)"], "{rest}");
+        }
+    }
 }

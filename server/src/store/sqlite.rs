@@ -26,6 +26,8 @@ pub(super) use writer::Writer;
 
 /// How long to wait for another process, and for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// What the writer keeps of the database in memory, in KiB: what a change touches of the many indexes of a large table.
+const WRITER_CACHE: i64 = 16 * 1024;
 /// Statements that a connection remembers; the program has fewer.
 const REMEMBERED: usize = 512;
 
@@ -49,6 +51,7 @@ pub(super) fn open(path: &Path) -> Result<(Writer, Readers), OpenError> {
         Ok(reader)
     });
     let readers = pool(readers.collect::<Result<_, _>>().map_err(failed)?);
+    connection.pragma_update(None, "cache_size", -WRITER_CACHE).map_err(failed)?;
     // It waits for other processes by itself, and keeps no thread waiting.
     connection.busy_timeout(Duration::ZERO).map_err(failed)?;
     let writer = Writer::new(connection).map_err(|error| OpenError::Failed(Box::new(error)))?;
