@@ -20,6 +20,7 @@ mod sender;
 pub mod smtp;
 pub mod smtp_url;
 mod templates;
+pub mod turns;
 mod values;
 
 pub use preview::Preview;
@@ -28,7 +29,9 @@ pub use sender::{Sender, SenderError};
 pub use smtp_url::SmtpUrl;
 pub use templates::{Part, TemplateProblem, Templates};
 
-/// How many mails travel at the same time, and so how many connections are kept.
+use turns::Turn;
+
+/// How many mails are under way at the same time, and so how many connections are kept.
 pub const MAX_PARALLEL: u32 = 8;
 
 /// A message that is ready to travel.
@@ -86,12 +89,12 @@ impl DeliveryError {
 /// Carries messages away.
 #[async_trait]
 pub trait Mailer: Send + Sync + 'static {
-    /// Delivers one message; `Ok` means that somebody else is responsible for it now.
+    /// Delivers one message; `Ok` means that somebody else is responsible for it now. The turn is to be kept until that is recorded.
     ///
     /// # Errors
     ///
     /// When nobody took it, with whether trying again can help.
-    async fn deliver(&self, mail: &RenderedMail) -> Result<(), DeliveryError>;
+    async fn deliver(&self, mail: &RenderedMail) -> Result<Turn, DeliveryError>;
 
     /// The longest time that [`Mailer::deliver`] takes.
     fn longest_delivery(&self) -> Duration;

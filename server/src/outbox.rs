@@ -3,11 +3,11 @@
 //! Mails are rows that were committed with the change that they tell of. The relay
 //!
 //! 1. leases due rows, as many as it has hands free; a lease ends by itself if the process dies, so no mail is lost,
-//! 2. opens, renders and delivers each on its own, so that a slow or failing one holds up no other,
-//! 3. marks the row: sent, to be tried again at a time of its own (`backoff`), or dead with the server's words,
+//! 2. opens, renders and delivers each on its own, so that a slow or failing one holds up no other for long,
+//! 3. marks the row before the next mail is handed over (`mail::turns`): sent, to be tried again at a time of its own (`backoff`), or dead with the server's words,
 //! 4. gives back, when it stops, what it could not deliver in time, so that the next relay does it at once.
 //!
-//! Delivery is at least once: a crash between delivery and mark sends a mail again, with the same Message-ID. The relay wakes
+//! Delivery is at least once: a crash between delivery and mark sends that mail again, with the same Message-ID. The relay wakes
 //! up when the application has committed a mail, and now and then for what has become due meanwhile. Any number of relays may
 //! work on one outbox.
 
@@ -23,6 +23,7 @@ use tokio::task::{self, AbortHandle, JoinHandle, JoinSet};
 use crate::app::outbox::{Outbox, OutboxMail};
 use crate::entropy::Entropy;
 use crate::logging::redact;
+use crate::mail::turns::Turn;
 use crate::mail::{DeliveryError, MAX_PARALLEL, Mailer, Renderer, Retry};
 
 mod backoff;
@@ -179,9 +180,11 @@ async fn rest(outbox: &Outbox, look: Duration) {
 async fn handle(parts: RelayParts, mail: OutboxMail) {
     let (id, attempts) = (mail.id, mail.attempts);
     let marked = match deliver(&parts, &mail).await {
-        Ok(()) => {
+        Ok(turn) => {
             tracing::info!(mail = %id, attempts, "mail sent");
-            parts.outbox.mark_sent(id).await
+            let marked = parts.outbox.mark_sent(id).await;
+            drop(turn);
+            marked
         }
         Err(error) if error.retry == Retry::Later && attempts < backoff::MAX_ATTEMPTS => {
             let at = parts.outbox.now() + next_pause(&parts.entropy, attempts);
@@ -203,7 +206,7 @@ async fn handle(parts: RelayParts, mail: OutboxMail) {
     }
 }
 
-async fn deliver(parts: &RelayParts, mail: &OutboxMail) -> Result<(), DeliveryError> {
+async fn deliver(parts: &RelayParts, mail: &OutboxMail) -> Result<Turn, DeliveryError> {
     if mail.mail.link_dies_at().is_some_and(|end| end <= parts.outbox.now()) {
         return Err(DeliveryError::permanent("the link expired before the mail could be sent"));
     }

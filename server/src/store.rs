@@ -85,6 +85,9 @@ pub enum Error {
     /// There is no room for one more of something that is limited.
     #[error("a limit is reached")]
     Full,
+    /// The disk of the database is full.
+    #[error("the disk of the database is full")]
+    NoRoom,
     /// Anything else.
     #[error("the database failed")]
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),

@@ -20,18 +20,23 @@ const SOME: usize = 20;
 const LONGEST_ANSWER: Duration = Duration::from_secs(45);
 
 /// The server of the database under test.
-struct Cluster {
+pub(crate) struct Cluster {
     programs: PathBuf,
     data: PathBuf,
 }
 
 impl Cluster {
-    async fn of(server: &Server) -> Self {
+    pub(crate) async fn of(server: &Server) -> Self {
         let database = server.database().await;
         let data = PathBuf::from(database.texts("SHOW data_directory").await.remove(0));
         database.close().await;
         let program = std::fs::read_link(format!("/proc/{}/exe", process(&data))).expect("the server's program");
         Self { programs: program.parent().expect("a folder").to_owned(), data }
+    }
+
+    /// The folder of its data.
+    pub(crate) fn data(&self) -> &Path {
+        &self.data
     }
 
     /// Stops it without a chance to put anything in order, and starts it again.

@@ -42,7 +42,7 @@ async fn invite(server: &Server, address: &str, tally: &mut Tally) {
 pub(crate) async fn faults(settings: &Settings) -> Tally {
     let peer = Peer::plain(0).await;
     let server = Server::start(PROGRAM, &["--smtp", &peer.plain_url()]).await;
-    let of_each = (settings.kills / 10).clamp(2, 20);
+    let of_each = (settings.kills / 10).clamp(2, 10);
     let mut tally = Tally { times: of_each * DOMAINS.len(), ..Tally::default() };
     let begun = Instant::now();
     for number in 0..of_each {

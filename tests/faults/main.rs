@@ -6,7 +6,8 @@
 //!
 //! What happens is drawn from a seed (`INVITE_FAULTS_SEED`), when it meets whom is up to the machine. `INVITE_FAULTS_KILLS` says
 //! how often the server is killed, and with it how long the rest goes on; `INVITE_FAULTS_PAUSE` how many seconds PostgreSQL
-//! stands still.
+//! stands still. `INVITE_FAULTS_REQUESTS` says how many requests a server gets that nobody thought of (`requests`), and with
+//! `INVITE_FAULTS_ONLY_REQUESTS` nothing else happens.
 #![expect(clippy::expect_used, clippy::panic, reason = "what cannot be set up fails the run that asked for it")]
 
 use std::time::{Duration, Instant};
@@ -20,8 +21,9 @@ mod disk;
 mod kills;
 mod load;
 mod mails;
+mod requests;
 
-/// The program under test.
+/// The program under test, unless `INVITE_FAULTS_PROGRAM` names one that is optimized.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_server-under-test");
 
 /// How much of it.
@@ -29,6 +31,7 @@ pub(crate) struct Settings {
     pub(crate) seed: u64,
     pub(crate) kills: usize,
     pub(crate) pause: Duration,
+    requests: usize,
 }
 
 impl Settings {
@@ -41,6 +44,7 @@ impl Settings {
             seed: number("INVITE_FAULTS_SEED", 1),
             kills: usize::try_from(number("INVITE_FAULTS_KILLS", 3)).expect("a number of kills"),
             pause: Duration::from_secs(number("INVITE_FAULTS_PAUSE", 2)),
+            requests: usize::try_from(number("INVITE_FAULTS_REQUESTS", 3000)).expect("a number of requests"),
         }
     }
 }
@@ -49,6 +53,13 @@ impl Settings {
 async fn main() {
     let settings = Settings::read();
     let engine = if database::is_postgres() { "PostgreSQL" } else { "SQLite" };
+    let program = std::env::var("INVITE_FAULTS_PROGRAM").unwrap_or_else(|_| PROGRAM.to_owned());
+    println!("{engine}, requests that nobody thought of:");
+    let findings = requests::fuzz(&program, settings.requests, settings.seed).await;
+    assert!(findings.is_empty(), "with the seed {}:\n{}", settings.seed, findings.join("\n"));
+    if std::env::var_os("INVITE_FAULTS_ONLY_REQUESTS").is_some() {
+        return;
+    }
     let mut table = vec![heading()];
     let mut wrong = Vec::new();
     let mut note = |fault: &str, begun: Instant, tally: Tally| {
@@ -72,12 +83,11 @@ async fn main() {
             "stands still" => cluster::pause(&settings);
             "no connection left" => cluster::connections(&settings);
         }
-    } else {
-        let begun = Instant::now();
-        match disk::full(&settings).await {
-            Some(tally) => note("disk full", begun, tally),
-            None => println!("NOT TRIED: a full disk, which takes the right to mount one"),
-        }
+    }
+    let begun = Instant::now();
+    match disk::full(&settings).await {
+        Some(tally) => note("disk full", begun, tally),
+        None => println!("NOT TRIED: a full disk, which takes the right to mount one"),
     }
     println!("\n{}\n", table.join("\n"));
     assert!(wrong.is_empty(), "with the seed {}: {}", settings.seed, wrong.join("; "));
@@ -91,6 +101,10 @@ fn faults_of(fault: &str, tally: &Tally) -> Vec<String> {
     }
     if tally.doubled > 0 {
         wrong.push(format!("{fault}: {} are there more than once", tally.doubled));
+    }
+    // What a mail server takes and does not answer for goes out again however many there are (`mails`); a kill leaves one in doubt.
+    if tally.most_extra_mails > 1 {
+        wrong.push(format!("{fault}: {} extra mails at once", tally.most_extra_mails));
     }
     wrong
 }

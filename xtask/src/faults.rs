@@ -7,6 +7,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::process::{cargo, run};
+use crate::workspace::root;
 use crate::{postgres, tools};
 
 #[derive(clap::Args)]
@@ -16,7 +17,7 @@ pub(crate) struct Arguments {
     kills: u32,
     /// What the moments are drawn from
     #[arg(long, default_value_t = 1)]
-    seed: u64,
+    seed: u32,
     /// How many seconds PostgreSQL stands still; a server waits for 35
     #[arg(long, default_value_t = 50)]
     pause: u32,
@@ -26,7 +27,7 @@ pub(crate) struct Arguments {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Engine {
+pub(crate) enum Engine {
     Sqlite,
     Postgres,
     Both,
@@ -46,15 +47,32 @@ pub(crate) fn run_short() -> Result<()> {
     faults(&Arguments { kills: 3, seed: 1, pause: 2, engine: Engine::Both })
 }
 
+/// Requests that nobody thought of, to a server as it is released, and nothing else.
+pub(crate) fn requests(number: u64, seed: u32, engine: Engine) -> Result<()> {
+    run(cargo().args(["build", "--release", "--locked", "--package", "invite-server"]))?;
+    let arguments = Arguments { kills: 0, seed, pause: 0, engine };
+    let program = root().join("target/release/invite-server");
+    on_each(engine, || {
+        let mut command = command(&arguments);
+        command.env("INVITE_FAULTS_PROGRAM", &program).env("INVITE_FAULTS_ONLY_REQUESTS", "1");
+        command.env("INVITE_FAULTS_REQUESTS", number.to_string());
+        command
+    })
+}
+
 fn faults(arguments: &Arguments) -> Result<()> {
     tools::python("python")?;
-    if arguments.engine != Engine::Postgres {
-        run(&mut command(arguments))?;
+    on_each(arguments.engine, || command(arguments))
+}
+
+fn on_each(engine: Engine, command: impl Fn() -> Command) -> Result<()> {
+    if engine != Engine::Postgres {
+        run(&mut command())?;
     }
-    if arguments.engine != Engine::Sqlite {
+    if engine != Engine::Sqlite {
         // Never one that somebody else looks after.
         match postgres::Database::own(CONNECTIONS)? {
-            Some(database) => run(database.on(&mut command(arguments)))?,
+            Some(database) => run(database.on(&mut command()))?,
             None => postgres::do_without()?,
         }
     }

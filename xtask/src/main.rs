@@ -62,7 +62,7 @@ enum Task {
     Watch,
     /// Check a document against the rules, without generating anything
     Lint(lint::Arguments),
-    /// Look for a document that makes the generator panic
+    /// Look for input that breaks the generator, the rules, or a server
     Fuzz(fuzz::Arguments),
     /// How fast things are, next to others, as a table
     Bench(bench::Arguments),

@@ -10,6 +10,8 @@ use crate::store;
 
 /// After how many seconds a caller who was turned away may come back.
 const RETRY_AFTER_SECONDS: u32 = 1;
+/// The same while the disk is full, which somebody must mend by hand.
+const RETRY_AFTER_SECONDS_WITHOUT_ROOM: u32 = 10;
 
 /// Why a use case did not end well. What the caller may read is only in a refusal; the cause of an internal error is for
 /// the log.
@@ -67,6 +69,11 @@ impl From<store::Error> for Error {
             // Which limit is reached can be told only while it is: it has worn off meanwhile.
             store::Error::Busy | store::Error::Full => Self::busy(),
             store::Error::Contended => Self::Busy { retry_after_seconds: RETRY_AFTER_SECONDS, is_met: true },
+            store::Error::NoRoom => {
+                // Callers are told to come back; whoever can make room must hear of it here.
+                tracing::error!("the disk of the database is full: changes are turned away until there is room");
+                Self::Busy { retry_after_seconds: RETRY_AFTER_SECONDS_WITHOUT_ROOM, is_met: false }
+            }
             store::Error::KeyGone => Refusal::idempotency_key_in_use().into(),
             other @ (store::Error::Damaged { .. } | store::Error::LostRace { .. } | store::Error::Failed(_)) => {
                 Self::internal(other)

@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Creates a folder and its parents; a new folder is for its owner only. One that is there stays as it is.
 ///
@@ -47,18 +47,51 @@ pub fn create_private_file(path: &Path) -> io::Result<File> {
 ///
 /// When it cannot be written; the old file is then still there.
 pub fn replace_private_file(path: &Path, content: &[u8]) -> io::Result<()> {
-    let name = path.file_name().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
-    let hidden = path.with_file_name(format!(".{}.tmp", name.to_string_lossy()));
-    let written = create_private_file(&hidden).and_then(|mut file| {
-        file.write_all(content)?;
-        file.sync_all()?;
-        fs::rename(&hidden, path)
-    });
-    if written.is_err() {
-        // The first error is the one to tell; what is left behind is hidden and harmless.
-        let _ = fs::remove_file(&hidden);
+    HiddenFile::write(path, content)?.show()
+}
+
+/// A file that is written, and still has a hidden name.
+#[derive(Debug)]
+pub struct HiddenFile {
+    hidden: PathBuf,
+    path: PathBuf,
+}
+
+impl HiddenFile {
+    /// Writes what is to be at a path.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub fn write(path: &Path, content: &[u8]) -> io::Result<Self> {
+        let name = path.file_name().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+        let file =
+            Self { hidden: path.with_file_name(format!(".{}.tmp", name.to_string_lossy())), path: path.to_owned() };
+        let written = create_private_file(&file.hidden).and_then(|mut open| {
+            open.write_all(content)?;
+            open.sync_all()
+        });
+        file.clean_up_unless(written)
     }
-    written
+
+    /// Puts it in place, and with it away what is there.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be renamed.
+    pub fn show(self) -> io::Result<()> {
+        let renamed = fs::rename(&self.hidden, &self.path);
+        self.clean_up_unless(renamed).map(drop)
+    }
+
+    fn clean_up_unless(self, done: io::Result<()>) -> io::Result<Self> {
+        if let Err(error) = done {
+            // The first error is the one to tell; what is left behind is hidden and harmless.
+            let _ = fs::remove_file(&self.hidden);
+            return Err(error);
+        }
+        Ok(self)
+    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,8 @@ use async_trait::async_trait;
 
 use crate::config::folder;
 
-use super::{DeliveryError, Mailer, RenderedMail};
+use super::turns::{PATIENCE, Turn, Turns};
+use super::{DeliveryError, MAX_PARALLEL, Mailer, RenderedMail};
 
 /// Writing cannot be limited; a disk that takes longer than this has other troubles.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -20,6 +21,7 @@ const LONGEST: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone)]
 pub struct FolderMailer {
     folder: PathBuf,
+    turns: Turns,
 }
 
 impl FolderMailer {
@@ -31,27 +33,37 @@ impl FolderMailer {
     pub fn open(folder: &Path) -> io::Result<Self> {
         folder::create_private(folder)?;
         folder::check_writable(folder)?;
-        Ok(Self { folder: folder.to_owned() })
+        Ok(Self { folder: folder.to_owned(), turns: Turns::default() })
     }
 }
 
-#[async_trait]
-impl Mailer for FolderMailer {
-    async fn deliver(&self, mail: &RenderedMail) -> Result<(), DeliveryError> {
-        let name = format!("{}-{}.eml", mail.written_at.timestamp_millis(), mail.id);
-        let (path, bytes) = (self.folder.join(name), mail.bytes.clone());
-        let written = tokio::task::spawn_blocking(move || folder::replace_private_file(&path, &bytes)).await;
-        match written {
-            Ok(Ok(())) => Ok(()),
+impl FolderMailer {
+    async fn on_the_disk<T: Send + 'static>(
+        &self,
+        step: impl FnOnce() -> io::Result<T> + Send + 'static,
+    ) -> Result<T, DeliveryError> {
+        match tokio::task::spawn_blocking(step).await {
+            Ok(Ok(done)) => Ok(done),
             Ok(Err(error)) => {
                 Err(DeliveryError::transient(format!("cannot write into {}: {error}", self.folder.display())))
             }
             Err(error) => Err(DeliveryError::transient(format!("the writing task ended early: {error}"))),
         }
     }
+}
+
+#[async_trait]
+impl Mailer for FolderMailer {
+    async fn deliver(&self, mail: &RenderedMail) -> Result<Turn, DeliveryError> {
+        let name = format!("{}-{}.eml", mail.written_at.timestamp_millis(), mail.id);
+        let (path, bytes) = (self.folder.join(name), mail.bytes.clone());
+        let hidden = self.on_the_disk(move || folder::HiddenFile::write(&path, &bytes)).await?;
+        let (shown, turn) = self.turns.take(self.on_the_disk(move || hidden.show())).await;
+        shown.map(|()| turn)
+    }
 
     fn longest_delivery(&self) -> Duration {
-        LONGEST
+        LONGEST + PATIENCE * (MAX_PARALLEL - 1)
     }
 
     fn describe(&self) -> String {

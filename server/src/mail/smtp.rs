@@ -1,24 +1,30 @@
 //! The SMTP transport.
 //!
 //! TLS is rustls at 1.2 or newer, either from the start or by a demanded STARTTLS: a server that does not offer it gets no
-//! mail. Connections are pooled and every step has a time limit.
+//! mail. Connections are kept and every step has a time limit. All of a mail but its text is said beside other mails, the text and
+//! the answer to it have their turn ([`super::turns`]).
 
 use std::time::Duration;
 
 use async_trait::async_trait;
+use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters, TlsVersion};
-use lettre::transport::smtp::extension::ClientId;
-use lettre::transport::smtp::{Error as SmtpError, PoolConfig};
-use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters, TlsVersion};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use secrecy::ExposeSecret as _;
 
 use super::smtp_url::{Security, SmtpUrl};
-use super::{DeliveryError, Mailer, RenderedMail, Retry};
+use super::turns::{PATIENCE, Turn, Turns};
+use super::{DeliveryError, MAX_PARALLEL, Mailer, RenderedMail, Retry};
 
-/// A mail takes several steps, each limited by the URL's timeout; this limits them together.
+use connections::{Connections, Settings};
+
+mod connections;
+
+/// What comes before the text of a mail takes several steps, each limited by the URL's timeout; this limits them together, and
+/// then the text and its answer.
 const STEPS: u32 = 2;
-const IDLE: Duration = Duration::from_secs(30);
 
 /// Answers to a sign-in. They are 5xx, but the fault is the configuration's and not the mail's: to give up on every mail
 /// because a password was changed would lose them all.
@@ -48,7 +54,8 @@ pub enum SmtpSetupError {
 
 /// Sends mails to an SMTP server.
 pub struct SmtpMailer {
-    transport: AsyncSmtpTransport<Tokio1Executor>,
+    connections: Connections,
+    turns: Turns,
     shown: String,
     limit: Duration,
 }
@@ -61,36 +68,136 @@ impl SmtpMailer {
     /// When the root certificate file is missing or wrong, or TLS cannot be set up.
     pub fn new(url: &SmtpUrl, hello: &str) -> Result<Self, SmtpSetupError> {
         let tls = match url.security {
-            Security::Plain => Tls::None,
-            Security::StartTls => Tls::Required(tls_parameters(url)?),
-            Security::Implicit => Tls::Wrapper(tls_parameters(url)?),
+            Security::Plain => None,
+            Security::StartTls | Security::Implicit => Some(tls_parameters(url)?),
         };
-        // `builder_dangerous` is the only one that takes the TLS settings as they are.
-        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&url.host)
-            .port(url.port)
-            .tls(tls)
-            .hello_name(ClientId::Domain(hello.to_owned()))
-            .timeout(Some(url.timeout))
-            .pool_config(PoolConfig::new().max_size(super::MAX_PARALLEL).idle_timeout(IDLE));
-        if let Some(credentials) = &url.credentials {
-            let password = credentials.password.expose_secret().to_owned();
-            builder = builder.credentials(Credentials::new(credentials.user.clone(), password));
-        }
-        Ok(Self { transport: builder.build(), shown: url.to_string(), limit: url.timeout * STEPS })
+        let credentials = url.credentials.as_ref().map(|credentials| {
+            Credentials::new(credentials.user.clone(), credentials.password.expose_secret().to_owned())
+        });
+        let connections = Connections::new(Settings {
+            host: url.host.clone(),
+            port: url.port,
+            security: url.security,
+            tls,
+            hello: ClientId::Domain(hello.to_owned()),
+            credentials,
+            timeout: url.timeout,
+        });
+        Ok(Self { connections, turns: Turns::default(), shown: url.to_string(), limit: url.timeout * STEPS })
+    }
+}
+
+/// Why a mail was not sent.
+enum Unsent {
+    /// By what the server said, or did not say.
+    Smtp(SmtpError),
+    /// The server has not what the mail needs.
+    Unfit(DeliveryError),
+    /// Nobody said anything in time.
+    Silence,
+}
+
+impl From<SmtpError> for Unsent {
+    fn from(error: SmtpError) -> Self {
+        Self::Smtp(error)
     }
 }
 
 impl SmtpMailer {
+    async fn send(&self, mail: &RenderedMail) -> Result<Turn, Unsent> {
+        let mut connection = self.in_time(self.prepare(mail)).await??;
+        let (sent, turn) = self.turns.take(self.in_time(connection.message(&mail.bytes))).await;
+        match sent? {
+            Ok(_) => {
+                self.connections.park(connection).await;
+                Ok(turn)
+            }
+            Err(error) => {
+                drop(turn);
+                self.give_up(connection).await;
+                Err(error.into())
+            }
+        }
+    }
+
+    /// A connection that waits for the text of the mail.
+    async fn prepare(&self, mail: &RenderedMail) -> Result<AsyncSmtpConnection, Unsent> {
+        let mut connection = self.connections.get().await?;
+        let parameters = match parameters(&connection, mail) {
+            Ok(parameters) => parameters,
+            Err(unfit) => {
+                self.connections.park(connection).await;
+                return Err(Unsent::Unfit(unfit));
+            }
+        };
+        match announce(&mut connection, mail, parameters).await {
+            Ok(()) => Ok(connection),
+            Err(error) => {
+                self.give_up(connection).await;
+                Err(error.into())
+            }
+        }
+    }
+
+    async fn in_time<T>(&self, step: impl Future<Output = T>) -> Result<T, Unsent> {
+        tokio::time::timeout(self.limit, step).await.map_err(|_| Unsent::Silence)
+    }
+
+    /// Says good-bye, if the server still listens.
+    async fn give_up(&self, mut connection: AsyncSmtpConnection) {
+        // Nothing depends on what it answers.
+        let _ = self.in_time(connection.abort()).await;
+    }
+
     /// A refusal counts against the mail only if the server takes connections as such: one that turns everybody away with a
     /// 5xx (blocked, wrong port, half configured) would otherwise end every mail that waits.
     async fn judge(&self, error: &SmtpError) -> DeliveryError {
         let judged = classify(error);
-        if judged.retry == Retry::Later || error.status().is_none() {
+        if judged.retry == Retry::Later {
             return judged;
         }
-        let welcome = tokio::time::timeout(self.limit, self.transport.test_connection()).await;
-        if matches!(welcome, Ok(Ok(true))) { judged } else { DeliveryError::transient(judged.reason) }
+        match self.in_time(self.connections.get()).await {
+            Ok(Ok(connection)) => {
+                self.connections.park(connection).await;
+                judged
+            }
+            Ok(Err(_)) | Err(_) => DeliveryError::transient(judged.reason),
+        }
     }
+}
+
+/// Says from whom and to whom the mail is, and that its text follows.
+async fn announce(
+    connection: &mut AsyncSmtpConnection,
+    mail: &RenderedMail,
+    parameters: Vec<MailParameter>,
+) -> Result<(), SmtpError> {
+    connection.command(Mail::new(mail.envelope.from().cloned(), parameters)).await?;
+    for recipient in mail.envelope.to() {
+        connection.command(Rcpt::new(recipient.clone(), vec![])).await?;
+    }
+    connection.command(Data).await?;
+    Ok(())
+}
+
+/// What a server must be told of a mail beyond ASCII; an error if it would not understand.
+fn parameters(connection: &AsyncSmtpConnection, mail: &RenderedMail) -> Result<Vec<MailParameter>, DeliveryError> {
+    let mut parameters = Vec::new();
+    let server = connection.server_info();
+    let addresses = mail.envelope.from().into_iter().chain(mail.envelope.to());
+    if !addresses.map(AsRef::<str>::as_ref).all(str::is_ascii) {
+        if !server.supports_feature(Extension::SmtpUtfEight) {
+            return Err(DeliveryError::permanent("the address is not ASCII, and the mail server has no SMTPUTF8"));
+        }
+        parameters.push(MailParameter::SmtpUtfEight);
+    }
+    if !mail.bytes.is_ascii() {
+        if !server.supports_feature(Extension::EightBitMime) {
+            return Err(DeliveryError::transient("the mail is not ASCII, and the mail server has no 8BITMIME"));
+        }
+        parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+    }
+    Ok(parameters)
 }
 
 fn tls_parameters(url: &SmtpUrl) -> Result<TlsParameters, SmtpSetupError> {
@@ -110,22 +217,24 @@ const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
 #[async_trait]
 impl Mailer for SmtpMailer {
-    async fn deliver(&self, mail: &RenderedMail) -> Result<(), DeliveryError> {
-        let sending = self.transport.send_raw(&mail.envelope, &mail.bytes);
-        match tokio::time::timeout(self.limit, sending).await {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(self.judge(&error).await),
-            Err(_) => Err(DeliveryError::transient(format!("no answer within {} s", self.limit.as_secs()))),
+    async fn deliver(&self, mail: &RenderedMail) -> Result<Turn, DeliveryError> {
+        match self.send(mail).await {
+            Ok(turn) => Ok(turn),
+            Err(Unsent::Smtp(error)) => Err(self.judge(&error).await),
+            Err(Unsent::Unfit(error)) => Err(error),
+            Err(Unsent::Silence) => {
+                Err(DeliveryError::transient(format!("no answer within {} s", self.limit.as_secs())))
+            }
         }
     }
 
     fn longest_delivery(&self) -> Duration {
-        // The delivery and, after a refusal, the look at the server.
-        self.limit * 2
+        // Before the text, the text, a good-bye, and, after a refusal, the look at the server.
+        self.limit * 4 + PATIENCE * (MAX_PARALLEL - 1)
     }
 
     async fn close(&self) {
-        self.transport.shutdown().await;
+        self.connections.close().await;
     }
 
     fn describe(&self) -> String {
@@ -138,9 +247,7 @@ fn classify(error: &SmtpError) -> DeliveryError {
     let reason = reason(error);
     let code = error.status().map(u16::from);
     let about_sign_in = code.is_some_and(|code| SIGN_IN_CODES.contains(&code));
-    // lettre's own refusal: the address needs SMTPUTF8, the server has none.
-    let not_sendable = error.is_client() && reason.contains("SMTPUTF8");
-    if (error.is_permanent() && !about_sign_in) || not_sendable {
+    if error.is_permanent() && !about_sign_in {
         DeliveryError::permanent(reason)
     } else {
         DeliveryError::transient(reason)

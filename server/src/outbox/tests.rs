@@ -7,16 +7,18 @@ use async_trait::async_trait;
 use chrono::DateTime;
 use invite_domain::email_address::EmailAddress;
 use invite_domain::flow::muninx::{self, InviteUser};
+use invite_domain::ids::OrganizationId;
 use invite_domain::invitation::DeliveryState;
 use invite_domain::membership::UserType;
 use invite_domain::organization::Organization;
-use tokio::sync::mpsc;
+use tokio::sync::{Mutex, mpsc};
 use url::Url;
 
 use super::*;
 use crate::app::{App, AppConfig, Call};
 use crate::auth::Presented;
 use crate::clock::FixedClock;
+use crate::mail::turns::Turns;
 use crate::mail::{RenderedMail, Sender, Templates};
 use crate::passwords::Passwords;
 use crate::seal::Sealer;
@@ -28,6 +30,7 @@ use crate::store::testing::TestDatabase;
 struct Scripted {
     failures: BTreeMap<u32, DeliveryError>,
     stalls: Option<u32>,
+    turns: Turns,
     taken: mpsc::UnboundedSender<u32>,
 }
 
@@ -40,7 +43,7 @@ fn number(mail: &RenderedMail) -> u32 {
 
 #[async_trait]
 impl Mailer for Scripted {
-    async fn deliver(&self, mail: &RenderedMail) -> Result<(), DeliveryError> {
+    async fn deliver(&self, mail: &RenderedMail) -> Result<Turn, DeliveryError> {
         let number = number(mail);
         if self.stalls == Some(number) {
             pending::<()>().await;
@@ -48,8 +51,8 @@ impl Mailer for Scripted {
         match self.failures.get(&number) {
             Some(error) => Err(error.clone()),
             None => {
-                self.taken.send(number).unwrap();
-                Ok(())
+                let ((), turn) = self.turns.take(async { self.taken.send(number).unwrap() }).await;
+                Ok(turn)
             }
         }
     }
@@ -88,7 +91,8 @@ impl World {
         );
         let organization = app.seed_organization("acme", "Acme", None).await.unwrap();
         let (sender, taken) = mpsc::unbounded_channel();
-        let mailer = Scripted { failures: failures.iter().cloned().collect(), stalls, taken: sender };
+        let mailer =
+            Scripted { failures: failures.iter().cloned().collect(), stalls, turns: Turns::default(), taken: sender };
         let parts = RelayParts {
             outbox: app.outbox(),
             renderer: Renderer::new(
@@ -131,9 +135,7 @@ impl World {
     }
 
     async fn delivery(&self, number: u32) -> DeliveryState {
-        let address = EmailAddress::parse(&format!("mail{number}@example.com")).unwrap();
-        let mut tx = self.store.begin_read().await.unwrap();
-        tx.pending_invitation(self.organization.id, &address).await.unwrap().unwrap().delivery
+        delivery(&self.store, self.organization.id, number).await
     }
 
     fn taken_now(&mut self) -> Vec<u32> {
@@ -141,6 +143,12 @@ impl World {
         numbers.sort_unstable();
         numbers
     }
+}
+
+async fn delivery(store: &Store, organization: OrganizationId, number: u32) -> DeliveryState {
+    let address = EmailAddress::parse(&format!("mail{number}@example.com")).unwrap();
+    let mut tx = store.begin_read().await.unwrap();
+    tx.pending_invitation(organization, &address).await.unwrap().unwrap().delivery
 }
 
 #[tokio::test]
@@ -161,9 +169,9 @@ async fn a_mail_waits_for_its_time_and_is_then_sent_once() {
     let mut world = World::new(&[(1, DeliveryError::transient("451 later"))], None).await;
     world.invite([1]).await;
     world.pass().await;
-    let healed = Scripted { failures: BTreeMap::new(), stalls: None, taken: mpsc::unbounded_channel().0 };
     let (sender, taken) = mpsc::unbounded_channel();
-    world.parts.mailer = Arc::new(Scripted { taken: sender, ..healed });
+    let healed = Scripted { failures: BTreeMap::new(), stalls: None, turns: Turns::default(), taken: sender };
+    world.parts.mailer = Arc::new(healed);
     world.taken = taken;
     world.clock.advance(TimeDelta::seconds(4));
     world.pass().await;
@@ -223,6 +231,53 @@ async fn a_stalled_mail_holds_up_no_other_and_no_stop_and_is_taken_up_again() {
     // At the same instant: its lease has been given back.
     let again = world.parts.outbox.lease_due_mails(8, TimeDelta::minutes(1)).await.unwrap();
     assert_eq!(again.iter().map(|mail| mail.attempts).collect::<Vec<_>>(), [2]);
+}
+
+/// Looks, whenever it is handed a mail, which of those before it are not marked yet.
+struct Witness {
+    store: Store,
+    organization: OrganizationId,
+    turns: Turns,
+    seen: Mutex<Vec<u32>>,
+    in_doubt: mpsc::UnboundedSender<u32>,
+}
+
+#[async_trait]
+impl Mailer for Witness {
+    async fn deliver(&self, mail: &RenderedMail) -> Result<Turn, DeliveryError> {
+        let step = async {
+            let mut seen = self.seen.lock().await;
+            for earlier in &*seen {
+                if delivery(&self.store, self.organization, *earlier).await != DeliveryState::Sent {
+                    self.in_doubt.send(*earlier).unwrap();
+                }
+            }
+            seen.push(number(mail));
+        };
+        Ok(self.turns.take(step).await.1)
+    }
+
+    fn longest_delivery(&self) -> Duration {
+        Duration::from_secs(60)
+    }
+
+    fn describe(&self) -> String {
+        "a witness".to_owned()
+    }
+}
+
+#[tokio::test]
+async fn no_mail_is_handed_over_before_the_last_one_is_marked() {
+    let mut world = World::new(&[], None).await;
+    world.invite(1..=MAX_PARALLEL).await;
+    let (in_doubt, mut found) = mpsc::unbounded_channel();
+    let (store, organization) = (world.store.clone(), world.organization.id);
+    let witness = Witness { store, organization, turns: Turns::default(), seen: Mutex::new(Vec::new()), in_doubt };
+    world.parts.mailer = Arc::new(witness);
+    world.pass().await;
+    assert_eq!(world.delivery(1).await, DeliveryState::Sent);
+    assert_eq!(world.delivery(MAX_PARALLEL).await, DeliveryState::Sent);
+    assert_eq!(found.try_recv().ok(), None, "handed over while an earlier one was in doubt");
 }
 
 #[tokio::test]

@@ -176,9 +176,22 @@ fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
+/// Whether an error says that the disk is full; the index of the write-ahead log has an error of its own for that.
+fn is_full(error: &rusqlite::Error) -> bool {
+    error.sqlite_error().is_some_and(|error| {
+        error.code == ErrorCode::DiskFull || error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE
+    })
+}
+
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
-        if is_busy(&error) { Self::Busy } else { Self::Failed(Box::new(error)) }
+        if is_busy(&error) {
+            Self::Busy
+        } else if is_full(&error) {
+            Self::NoRoom
+        } else {
+            Self::Failed(Box::new(error))
+        }
     }
 }
 

@@ -139,10 +139,9 @@ async fn all_sent(database: &Database) -> i64 {
     // As long as mails go out, there is no end to how long that may take.
     let mut before = left;
     while before > 0 {
-        before = poll::until("mails going out", async || {
-            Some(database.number(QUEUED).await).filter(|now| *now < before)
-        })
-        .await;
+        before =
+            poll::until("mails going out", async || Some(database.number(QUEUED).await).filter(|now| *now < before))
+                .await;
     }
     left
 }

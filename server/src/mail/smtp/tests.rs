@@ -47,7 +47,7 @@ impl Peer {
 
     async fn deliver(&self, options: &str) -> Result<(), DeliveryError> {
         let url = SmtpUrl::parse(&format!("smtp://ann:s3cret@127.0.0.1:{}?{options}", self.port)).unwrap();
-        SmtpMailer::new(&url, "example.com").unwrap().deliver(&mail("jane@example.com")).await
+        SmtpMailer::new(&url, "example.com").unwrap().deliver(&mail("jane@example.com")).await.map(drop)
     }
 }
 
@@ -132,6 +132,19 @@ async fn what_an_answer_means_for_the_mail() {
         }
         assert!(!error.reason.contains("s3cret"), "{error}");
     }
+}
+
+#[tokio::test]
+async fn mails_share_a_connection_and_none_is_open_after_the_end() {
+    let peer = Peer::start(FRIENDLY).await;
+    let url = SmtpUrl::parse(&format!("smtp://127.0.0.1:{}?tls=none", peer.port)).unwrap();
+    let mailer = SmtpMailer::new(&url, "example.com").unwrap();
+    for _ in 0..3 {
+        drop(mailer.deliver(&mail("jane@example.com")).await.unwrap());
+    }
+    mailer.close().await;
+    let said = |word: &str| peer.heard().iter().filter(|line| line.starts_with(word)).count();
+    assert_eq!((said("EHLO"), said("DATA"), said("QUIT")), (1, 3, 1));
 }
 
 #[tokio::test]

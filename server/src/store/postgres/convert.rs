@@ -53,6 +53,7 @@ impl From<tokio_postgres::Error> for Error {
             | SqlState::CRASH_SHUTDOWN
             | SqlState::CANNOT_CONNECT_NOW
             | SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT => Self::Busy,
+            SqlState::DISK_FULL => Self::NoRoom,
             _ => Self::Failed(Box::new(error)),
         }
     }

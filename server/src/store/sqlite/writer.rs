@@ -19,7 +19,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::super::Error;
-use super::{PATIENCE, is_busy};
+use super::{PATIENCE, is_busy, is_full};
 
 /// How long to wait before another process is asked again to let this one write.
 const PAUSE: Duration = Duration::from_millis(2);
@@ -97,34 +97,40 @@ impl Seat {
         match self.run("COMMIT") {
             Ok(()) => std::mem::take(&mut self.waiting),
             Err(error) => {
-                self.give_up(&error.to_string());
+                self.give_up(|| of_others(&error));
                 Vec::new()
             }
         }
     }
 
     /// Undoes the open transaction, and tells everybody whose changes were in it.
-    fn give_up(&mut self, reason: &str) {
+    fn give_up(&mut self, why: impl Fn() -> Error) {
         if !self.connection.is_autocommit() {
             // Without success the next BEGIN says why.
             let _ = self.run("ROLLBACK");
         }
         for waiting in self.waiting.drain(..) {
             // Whoever has gone away does not want to know.
-            let _ = waiting.send(Err(Error::Failed(reason.into())));
+            let _ = waiting.send(Err(why()));
         }
     }
 
     /// Undoes the last savepoint.
     fn undo(&mut self) {
         if self.connection.is_autocommit() {
-            self.give_up("the database undid a transaction");
+            // It says why only to whoever made it do so; the others have lost what they may do again.
+            self.give_up(|| Error::Busy);
         } else if self.waiting.is_empty() {
-            self.give_up("");
+            self.give_up(|| Error::Busy);
         } else if let Err(error) = self.run("ROLLBACK TO changes").and_then(|()| self.run("RELEASE changes")) {
-            self.give_up(&error.to_string());
+            self.give_up(|| of_others(&error));
         }
     }
+}
+
+/// What an error means for those whose changes are undone with it.
+fn of_others(error: &rusqlite::Error) -> Error {
+    if is_full(error) { Error::NoRoom } else { Error::Failed(error.to_string().into()) }
 }
 
 impl Changes {
