@@ -6,6 +6,7 @@ mod canaries;
 mod cli;
 mod config_check;
 mod connections;
+mod contract;
 mod copying;
 mod coverage;
 mod delivery;

@@ -51,7 +51,7 @@ fn body_violations(response: &Response, answer: &Answer) -> Vec<String> {
     found
 }
 
-fn header_violations(response: &Response, answer: &Answer) -> Vec<String> {
+pub(crate) fn header_violations(response: &Response, answer: &Answer) -> Vec<String> {
     let mut found = Vec::new();
     for header in &response.headers {
         match answer.header(&header.name) {

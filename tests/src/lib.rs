@@ -9,6 +9,7 @@
 //! * [`server`], [`world`]: the program in a process of its own, and the credentials of its world.
 //! * [`http`], [`contract`]: requests as they are wanted, and answers held against the document.
 //! * [`vectors`]: the generated behaviour vectors and their runner.
+//! * [`deployment`]: a server that is not ours, and where it departs from the document.
 //! * [`terminal`], [`peer`]: a program as a person runs it, and a server that answers what the test wants.
 //! * [`mailbox`]: mails as their reader gets them. [`smtp`]: a mail server with faults of its own.
 //! * [`bodies`]: requests that invite. [`linear`]: concurrent calls, held against the rules of what they were about.
@@ -19,6 +20,7 @@ pub mod bodies;
 pub mod components;
 pub mod contract;
 pub mod database;
+pub mod deployment;
 pub mod document;
 pub mod http;
 pub mod instances;

@@ -9,8 +9,8 @@ use crate::process::{cargo, output, run};
 use crate::steps::{self, Arguments, Step};
 use crate::workspace::root;
 use crate::{
-    browser, contract, corpus, demo, faults, fifth_flow, generate, other_document, postgres, prism, publish, tidy,
-    tools, verdict,
+    arazzo, browser, contract, corpus, demo, faults, fifth_flow, generate, other_document, postgres, prism, publish,
+    tidy, tools, verdict,
 };
 
 /// What is checked, cheapest first where order does not matter.
@@ -39,6 +39,7 @@ const STEPS: &[Step] = &[
         prism::run_short,
     ),
     ("schemathesis", "the running server keeps the contract", contract::run_short),
+    ("arazzo", "every flow goes from invitation to session as a file for tools tells it", arazzo::check),
     ("browser", "the pages for people work in a real browser and are accessible", browser::check),
     ("demo", "the README's demo and every example of the client work", demo::check),
 ];

@@ -3,6 +3,7 @@
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+mod arazzo;
 mod bench;
 mod browser;
 mod check;
@@ -10,6 +11,7 @@ mod clients;
 mod contract;
 mod corpus;
 mod demo;
+mod deployment;
 mod dev_server;
 mod docs;
 mod faults;
@@ -50,6 +52,8 @@ enum Task {
     Check(steps::Arguments),
     /// The long rounds, or only the named steps: what takes too long for every change
     Nightly(steps::Arguments),
+    /// Hold a server that is not ours against the document, and say where it departs
+    Contract(deployment::Arguments),
     /// Cases that Schemathesis makes of the document, against a running server
     Schemathesis(contract::Arguments),
     /// A folder of documents through the generator: generated, compiled, compared
@@ -82,6 +86,7 @@ fn main() -> ExitCode {
         Task::Demo => demo::run_demo(),
         Task::Check(arguments) => check::run_steps(&arguments),
         Task::Nightly(arguments) => nightly::run_steps(&arguments),
+        Task::Contract(arguments) => deployment::run(&arguments),
         Task::Schemathesis(arguments) => contract::run_long(&arguments),
         Task::Corpus(arguments) => corpus::run(&arguments),
         Task::Generate(arguments) => generate::run(&arguments),

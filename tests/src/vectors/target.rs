@@ -10,7 +10,7 @@ use futures::StreamExt as _;
 use serde_json::Value;
 
 use super::request::put;
-use super::{File, Promise, RequestVector};
+use super::{File, Promise, Request, RequestVector};
 use crate::http::{Answer, Payload};
 use crate::json_schema;
 
@@ -63,16 +63,29 @@ pub async fn run(target: &impl Target, file: &File, wanted: impl Fn(&str) -> boo
     (count, failures.collect().await)
 }
 
-async fn one(target: &impl Target, file: &File, vector: &RequestVector) -> Option<Failure> {
+/// A request with values that are alive where it goes.
+#[derive(Clone, Debug)]
+pub struct Filled {
+    /// With its parameters.
+    pub request: Request,
+    /// Its body, if that is JSON.
+    pub json: Option<Value>,
+    /// What the headers of these schemes hold in place of what they usually do.
+    pub credentials: BTreeMap<String, String>,
+}
+
+/// Puts the values in where that neither mends nor hides the vector's fault.
+#[must_use]
+pub fn filled(file: &File, vector: &RequestVector, live: Vec<(String, Value)>) -> Filled {
     let mut request = vector.request.clone();
-    let mut used_up = BTreeMap::new();
+    let mut credentials = BTreeMap::new();
     let mut json = request.body.as_ref().and_then(|body| body.json(file));
-    for (pointer, value) in target.live(file, vector).await {
+    for (pointer, value) in live {
         if !may_replace(vector, &pointer) {
             continue;
         }
         if let Some(scheme) = pointer.strip_prefix("/credentials/") {
-            used_up.insert(scheme.to_owned(), value.as_str().unwrap_or_default().to_owned());
+            credentials.insert(scheme.to_owned(), value.as_str().unwrap_or_default().to_owned());
             continue;
         }
         if let Some(given) = pointer.strip_prefix("/query/").and_then(|name| request.query.get_mut(name)) {
@@ -88,6 +101,11 @@ async fn one(target: &impl Target, file: &File, vector: &RequestVector) -> Optio
             _ => {}
         }
     }
+    Filled { request, json, credentials }
+}
+
+async fn one(target: &impl Target, file: &File, vector: &RequestVector) -> Option<Failure> {
+    let Filled { request, json, credentials: used_up } = filled(file, vector, target.live(file, vector).await);
     let credential = |scheme: &String| {
         let (name, value) = target.credential(scheme);
         (name, used_up.get(scheme).cloned().unwrap_or(value))
