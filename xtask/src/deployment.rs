@@ -2,12 +2,12 @@
 //! tests; here it is built and handed its arguments.
 
 use std::ffi::OsString;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
-use anyhow::{Context, Result};
+use anyhow::{Result, ensure};
 
-use crate::process::cargo;
-use crate::workspace::root;
+use crate::dev_server::built;
+use crate::process::{aside, cargo};
 
 #[derive(clap::Args)]
 // Help is the program's own.
@@ -19,11 +19,19 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let mut program = cargo();
-    program.args(["run", "--quiet", "--locked", "--manifest-path"]).arg(root().join("Cargo.toml"));
-    program.args(["--package", "contract-tests", "--bin", "contract-report", "--"]).args(&arguments.arguments);
-    // Files are named from where the caller is.
-    let status = program.current_dir(std::env::current_dir()?).status().context("cannot start cargo")?;
+    let status = program()?.args(&arguments.arguments).status()?;
     // What was ended by a signal could try nothing.
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::from(2), ExitCode::from))
+}
+
+/// The program, built. Its files are named from where the caller is.
+///
+/// # Errors
+/// It does not build.
+pub(crate) fn program() -> Result<Command> {
+    // With the whole workspace, so that features are joined as everywhere else and nothing is built twice. Standard output is the
+    // report's.
+    let build = aside(cargo().args(["build", "--quiet", "--locked", "--workspace", "--bin", "contract-report"]))?;
+    ensure!(build.status.success(), "the program that makes the report does not build");
+    Ok(Command::new(built("contract-report")?))
 }

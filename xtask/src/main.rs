@@ -29,6 +29,7 @@ mod standalone;
 mod steps;
 mod tidy;
 mod tools;
+mod unleash;
 mod verdict;
 mod watch;
 mod workspace;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::steps::{self, Arguments, Step};
-use crate::{clients, contract, prism};
+use crate::{clients, contract, prism, unleash};
 
 /// What is checked, in steps like those of `check`.
 const STEPS: &[Step] = &[
@@ -15,6 +15,7 @@ const STEPS: &[Step] = &[
         "the client understands another mock, and a proxy between it and the server finds nothing",
         prism::run_long,
     ),
+    ("unleash", "the report on a server that is not ours finds how Unleash's own departs", unleash::check),
     ("schemathesis", "the running server keeps the contract, whatever is drawn", contract::run_nightly),
 ];
 

@@ -45,11 +45,28 @@ fn installed() -> PathBuf {
 /// # Errors
 /// npm is missing or cannot install.
 pub(crate) fn node(name: &str) -> Result<Command> {
-    let folder = installed().join("node");
+    let mut command = Command::new(packages("node", "")?.join(".bin").join(name));
+    command.current_dir(root());
+    Ok(command)
+}
+
+/// A file of Unleash's own server, installed.
+///
+/// # Errors
+/// As [`node`].
+pub(crate) fn unleash(path: &str) -> Result<PathBuf> {
+    Ok(packages("unleash", "unleash/")?.join(path))
+}
+
+/// Installs the Node packages that a folder of the settings pins; returns where they are.
+fn packages(name: &str, settings_folder: &str) -> Result<PathBuf> {
+    let folder = installed().join(name);
     NODE.check()?;
-    install(&folder, &["package.json", "package-lock.json"], |folder| {
-        for pin in ["package.json", "package-lock.json"] {
-            fs::copy(settings().join(pin), folder.join(pin))?;
+    let pins = ["package.json", "package-lock.json"];
+    let sources = pins.map(|pin| format!("{settings_folder}{pin}"));
+    install(&folder, &sources.each_ref().map(String::as_str), |folder| {
+        for (source, pin) in sources.iter().zip(pins) {
+            fs::copy(settings().join(source), folder.join(pin))?;
         }
         // Standard output may be the caller's: `verdict --json`.
         let npm = &mut Command::new("npm");
@@ -57,9 +74,7 @@ pub(crate) fn node(name: &str) -> Result<Command> {
         ensure!(npm.status.success(), "npm cannot install the Node tools ({})", npm.status);
         Ok(())
     })?;
-    let mut command = Command::new(folder.join("node_modules/.bin").join(name));
-    command.current_dir(root());
-    Ok(command)
+    Ok(folder.join("node_modules"))
 }
 
 /// A file of an installed Node package.
