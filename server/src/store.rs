@@ -39,9 +39,12 @@ mod workload;
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use postgres::{Pool, Purpose};
 use sql::{Engine, Queued, Row, sql};
 use workload::Wait;
+
+use crate::clock::AgreedClock;
 
 pub use address::{ACCEPTED_FORMS, Address, AddressError};
 pub use copy::{CopiedTable, CopyError};
@@ -203,6 +206,20 @@ impl Store {
             })
     }
 
+    /// Has a clock agree with the database's, which all processes on it share. On SQLite there is one process, and its
+    /// machine's clock counts.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn set(&self, clock: &AgreedClock) -> Result<(), Error> {
+        // Waiting for a connection is no part of the question.
+        let mut tx = match &self.pools {
+            Pools::Sqlite { .. } => return Ok(()),
+            Pools::Postgres(_) => self.begin_read().await?,
+        };
+        clock.agree(async || tx.time().await).await
+    }
+
     /// The connections there are.
     #[must_use]
     pub fn connections(&self) -> Vec<Connections> {
@@ -254,6 +271,13 @@ impl Tx {
             Connection::Sqlite(connection) => connection.commit(&self.queued).await,
             Connection::Postgres(connection) => connection.commit(self.queued).await,
         }
+    }
+
+    /// The present instant by PostgreSQL's clock, not by the beginning of the transaction.
+    async fn time(&mut self) -> Result<DateTime<Utc>, Error> {
+        let text = "SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+        let milliseconds: i64 = sql(text).scalar(self).await?;
+        DateTime::from_timestamp_millis(milliseconds).ok_or(Error::Damaged { column: "clock_timestamp()" })
     }
 
     const fn engine(&self) -> Engine {

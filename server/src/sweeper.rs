@@ -1,5 +1,5 @@
 //! The sweeper: writes down which pending invitations have become too old, so that lists of them stay fast, and removes
-//! counts of limits that have worn off.
+//! counts of limits that have worn off. Before each look it has the clock agree with the database's again.
 //!
 //! Nothing is decided here: an invitation is expired from its instant on, whether or not it has been swept, and a count that
 //! has worn off counts for nothing.
@@ -9,6 +9,8 @@ use std::time::Duration;
 use tokio::task::{AbortHandle, JoinHandle};
 
 use crate::app::{App, Error};
+use crate::clock::AgreedClock;
+use crate::store::Store;
 
 /// How long to look away: in so much time not much more can expire than a list may skip over.
 const LOOK: Duration = Duration::from_secs(30);
@@ -20,8 +22,8 @@ pub struct Sweeper(JoinHandle<()>);
 impl Sweeper {
     /// Starts the sweeper.
     #[must_use]
-    pub fn start(app: App) -> Self {
-        Self(tokio::spawn(run(app)))
+    pub fn start(app: App, store: Store, clock: AgreedClock) -> Self {
+        Self(tokio::spawn(run(app, store, clock)))
     }
 
     /// What tells whether it still works.
@@ -36,8 +38,14 @@ impl Sweeper {
     }
 }
 
-async fn run(app: App) {
+async fn run(app: App, store: Store, clock: AgreedClock) {
     loop {
+        if let Err(error) = store.set(&clock).await {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the database's clock cannot be asked for now; the difference that it had counts"
+            );
+        }
         match sweep(&app).await {
             Ok(true) => {}
             Ok(false) => tokio::time::sleep(LOOK).await,

@@ -21,16 +21,23 @@ pub(crate) struct Replica {
 impl Replica {
     /// Starts it and waits until it is ready.
     pub(crate) async fn beside(first: &Server, more: &[&str]) -> Self {
-        let folder = first.folder().join("replica");
-        std::fs::create_dir(&folder).unwrap();
-        database::share(first.folder().parent().unwrap(), &folder);
+        Self::ahead(0, first, more).await
+    }
+
+    /// The same on a machine whose clock is ahead by some seconds.
+    pub(crate) async fn ahead(seconds: i64, first: &Server, more: &[&str]) -> Self {
         // Bound and given back: nobody listens there until the server does.
         let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+        let folder = first.folder().join(format!("replica at {listen}"));
+        std::fs::create_dir(&folder).unwrap();
+        database::share(first.folder().parent().unwrap(), &folder);
         let (data, mails) =
             (first.folder().display().to_string(), first.folder().join("mailbox").display().to_string());
-        let mut arguments = vec!["serve", "--listen", &listen, "--data-dir", &data, "--mail-folder", &mails];
+        let clock = format!("INVITE_TEST_CLOCK_AHEAD={seconds}");
+        let mut arguments =
+            vec![&clock, PROGRAM, "serve", "--listen", &listen, "--data-dir", &data, "--mail-folder", &mails];
         arguments.extend(more);
-        let process = Process::start(PROGRAM, &folder, &arguments);
+        let process = Process::start("env", &folder, &arguments);
         let base_url = format!("http://{listen}");
         let client = http::client();
         poll::until("the other server", async || {

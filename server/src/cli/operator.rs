@@ -86,7 +86,7 @@ pub(super) fn run(
         ));
     }
     super::block_on(async {
-        let (app, store) = open_app(&config).await?;
+        let (app, store, _) = open_app(&config).await?;
         let done = work(&app).await;
         store.close().await;
         let output = done?;

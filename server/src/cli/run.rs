@@ -13,7 +13,7 @@ use chrono::TimeDelta;
 use super::failure::Failure;
 use super::signals;
 use crate::app::{App, AppConfig};
-use crate::clock::SystemClock;
+use crate::clock::{AgreedClock, SystemClock};
 use crate::config::server_key::{self, ServerKeyError, ServerKeys};
 use crate::config::{Config, folder};
 use crate::connections::{ConnectionLimits, sockets};
@@ -75,7 +75,7 @@ pub(crate) fn reserve(config: &Config) -> Result<Reservation, Failure> {
 impl Backend {
     /// Starts everything but the listener.
     pub(crate) async fn start(config: &Config, reservation: Reservation) -> Result<Self, Failure> {
-        let (app, store) = open_app(config).await?;
+        let (app, store, clock) = open_app(config).await?;
         let mailer = mail::open(&config.destination, &config.sender).map_err(|error| mail_failure(&error))?;
         let mail = mailer.describe();
         let relay = Relay::start(RelayParts {
@@ -85,7 +85,7 @@ impl Backend {
             entropy: Entropy,
         });
         let importer = Importer::start(app.imports());
-        let sweeper = Sweeper::start(app.clone());
+        let sweeper = Sweeper::start(app.clone(), store.clone(), clock);
         Ok(Self { app, store, importer, relay, sweeper, mail, _reservation: reservation })
     }
 
@@ -182,14 +182,16 @@ impl Running {
 }
 
 /// The application on the configured database, without anything that runs by itself.
-pub(crate) async fn open_app(config: &Config) -> Result<(App, Store), Failure> {
+pub(crate) async fn open_app(config: &Config) -> Result<(App, Store, AgreedClock), Failure> {
     prepare_folder(&config.data_dir)?;
     let keys = server_key::load_or_create(&config.server_key, &Entropy).map_err(|error| key_failure(&error))?;
     let store = Store::open(&config.database).await.map_err(|error| database_failure(&error))?;
-    Ok((app(config, store.clone(), &keys)?, store))
+    let clock = AgreedClock::new(Arc::new(SystemClock));
+    store.set(&clock).await.map_err(|error| Failure::unexpected("cannot ask the database for the time", &error))?;
+    Ok((app(config, store.clone(), clock.clone(), &keys)?, store, clock))
 }
 
-fn app(config: &Config, store: Store, keys: &ServerKeys) -> Result<App, Failure> {
+fn app(config: &Config, store: Store, clock: AgreedClock, keys: &ServerKeys) -> Result<App, Failure> {
     let challenge_ttl = TimeDelta::from_std(config.challenge_ttl)
         .map_err(|error| Failure::unexpected("cannot use the life of a challenge", &error))?;
     let passwords =
@@ -197,7 +199,7 @@ fn app(config: &Config, store: Store, keys: &ServerKeys) -> Result<App, Failure>
     let (language, limits) = (config.language, config.limits);
     let app_config = AppConfig { challenge_ttl, language, limits, ..AppConfig::new(config.public_base()) };
     let sealer = Sealer::new(&keys.first, Entropy).with_others(&keys.others);
-    Ok(App::new(app_config, store, Arc::new(SystemClock), Entropy, passwords, sealer))
+    Ok(App::new(app_config, store, Arc::new(clock), Entropy, passwords, sealer))
 }
 
 /// Makes the data folder if it is missing and tries to write into it.

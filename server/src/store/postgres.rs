@@ -9,7 +9,7 @@
 //!
 //! SERIALIZABLE would find such cases by itself, and others that are none: it watches pages of indexes, and invites into one
 //! organization would meet on them all the time. Statements that hold by themselves run at READ COMMITTED. Workers share
-//! rows by SKIP LOCKED. Times are those of the process: processes on one database need clocks that agree within a second or so.
+//! rows by SKIP LOCKED. Times are arguments, of a clock that goes with the database's (`clock`).
 //!
 //! Counts are the exception: many use cases count under one key, and at REPEATABLE READ all but one of them would begin anew.
 //! They are counted beside the transaction, on a connection of their own, once all else is written and just before the COMMIT:
