@@ -1,7 +1,6 @@
 //! The four flows from the vendor's own example to a person who can sign in.
 
 mod answers;
-mod existing;
 mod kare;
 mod muninx;
 mod nexus;

@@ -1,6 +1,6 @@
 //! The headers that protect answers and pages in a browser, and what SECURITY.md says of the rest.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use contract_tests::document::root;
@@ -81,16 +81,15 @@ async fn a_server_that_people_reach_by_tls_demands_it() {
 fn each_test_that_the_threat_model_names_exists() {
     let model = std::fs::read_to_string(root().join("SECURITY.md")).unwrap();
     let rows = model.lines().filter(|line| line.starts_with('|')).map(|line| line.split('|').collect::<Vec<_>>());
-    let rows: Vec<_> = rows.filter(|cells| cells.len() == 6).skip(2).collect();
-    let quoted = |cell: &str| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
+    let rows: Vec<_> = rows.filter(|cells| cells.len() == 6 && !is_head(cells[4])).collect();
     let mut functions = BTreeSet::new();
     for folder in ["tests/it", "server"] {
         collect(&root().join(folder), &mut functions);
     }
     assert!(rows.len() > 20 && functions.len() > 300, "{} rows, {} functions", rows.len(), functions.len());
     for cells in rows {
-        for path in quoted(cells[3]) {
-            assert!(root().join(&path).exists(), "{path}");
+        for path in quoted(cells[3]).iter().filter(|path| path.contains('/')) {
+            assert!(root().join(path).exists(), "{path}");
         }
         let tests = quoted(cells[4]);
         assert!(!tests.is_empty(), "{} is shown by nothing", cells[1]);
@@ -98,6 +97,40 @@ fn each_test_that_the_threat_model_names_exists() {
             assert!(functions.contains(test), "there is no test `{test}`");
         }
     }
+}
+
+/// Whether the last cell of a row is of the head of its table.
+fn is_head(cell: &str) -> bool {
+    ["shown by", "tests"].contains(&cell.trim()) || cell.starts_with("---")
+}
+
+/// The texts between backticks.
+fn quoted(cell: &str) -> Vec<String> {
+    cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn each_hostile_group_is_in_the_threat_model_with_all_its_tests() {
+    let model = std::fs::read_to_string(root().join("SECURITY.md")).unwrap();
+    let (_, section) = model.split_once("## Hostile cases").unwrap();
+    let (section, _) = section.split_once("\n## ").unwrap();
+    let rows = section.lines().map(|line| line.split('|').collect::<Vec<_>>()).filter(|cells| cells.len() == 6);
+    let told = rows.filter_map(|cells| Some((quoted(cells[1]).pop()?, quoted(cells[4]).into_iter().collect())));
+    let told: BTreeMap<String, BTreeSet<String>> = told.collect();
+    let there = std::fs::read_dir(root().join("tests/it/hostile")).unwrap().map(|entry| {
+        let path = entry.unwrap().path();
+        (path.file_stem().unwrap().to_str().unwrap().to_owned(), tests_in(&std::fs::read_to_string(&path).unwrap()))
+    });
+    assert_eq!(told, there.collect());
+    assert_eq!(told.len(), 12);
+}
+
+/// The functions behind an attribute that makes them tests.
+fn tests_in(text: &str) -> BTreeSet<String> {
+    let pairs = text.lines().zip(text.lines().skip(1));
+    let tests = pairs.filter(|(attribute, _)| ["#[test]", "#[tokio::test]"].contains(attribute));
+    let names = tests.filter_map(|(_, line)| line.trim_start_matches("async ").strip_prefix("fn ")?.split('(').next());
+    names.map(str::to_owned).collect()
 }
 
 /// The names of all functions below a folder.

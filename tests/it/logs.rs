@@ -63,7 +63,7 @@ async fn a_server_that_logs_everything_logs_no_secret_either() {
 }
 
 /// Uses every flow once; returns the secrets that were sent or received.
-async fn all_flows(server: &Server) -> BTreeSet<String> {
+pub(crate) async fn all_flows(server: &Server) -> BTreeSet<String> {
     let mut secrets = BTreeSet::from([PASSWORD.to_owned()]);
     for (operation, path, headers, body) in requests(&server.world) {
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
@@ -178,7 +178,7 @@ fn assert_silent(log: &str, secrets: &BTreeSet<String>, expected: &[&str]) {
 }
 
 /// All credentials of a world; user names and addresses are none.
-fn credentials(file: &Value) -> BTreeSet<String> {
+pub(crate) fn credentials(file: &Value) -> BTreeSet<String> {
     let secrets: BTreeSet<String> = [&file["credentials"], &file["other_tenant"]["credentials"]]
         .into_iter()
         .flat_map(strings)

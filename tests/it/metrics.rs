@@ -64,6 +64,11 @@ impl Scrape {
         self.samples.get(series).copied()
     }
 
+    /// What was served, line by line.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.text.lines().map(str::to_owned).collect()
+    }
+
     /// All series of a name, by their labels.
     fn all(&self, name: &str) -> BTreeMap<String, f64> {
         let of = |(series, value): (&'_ String, &f64)| {

@@ -78,7 +78,7 @@ async fn connect(server: &Server) -> TcpStream {
     TcpStream::connect(server.world.base_url.trim_start_matches("http://")).await.unwrap()
 }
 
-async fn exchange(server: &Server, request: &str) -> String {
+pub(crate) async fn exchange(server: &Server, request: &str) -> String {
     let mut stream = connect(server).await;
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();

@@ -9,7 +9,10 @@ use invite_api::security::{Operation, Scheme};
 use serde_json::json;
 
 use crate::access::body;
-use crate::support::{count, imported, invitation, muninx_customer, nexus_import, rows, server_with_nothing_to_sweep};
+use crate::support::{
+    PASSWORD, bearer, count, imported, invitation, muninx_customer, nexus_import, plain_user, rows,
+    server_with_nothing_to_sweep, sign_in, unleash_signup,
+};
 
 /// How credentials die, and how they come back to life.
 struct Death {
@@ -144,6 +147,72 @@ async fn what_belongs_to_another_tenant_is_not_there() {
     }
     database.close().await;
     println!("{hidden} calls named something of acme's, {own} did not");
+}
+
+#[tokio::test]
+async fn a_link_of_one_tenant_opens_that_tenant_and_no_other() {
+    let server = server_with_nothing_to_sweep().await;
+    let (acme, globex) = (&server.world.acme, &server.world.globex);
+    let operation = Operation::UnleashSignup;
+    for asked in [json!({ "organization": globex.organization() }), json!({ "rootRole": 1 })] {
+        let mut body = unleash_signup("chooser@people.example");
+        body.as_object_mut().unwrap().extend(asked.as_object().unwrap().clone());
+        assert_eq!(server.post(operation, &[acme.signup_token()], &body).await.status, 400, "{asked}");
+    }
+    let body = unleash_signup("guest@people.example");
+    // Credentials of another tenant say nothing of where a link leads.
+    let headers = globex.credentials(Operation::UnleashCreateSignupToken);
+    let answer = server.post_as(&headers, operation, &[acme.signup_token()], &body).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let user = answer.json()["id"].to_string();
+    let of = |organization: i64| format!("user_id = {user} AND organization_id = {organization}");
+    assert_eq!(count(&server, &format!("SELECT count(*) FROM memberships WHERE user_id = {user}")).await, 1);
+    assert_eq!(count(&server, &format!("SELECT count(*) FROM memberships WHERE {}", of(acme.organization()))).await, 1);
+    assert_eq!(answer.json()["rootRole"], 3, "whoever signs up is a viewer");
+}
+
+#[tokio::test]
+async fn a_number_is_never_given_out_twice() {
+    let server = server_with_nothing_to_sweep().await;
+    let signup = async |email: &str| {
+        let token = server.world.acme.signup_token();
+        let answer = server.post(Operation::UnleashSignup, &[token], &unleash_signup(email)).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.json()["id"].as_i64().unwrap()
+    };
+    let first = signup("gone@people.example").await;
+    let database = server.database().await;
+    database.execute_unchecked(&format!("DELETE FROM users WHERE id = {first}")).await;
+    database.close().await;
+    assert!(signup("gone@people.example").await > first, "an old reference reaches somebody new");
+}
+
+#[tokio::test]
+async fn a_plain_member_reads_nothing_of_others() {
+    let server = server_with_nothing_to_sweep().await;
+    let things = Things::of_acme(&server).await;
+    let customer = plain_user(&server, "plain@customer.example").await;
+    let viewer = server.world.acme.signup_token();
+    assert_eq!(
+        server.post(Operation::UnleashSignup, &[viewer], &unleash_signup("viewer@people.example")).await.status,
+        200
+    );
+    let viewer = sign_in(&server, "viewer@people.example", PASSWORD).await;
+    let application = server.world.acme.header(Scheme::NexusApplicationToken);
+    for (who, tokens) in [("a customer", customer), ("a viewer", viewer)] {
+        for operation in guarded().filter(|operation| operation.method() == "GET") {
+            let mut headers = bearer(&tokens, "accessToken");
+            if operation.security()[0].contains(&Scheme::NexusApplicationToken) {
+                headers.push(application.clone());
+            }
+            let answer = things.call(&server, operation, &headers).await;
+            let place = format!("{} as {who}: {} {}", operation.id(), answer.status, answer.text());
+            assert!([200, 403, 404].contains(&answer.status), "{place}");
+            for other in [Things::INVITED, "imported@acme-customer.example", "admin@acme.example", "sgn_"] {
+                assert!(!answer.text().contains(other), "{place}");
+            }
+        }
+    }
 }
 
 /// The rows of organizations of acme, in every table that says to which organization a row belongs.

@@ -1,13 +1,15 @@
 //! Requests at the same moment: one of them wins, and the others learn it.
 
-use contract_tests::http::Payload;
-use contract_tests::server::Server;
+use contract_tests::database;
+use contract_tests::http::{self, Payload};
+use contract_tests::server::{self, Server};
 use dropshot_codegen::model::Status;
 use futures::future::join_all;
 use invite_api::security::Operation;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::replicas::Replica;
 use crate::support::{
     PASSWORD, PROGRAM, activate, count, kare_acceptance, kare_invite, muninx_customer, server, session, unleash_signup,
 };
@@ -72,6 +74,39 @@ async fn an_invitation_token_redeemed_by_32_at_once_works_once() {
     // One whose account became active between its two looks has not given that account's password.
     assert!(statuses[1..].iter().all(|status| [401, 409].contains(status)), "{statuses:?}");
     assert_eq!(count(&server, "SELECT count(*) FROM api_tokens").await, sessions + 3, "one session, three tokens");
+}
+
+#[tokio::test]
+async fn a_link_redeemed_64_times_at_once_at_all_servers_lets_one_in() {
+    let first = server().await;
+    let second = if database::is_postgres() { Some(Replica::beside(&first, &[]).await) } else { None };
+    let mut servers = vec![first.world.base_url.clone()];
+    servers.extend(second.as_ref().map(|replica| replica.base_url.clone()));
+    let address = "one@race.example";
+    let invite = json!({ "emailAddress": address });
+    assert_eq!(first.post(Operation::NexusInviteOrganizationMember, &["1"], &invite).await.status, 204);
+    let challenge = first.mail(address, 1).await.secret("challenge");
+    let accepting = json!({ "challenge": challenge, "password": PASSWORD });
+    let declining = json!({ "challenge": challenge });
+    let client = http::client();
+    // Some accept and some decline, on every server.
+    let requests = (0..64).map(|number| {
+        let (operation, body) = if number % 4 == 3 {
+            (Operation::DeclineInvitation, &declining)
+        } else {
+            (Operation::Activate, &accepting)
+        };
+        let url = format!("{}{}", servers[number / 2 % servers.len()], server::path(operation, &[]));
+        let client = &client;
+        async move { http::send(client, "POST", &url, &[], Some(&Payload::json(body))).await.unwrap().status }
+    });
+    let mut statuses = join_all(requests).await;
+    statuses.sort_unstable();
+    assert!([200, 204].contains(&statuses[0]), "{statuses:?}");
+    // Hashing takes only so many at once; whoever was turned away has changed nothing.
+    assert!(statuses[1..].iter().all(|status| [409, 503].contains(status)), "{statuses:?}");
+    let used = "SELECT count(*) FROM events WHERE kind IN ('invitation.accepted', 'invitation.declined')";
+    assert_eq!(count(&first, used).await, 1);
 }
 
 #[tokio::test]

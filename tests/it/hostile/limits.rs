@@ -1,0 +1,91 @@
+//! Limits hold for all servers on a database together, and outlive each of them.
+
+use contract_tests::database;
+use contract_tests::http::{self, Answer, Payload};
+use contract_tests::server::{self, Server};
+use invite_api::security::Operation;
+use invite_server::app::LimitKind;
+use serde_json::{Value, json};
+
+use crate::replicas::Replica;
+use crate::support::{PROGRAM, limits, muninx_customer, unleash_signup};
+
+/// What may happen how often, and the requests that use it up.
+const KINDS: [(LimitKind, u16); 4] = [
+    (LimitKind::Inviter, 200),
+    (LimitKind::Guesses, 400),
+    (LimitKind::AccountGuesses, 401),
+    (LimitKind::SignupToken, 200),
+];
+
+/// How often each may happen.
+const MOST: usize = 4;
+
+fn request(kind: LimitKind, number: usize, token: &str) -> (Operation, Vec<&str>, Value) {
+    let email = format!("person{number}@shared.example");
+    match kind {
+        LimitKind::Inviter => (Operation::MuninxInviteUser, vec![], muninx_customer(&email)),
+        LimitKind::Guesses => {
+            let body = json!({ "challenge": format!("act_0123456789abcde{number}"), "password": "x".repeat(20) });
+            (Operation::Activate, vec![], body)
+        }
+        LimitKind::AccountGuesses => {
+            let body = json!({ "email": "admin@acme.example", "password": format!("wrong-password-{number}") });
+            (Operation::CreateSession, vec![], body)
+        }
+        _ => (Operation::UnleashSignup, vec![token], unleash_signup(&email)),
+    }
+}
+
+async fn send(first: &Server, base_url: &str, kind: LimitKind, number: usize) -> Answer {
+    let (operation, path, body) = request(kind, number, first.world.acme.signup_token());
+    let url = format!("{base_url}{}", server::path(operation, &path));
+    let headers = first.world.acme.credentials(operation);
+    http::send(&http::client(), operation.method(), &url, &headers, Some(&Payload::json(&body))).await.unwrap()
+}
+
+/// A server that turns away what comes after the last that is allowed.
+async fn used_up(first: &Server, base_url: &str, kind: LimitKind) {
+    let answer = send(first, base_url, kind, MOST).await;
+    assert_eq!(answer.status, 429, "{kind:?}: {}", answer.text());
+    assert!(answer.text().contains(kind.what()), "{kind:?}: {}", answer.text());
+    let seconds: u32 = answer.header("retry-after").unwrap().parse().unwrap();
+    assert!((20_000..=21_600).contains(&seconds), "{kind:?}: one of {MOST} a day comes back after {seconds} s");
+}
+
+#[tokio::test]
+async fn servers_side_by_side_count_together() {
+    if !database::is_postgres() {
+        // A file of SQLite has one server.
+        return;
+    }
+    for (kind, status) in KINDS {
+        let flags = limits(&[(kind, "4/1d")]);
+        let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
+        let first = Server::start(PROGRAM, &flags).await;
+        let second = Replica::beside(&first, &flags).await;
+        let servers = [first.world.base_url.as_str(), second.base_url.as_str()];
+        for number in 0..MOST {
+            let answer = send(&first, servers[number % 2], kind, number).await;
+            assert_eq!(answer.status, status, "{kind:?}, {number}: {}", answer.text());
+        }
+        for base_url in servers {
+            used_up(&first, base_url, kind).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_restart_gives_nothing_back() {
+    for (kind, status) in KINDS {
+        let flags = limits(&[(kind, "4/1d")]);
+        let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
+        let first = Server::start(PROGRAM, &flags).await;
+        for number in 0..MOST {
+            let answer = send(&first, &first.world.base_url, kind, number).await;
+            assert_eq!(answer.status, status, "{kind:?}, {number}: {}", answer.text());
+        }
+        let again = Server::start_in(&[PROGRAM], first.kill(), &flags).await;
+        used_up(&again, &again.world.base_url, kind).await;
+    }
+}
