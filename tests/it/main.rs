@@ -25,6 +25,7 @@ mod logs;
 mod metrics;
 mod mutants;
 mod operator;
+mod properties;
 mod provenance;
 mod replicas;
 mod sdk;

@@ -13,6 +13,7 @@
 //! * [`terminal`], [`peer`]: a program as a person runs it, and a server that answers what the test wants.
 //! * [`mailbox`]: mails as their reader gets them. [`smtp`]: a mail server with faults of its own.
 //! * [`bodies`]: requests that invite. [`linear`]: concurrent calls, held against the rules of what they were about.
+//! * [`properties`]: what has to hold of any input.
 //! * [`poll`]: the only place that lets time pass. [`random`]: choices that are the same everywhere.
 #![expect(clippy::expect_used, clippy::panic, reason = "what cannot be set up fails the test that asked for it")]
 
@@ -29,6 +30,7 @@ pub mod linear;
 pub mod mailbox;
 pub mod peer;
 pub mod poll;
+pub mod properties;
 pub mod random;
 pub mod server;
 pub mod smtp;

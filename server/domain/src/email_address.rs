@@ -54,6 +54,8 @@ impl EmailAddress {
         let ascii = ascii_domain(domain)?;
         let local_len = local.len();
         let folded: String = local.to_lowercase().nfkc().collect();
+        // Lower case can need a mark of its own (`İ`): an address that its own normal form is none of is nobody's.
+        check_local(&folded)?;
         let normalized = format!("{folded}@{ascii}");
         if normalized.len() > MAX_BYTES || original.len() > MAX_BYTES {
             return Err(AddressProblem::TooLong);
@@ -204,6 +206,7 @@ mod tests {
             "a,b@b.com",
             "a\u{202e}b@b.com",
             "<a>@b.com",
+            "\u{130}@b.com",
         ] {
             assert_eq!(normalized(text), Err(AddressProblem::LocalPart), "{text}");
         }
