@@ -1,4 +1,4 @@
-//! The command line: `serve`, `dev`, `config check`, `docs`, and what operators do, one module a noun.
+//! The command line: `serve`, `dev`, `config check`, and what operators do, one module a noun.
 //!
 //! Exit codes: 0 for success, 2 for what the caller can mend (usage, configuration, environment), 1 for the unexpected.
 //! Errors go to standard error as `error:` lines with `hint:` lines below them; results go to standard output.
@@ -18,7 +18,6 @@ use crate::dev;
 
 mod check;
 mod copy;
-mod docs;
 mod events;
 pub(crate) mod failure;
 mod flags;
@@ -137,8 +136,6 @@ enum Command {
         #[command(flatten)]
         flags: copy::CopyFlags,
     },
-    /// Print the reference of the API, one page that needs nothing else
-    Docs,
 }
 
 #[derive(Subcommand)]
@@ -188,7 +185,6 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Events { command } => events::run(command),
         Command::Mail { command } => mail::run(command),
         Command::ServerKey { command } => server_key::run(command),
-        Command::Docs => docs::print(),
     }
 }
 

@@ -4,20 +4,19 @@
 //! nothing, only the POST that its script makes on the visitor's click does.
 
 mod assets;
-mod problems;
 
+use bytes::Bytes;
 use dropshot::{ApiDescription, ApiDescriptionRegisterError, Body, HttpError, Path, RequestContext, endpoint};
 use http::{HeaderValue, Response, StatusCode, header};
 use invite_api::reply::common_headers;
 
 use crate::http::Context;
 
-pub use assets::reference_page;
-
+const HTML: &str = "text/html; charset=utf-8";
 /// Nothing but the page itself and calls back to this server; no text ever becomes markup or code.
 const PEOPLE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
-/// The reference is one self-contained file whose script builds the page, and reaches no other host.
-const REFERENCE_POLICY: &str = "default-src 'none'; script-src 'unsafe-inline' blob:; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; worker-src blob:; connect-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// As [`PEOPLE_POLICY`], with the icon, which is a file there.
+const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
 /// Adds the pages to the operations.
 ///
@@ -25,7 +24,6 @@ const REFERENCE_POLICY: &str = "default-src 'none'; script-src 'unsafe-inline' b
 /// A page's path collides with an operation's.
 pub(crate) fn register(description: &mut ApiDescription<Context>) -> Result<(), ApiDescriptionRegisterError> {
     description.register(docs)?;
-    description.register(problem)?;
     description.register(openapi_yaml)?;
     description.register(openapi_json)?;
     description.register(activate_page)?;
@@ -54,7 +52,7 @@ fn page(
 }
 
 fn html(policy: &'static str, body: impl Into<Body>) -> Result<Response<Body>, HttpError> {
-    page(StatusCode::OK, "text/html; charset=utf-8", policy, body)
+    page(StatusCode::OK, HTML, policy, body)
 }
 
 /// A page behind a mailed or shared link. It is kept nowhere: its address may have a secret.
@@ -64,22 +62,24 @@ fn behind_link(body: &'static str) -> Result<Response<Body>, HttpError> {
     Ok(page)
 }
 
-/// The reference of the API, one offline page.
-#[endpoint { method = GET, path = "/docs", unpublished = true }]
-async fn docs(_context: RequestContext<Context>) -> Result<Response<Body>, HttpError> {
-    html(REFERENCE_POLICY, reference_page())
-}
-
 #[derive(serde::Deserialize, schemars::JsonSchema)]
-struct ProblemPath {
-    code: String,
+struct DocsPath {
+    path: Vec<String>,
 }
 
-/// What a problem `type` leads to.
-#[endpoint { method = GET, path = "/docs/problems/{code}", unpublished = true }]
-async fn problem(_context: RequestContext<Context>, path: Path<ProblemPath>) -> Result<Response<Body>, HttpError> {
-    let (status, body) = problems::page(&path.into_inner().code);
-    page(status, "text/html; charset=utf-8", PEOPLE_POLICY, body)
+/// The documentation of the API, and what a problem `type` leads to. Its links are relative, so its root ends in a slash.
+#[endpoint { method = GET, path = "/docs/{path:.*}", unpublished = true }]
+async fn docs(context: RequestContext<Context>, path: Path<DocsPath>) -> Result<Response<Body>, HttpError> {
+    let path = path.into_inner().path.join("/");
+    if path.is_empty() && !context.request.uri().path().ends_with('/') {
+        let mut redirect = page(StatusCode::PERMANENT_REDIRECT, HTML, DOCS_POLICY, Body::empty())?;
+        redirect.headers_mut().insert(header::LOCATION, HeaderValue::from_static("docs/"));
+        return Ok(redirect);
+    }
+    match invite_docs::find(&path) {
+        Some(found) => page(StatusCode::OK, found.content_type, DOCS_POLICY, Bytes::from_static(found.bytes)),
+        None => page(StatusCode::NOT_FOUND, HTML, DOCS_POLICY, invite_docs::missing(&path)),
+    }
 }
 
 /// The canonical document, as written.
@@ -129,5 +129,27 @@ async fn asset(_context: RequestContext<Context>, path: Path<AssetPath>) -> Resu
     match assets::find(&path.into_inner().name) {
         Some((content_type, body)) => page(StatusCode::OK, content_type, PEOPLE_POLICY, body),
         None => Err(HttpError::for_not_found(None, "there is no such asset".to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use invite_domain::refusal::RefusalCode;
+
+    use crate::http::error::{TRANSPORT_CODES, refusal_title};
+
+    /// Sent by Unleash operations only, whose errors have no `type`.
+    const WITHOUT_TYPE: [RefusalCode; 3] =
+        [RefusalCode::SignupTokenUnusable, RefusalCode::SignupTokenNotFound, RefusalCode::UsernameTaken];
+
+    #[test]
+    fn every_code_that_is_sent_as_a_type_has_a_page_with_its_title() {
+        let refusals = RefusalCode::ALL.iter().filter(|code| !WITHOUT_TYPE.contains(code));
+        let refusals = refusals.map(|code| (code.as_str(), refusal_title(*code)));
+        for (code, title) in refusals.chain(TRANSPORT_CODES) {
+            let page = invite_docs::find(&format!("problems/{code}")).unwrap_or_else(|| panic!("{code} has no page"));
+            let html = std::str::from_utf8(page.bytes).expect("UTF-8");
+            assert!(html.contains(&format!("<h1>{title}</h1>")), "{code} is not titled {title}");
+        }
     }
 }

@@ -40,20 +40,20 @@ const browser = await chromium.launch({
 });
 after(() => browser.close());
 
-// A page of somebody with a browser of their own. `options` are those of a browser context.
-export async function visitor(t, options = {}) {
+// A page of somebody with a browser of their own. `options` are those of a browser context; `home` is where everything comes from.
+export async function visitor(t, { home = origin, ...options } = {}) {
   const context = await browser.newContext({ locale: "en-GB", viewport: DESKTOP, colorScheme: "light", ...options });
   context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   const faults = [];
   page.on("console", (message) => {
     // An operation that refuses is an answer; whatever else the console calls an error is a fault of the page.
-    const answered = message.text().startsWith("Failed to load resource") && /^\/(activations|auth|invite)\b/.test(new URL(message.location().url).pathname);
+    const answered = message.text().startsWith("Failed to load resource") && !/^\/(docs|assets)\b/.test(new URL(message.location().url).pathname);
     if (["error", "warning"].includes(message.type()) && !answered) faults.push(message.text());
   });
   page.on("pageerror", (error) => faults.push(error.message));
   page.on("request", (request) => {
-    if (!request.url().startsWith(`${origin}/`) && !request.url().startsWith("data:")) faults.push(`a request to ${request.url()}`);
+    if (!request.url().startsWith(`${home}/`) && !request.url().startsWith("data:")) faults.push(`a request to ${request.url()}`);
   });
   t.after(async () => {
     if (page.url().startsWith(origin)) faults.push(...(/[?#]/.test(page.url()) ? [`${page.url()} in the address bar`] : []));
@@ -95,9 +95,9 @@ export async function hasFocus(locator) {
   assert.ok(await locator.evaluate((element) => element === document.activeElement), `${locator} has the focus`);
 }
 
-// Accessible, without sideways scrolling, and on a picture, in every look.
-export async function looks(page, name) {
-  for (const [device, colorScheme, size] of LOOKS) {
+// Accessible, without sideways scrolling, and on a picture, in every look, or in those that are named: `desktop-light`.
+export async function looks(page, name, only) {
+  for (const [device, colorScheme, size] of LOOKS.filter(([device, scheme]) => !only || only.includes(`${device}-${scheme}`))) {
     await page.setViewportSize(size);
     await page.emulateMedia({ colorScheme });
     const look = `${name}, ${device}, ${colorScheme}`;

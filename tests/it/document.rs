@@ -38,11 +38,34 @@ async fn the_served_document_is_the_canonical_one() {
     let json = server.send("GET", "/openapi.json", &[], None).await;
     assert_eq!((json.status, json.header("content-type")), (200, Some("application/json")));
     assert!(json.json() == *document(), "/openapi.json does not say what {FILE} says");
-    let docs = server.send("GET", "/docs", &[], None).await;
-    assert_eq!((docs.status, docs.header("content-type")), (200, Some("text/html; charset=utf-8")));
-    let page = docs.text();
+}
+
+#[tokio::test]
+async fn the_documentation_is_served_below_docs() {
+    let server = server().await;
+    let get = async |path: &str| server.send("GET", path, &[], None).await;
+    let redirect = get("/docs").await;
+    assert_eq!((redirect.status, redirect.header("location")), (308, Some("docs/")));
+    let index = get("/docs/").await;
+    assert_eq!((index.status, index.header("content-type")), (200, Some("text/html; charset=utf-8")));
     for operation in &model().operations {
-        assert!(page.contains(&operation.summary), "the reference page does not show {}", operation.id);
+        assert!(index.text().contains(&operation.summary), "the overview does not show {}", operation.id);
+        let page = get(&format!("/docs/operations/{}.html", operation.id)).await;
+        assert!(page.status == 200 && page.text().contains(&operation.summary), "{} has no page", operation.id);
+    }
+    let type_of_problem = get("/docs/problems/not_allowed").await;
+    assert_eq!(type_of_problem.status, 200);
+    assert_eq!(type_of_problem.body, get("/docs/problems/not_allowed.html").await.body);
+    let script = get("/docs/assets/docs.js").await;
+    assert_eq!((script.status, script.header("content-type")), (200, Some("text/javascript; charset=utf-8")));
+    for nowhere in ["/docs/problems/%3Cscript%3E", "/docs/operations", "/docs/a/b/c"] {
+        let missing = get(nowhere).await;
+        assert_eq!(
+            (missing.status, missing.header("content-type")),
+            (404, Some("text/html; charset=utf-8")),
+            "{nowhere}"
+        );
+        assert!(!missing.text().contains("<script>"), "{nowhere} is echoed");
     }
 }
 

@@ -1,4 +1,4 @@
-//! `cargo xtask check browser`: the pages for people in a real browser, against a running server.
+//! `cargo xtask check browser`: the pages for people and the documentation in a real browser, against a running server.
 //!
 //! The tests are `tests/browser`; they run under Node's own test runner, so that nothing is compiled for them. Pictures of
 //! every state stay in `target/screenshots`.
@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 
 use crate::dev_server::DevServer;
+use crate::docs;
 use crate::process::run;
 use crate::tools;
 use crate::workspace::root;
@@ -28,16 +29,19 @@ pub(crate) fn check() -> Result<()> {
         fs::remove_dir_all(&screenshots)?;
     }
     fs::create_dir_all(&screenshots)?;
+    let site = root().join("target/check/docs");
+    docs::write(&docs::Arguments { out: site.clone() })?;
     let server = DevServer::start(&root().join("target/check/browser"))?;
     let tests = root().join("tests/browser");
     run(Command::new("node")
         .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
-        .args(["activate.test.mjs", "new-user.test.mjs"].map(|file| tests.join(file)))
+        .args(["activate.test.mjs", "docs.test.mjs", "new-user.test.mjs"].map(|file| tests.join(file)))
         .current_dir(root())
         .env("CHROMIUM", chromium)
         .env("NODE_TOOLS", modules)
         .env("PYTHON", python.get_program())
         .env("SCREENSHOTS", &screenshots)
+        .env("SITE", &site)
         .env("WORLD", server.world_file()))?;
     println!("pictures of every state are in target/screenshots");
     Ok(())

@@ -1,24 +1,27 @@
-//! `cargo xtask docs`: the page that the server serves at `/docs`, as a file.
+//! `cargo xtask docs`: the documentation that the server serves at `/docs/`, as a site of files.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::process::{cargo, output};
-use crate::workspace::{root, write_if_changed};
+use crate::process::{cargo, run};
+use crate::workspace::root;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Where to write it
-    #[arg(long, default_value = "target/docs/index.html")]
-    out: PathBuf,
+    /// The folder to write it into
+    #[arg(long, default_value = "target/docs")]
+    pub(crate) out: PathBuf,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let page = output(cargo().args(["run", "--quiet", "--locked", "--package", "invite-server", "--", "docs"]))?;
-    let path = root().join(&arguments.out);
-    write_if_changed(&path, &page)?;
-    println!("wrote {} ({} KiB); it makes no request to anywhere", arguments.out.display(), page.len() / 1024);
+/// Writes the site, and prints what every operation has on its page.
+///
+/// # Errors
+/// A folder cannot be written, or something is missing on a page.
+pub(crate) fn write(arguments: &Arguments) -> Result<ExitCode> {
+    let mut site = cargo();
+    site.args(["run", "--quiet", "--locked", "--package", "invite-docs", "--"]).arg(root().join(&arguments.out));
+    run(&mut site)?;
     Ok(ExitCode::SUCCESS)
 }

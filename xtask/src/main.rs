@@ -75,7 +75,7 @@ enum Task {
     Faults(faults::Arguments),
     /// Run a command beside a PostgreSQL server of its own
     Postgres(postgres::Arguments),
-    /// Write the reference of the API as one offline page
+    /// Write the documentation of the API as a site of files, and print what it covers
     Docs(docs::Arguments),
 }
 
@@ -98,7 +98,7 @@ fn main() -> ExitCode {
         Task::Bench(arguments) => bench::run(&arguments),
         Task::Faults(arguments) => faults::run_long(&arguments),
         Task::Postgres(arguments) => postgres::beside(&arguments),
-        Task::Docs(arguments) => docs::run(&arguments),
+        Task::Docs(arguments) => docs::write(&arguments),
     };
     match outcome {
         Ok(code) => code,

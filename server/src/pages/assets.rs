@@ -1,7 +1,5 @@
 //! The files of the pages, inside the binary.
 
-use std::sync::LazyLock;
-
 /// The canonical document, as written.
 pub(super) const OPENAPI_YAML: &str = include_str!("../../../openapi/invite.yaml");
 /// The canonical document as JSON.
@@ -10,9 +8,6 @@ pub(super) const ACTIVATE_HTML: &str = include_str!("../../assets/activate.html"
 pub(super) const NEW_USER_HTML: &str = include_str!("../../assets/new-user.html");
 /// What the pages for people say.
 const TEXTS: &str = include_str!("../../assets/texts.js");
-const REFERENCE_HTML: &str = include_str!("../../assets/reference.html");
-/// Redoc 2.5.4, MIT, from the package that `xtask/tools/package-lock.json` pins; `cargo xtask check` compares them.
-const REDOC: &str = include_str!("../../assets/vendor/redoc.standalone.js");
 
 /// A file below `/assets`, with its media type.
 pub(super) fn find(name: &str) -> Option<(&'static str, &'static str)> {
@@ -27,19 +22,6 @@ pub(super) fn find(name: &str) -> Option<(&'static str, &'static str)> {
         "new-user.js" => (SCRIPT, include_str!("../../assets/new-user.js")),
         _ => return None,
     })
-}
-
-/// The reference of the API: bundle and document inlined, no request to anywhere.
-#[must_use]
-pub fn reference_page() -> &'static str {
-    static PAGE: LazyLock<String> = LazyLock::new(|| {
-        // The only request the bundle would make is for its maker's logo.
-        let bundle =
-            REDOC.replace("https://cdn.redoc.ly/redoc/logo-mini.svg", "data:,").replace("</script", "<\\/script");
-        let document = OPENAPI_JSON.replace("</", "<\\/");
-        REFERENCE_HTML.replace("/*{{bundle}}*/", &bundle).replace("/*{{document}}*/", &document)
-    });
-    &PAGE
 }
 
 #[cfg(test)]
