@@ -14,7 +14,7 @@
 //! * [`mailbox`]: mails as their reader gets them. [`smtp`]: a mail server with faults of its own.
 //! * [`bodies`]: requests that invite. [`linear`]: concurrent calls, held against the rules of what they were about.
 //! * [`properties`]: what has to hold of any input.
-//! * [`poll`]: the only place that lets time pass. [`random`]: choices that are the same everywhere.
+//! * [`poll`]: the only place that lets time pass. [`random`]: choices that are the same everywhere. [`tools`]: outside tools.
 #![expect(clippy::expect_used, clippy::panic, reason = "what cannot be set up fails the test that asked for it")]
 
 pub mod bodies;
@@ -35,6 +35,7 @@ pub mod random;
 pub mod server;
 pub mod smtp;
 pub mod terminal;
+pub mod tools;
 pub mod vectors;
 pub mod verdicts;
 pub mod world;

@@ -1,8 +1,6 @@
 //! An SMTP server that is not ours: aiosmtpd, with STARTTLS, a sign-in, and faults of its own (`tests/it/smtp_peer.py`).
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::LazyLock;
 
 use tempfile::TempDir;
 
@@ -10,6 +8,7 @@ use crate::document::root;
 use crate::mailbox::{self, Mail};
 use crate::poll;
 use crate::server::Process;
+use crate::tools;
 
 /// The password that the peer knows, as it stands in a URL.
 pub const PASSWORD: &str = "p%40ss%2Fword";
@@ -48,7 +47,7 @@ impl Peer {
             arguments.extend(certificate(folder.path()).map(|path| path.display().to_string()));
         }
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let process = Process::start(&python().display().to_string(), folder.path(), &arguments);
+        let process = Process::start(&tools::python().display().to_string(), folder.path(), &arguments);
         let port = poll::until("the SMTP server", async || {
             let line = process.output().lines().find_map(|line| line.strip_prefix("listening ").map(str::to_owned));
             line.map(|port| port.parse().expect("it says its port"))
@@ -119,33 +118,4 @@ pub fn certificate(folder: &Path) -> [PathBuf; 2] {
         }
     }
     pair
-}
-
-/// Python with aiosmtpd: the tools that `cargo xtask check` installs, installed here if they are not there yet.
-fn python() -> PathBuf {
-    static PYTHON: LazyLock<PathBuf> = LazyLock::new(install);
-    PYTHON.clone()
-}
-
-fn install() -> PathBuf {
-    let folder = root().join("target/tools/python");
-    let python = folder.join("bin/python");
-    let has_it = || Command::new(&python).args(["-c", "import aiosmtpd"]).status().is_ok_and(|status| status.success());
-    if !has_it() {
-        let made = Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder).status();
-        assert!(
-            made.is_ok_and(|status| status.success()),
-            "the SMTP tests need Python 3.11 or newer with venv (Debian: apt-get install python3 python3-venv)"
-        );
-        let requirements = root().join("xtask/tools/requirements.txt");
-        let pip = Command::new(&python)
-            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"])
-            .arg(requirements)
-            .status();
-        assert!(
-            pip.is_ok_and(|status| status.success()) && has_it(),
-            "pip cannot install xtask/tools/requirements.txt"
-        );
-    }
-    python
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use dropshot_codegen::project_server::CLASSES;
-use dropshot_codegen::{mock, sdk};
+use dropshot_codegen::{mock, samples, sdk};
 use serde_json::{Value, json};
 
 use crate::workspace::{root, write_if_changed};
@@ -16,7 +16,7 @@ use crate::workspace::{root, write_if_changed};
 /// The canonical document.
 pub(crate) const DOCUMENT: &str = "openapi/invite.yaml";
 /// Folders that hold nothing but generated files.
-const FOLDERS: [&str; 7] = [
+const FOLDERS: [&str; 8] = [
     "openapi/generated",
     "sdk/src/generated",
     "server/api/src/generated",
@@ -24,6 +24,7 @@ const FOLDERS: [&str; 7] = [
     "sdk/mock/src/generated",
     "openapi/generated/vectors",
     "tests/src/generated",
+    "tests/src/generated/samples",
 ];
 
 /// The test that holds each class of the ledger, as `file::function` below `tests/it`.
@@ -126,10 +127,21 @@ pub(crate) fn compute() -> Result<Result<Generated, dropshot_codegen::Problems>>
     };
     let ledger = ledger(&output.losses)?;
     let mut files = BTreeMap::new();
-    let parts =
-        [&output.openapi, &output.sdk, &output.server, &output.cli, &output.mock, &output.vectors, &output.calls];
+    let parts = [
+        &output.openapi,
+        &output.sdk,
+        &output.server,
+        &output.cli,
+        &output.mock,
+        &output.vectors,
+        &output.calls,
+        &output.samples,
+    ];
     for (folder, part) in FOLDERS.iter().zip(parts) {
-        let named = |text: &String| text.replace(sdk::sample::CRATE, "invite_sdk").replace(mock::CRATE, "invite_mock");
+        let named = |text: &String| {
+            let named = text.replace(sdk::sample::CRATE, "invite_sdk").replace(mock::CRATE, "invite_mock");
+            named.replace(samples::PREFIX, "INVITE")
+        };
         files.extend(part.iter().map(|(name, text)| (Path::new(folder).join(name), named(text))));
     }
     files.insert(PathBuf::from("openapi/generated/ledger.json"), ledger);

@@ -42,8 +42,11 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "REV")]
     base: String,
     /// Print the whole answer as JSON, for programs
-    #[arg(long)]
+    #[arg(long, conflicts_with = "changelog")]
     json: bool,
+    /// Print the entry for the changelog of the API, server/docs/guides/changelog.md, as Markdown
+    #[arg(long)]
+    changelog: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
@@ -63,6 +66,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     };
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&answer.json())?);
+    } else if arguments.changelog {
+        print!("{}", answer.changelog());
     } else {
         print!("{}", answer.text());
     }
@@ -78,7 +83,7 @@ pub(crate) fn check() -> Result<()> {
         println!("nothing was released yet: no tag `v*` to compare with");
         return Ok(());
     };
-    let code = run(&Arguments { base: base.revision, json: false })?;
+    let code = run(&Arguments { base: base.revision, json: false, changelog: false })?;
     if code != ExitCode::SUCCESS {
         bail!("version or changelog say less than the change does");
     }

@@ -15,7 +15,7 @@ use tokio::sync::Mutex;
 use crate::support::{bearer, count, imported, invitation, kare_invite, muninx_customer, nexus_import, session};
 
 /// Values by where they go.
-type Values = Vec<(String, Value)>;
+pub(crate) type Values = Vec<(String, Value)>;
 
 /// A server, perhaps behind something else.
 pub(crate) struct Live<'a> {
@@ -45,7 +45,8 @@ impl<'a> Live<'a> {
         format!("vector-{port}-{}@customer.example", self.made.fetch_add(1, Ordering::Relaxed))
     }
 
-    async fn make(&self, operation: Operation) -> Values {
+    /// Makes what the operation needs to succeed.
+    pub(crate) async fn make(&self, operation: Operation) -> Values {
         let at = |pointer: &str, value: &str| (pointer.to_owned(), json!(value));
         let (acme, address) = (&self.server.world.acme, self.address());
         match operation {

@@ -13,6 +13,7 @@
 //! 9. [`digest`]: the whole API on one screen, for reviewers.
 //! 10. [`mock`]: the tables and scripts of the mock server, under the strict rules.
 //! 11. `vectors`: cases that servers, clients and mocks are held against, under the strict rules.
+//! 12. [`samples`]: a small program for each operation in four languages, under the strict rules.
 //!
 //! The passes from 4 on need nothing of each other; `parallel` runs them side by side.
 //!
@@ -36,6 +37,7 @@ pub mod project_server;
 pub mod read;
 mod render;
 mod routes;
+pub mod samples;
 pub mod schema;
 pub mod sdk;
 mod secret;
@@ -68,6 +70,8 @@ pub struct Output {
     pub vectors: Files,
     /// How a test calls each operation of the client with inputs given as JSON; none under the general rules.
     pub calls: Files,
+    /// A program in Rust for each operation, for readers; none under the general rules.
+    pub samples: Files,
     /// Files of the command line's `src/generated`.
     pub cli: Files,
     /// A server that answers 501 to everything; empty under the strict rules.
@@ -192,6 +196,7 @@ const OWN: &[Pass] = &[
     ("mock", mocking),
     ("calls", called),
     ("vectors", broken),
+    ("samples", sampled),
 ];
 
 /// Everything that `passes` make of a document that keeps the rules; of several refusals, the first.
@@ -220,6 +225,7 @@ impl Output {
         self.mock.extend(part.mock);
         self.vectors.extend(part.vectors);
         self.calls.extend(part.calls);
+        self.samples.extend(part.samples);
         self.cli.extend(part.cli);
         self.stub += &part.stub;
         self.losses.extend(part.losses);
@@ -265,4 +271,10 @@ fn called(document: &Document, model: &Model) -> Result<Output, Problems> {
 
 fn broken(document: &Document, model: &Model) -> Result<Output, Problems> {
     Ok(Output { vectors: vectors::files(document, model), ..Output::default() })
+}
+
+fn sampled(document: &Document, model: &Model) -> Result<Output, Problems> {
+    let samples = samples::generate(document, model)?;
+    let openapi = Files::from([("samples.json".to_owned(), render::json(&samples.shown))]);
+    Ok(Output { openapi, samples: samples.files, ..Output::default() })
 }

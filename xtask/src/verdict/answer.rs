@@ -185,6 +185,24 @@ impl Answer {
         out
     }
 
+    /// What the changelog of the API says of the version that the change needs, as Markdown: the document's part, without prose.
+    pub(crate) fn changelog(&self) -> String {
+        let mut out = format!("## {}\n", self.needed);
+        for (level, title) in [(Level::Major, "May break what worked"), (Level::Minor, "New")] {
+            let is_meant = |reason: &&Reason| reason.level == level && reason.artefact == "document";
+            let reasons: Vec<_> = self.reasons.iter().filter(is_meant).collect();
+            if !reasons.is_empty() {
+                out += &format!("\n### {title}\n\n");
+            }
+            for reason in reasons {
+                let operations: Vec<String> = reason.operations.iter().map(|id| format!("`{id}`")).collect();
+                let subject = if operations.is_empty() { "Everywhere".to_owned() } else { operations.join(", ") };
+                out += &format!("- {subject}: {}\n", reason.what);
+            }
+        }
+        out
+    }
+
     /// For programs.
     pub(crate) fn json(&self) -> Value {
         let failures: Vec<_> =
@@ -235,6 +253,25 @@ mod tests {
             answer.text().ends_with(
                 "minor (1)\n  - operation `b` (openapi/invite.yaml:337 at v0.1.0): answer `404` was added\n"
             )
+        );
+    }
+
+    #[test]
+    fn the_entry_for_the_changelog_of_the_api_has_the_document_alone() {
+        let answer = Answer {
+            needed: "0.2.0".to_owned(),
+            reasons: vec![
+                reason(Level::Major, "sdk", &[], "removed: pub fn f()"),
+                reason(Level::Major, "document", &["a", "c"], "response `409` was removed"),
+                reason(Level::Minor, "document", &[], "a tag was added"),
+                reason(Level::Patch, "document", &["b"], "prose"),
+            ],
+            ..Answer::default()
+        };
+        assert_eq!(
+            answer.changelog(),
+            "## 0.2.0\n\n### May break what worked\n\n- `a`, `c`: response `409` was removed\n\n\
+             ### New\n\n- Everywhere: a tag was added\n"
         );
     }
 

@@ -15,10 +15,15 @@ use crate::schema::reference;
 pub const CRATE: &str = "client_crate";
 
 /// The documents that a sample is made of.
-pub(super) struct Samples<'a> {
-    pub(super) document: &'a Document,
+pub(crate) struct Samples<'a> {
+    pub(crate) document: &'a Document,
     /// As progenitor is fed: it decides which types have builders.
-    pub(super) lowered: &'a Value,
+    pub(crate) lowered: &'a Value,
+}
+
+/// The name in a text of the form `${NAME}`: a program takes the value from its environment.
+pub(crate) fn variable(text: &str) -> Option<&str> {
+    text.strip_prefix("${")?.strip_suffix('}')
 }
 
 impl Samples<'_> {
@@ -56,7 +61,7 @@ impl Samples<'_> {
     }
 
     /// A parameter's example, or a value that has its type.
-    fn value(&self, argument: &Argument<'_>) -> String {
+    pub(crate) fn value(&self, argument: &Argument<'_>) -> String {
         let parameter = argument.parameter;
         let given = self.document.value.pointer(&parameter.pointer);
         let example = given
@@ -89,7 +94,7 @@ impl Samples<'_> {
         })
     }
 
-    fn example(&self, content: &Content, schema: &str) -> Option<&Value> {
+    pub(crate) fn example(&self, content: &Content, schema: &str) -> Option<&Value> {
         let given = self.document.value.pointer(&content.pointer)?;
         let resolve = |value| self.resolve(value);
         let own = given.get("example").or_else(|| resolve(first_entry(given.get("examples")?)?).get("value"));
@@ -102,7 +107,7 @@ impl Samples<'_> {
     }
 
     /// The example by the type's builder; none if the type has none, or a member is more than a builder takes as it is.
-    fn built(&self, schema: &str, example: &Value) -> Option<String> {
+    pub(crate) fn built(&self, schema: &str, example: &Value) -> Option<String> {
         let lowered = self.lowered.pointer(&format!("/components/schemas/{schema}"))?;
         let is_struct = ["oneOf", "anyOf", "allOf"].iter().all(|keyword| lowered.get(keyword).is_none());
         let properties = lowered.get("properties").filter(|_| is_struct)?;
@@ -130,7 +135,7 @@ impl Samples<'_> {
                 Some(format!("{text:?}.parse::<{CRATE}::uuid::Uuid>()?"))
             }
             (Value::String(text), Some("string"), None | Some("email" | "uri" | "password")) => {
-                Some(format!("{text:?}"))
+                Some(variable(text).map_or_else(|| format!("{text:?}"), |name| format!("variable({name:?})?")))
             }
             (Value::Bool(flag), Some("boolean"), _) => Some(flag.to_string()),
             (Value::Number(number), Some("integer"), _) if schema.get("minimum").is_none() => Some(number.to_string()),
