@@ -95,7 +95,7 @@ export async function hasFocus(locator) {
   assert.ok(await locator.evaluate((element) => element === document.activeElement), `${locator} has the focus`);
 }
 
-// Accessible, without sideways scrolling, and on a picture, in every look, or in those that are named: `desktop-light`.
+// Accessible, without sideways scrolling, and on a picture, in every look; without a picture in those that are named: `desktop-light`.
 export async function looks(page, name, only) {
   for (const [device, colorScheme, size] of LOOKS.filter(([device, scheme]) => !only || only.includes(`${device}-${scheme}`))) {
     await page.setViewportSize(size);
@@ -111,7 +111,7 @@ export async function looks(page, name, only) {
     assert.deepEqual(violations, [], look);
     assert.ok(passes > 0, `${look}: axe found something to look at`);
     assert.equal(overflow, 0, `${look}: nothing reaches beyond the side`);
-    if (device !== "narrow") await page.screenshot({ path: `${SCREENSHOTS}/${name}-${device}-${colorScheme}.png`, fullPage: true });
+    if (!only && device !== "narrow") await page.screenshot({ path: `${SCREENSHOTS}/${name}-${device}-${colorScheme}.png`, fullPage: true });
   }
   await page.setViewportSize(DESKTOP);
   await page.emulateMedia({ colorScheme: "light" });

@@ -1,13 +1,13 @@
 //! What each operation has on its page, as a table that tests read: a hole is an empty cell.
 
-use crate::operation::Operation;
+use crate::operation::{LANGUAGES, Operation};
 
-/// The columns beside the operation's id.
+/// The columns beside the operation's id and the languages of its samples.
 const COLUMNS: [&str; 4] = ["description", "request example", "answer examples", "error pages"];
 
 /// The names of all columns.
 pub(crate) fn columns() -> Vec<&'static str> {
-    COLUMNS.to_vec()
+    COLUMNS.into_iter().chain(LANGUAGES.map(|(id, _)| id)).collect()
 }
 
 /// One cell for each column: what is there, `-` where nothing belongs, nothing where something is missing.
@@ -18,7 +18,11 @@ pub(crate) fn row(operation: &Operation) -> Vec<String> {
         Some(body) if body.examples.is_empty() => String::new(),
         Some(body) => body.examples.len().to_string(),
     };
-    [yes(!operation.description.is_empty()), request, answers(operation), errors(operation)].to_vec()
+    let samples = LANGUAGES.map(|(id, _)| yes(operation.samples.iter().any(|sample| sample.id == id)));
+    [yes(!operation.description.is_empty()), request, answers(operation), errors(operation)]
+        .into_iter()
+        .chain(samples)
+        .collect()
 }
 
 /// How many examples the answers have, if each that has a body has one.

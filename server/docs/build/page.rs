@@ -28,17 +28,31 @@ pub(crate) struct Source {
 
 impl Source {
     pub(crate) fn read(here: &Path, root: &Path) -> Result<Self> {
+        let samples = read(&root.join("openapi/generated/samples.json"))?;
         let json = read(&root.join("openapi/generated/openapi.json"))?;
         Ok(Self {
             document: Document::read(&json)?,
             yaml: read(&root.join("openapi/invite.yaml"))?,
-            samples: serde_json::Value::Null,
-            guides: Vec::new(),
+            samples: serde_json::from_str(&samples).context("the samples are not JSON")?,
+            guides: guides(&here.join("guides"))?,
             pagination: read(&here.join("pages/pagination.md"))?,
             assets: folder(&here.join("assets"))?,
             templates: folder(&here.join("templates"))?,
         })
     }
+}
+
+/// The guides in the order in which they are read: the first steps, the flows, what all of them share, and from where one comes.
+fn guides(here: &Path) -> Result<Vec<(String, String)>> {
+    const FIRST: [&str; 5] = ["getting-started", "muninx", "kare", "nexus", "unleash"];
+    let files = folder(here)?.into_iter();
+    let mut guides: Vec<_> =
+        files.filter_map(|(name, text)| Some((name.strip_suffix(".md")?.to_owned(), text))).collect();
+    guides.sort_by_key(|(name, _)| {
+        let place = FIRST.iter().position(|first| first == name).unwrap_or(FIRST.len());
+        (name == "changelog", name.starts_with("migrate"), place)
+    });
+    Ok(guides)
 }
 
 fn read(file: &Path) -> Result<String> {
