@@ -189,7 +189,7 @@ async fn handle(parts: RelayParts, mail: OutboxMail) {
         Err(error) if error.retry == Retry::Later && attempts < backoff::MAX_ATTEMPTS => {
             let at = parts.outbox.now() + next_pause(&parts.entropy, attempts);
             tracing::warn!(mail = %id, attempts, next = %at, reason = %redact::text(&error.reason), "mail not sent");
-            parts.outbox.mark_retry(id, at, &error.reason).await
+            parts.outbox.mark_retry(id, attempts, at, &error.reason).await
         }
         Err(error) => {
             let reason = match error.retry {
@@ -197,7 +197,7 @@ async fn handle(parts: RelayParts, mail: OutboxMail) {
                 Retry::Later => format!("given up after {attempts} attempts: {}", error.reason),
             };
             tracing::error!(mail = %id, attempts, reason = %redact::text(&reason), "mail given up");
-            parts.outbox.mark_dead(id, &reason).await
+            parts.outbox.mark_dead(id, attempts, &reason).await
         }
     };
     if let Err(error) = marked {

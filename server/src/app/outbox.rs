@@ -68,7 +68,7 @@ impl Outbox {
                 }),
                 Err(error) => {
                     tracing::error!(mail = %mail.sealed.id, error = %error, "a queued mail cannot be read and is given up");
-                    self.mark_dead(mail.sealed.id, &error.to_string()).await?;
+                    self.mark_dead(mail.sealed.id, mail.attempts, &error.to_string()).await?;
                 }
             }
         }
@@ -84,22 +84,29 @@ impl Outbox {
         Ok(self.shared.store.mark_sent(id, self.now()).await?)
     }
 
-    /// A mail could not be sent yet; it is due again at `next_at`.
+    /// A mail could not be sent yet; it is due again at `next_at`. Nothing comes of it if somebody else has the mail by now,
+    /// which the number of its attempts tells.
     ///
     /// # Errors
     /// When the database fails or is busy.
-    pub async fn mark_retry(&self, id: MailId, next_at: DateTime<Utc>, error: &str) -> Result<(), Error> {
+    pub async fn mark_retry(
+        &self,
+        id: MailId,
+        attempts: u32,
+        next_at: DateTime<Utc>,
+        error: &str,
+    ) -> Result<(), Error> {
         Self::count(&self.shared.activity.mails_deferred);
-        Ok(self.shared.store.mark_retry(id, next_at, error).await?)
+        Ok(self.shared.store.mark_retry(id, attempts, next_at, error).await?)
     }
 
-    /// A mail is given up; its invitation says why.
+    /// A mail is given up; its invitation says why. Nothing comes of it if somebody else has the mail by now.
     ///
     /// # Errors
     /// When the database fails or is busy.
-    pub async fn mark_dead(&self, id: MailId, error: &str) -> Result<(), Error> {
+    pub async fn mark_dead(&self, id: MailId, attempts: u32, error: &str) -> Result<(), Error> {
         Self::count(&self.shared.activity.mails_given_up);
-        Ok(self.shared.store.mark_dead(id, error, self.now()).await?)
+        Ok(self.shared.store.mark_dead(id, attempts, error, self.now()).await?)
     }
 
     /// It happened, whether or not the database can be told.

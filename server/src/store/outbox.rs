@@ -88,31 +88,42 @@ impl Store {
         tx.commit().await
     }
 
-    /// A mail could not be sent yet: it is due again at `next_at`.
+    /// A mail could not be sent yet: it is due again at `next_at`. Each lease is an attempt, and the number of attempts says
+    /// whose it is: when somebody else has leased the mail meanwhile, theirs counts and this says nothing any more.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn mark_retry(&self, id: MailId, next_at: DateTime<Utc>, error: &str) -> Result<(), Error> {
+    pub async fn mark_retry(
+        &self,
+        id: MailId,
+        attempts: u32,
+        next_at: DateTime<Utc>,
+        error: &str,
+    ) -> Result<(), Error> {
         let mut tx = self.begin_brief().await?;
-        sql("UPDATE outbox SET lease_until = NULL, next_at = $2, last_error = $3 WHERE id = $1 AND state = 'queued'")
-            .bind(id.get())
-            .bind(millis(next_at))
-            .bind(shortened(error))
-            .queue(&mut tx);
+        sql("UPDATE outbox SET lease_until = NULL, next_at = $3, last_error = $4 \
+             WHERE id = $1 AND state = 'queued' AND attempts = $2")
+        .bind(id.get())
+        .bind(i64::from(attempts))
+        .bind(millis(next_at))
+        .bind(shortened(error))
+        .queue(&mut tx);
         tx.commit().await
     }
 
-    /// A mail is given up: it stays for operators, and the invitation says why.
+    /// A mail is given up: it stays for operators, and the invitation says why. As with [`Self::mark_retry`] only the last
+    /// lease counts.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn mark_dead(&self, id: MailId, error: &str, now: DateTime<Utc>) -> Result<(), Error> {
+    pub async fn mark_dead(&self, id: MailId, attempts: u32, error: &str, now: DateTime<Utc>) -> Result<(), Error> {
         let mut tx = self.begin_brief().await?;
         tx.hold_invitation_of_mail(id).await?;
         let reason = shortened(error);
-        let told = sql("UPDATE outbox SET state = 'dead', lease_until = NULL, last_error = $2, closed_at = $3 \
-             WHERE id = $1 AND state = 'queued' RETURNING invitation_id")
+        let told = sql("UPDATE outbox SET state = 'dead', lease_until = NULL, last_error = $3, closed_at = $4 \
+             WHERE id = $1 AND state = 'queued' AND attempts = $2 RETURNING invitation_id")
         .bind(id.get())
+        .bind(i64::from(attempts))
         .bind(&reason)
         .bind(millis(now))
         .fetch_optional(&mut tx)
