@@ -1,5 +1,4 @@
-//! Properties of input on drawn cases: made of the pieces that rules are about, so that many of them come close. Fuzzing
-//! (`cargo xtask fuzz`) looks longer for what these do not reach.
+//! Properties of input on drawn cases: made of the pieces that rules are about, so that many of them come close.
 
 use contract_tests::properties;
 use proptest::prelude::*;

@@ -1,5 +1,5 @@
-//! What has to hold of any input whatever: for cases drawn by `it`, and for hours of `cargo xtask fuzz`, whose targets are
-//! in `tests/fuzz`. Each fails by a panic, which is also what none of the code may do.
+//! What has to hold of any input whatever, for cases drawn by `it`. Each fails by a panic, which is also what none of the code
+//! may do.
 
 use http::{HeaderMap, HeaderValue};
 use invite_api::credentials;
