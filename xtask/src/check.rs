@@ -43,6 +43,11 @@ const STEPS: &[Step] = &[
     ("demo", "the README's demo and every example of the client work", demo::check),
 ];
 
+/// The names of the steps.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    STEPS.iter().map(|(name, ..)| *name)
+}
+
 pub(crate) fn run_steps(arguments: &Arguments) -> Result<ExitCode> {
     steps::run("check", STEPS, arguments)
 }

@@ -19,6 +19,8 @@ mod fifth_flow;
 mod fuzz;
 mod generate;
 mod lint;
+mod markdown;
+mod newcomer;
 mod nightly;
 mod other_document;
 mod postgres;

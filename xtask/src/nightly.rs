@@ -5,10 +5,11 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::steps::{self, Arguments, Step};
-use crate::{clients, contract, prism, unleash};
+use crate::{clients, contract, newcomer, prism, unleash};
 
 /// What is checked, in steps like those of `check`.
 const STEPS: &[Step] = &[
+    ("newcomer", "the README leads from nothing to an invitation, and no step is missing", newcomer::check),
     ("clients", "clients in other languages, made by generators of others, drive all four flows", clients::check),
     (
         "prism",
@@ -18,6 +19,11 @@ const STEPS: &[Step] = &[
     ("unleash", "the report on a server that is not ours finds how Unleash's own departs", unleash::check),
     ("schemathesis", "the running server keeps the contract, whatever is drawn", contract::run_nightly),
 ];
+
+/// The names of the steps.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    STEPS.iter().map(|(name, ..)| *name)
+}
 
 pub(crate) fn run_steps(arguments: &Arguments) -> Result<ExitCode> {
     steps::run("nightly", STEPS, arguments)

@@ -1,9 +1,10 @@
-//! The house rules that a machine can hold: who may know whom, sizes, module docs, paths that exist, examples.
+//! The house rules that a machine can hold: who may know whom, sizes, module docs, examples, and that pages
+//! speak of what is there.
 
 mod examples;
+mod pages;
 
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Result, bail};
@@ -98,17 +99,6 @@ const FENCES: &[Fence] = &[
     },
 ];
 
-/// Files in which readers look for paths.
-const MAPS: [&str; 8] = [
-    "README.md",
-    "CONTRIBUTING.md",
-    "openapi/README.md",
-    "server/README.md",
-    "sdk/README.md",
-    "sdk/CHECKLIST.md",
-    "sdk/cli/README.md",
-    "sdk/mock/README.md",
-];
 /// Crates that others compile, which say with what.
 const GUIDES: [&str; 3] = ["sdk/README.md", "sdk/cli/README.md", "sdk/mock/README.md"];
 
@@ -130,9 +120,7 @@ pub(crate) fn check() -> Result<()> {
     for folder in examples::CRATES {
         check_examples(folder, listed.lines(), &mut problems)?;
     }
-    for map in MAPS {
-        check_map(map, &fs::read_to_string(root().join(map)).unwrap_or_default(), &mut problems);
-    }
+    pages::check(&root(), &mut problems)?;
     let read = |path: &str| fs::read_to_string(root().join(path)).unwrap_or_default();
     check_rust(
         &read("Cargo.toml"),
@@ -208,20 +196,6 @@ fn check_examples<'a>(folder: &str, listed: impl Iterator<Item = &'a str>, probl
     Ok(())
 }
 
-/// Every path in backticks or parentheses that begins with a folder of the project must exist.
-fn check_map(map: &str, text: &str, problems: &mut Vec<String>) {
-    for (index, line) in text.lines().enumerate() {
-        for word in line.split(['`', '(', ')', ' ', '"', ',']) {
-            let word = word.trim_end_matches(['.', ':', ';']);
-            let first = word.split('/').next().unwrap_or_default();
-            let known = ["openapi", "sdk", "server", "tests", "xtask"].contains(&first) && word.contains('/');
-            if known && !word.contains(['<', '*', '{', '…']) && !Path::new(&root()).join(word).exists() {
-                problems.push(format!("{map}:{}: `{word}` does not exist", index + 1));
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -244,12 +218,5 @@ mod tests {
         };
         assert_eq!(found("1.95.0", "Rust 1.95 or later"), 0);
         assert_eq!((found("1.96.0", "Rust 1.95 or later"), found("1.95.0", "Rust 1.94 or later")), (1, 1));
-    }
-
-    #[test]
-    fn a_path_that_does_not_exist_is_found() {
-        let mut problems = Vec::new();
-        check_map("README.md", "see `openapi/invite.yaml` and `openapi/nothing.yaml`", &mut problems);
-        assert_eq!(problems, ["README.md:1: `openapi/nothing.yaml` does not exist"]);
     }
 }
