@@ -4,12 +4,19 @@
 //! number waits, and whoever comes after that is told to come back: hashing never starves other requests, and memory
 //! stays bounded. It runs before a transaction opens, never inside one.
 
+mod hasher;
+mod threads;
+
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
+use argon2::Params;
+use argon2::password_hash::Error as HashError;
 use invite_domain::user::PasswordHash;
-use tokio::sync::Semaphore;
+
+use hasher::Hasher;
+use threads::Threads;
 
 use crate::entropy::{Entropy, EntropyError};
 
@@ -36,7 +43,10 @@ pub enum PasswordError {
     Entropy(#[from] EntropyError),
     /// The hash function failed, or a stored hash is damaged.
     #[error("a password could not be hashed or its stored hash could not be read: {0}")]
-    Hash(argon2::password_hash::Error),
+    Hash(HashError),
+    /// The threads that hash cannot be started.
+    #[error("the threads that hash cannot be started")]
+    NotStarted(#[from] io::Error),
     /// The thread that hashed stopped.
     #[error("the hashing thread stopped")]
     Stopped,
@@ -59,11 +69,10 @@ pub struct Passwords {
 
 #[derive(Debug)]
 struct Shared {
-    running: Arc<Semaphore>,
-    threads: usize,
+    threads: Threads,
     admitted: AtomicUsize,
     capacity: usize,
-    argon2: Argon2<'static>,
+    params: Params,
     entropy: Entropy,
 }
 
@@ -80,7 +89,7 @@ impl Passwords {
     /// A pool for this machine's cores.
     ///
     /// # Errors
-    /// When argon2 refuses its parameters.
+    /// When argon2 refuses its parameters, or there can be no more threads.
     pub fn new(entropy: Entropy) -> Result<Self, PasswordError> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self::with_bounds(entropy, cores, cores * WAITING_PER_CORE)
@@ -89,16 +98,15 @@ impl Passwords {
     /// A pool with `running` hashes at once and `waiting` behind them.
     ///
     /// # Errors
-    /// When argon2 refuses its parameters.
+    /// As [`Self::new`].
     pub fn with_bounds(entropy: Entropy, running: usize, waiting: usize) -> Result<Self, PasswordError> {
         let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|error| PasswordError::Hash(error.into()))?;
         Ok(Self {
             shared: Arc::new(Shared {
-                running: Arc::new(Semaphore::new(running)),
-                threads: running,
+                threads: Threads::start(running)?,
                 admitted: AtomicUsize::new(0),
                 capacity: running + waiting,
-                argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
+                params,
                 entropy,
             }),
         })
@@ -110,12 +118,9 @@ impl Passwords {
     /// [`PasswordError::Busy`] beyond the bounds; the others are faults.
     pub async fn hash(&self, password: &str) -> Result<PasswordHash, PasswordError> {
         let salt: [u8; 16] = self.shared.entropy.bytes()?;
-        let password = password.to_owned();
-        self.run(move |argon2| {
-            let hash = argon2.hash_password_with_salt(password.as_bytes(), &salt).map_err(PasswordError::Hash)?;
-            Ok(PasswordHash::from_phc(hash.to_string()))
-        })
-        .await
+        let (password, params) = (password.to_owned(), self.shared.params.clone());
+        let hash = self.run(move |hasher| hasher.hash(password.as_bytes(), &salt, &params)).await?;
+        Ok(PasswordHash::from_phc(hash.map_err(PasswordError::Hash)?))
     }
 
     /// Whether a password is the one behind a stored hash. Without a stored hash it never is, and that takes as long.
@@ -126,12 +131,8 @@ impl Passwords {
         let password = password.to_owned();
         let known = stored.is_some();
         let phc = stored.map_or_else(|| NOBODY.to_owned(), |hash| hash.as_phc().to_owned());
-        self.run(move |argon2| match argon2.verify_password(password.as_bytes(), phc.as_str()) {
-            Ok(()) => Ok(known),
-            Err(argon2::password_hash::Error::PasswordInvalid) => Ok(false),
-            Err(error) => Err(PasswordError::Hash(error)),
-        })
-        .await
+        let is_it = self.run(move |hasher| hasher.verify(password.as_bytes(), &phc)).await?;
+        Ok(is_it.map_err(PasswordError::Hash)? && known)
     }
 
     /// Runs a check of a password here, because estimating one can take as long as hashing it.
@@ -139,32 +140,24 @@ impl Passwords {
     /// # Errors
     /// See [`Self::hash`].
     pub async fn vet<T: Send + 'static>(&self, check: impl FnOnce() -> T + Send + 'static) -> Result<T, PasswordError> {
-        self.run(move |_| Ok(check())).await
+        self.run(move |_| check()).await
     }
 
     /// How much there is to hash now.
     #[must_use]
     pub fn load(&self) -> HashLoad {
-        let Shared { running, threads, admitted, .. } = &*self.shared;
+        let Shared { threads, admitted, .. } = &*self.shared;
         // The two are not read at the same instant, and a hash that nobody waits for any more still runs.
-        let busy = threads.saturating_sub(running.available_permits());
+        let busy = threads.busy();
         HashLoad { busy, waiting: admitted.load(Ordering::Relaxed).saturating_sub(busy) }
     }
 
     async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Argon2<'static>) -> Result<T, PasswordError> + Send + 'static,
+        work: impl FnOnce(&mut Hasher) -> T + Send + 'static,
     ) -> Result<T, PasswordError> {
         let _admission = self.admit()?;
-        let running = Arc::clone(&self.shared.running);
-        let permit = running.acquire_owned().await.map_err(|_| PasswordError::Stopped)?;
-        let shared = Arc::clone(&self.shared);
-        let task = tokio::task::spawn_blocking(move || {
-            // The permit lives as long as the work, also when the request is given up meanwhile.
-            let _permit = permit;
-            work(&shared.argon2)
-        });
-        task.await.map_err(|_| PasswordError::Stopped)?
+        self.shared.threads.run(work).await.ok_or(PasswordError::Stopped)
     }
 
     fn admit(&self) -> Result<Admission<'_>, PasswordError> {
@@ -194,6 +187,29 @@ mod tests {
     async fn nobody_has_a_password_but_checking_it_is_real_work() {
         let passwords = Passwords::new(Entropy).expect("a pool");
         assert!(!passwords.verify("anything", None).await.expect("the stored form of nobody is readable"));
+    }
+
+    #[tokio::test]
+    async fn what_nobody_waits_for_any_more_is_left_out_and_a_panic_ends_its_own_work_only() {
+        let passwords = Passwords::with_bounds(Entropy, 1, 8).expect("a pool");
+        let (held, begun) = (std::sync::Arc::new(std::sync::Barrier::new(2)), std::sync::Arc::new(AtomicUsize::new(0)));
+        let (gate, count) = (held.clone(), begun.clone());
+        let first = tokio::spawn({
+            let passwords = passwords.clone();
+            async move { passwords.vet(move || gate.wait()).await.is_ok() }
+        });
+        while passwords.load().busy == 0 {
+            tokio::task::yield_now().await;
+        }
+        let mut given_up = Box::pin(passwords.vet(move || count.fetch_add(1, Ordering::Relaxed)));
+        assert!(futures::poll!(&mut given_up).is_pending());
+        drop(given_up);
+        assert_eq!(passwords.load().waiting, 0);
+        held.wait();
+        assert!(first.await.expect("no panic"));
+        assert!(matches!(passwords.vet(|| panic!("as a test does")).await, Err(PasswordError::Stopped)));
+        assert_eq!(passwords.vet(|| 7).await.expect("the thread goes on"), 7);
+        assert_eq!(begun.load(Ordering::Relaxed), 0);
     }
 
     #[tokio::test]

@@ -86,9 +86,10 @@ impl From<PasswordError> for Error {
     fn from(error: PasswordError) -> Self {
         match error {
             PasswordError::Busy => Self::busy(),
-            other @ (PasswordError::Entropy(_) | PasswordError::Hash(_) | PasswordError::Stopped) => {
-                Self::internal(other)
-            }
+            other @ (PasswordError::Entropy(_)
+            | PasswordError::Hash(_)
+            | PasswordError::NotStarted(_)
+            | PasswordError::Stopped) => Self::internal(other),
         }
     }
 }

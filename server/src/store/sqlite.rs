@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use deadpool::Runtime;
 use deadpool::unmanaged::{Object, Pool, PoolConfig};
+use rusqlite::config::DbConfig;
 use rusqlite::types::{FromSql, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
@@ -99,6 +100,11 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     // A commit that was answered for must survive a power cut.
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // What savepoints keep of large transactions shall not become files of their own.
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    // How a statement is done depends on its text alone. Else SQLite takes every value that it has compared with the condition of
+    // a partial index for a reason to compile the statement anew: for the look-up of a credential, with every request.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(connection)
 }
 
@@ -333,4 +339,31 @@ fn bind(prepared: &mut rusqlite::Statement<'_>, values: &[Value]) -> Result<(), 
         prepared.raw_bind_parameter(index, value)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::super::sql::sql;
+    use super::*;
+
+    /// What every look-up of a credential does: it joins a table that has an index with a condition.
+    const QUESTION: &str = "SELECT s.id FROM signup_tokens s JOIN organizations o ON o.id = s.organization_id \
+                            LEFT JOIN organizations t ON t.id = o.tenant_id WHERE s.digest = $1 AND o.status = 'active'";
+
+    #[test]
+    fn a_statement_is_compiled_once_whatever_its_values() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("invite.db");
+        probe(&path).expect("a file");
+        let mut connection = connect(&path).expect("opened");
+        migrate(&path, &mut connection).expect("migrated");
+        for value in 0..4 {
+            fetch(&connection, &sql(QUESTION).bind(vec![value; 32]), 1).expect("an answer");
+        }
+        let prepared = connection.prepare_cached(QUESTION).expect("remembered");
+        let counts = [StatementStatus::Run, StatementStatus::RePrepare].map(|status| prepared.get_status(status));
+        assert_eq!(counts, [4, 0], "runs, and compilations after the first");
+    }
 }
