@@ -84,6 +84,26 @@ impl Process {
     }
 }
 
+impl Process {
+    /// The memory that it has, in KiB; Linux says it.
+    #[must_use]
+    pub fn memory(&self) -> u64 {
+        self.status("VmRSS:")
+    }
+
+    /// The most memory that it has had at once, in KiB.
+    #[must_use]
+    pub fn peak_memory(&self) -> u64 {
+        self.status("VmHWM:")
+    }
+
+    fn status(&self, name: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let found = status.lines().find_map(|line| line.strip_prefix(name));
+        found.and_then(|found| found.split_whitespace().next()?.parse().ok()).unwrap_or_default()
+    }
+}
+
 impl Drop for Process {
     fn drop(&mut self) {
         // It may have ended by itself.
@@ -150,9 +170,7 @@ impl Server {
     /// The most memory that it has had at once, in KiB; Linux says it.
     #[must_use]
     pub fn peak_memory(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.child.id())).unwrap_or_default();
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        peak.and_then(|peak| peak.split_whitespace().next()?.parse().ok()).unwrap_or_default()
+        self.process.peak_memory()
     }
 
     /// The data folder.

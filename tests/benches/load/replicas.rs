@@ -1,0 +1,111 @@
+//! Servers side by side on one PostgreSQL: what an invitation costs of the processors, those of the database included.
+
+use std::fs;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+
+use contract_tests::server::{Process, Server};
+use contract_tests::{database, http, poll};
+
+use crate::compare::all_sent;
+use crate::generator::Load;
+use crate::subjects::subjects;
+use crate::{CONNECTIONS, PROGRAM, SECONDS, TURNS, median};
+
+/// How many times as much as with the first count.
+const MOST: f64 = 1.2;
+/// Processor time as the kernel counts it, in a second.
+const TICKS: f64 = 100.0;
+
+/// Whether the cost of an invitation stays the same with so many servers.
+pub(crate) async fn bench(counts: &[u64]) -> bool {
+    assert!(database::is_postgres(), "SQLite has one server");
+    println!("PostgreSQL, {CONNECTIONS} connections shared by the servers, {TURNS} turns of {SECONDS} s");
+    println!("{:<9} {:>14} {:>26} {:>8}", "servers", "invitations/s", "processor ms/invitation", "ratio");
+    let (mut first, mut is_met) = (None, true);
+    for count in counts {
+        let (rate, cost) = measure(*count as usize).await;
+        let ratio = cost / *first.get_or_insert(cost);
+        is_met &= ratio <= MOST;
+        let verdict = if ratio <= MOST { "met" } else { "MISSED" };
+        println!("{count:<9} {rate:>14.0} {cost:>26.3} {ratio:>8.2}  {verdict}");
+    }
+    is_met
+}
+
+/// Invitations a second, and milliseconds of the processors for each.
+async fn measure(servers: usize) -> (f64, f64) {
+    let first = Server::start(PROGRAM, &[]).await;
+    let mut others = Vec::new();
+    for number in 1..servers {
+        others.push(beside(&first, number).await);
+    }
+    let floor = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
+    let load = subjects(&first, floor).into_iter().find(|subject| subject.name == "muninx").unwrap().server;
+    let addresses: Vec<SocketAddr> =
+        std::iter::once(load.address).chain(others.iter().map(|(_, address)| *address)).collect();
+    let database = first.database().await;
+    let (mut rates, mut costs) = (Vec::new(), Vec::new());
+    for turn in 0..TURNS {
+        let before = processor_time();
+        let (answered, rate) = at_once(&load, &addresses, turn);
+        rates.push(rate);
+        // The mails are a part of what an invitation costs.
+        all_sent(&database).await;
+        costs.push((processor_time() - before) * 1e3 / answered as f64);
+    }
+    (median(rates), median(costs))
+}
+
+/// Every server has its part of the connections and a generator of its own.
+fn at_once(load: &Load, addresses: &[SocketAddr], turn: usize) -> (u64, f64) {
+    let generators: Vec<_> = addresses
+        .iter()
+        .enumerate()
+        .map(|(place, address)| {
+            let first = ((turn * addresses.len() + place) as u64 + 1) * 1_000_000;
+            let load = Load { address: *address, connections: CONNECTIONS / addresses.len(), first, ..load.clone() };
+            std::thread::spawn(move || load.run())
+        })
+        .collect();
+    let outcomes: Vec<_> = generators.into_iter().map(|generator| generator.join().unwrap()).collect();
+    assert!(outcomes.iter().all(|outcome| outcome.others.is_empty()), "{outcomes:?}");
+    (outcomes.iter().map(|outcome| outcome.answered).sum(), outcomes.iter().map(|outcome| outcome.rate()).sum())
+}
+
+async fn beside(first: &Server, number: usize) -> (Process, SocketAddr) {
+    let folder = first.folder().join(format!("replica-{number}"));
+    fs::create_dir(&folder).unwrap();
+    database::share(first.folder().parent().unwrap(), &folder);
+    // Bound and given back: nobody listens there until the server does.
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (listen, data) = (address.to_string(), first.folder().display().to_string());
+    let mails = first.folder().join("mailbox").display().to_string();
+    // As generous as the development server that is the first one.
+    let generous =
+        ["client", "changes", "inviter", "organization", "recipient"].map(|limit| format!("--limit-{limit}"));
+    let mut arguments = vec!["serve", "--listen", &listen, "--data-dir", &data, "--mail-folder", &mails];
+    arguments.extend(generous.iter().flat_map(|flag| [flag.as_str(), "off"]));
+    let process = Process::start(PROGRAM, &folder, &arguments);
+    let client = http::client();
+    poll::until("a replica", async || {
+        let answer = http::send(&client, "GET", &format!("http://{listen}/health/ready"), &[], None).await;
+        answer.ok().filter(|answer| answer.status == 200)
+    })
+    .await;
+    (process, address)
+}
+
+/// Seconds that the processors have spent on servers and on the database, as long as their processes live.
+fn processor_time() -> f64 {
+    let processes =
+        fs::read_dir("/proc").unwrap().filter_map(|entry| fs::read_to_string(entry.ok()?.path().join("stat")).ok());
+    let of = |stat: String| {
+        // The name stands in brackets and may have blanks; 12 and 13 fields behind it are the times.
+        let (start, rest) = stat.rsplit_once(')')?;
+        let name = start.split_once('(')?.1;
+        let fields: Vec<&str> = rest.split_whitespace().collect();
+        let ticks: f64 = fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?;
+        (name == "postgres" || name.starts_with("server-under")).then_some(ticks / TICKS)
+    };
+    processes.filter_map(of).sum()
+}
