@@ -49,6 +49,9 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
 }
 
 pub(crate) fn run_steps(arguments: &Arguments) -> Result<ExitCode> {
+    if arguments.are_all() {
+        tools::prepare();
+    }
     steps::run("check", STEPS, arguments)
 }
 

@@ -14,6 +14,13 @@ pub(crate) struct Arguments {
     steps: Vec<String>,
 }
 
+impl Arguments {
+    /// Whether no step was singled out.
+    pub(crate) fn are_all(&self) -> bool {
+        self.steps.is_empty()
+    }
+}
+
 /// Runs the wanted ones of `steps` until one fails; `task` is the command that they are the steps of.
 pub(crate) fn run(task: &str, steps: &[Step], arguments: &Arguments) -> Result<ExitCode> {
     let names: Vec<_> = steps.iter().map(|(name, ..)| *name).collect();

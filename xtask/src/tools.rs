@@ -40,6 +40,16 @@ fn installed() -> PathBuf {
     root().join("target/tools")
 }
 
+/// Begins to install, beside whatever else goes on, what the steps of `check` need: the compiler leaves the network idle.
+/// What goes wrong is said by the step that needs the tool.
+pub(crate) fn prepare() {
+    std::thread::spawn(|| {
+        let _ = python("python");
+        let _ = node("redocly");
+        let _ = deny();
+    });
+}
+
 /// A command of the Node tools.
 ///
 /// # Errors
