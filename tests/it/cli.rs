@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use crate::support::{PASSWORD, server};
 
 /// The program under test.
-const INVITE: &str = env!("CARGO_BIN_EXE_cli-under-test");
+pub(crate) const INVITE: &str = env!("CARGO_BIN_EXE_cli-under-test");
 
 /// The program with a configuration of its own, and everything that it has ever printed.
 pub(crate) struct Invite {

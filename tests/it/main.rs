@@ -26,6 +26,7 @@ mod logs;
 mod metrics;
 mod mutants;
 mod operator;
+mod pages;
 mod properties;
 mod provenance;
 mod replicas;

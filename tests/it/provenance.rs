@@ -47,6 +47,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("NexusRemoveMemberRoleRoles::", "the items of a parameter, whose setter says where it is defined"),
     ("types::ListInvitationsState", "the values of a parameter, whose setter says where it is defined"),
     ("ListInvitationsState::", "the values of a parameter, whose setter says where it is defined"),
+    ("generated/samples/", "whole programs, shown as they are, whose files have the names of their operations"),
 ];
 
 /// Where generated code is kept.
@@ -100,7 +101,7 @@ fn is_types(item: &Item) -> bool {
 
 /// A part that ends in `::` stands anywhere in the path, any other at its end.
 fn excepts(part: &str, path: &str) -> bool {
-    if part.ends_with("::") { path.contains(part) } else { path.ends_with(part) }
+    if part.ends_with("::") || part.ends_with('/') { path.contains(part) } else { path.ends_with(part) }
 }
 
 /// Items by path, and the line that each cites.

@@ -5,8 +5,8 @@
 //! body. The rest of the body is the document's first example. All of them are `samples.json`; those in Rust are files as well,
 //! so that the text that is shown is the text that is compiled.
 //!
-//! * [`request`]: what a program sends, before any language. [`literal`]: JSON as a language writes it.
-//! * [`curl`], [`rust`], [`typescript`], [`python`]: one language each.
+//! * `request`: what a program sends, before any language. `literal`: JSON as a language writes it.
+//! * `curl`, `rust`, `typescript`, `python`: one language each.
 
 mod curl;
 mod literal;
