@@ -27,6 +27,9 @@ async fn end_at(server: &Server, instant: DateTime<Utc>) {
 
 /// A place that a secret opens, and what it answers about one that is too old.
 const PLACES: [(Kind, Place, u16); 13] = [
+    (Kind::Challenge, Place::Decline, 410),
+    (Kind::Challenge, Place::Activation, 410),
+    (Kind::Invitation, Place::Acceptance, 410),
     (Kind::Signup, Place::Validation, 400),
     (Kind::Signup, Place::Signup, 400),
     (Kind::Personal, Place::PersonalBearer, 401),
@@ -37,9 +40,6 @@ const PLACES: [(Kind, Place, u16); 13] = [
     (Kind::ApiKey, Place::UnleashKey, 401),
     (Kind::Pair, Place::Basic, 401),
     (Kind::Refresh, Place::Refresh, 401),
-    (Kind::Challenge, Place::Decline, 410),
-    (Kind::Challenge, Place::Activation, 410),
-    (Kind::Invitation, Place::Acceptance, 410),
 ];
 
 #[tokio::test]
