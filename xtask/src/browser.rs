@@ -20,7 +20,23 @@ const CHROMIUM: [&str; 4] = ["chromium", "chromium-browser", "google-chrome-stab
 
 const HINT: &str = "install Chromium (Debian: apt-get install chromium), or say where one is: CHROMIUM=/path/to/chromium cargo xtask check browser";
 
+/// The pages for people in every state, and of the documentation every page; one of each kind is looked at closely.
+///
+/// # Errors
+/// There is no browser, or a page does not keep what it is held against.
 pub(crate) fn check() -> Result<()> {
+    run_tests(&["activate.test.mjs", "docs.test.mjs", "new-user.test.mjs"], &[])
+}
+
+/// Every page of the documentation is looked at closely.
+///
+/// # Errors
+/// As [`check`].
+pub(crate) fn check_every_page() -> Result<()> {
+    run_tests(&["docs.test.mjs"], &[("EVERY_PAGE", "1")])
+}
+
+fn run_tests(files: &[&str], settings: &[(&str, &str)]) -> Result<()> {
     let chromium = chromium()?;
     let modules = tools::node_file("")?;
     let python = tools::python("python")?;
@@ -35,8 +51,9 @@ pub(crate) fn check() -> Result<()> {
     let tests = root().join("tests/browser");
     run(Command::new("node")
         .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
-        .args(["activate.test.mjs", "docs.test.mjs", "new-user.test.mjs"].map(|file| tests.join(file)))
+        .args(files.iter().map(|file| tests.join(file)))
         .current_dir(root())
+        .envs(settings.iter().copied())
         .env("CHROMIUM", chromium)
         .env("NODE_TOOLS", modules)
         .env("PYTHON", python.get_program())

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::steps::{self, Arguments, Step};
-use crate::{clients, contract, newcomer, prism, unleash};
+use crate::{browser, clients, contract, newcomer, prism, unleash};
 
 /// What is checked, in steps like those of `check`.
 const STEPS: &[Step] = &[
@@ -16,6 +16,7 @@ const STEPS: &[Step] = &[
         "the client understands another mock, and a proxy between it and the server finds nothing",
         prism::run_long,
     ),
+    ("browser", "every page of the documentation is accessible, in light and dark", browser::check_every_page),
     ("unleash", "the report on a server that is not ours finds how Unleash's own departs", unleash::check),
     ("schemathesis", "the running server keeps the contract, whatever is drawn", contract::run_nightly),
 ];
