@@ -18,6 +18,7 @@ mod invitations;
 mod kare;
 mod muninx;
 mod nexus;
+pub(crate) mod routes;
 mod sessions;
 mod unleash;
 

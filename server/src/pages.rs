@@ -11,6 +11,7 @@ use http::{HeaderValue, Response, StatusCode, header};
 use invite_api::reply::common_headers;
 
 use crate::http::Context;
+use crate::http::routes::protected;
 
 const HTML: &str = "text/html; charset=utf-8";
 /// Nothing but the page itself and calls back to this server; no text ever becomes markup or code.
@@ -128,7 +129,7 @@ struct AssetPath {
 async fn asset(_context: RequestContext<Context>, path: Path<AssetPath>) -> Result<Response<Body>, HttpError> {
     match assets::find(&path.into_inner().name) {
         Some((content_type, body)) => page(StatusCode::OK, content_type, PEOPLE_POLICY, body),
-        None => Err(HttpError::for_not_found(None, "there is no such asset".to_owned())),
+        None => Err(protected(HttpError::for_not_found(None, "there is no such asset".to_owned()))),
     }
 }
 

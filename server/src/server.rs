@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use dropshot::{ApiDescriptionBuildErrors, ConfigDropshot, HandlerTaskMode, HttpServer, ServerBuilder};
+use dropshot::{ApiDescription, ApiDescriptionBuildErrors, ConfigDropshot, HandlerTaskMode, HttpServer, ServerBuilder};
 use invite_api::reply::set_common_headers;
 use invite_api::security::Operation;
 use invite_api::service;
@@ -16,7 +16,7 @@ use crate::connections::{ConnectionLimits, Connections, Door, OpenDoor};
 use crate::gate::{COMMON_BYTES, Gate};
 use crate::headers;
 use crate::health::Health;
-use crate::http::{Context, Service, exposition};
+use crate::http::{Context, Service, exposition, routes};
 use crate::metrics::{Metrics, MetricsError};
 use crate::pages;
 use crate::proxies::Proxies;
@@ -107,9 +107,7 @@ impl std::fmt::Debug for RunningServer {
 /// # Errors
 /// The address cannot be listened on.
 pub async fn start(app: App, options: ServerOptions) -> Result<RunningServer, StartError> {
-    let mut description = service::description::<Service>()
-        .map_err(|error: ApiDescriptionBuildErrors| StartError::Api(error.to_string()))?;
-    pages::register(&mut description).map_err(|error| StartError::Api(error.to_string()))?;
+    let (description, known) = (description()?, routes::policy(description()?));
     let ServerOptions { listen, public_url, log, gate, proxies, health, shutdown, .. } = options;
     let connections = options.connections.map(Connections::new);
     let outer = match connections {
@@ -143,6 +141,7 @@ pub async fn start(app: App, options: ServerOptions) -> Result<RunningServer, St
     };
     let server = ServerBuilder::new(description, context, log)
         .config(config)
+        .version_policy(known)
         .start()
         .map_err(|error| listen_error(listen, error))?;
     let door = outer.zip(connections).map(|(listener, connections)| {
@@ -150,6 +149,14 @@ pub async fn start(app: App, options: ServerOptions) -> Result<RunningServer, St
     });
     let door = door.transpose().map_err(|source| StartError::Listen { address: listen, source })?;
     Ok(RunningServer { server, door, metrics: exposition, traces, gate, health, shutdown })
+}
+
+/// Everything that is served to callers: operations and pages.
+fn description() -> Result<ApiDescription<Context>, StartError> {
+    let mut description = service::description::<Service>()
+        .map_err(|error: ApiDescriptionBuildErrors| StartError::Api(error.to_string()))?;
+    pages::register(&mut description).map_err(|error| StartError::Api(error.to_string()))?;
+    Ok(description)
 }
 
 /// Serves the metrics.

@@ -41,6 +41,28 @@ async fn every_answer_of_every_operation_has_the_headers_that_protect_it() {
 }
 
 #[tokio::test]
+async fn what_is_no_operation_and_no_page_is_refused_with_these_headers_too() {
+    let server = server().await;
+    for (method, path, status) in [
+        ("GET", "/", 404),
+        ("GET", "/nowhere", 404),
+        ("POST", "/users/none/of/these", 404),
+        ("GET", "/assets/none", 404),
+        ("GET", "/%ff", 400),
+        ("DELETE", "/users", 405),
+        ("POST", "/activate", 405),
+        ("OPTIONS", "/users", 405),
+        ("HEAD", "/users", 405),
+        ("BREW", "/users", 405),
+    ] {
+        let answer = server.send(method, path, &[], None).await;
+        assert_eq!(answer.status, status, "{method} {path}");
+        protected(&answer, &format!("{method} {path}"));
+        assert_eq!(answer.headers.contains_key("allow"), status == 405, "{method} {path}");
+    }
+}
+
+#[tokio::test]
 async fn pages_have_the_headers_that_protect_them() {
     let server = server().await;
     for (path, cache) in [

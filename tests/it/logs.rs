@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use contract_tests::http::Payload;
+use contract_tests::poll;
 use contract_tests::server::Server;
 use contract_tests::world::World;
 use invite_api::security::Operation;
@@ -60,6 +61,32 @@ async fn a_server_that_logs_everything_logs_no_secret_either() {
     }
     secrets.insert(PASSWORD.to_owned());
     assert_silent(&process.output(), &secrets, &["unleash_signup", "TRACE"]);
+}
+
+#[tokio::test]
+async fn a_path_that_nobody_serves_is_no_error_of_the_server() {
+    let (_, folder) = server().await.stop().await;
+    let (process, address) = serve(&folder).await;
+    let client = contract_tests::http::client();
+    let answer =
+        contract_tests::http::send(&client, "GET", &format!("http://{address}/nowhere"), &[], None).await.unwrap();
+    assert_eq!(answer.status, 404);
+    let lines = poll::until("the line of the request", async || {
+        let lines = lines_of(&process.output(), "/nowhere");
+        lines.iter().any(|line| line["message"] == "request completed").then_some(lines)
+    })
+    .await;
+    for line in lines {
+        assert!(["DEBUG", "TRACE"].contains(&line["level"].as_str().unwrap()), "{line}");
+    }
+}
+
+/// The lines of a log that name a target.
+fn lines_of(log: &str, target: &str) -> Vec<Value> {
+    log.lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .filter(|line: &Value| line["uri"] == target)
+        .collect()
 }
 
 /// Uses every flow once; returns the secrets that were sent or received.

@@ -65,6 +65,23 @@ async fn what_is_no_operation_is_404_or_405_and_says_nothing_of_the_server() {
     }
 }
 
+#[tokio::test]
+async fn what_is_no_http_is_refused_without_a_body() {
+    let server = server().await;
+    let (long, many) = ("a".repeat(70_000), "x-one: more\r\n".repeat(200));
+    for (request, status) in [
+        ("BREW\r\n\r\n".to_owned(), 400),
+        ("GET / HTTP/1.1\r\nno header\r\n\r\n".to_owned(), 400),
+        (format!("GET /{long} HTTP/1.1\r\n\r\n"), 414),
+        (format!("GET / HTTP/1.1\r\n{many}\r\n"), 431),
+    ] {
+        let answer = exchange(&server, &request).await;
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{head}");
+        assert!(body.is_empty(), "{status}: {body}");
+    }
+}
+
 /// An invite up to the end of its headers.
 fn head(server: &Server, framing: &str) -> String {
     let (name, value) = server.world.acme.credentials(Operation::MuninxInviteUser).remove(0);
