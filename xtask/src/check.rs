@@ -1,16 +1,16 @@
 //! `cargo xtask check`: everything that CI runs, in order.
 
 use std::fs;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
 
-use crate::process::{cargo, output, run};
+use crate::process::{EMITTER, build, cargo, output, run};
 use crate::steps::{self, Arguments, Step};
 use crate::workspace::root;
 use crate::{
-    arazzo, browser, contract, corpus, demo, faults, fifth_flow, generate, other_document, postgres, prism, publish,
-    tidy, tools, verdict,
+    arazzo, browser, contract, corpus, demo, dev_server, faults, fifth_flow, generate, other_document, postgres, prism,
+    publish, tidy, tools, verdict,
 };
 
 /// What is checked, cheapest first where order does not matter.
@@ -72,7 +72,8 @@ fn clippy() -> Result<()> {
 }
 
 fn document() -> Result<()> {
-    let emitted = output(cargo().args(["run", "--quiet", "--locked", "--package", "invite-api", "--example", "emit"]))?;
+    build(&[])?;
+    let emitted = output(&mut Command::new(dev_server::built(&format!("examples/{EMITTER}"))?))?;
     let emitted = serde_json::from_str(&emitted).context("the emitted document is not JSON")?;
     let text = fs::read_to_string(root().join(generate::DOCUMENT))?;
     let drift = dropshot_codegen::drift(generate::DOCUMENT, &text, &emitted)?;

@@ -5,7 +5,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Result, bail};
 
 use crate::dev_server::{DevServer, built};
-use crate::process::{cargo, run};
+use crate::process::build;
 use crate::workspace::root;
 
 pub(crate) fn run_demo() -> Result<ExitCode> {
@@ -25,8 +25,8 @@ pub(crate) fn check() -> Result<()> {
 
 fn drive(folder: &str, examples: &[&str]) -> Result<()> {
     println!("building the server and the client; the first time takes some minutes");
-    let named = examples.iter().flat_map(|example| ["--example", *example]);
-    run(cargo().args(["build", "--quiet", "--locked", "--workspace"]).args(named))?;
+    let named: Vec<&str> = examples.iter().flat_map(|example| ["--example", *example]).collect();
+    build(&named)?;
     let server = DevServer::start(&root().join(folder))?;
     for example in examples {
         let mut program = Command::new(built(&format!("examples/{example}"))?);

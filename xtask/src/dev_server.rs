@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use crate::postgres::Database;
-use crate::process::{cargo, run};
+use crate::process::build;
 
 /// How long a server may take from start to `dev.json`.
 const START: Duration = Duration::from_secs(60);
@@ -44,8 +44,7 @@ impl DevServer {
     /// # Errors
     /// As [`Self::start`].
     pub(crate) fn start_on(folder: &Path, database: Option<&Database>) -> Result<Self> {
-        // Of the workspace, so that features are joined as the tests have them and hardly anything is built anew.
-        run(cargo().args(["build", "--quiet", "--locked", "--workspace", "--bin", "invite-server"]))?;
+        build(&["--bin", "invite-server"])?;
         if folder.exists() {
             fs::remove_dir_all(folder)?;
         }

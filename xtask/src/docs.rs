@@ -1,11 +1,12 @@
 //! `cargo xtask docs`: the documentation that the server serves at `/docs/`, as a site of files.
 
 use std::path::PathBuf;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use anyhow::Result;
 
-use crate::process::{cargo, run};
+use crate::dev_server::built;
+use crate::process::{build, run};
 use crate::workspace::root;
 
 #[derive(clap::Args)]
@@ -20,8 +21,7 @@ pub(crate) struct Arguments {
 /// # Errors
 /// A folder cannot be written, or something is missing on a page.
 pub(crate) fn write(arguments: &Arguments) -> Result<ExitCode> {
-    let mut site = cargo();
-    site.args(["run", "--quiet", "--locked", "--package", "invite-docs", "--"]).arg(root().join(&arguments.out));
-    run(&mut site)?;
+    build(&["--bin", "invite-docs"])?;
+    run(Command::new(built("invite-docs")?).arg(root().join(&arguments.out)))?;
     Ok(ExitCode::SUCCESS)
 }

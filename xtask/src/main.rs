@@ -27,6 +27,7 @@ mod postgres;
 mod prism;
 mod process;
 mod publish;
+mod stand_in;
 mod standalone;
 mod steps;
 mod tidy;

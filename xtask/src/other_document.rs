@@ -2,8 +2,8 @@
 //!
 //! 1. A copy of the three crates below `target`, in a workspace like ours, with the generated files of
 //!    `xtask/codegen/src/sdk/fixture.yaml`, which uses what this project's document does not.
-//! 2. `cargo check`. Versions, features and profile are ours, so that the dependencies are those that are compiled already.
-//!    The version of the copies themselves is another one: cargo must not take them for our crates, which share the folder.
+//! 2. `cargo check`. Versions, features and profile are ours, and stand-ins are there for our other crates, so that the
+//!    dependencies are those that are compiled already.
 
 use std::fs;
 use std::path::Path;
@@ -13,11 +13,10 @@ use anyhow::{Context, Result, bail};
 use dropshot_codegen::{Files, mock, sdk};
 
 use crate::process::cargo;
+use crate::stand_in;
 use crate::workspace::{root, target, write_if_changed};
 
 const DOCUMENT: &str = "xtask/codegen/src/sdk/fixture.yaml";
-/// What tells a copy from the crate that it is of.
-const OTHER: &str = "-other";
 /// The copied crates, each before those in folders of its own.
 const CRATES: [&str; 3] = ["sdk", "sdk/cli", "sdk/mock"];
 
@@ -32,10 +31,10 @@ pub(crate) fn check() -> Result<()> {
     for (name, generated) in CRATES.iter().zip([&output.sdk, &output.cli, &output.mock]) {
         write_crate(name, generated, &copy)?;
     }
-    write_if_changed(&copy.join("Cargo.toml"), &workspace()?)?;
-    fs::copy(root().join("Cargo.lock"), copy.join("Cargo.lock")).context("cannot copy Cargo.lock")?;
+    stand_in::workspace(&copy, "other", &[], &CRATES)?;
     let mut command = cargo();
-    command.current_dir(&copy).args(["check", "--quiet", "--workspace", "--offline", "--target-dir"]).arg(target());
+    command.current_dir(&copy).args(["check", "--quiet", "--workspace", "--bins", "--offline"]);
+    command.args(stand_in::TARGETS).arg("--target-dir").arg(target());
     // Warnings are of no use: not every document needs everything that is made for any.
     let output = command.stdin(Stdio::null()).output().context("cannot run cargo")?;
     if !output.status.success() {
@@ -80,20 +79,4 @@ fn copy_sources(from: &Path, to: &Path) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Our workspace with fewer members.
-fn workspace() -> Result<String> {
-    let manifest = fs::read_to_string(root().join("Cargo.toml"))?;
-    let members = format!("members = {CRATES:?}");
-    let lines = manifest.lines().filter(|line| !line.starts_with("default-members"));
-    let own =
-        manifest.lines().find_map(|line| line.strip_prefix("version = ")).context("the workspace has no version")?;
-    let other = format!("{}{OTHER}\"", own.trim_end_matches('"'));
-    let changed = lines.map(|line| match line {
-        _ if line.starts_with("members = ") => members.clone(),
-        _ if line.starts_with("version = ") || line.starts_with("invite-") => line.replace(own, &other),
-        _ => line.to_owned(),
-    });
-    Ok(changed.collect::<Vec<_>>().join("\n") + "\n")
 }

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::dev_server::{DevServer, built};
 use crate::generate::DOCUMENT;
-use crate::process::{cargo, run};
+use crate::process::{build, cargo, run};
 use crate::tools;
 use crate::workspace::root;
 
@@ -48,8 +48,8 @@ fn mock(between: &Between) -> Result<()> {
 }
 
 fn examples(between: &Between) -> Result<()> {
-    let named = EXAMPLES.iter().flat_map(|example| ["--example", *example]);
-    run(cargo().args(["build", "--quiet", "--locked", "--workspace"]).args(named))?;
+    let named: Vec<&str> = EXAMPLES.iter().flat_map(|example| ["--example", *example]).collect();
+    build(&named)?;
     let server = DevServer::start(&between.folder.join("server"))?;
     let mut world = server.world().clone();
     world["base_url"] = between.before(server.base_url())?.into();

@@ -8,6 +8,9 @@ use anyhow::{Context, Result, bail};
 
 use crate::workspace::root;
 
+/// The example of `invite-api` that writes down what the generated trait says.
+pub(crate) const EMITTER: &str = "emit";
+
 /// Cargo as it was called by cargo itself, or the one on the path.
 pub(crate) fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
@@ -27,6 +30,17 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
         bail!("`{line}` failed ({status})");
     }
     Ok(())
+}
+
+/// Builds programs of the workspace, chosen by cargo's arguments for targets.
+///
+/// All its crates are selected, and an example, which may use what only tests depend on: so features are joined as the tests
+/// have them, and no dependency is compiled twice.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) fn build(targets: &[&str]) -> Result<()> {
+    run(cargo().args(["build", "--quiet", "--locked", "--workspace", "--example", EMITTER]).args(targets))
 }
 
 /// Runs a command and returns what it printed.

@@ -1,12 +1,14 @@
 //! What crates that others depend on must keep: they compile with each choice of features, and can be packaged.
 
+use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::{env, fs};
 
 use anyhow::{Context, Result};
+use toml::Table;
 
 use crate::process::{cargo, run};
+use crate::workspace::{root, target, write_if_changed};
 
 /// Crates that are meant for others.
 const PUBLISHABLE: &[&str] = &["invite-sdk", "invite-cli", "invite-mock"];
@@ -39,34 +41,47 @@ pub(crate) fn features() -> Result<()> {
 }
 
 /// Each crate for others becomes a package that compiles by itself, against the packages of the others.
+///
+/// Cargo would build each package, in a profile and a folder of its own. Here they are unpacked into one workspace with our
+/// profile and lock file, and each is checked alone, so that it has the features that it asks for and no others.
 pub(crate) fn package() -> Result<()> {
-    forget_unpacked()?;
     let mut command = cargo();
     // What is packaged is what is here, committed or not: a check must not depend on that.
-    command.args(["package", "--quiet", "--locked", "--allow-dirty"]);
-    // A package does not have the workspace's profile; with it, dependencies are those that are compiled already.
-    command.env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only");
+    command.args(["package", "--quiet", "--locked", "--allow-dirty", "--no-verify"]);
+    command.args(PUBLISHABLE.iter().flat_map(|name| ["--package", name])).arg("--target-dir").arg(target());
+    run(&mut command)?;
+    let unpacked = unpack()?;
     for name in PUBLISHABLE {
-        command.args(["--package", name]);
-    }
-    run(&mut command)
-}
-
-/// Cargo unpacks a package once for each version and keeps it, also if another one of that version is made: the next crate
-/// would be compiled against what the last check has packaged.
-fn forget_unpacked() -> Result<()> {
-    let home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")));
-    let Some(registries) = home.and_then(|home| fs::read_dir(home.join("registry/src")).ok()) else { return Ok(()) };
-    // The folder of a registry is its host and a hash; one that is a folder itself has no host.
-    let local = registries.flatten().filter(|registry| registry.file_name().to_string_lossy().starts_with('-'));
-    for package in local.filter_map(|registry| fs::read_dir(registry.path()).ok()).flatten().flatten() {
-        let name = package.file_name();
-        if PUBLISHABLE.iter().any(|known| name.to_string_lossy().starts_with(&format!("{known}-"))) {
-            let path = package.path();
-            fs::remove_dir_all(&path).with_context(|| format!("cannot remove {}", path.display()))?;
-        }
+        let mut command = cargo();
+        command.current_dir(&unpacked).args(["check", "--quiet", "--offline", "--package", name]);
+        run(command.arg("--target-dir").arg(target()))?;
     }
     Ok(())
+}
+
+/// The packages in a workspace of theirs, where each finds the others.
+fn unpack() -> Result<PathBuf> {
+    let ours: Table = fs::read_to_string(root().join("Cargo.toml"))?.parse()?;
+    let version = ours["workspace"]["package"]["version"].as_str().context("the workspace has no version")?;
+    let folder = target().join("unpacked");
+    if folder.exists() {
+        fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
+    }
+    fs::create_dir_all(&folder)?;
+    for name in PUBLISHABLE {
+        let package = target().join(format!("package/{name}-{version}.crate"));
+        run(Command::new("tar").arg("--extract").arg("--file").arg(package).arg("--directory").arg(&folder))?;
+    }
+    let path = |name: &str| format!("{name}-{version}");
+    let members: Vec<String> = PUBLISHABLE.iter().map(|name| path(name)).collect();
+    let patches = PUBLISHABLE.iter().map(|name| format!("{name} = {{ path = \"{}\" }}\n", path(name)));
+    let profile = Table::from_iter([("profile".to_owned(), ours["profile"].clone())]);
+    let patches: String = patches.collect();
+    let manifest =
+        format!("[workspace]\nresolver = \"3\"\nmembers = {members:?}\n\n[patch.crates-io]\n{patches}\n{profile}");
+    write_if_changed(&folder.join("Cargo.toml"), &manifest)?;
+    fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).context("cannot copy Cargo.lock")?;
+    Ok(folder)
 }
 
 fn has_headers() -> bool {
@@ -76,12 +91,12 @@ fn has_headers() -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::workspace::root;
+    use super::*;
 
     #[test]
     fn the_oldest_rust_that_is_promised_is_the_one_that_everything_is_compiled_with() {
         let read = |file: &str| -> toml::Table {
-            std::fs::read_to_string(root().join(file)).expect("a file").parse().expect("TOML")
+            fs::read_to_string(root().join(file)).expect("a file").parse().expect("TOML")
         };
         let pinned =
             read("rust-toolchain.toml")["toolchain"]["channel"].as_str().map(str::to_owned).unwrap_or_default();

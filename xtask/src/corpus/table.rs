@@ -52,7 +52,7 @@ fn row(outcome: &Outcome) -> Vec<String> {
         number(outcome.differences.as_ref().map(Vec::len)),
         number(outcome.raw),
         outcome.losses.to_string(),
-        format!("{:.2} + {:.1} s", outcome.generation.as_secs_f64(), outcome.compilation.as_secs_f64()),
+        format!("{:.2} s", outcome.generation.as_secs_f64()),
     ]
 }
 
@@ -97,7 +97,6 @@ pub(super) fn json(outcomes: &[Outcome]) -> Result<String> {
                 "raw_differences": outcome.raw,
                 "losses": outcome.losses,
                 "generation_seconds": outcome.generation.as_secs_f64(),
-                "compilation_seconds": outcome.compilation.as_secs_f64(),
             })
         })
         .collect();
@@ -149,7 +148,6 @@ mod tests {
             raw: Some(0),
             losses: 0,
             generation: Duration::from_millis(120),
-            compilation: Duration::from_secs(4),
         }
     }
 
@@ -158,7 +156,7 @@ mod tests {
         let text = text(&[outcome()]);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines.len(), 2, "{text}");
-        assert!(lines[1].starts_with("a.json") && lines[1].ends_with("0.12 + 4.0 s"), "{text}");
+        assert!(lines[1].starts_with("a.json") && lines[1].ends_with("0.12 s"), "{text}");
         assert!(failures(&[outcome()], "").is_empty());
     }
 
