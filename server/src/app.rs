@@ -144,7 +144,7 @@ impl App {
     /// # Errors
     /// When the database fails or is busy.
     pub async fn authenticate(&self, presented: &[Presented]) -> Result<Option<Actor>, Error> {
-        let mut tx = self.shared.store.begin_read().await?;
+        let mut tx = self.shared.store.glance().await?;
         Ok(auth::authenticate(&mut tx, presented, self.now()).await?)
     }
 

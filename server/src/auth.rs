@@ -4,12 +4,10 @@
 //! they must belong together. Nothing here knows HTTP. Every fault has the same answer, so that a stranger
 //! learns nothing about which half was wrong.
 //!
-//! 1. Look each credential up by the digest of its secret; only live ones are found.
+//! 1. Look each credential up by the digest of its secret, with what its user administers in the tenant; only live ones are
+//!    found.
 //! 2. Check that it is of a kind that its scheme takes.
 //! 3. Check that the halves belong together.
-//! 4. Load what the user administers in the tenant.
-
-use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use invite_domain::actor::{Actor, ActorKind};
@@ -19,7 +17,7 @@ use invite_domain::organization::Organization;
 use invite_domain::secret::PlainSecret;
 use invite_domain::user::UserStatus;
 
-use crate::store::{self, Tx};
+use crate::store::{self, Question, Tx};
 
 /// A credential as a caller presented it, by the scheme it came in.
 #[derive(Debug, Clone)]
@@ -62,6 +60,20 @@ impl Presented {
             Self::NexusBasic { .. } => &[],
         }
     }
+
+    const fn secret(&self) -> &PlainSecret {
+        match self {
+            Self::SessionBearer(secret)
+            | Self::MuninxBearer(secret)
+            | Self::KareBearer(secret)
+            | Self::KareSession(secret)
+            | Self::NexusBearer(secret)
+            | Self::NexusApplicationToken(secret)
+            | Self::NexusBasic { password: secret, .. }
+            | Self::UnleashApiKey(secret)
+            | Self::UnleashBearer(secret) => secret,
+        }
+    }
 }
 
 /// Verifies the halves of one alternative; none: they are not valid, or do not belong together.
@@ -73,6 +85,9 @@ pub async fn authenticate(
     presented: &[Presented],
     now: DateTime<Utc>,
 ) -> Result<Option<Actor>, store::Error> {
+    let digests: Vec<_> = presented.iter().map(|half| half.secret().digest()).collect();
+    let questions: Vec<_> = digests.iter().map(|digest| Question::Token(digest, now)).collect();
+    tx.foresee(&questions).await?;
     let mut found = Vec::with_capacity(presented.len());
     for half in presented {
         match look_up(tx, half, now).await? {
@@ -80,11 +95,7 @@ pub async fn authenticate(
             None => return Ok(None),
         }
     }
-    let Some(mut actor) = combine(&found) else { return Ok(None) };
-    if let Some(user) = actor.user {
-        actor.admin_of = tx.administered_organizations(user, actor.tenant).await?;
-    }
-    Ok(Some(actor))
+    Ok(combine(&found))
 }
 
 /// What somebody may do now who proved earlier who they are, for work that goes on without them; none: nothing any more.
@@ -117,19 +128,10 @@ pub async fn standing(
 }
 
 async fn look_up(tx: &mut Tx, half: &Presented, now: DateTime<Utc>) -> Result<Option<LiveCredential>, store::Error> {
-    let (digest, found) = match half {
-        Presented::NexusBasic { username, password } => (password.digest(), tx.find_live_api_key(username, now).await?),
-        Presented::SessionBearer(secret)
-        | Presented::MuninxBearer(secret)
-        | Presented::KareBearer(secret)
-        | Presented::KareSession(secret)
-        | Presented::NexusBearer(secret)
-        | Presented::NexusApplicationToken(secret)
-        | Presented::UnleashApiKey(secret)
-        | Presented::UnleashBearer(secret) => {
-            let digest = secret.digest();
-            (digest, tx.find_live_token(&digest, now).await?)
-        }
+    let digest = half.secret().digest();
+    let found = match half {
+        Presented::NexusBasic { username, .. } => tx.find_live_api_key(username, now).await?,
+        _ => tx.find_live_token(&digest, now).await?,
     };
     Ok(found.filter(|credential| credential.digest.matches(&digest)).filter(|credential| match credential.kind {
         Some(kind) => half.accepted_kinds().contains(&kind),
@@ -180,6 +182,6 @@ fn actor(credential: &LiveCredential, kind: ActorKind) -> Actor {
         tenant: credential.tenant,
         kind,
         session: credential.session,
-        admin_of: BTreeSet::new(),
+        admin_of: credential.admin_of.clone(),
     }
 }

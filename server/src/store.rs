@@ -15,6 +15,7 @@ mod challenges;
 mod copy;
 mod credentials;
 mod events;
+mod foresight;
 mod idempotency;
 mod imports;
 mod invitations;
@@ -41,7 +42,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use postgres::{Pool, Purpose};
-use sql::{Engine, Queued, Row, sql};
+use sql::{Engine, Queued, Row, Statement, sql};
 use workload::Wait;
 
 use crate::clock::AgreedClock;
@@ -49,6 +50,7 @@ use crate::clock::AgreedClock;
 pub use address::{ACCEPTED_FORMS, Address, AddressError};
 pub use copy::{CopiedTable, CopyError};
 pub use events::EventFilter;
+pub use foresight::Question;
 pub use idempotency::{Claimed, KeyClaim};
 pub use imports::ImportLease;
 pub use limits::Counted;
@@ -132,6 +134,14 @@ impl Store {
         Ok(Self { pools, waits: Arc::default() })
     }
 
+    /// Opens what asks questions that hold by themselves: each is answered of the instant in which it is asked.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when no connection comes free.
+    pub async fn glance(&self) -> Result<Tx, Error> {
+        self.begin(Purpose::Glance).await
+    }
+
     /// Opens a transaction that reads one snapshot.
     ///
     /// # Errors
@@ -166,22 +176,23 @@ impl Store {
             Pools::Sqlite { .. } => Ok(None),
             Pools::Postgres(pool) => {
                 let turn = Connection::Postgres(self.waits.write.during(pool.turn()).await?);
-                Ok(Some(Tx { connection: turn, queued: Vec::new() }))
+                Ok(Some(Tx::new(turn)))
             }
         }
     }
 
     async fn begin(&self, purpose: Purpose) -> Result<Tx, Error> {
         let wait = match purpose {
-            Purpose::Read => &self.waits.read,
+            Purpose::Glance | Purpose::Read => &self.waits.read,
             Purpose::Write | Purpose::Brief | Purpose::Count | Purpose::Turn => &self.waits.write,
         };
         let connection = wait.during(self.connect(purpose)).await?;
-        Ok(Tx { connection, queued: Vec::new() })
+        Ok(Tx::new(connection))
     }
 
     async fn connect(&self, purpose: Purpose) -> Result<Connection, Error> {
         Ok(match (&self.pools, purpose) {
+            (Pools::Sqlite { readers, .. }, Purpose::Glance) => Connection::Sqlite(sqlite::glance(readers).await?),
             (Pools::Sqlite { readers, .. }, Purpose::Read) => Connection::Sqlite(sqlite::begin_read(readers).await?),
             (Pools::Sqlite { writer, .. }, Purpose::Write | Purpose::Brief | Purpose::Count | Purpose::Turn) => {
                 Connection::Sqlite(sqlite::Transaction::Write(writer.begin().await?))
@@ -197,7 +208,7 @@ impl Store {
     /// When it does not answer.
     pub async fn has_schema(&self) -> Result<bool, Error> {
         let applied: i64 = sql("SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations WHERE success")
-            .scalar(&mut self.begin_read().await?)
+            .scalar(&mut self.glance().await?)
             .await?;
         Ok(applied
             >= match &self.pools {
@@ -215,7 +226,7 @@ impl Store {
         // Waiting for a connection is no part of the question.
         let mut tx = match &self.pools {
             Pools::Sqlite { .. } => return Ok(()),
-            Pools::Postgres(_) => self.begin_read().await?,
+            Pools::Postgres(_) => self.glance().await?,
         };
         clock.agree(async || tx.time().await).await
     }
@@ -252,6 +263,8 @@ pub struct Tx {
     connection: Connection,
     /// Writes that have not reached the database yet.
     queued: Vec<Queued>,
+    /// Answers to questions that have not been asked yet.
+    foreseen: Vec<(Statement, Option<Row>)>,
 }
 
 /// A transaction of an engine.
@@ -261,6 +274,10 @@ enum Connection {
 }
 
 impl Tx {
+    const fn new(connection: Connection) -> Self {
+        Self { connection, queued: Vec::new(), foreseen: Vec::new() }
+    }
+
     /// Makes everything durable that was written.
     ///
     /// # Errors

@@ -135,6 +135,8 @@ pub struct LiveCredential {
     pub permissions: BTreeSet<Permission>,
     /// The sign-in that it belongs to.
     pub session: Option<SessionId>,
+    /// The organizations of the tenant that the user administers.
+    pub admin_of: BTreeSet<OrganizationId>,
 }
 
 /// A stored credential with its end, as operators see it.

@@ -10,7 +10,7 @@ use invite_domain::secret::SecretKind;
 use invite_domain::user::User;
 
 use super::{App, Call, Error, KareMembership};
-use crate::store::{self, Tx};
+use crate::store::{self, Question, Tx};
 
 impl App {
     /// `muninx_invite_user`: invites a user into the tenant or one of its customer organizations.
@@ -72,6 +72,7 @@ impl App {
             let now = self.now();
             let supplies = self.supplies(secret_kind(purpose_of(FlowName::Kare)), now)?;
             let mut tx = self.shared.store.begin_write().await?;
+            foresee_invite(&mut tx, administrator, &invite.address).await?;
             let organization = own_organization(&mut tx, invite.organization).await?;
             let inviter = inviter(&mut tx, administrator.actor()).await?;
             let invitee = invitee_facts(&mut tx, &invite.address, organization.id).await?;
@@ -89,7 +90,7 @@ impl App {
     /// # Errors
     /// `organization_not_found`, `not_allowed`.
     pub async fn nexus_administrator(&self, actor: Actor, organization_id: i32) -> Result<Administrator, Error> {
-        let mut tx = self.shared.store.begin_read().await?;
+        let mut tx = self.shared.store.glance().await?;
         let organization = tx.organization(OrganizationId::new(organization_id)).await?;
         Ok(nexus::administrator(actor, organization)?)
     }
@@ -108,6 +109,9 @@ impl App {
             let now = self.now();
             let supplies = self.supplies(secret_kind(purpose_of(FlowName::Nexus)), now)?;
             let mut tx = self.shared.store.begin_write().await?;
+            if let Ok(address) = EmailAddress::parse(&command.email_address) {
+                foresee_invite(&mut tx, administrator, &address).await?;
+            }
             let organization = tx.organization(administrator.organization()).await?;
             let invite = nexus::admit(administrator, organization, &command)?;
             let inviter = inviter(&mut tx, administrator.actor()).await?;
@@ -124,12 +128,16 @@ async fn muninx_facts(
     actor: &Actor,
     invite: &muninx::AdmittedInvite,
 ) -> Result<muninx::InviteFacts, store::Error> {
+    let address = &invite.address;
+    let slug = invite.organization.as_deref();
+    let pending = slug.map_or(Question::Pending(actor.tenant, address), |slug| Question::PendingBySlug(slug, address));
+    let organizations = [Some(Question::Organization(actor.tenant)), slug.map(Question::Slug)];
+    foresee(tx, actor, address, organizations.into_iter().flatten().chain([pending])).await?;
     let tenant = own_organization(tx, actor.tenant).await?;
-    let named = match &invite.organization {
-        Some(slug) => tx.organization_by_slug(slug).await?,
-        None => None,
+    let (named, pending) = match slug {
+        Some(slug) => (tx.organization_by_slug(slug).await?, tx.pending_invitation_by_slug(slug, address).await?),
+        None => (None, tx.pending_invitation(tenant.id, address).await?),
     };
-    let destination = named.as_ref().map_or(tenant.id, |named| named.id);
     let challenge_taken = match &invite.challenge {
         Some(challenge) => tx.challenge(&challenge.digest()).await?.is_some(),
         None => false,
@@ -138,10 +146,34 @@ async fn muninx_facts(
         tenant,
         named,
         inviter: inviter(tx, actor).await?,
-        account: account(tx, &invite.address).await?,
+        account: account(tx, address).await?,
         challenge_taken,
-        pending: tx.pending_invitation(destination, &invite.address).await?,
+        pending,
     })
+}
+
+/// Says what an invite into the organization that is administered will ask.
+async fn foresee_invite(
+    tx: &mut Tx,
+    administrator: &Administrator,
+    address: &EmailAddress,
+) -> Result<(), store::Error> {
+    let organization = administrator.organization();
+    let questions = [Question::Organization(organization), Question::Pending(organization, address)];
+    foresee(tx, administrator.actor(), address, questions).await
+}
+
+/// Says what an invite will ask: these, who invites, and what is known about the address.
+async fn foresee<'q>(
+    tx: &mut Tx,
+    actor: &Actor,
+    address: &'q EmailAddress,
+    questions: impl IntoIterator<Item = Question<'q>>,
+) -> Result<(), store::Error> {
+    let inviter = actor.user.map(Question::User);
+    let account = [Question::Email(address), Question::NewUser(address)];
+    let questions: Vec<_> = questions.into_iter().chain(inviter).chain(account).collect();
+    tx.foresee(&questions).await
 }
 
 async fn resend_facts(tx: &mut Tx, actor: &Actor, email: &str) -> Result<muninx::ResendFacts, store::Error> {
@@ -190,7 +222,7 @@ pub(super) async fn invitee_facts(
 async fn account(tx: &mut Tx, address: &EmailAddress) -> Result<Account, store::Error> {
     Ok(match tx.user_by_email(address).await? {
         Some(user) => Account::Existing(Box::new(user)),
-        None => Account::New(tx.allocate_user_id().await?),
+        None => Account::New(tx.allocate_user_id(address).await?),
     })
 }
 

@@ -216,7 +216,7 @@ impl App {
     /// When the database fails or is busy.
     pub async fn sweep_counts(&self) -> Result<bool, Error> {
         let now = self.now();
-        if !self.shared.store.begin_read().await?.has_worn_off_counts(now).await? {
+        if !self.shared.store.glance().await?.has_worn_off_counts(now).await? {
             return Ok(false);
         }
         let mut tx = self.shared.store.begin_brief().await?;
@@ -226,7 +226,7 @@ impl App {
     }
 
     async fn refuse_full(&self, counts: &[(LimitKind, Counted)], now: DateTime<Utc>) -> Result<(), Error> {
-        refuse_full(&mut self.shared.store.begin_read().await?, counts, now).await
+        refuse_full(&mut self.shared.store.glance().await?, counts, now).await
     }
 
     fn counted(&self, kind: LimitKind, whose: &str) -> Option<(LimitKind, Counted)> {

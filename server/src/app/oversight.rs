@@ -95,7 +95,7 @@ impl App {
     pub async fn sweep_expired_invitations(&self) -> Result<bool, Error> {
         let now = self.now();
         // Most looks find nothing, and those shall not take turns with the writers.
-        if !self.shared.store.begin_read().await?.has_overdue_invitations(now).await? {
+        if !self.shared.store.glance().await?.has_overdue_invitations(now).await? {
             return Ok(false);
         }
         let mut tx = self.shared.store.begin_brief().await?;

@@ -178,7 +178,7 @@ impl App {
         password_hash: PasswordHash,
     ) -> Result<UserId, Error> {
         let now = self.now();
-        let id = tx.allocate_user_id().await?;
+        let id = tx.allocate_user_id(&email).await?;
         let user = User {
             id,
             email,

@@ -38,7 +38,7 @@ impl App {
             let facts = signup_facts(&mut tx, &digest, &signup).await?;
             unleash::check_conflicts(&facts, now)?;
             let supplies = SignupSupplies {
-                user: tx.allocate_user_id().await?,
+                user: tx.allocate_user_id(&signup.address).await?,
                 invitation: InvitationId::new(self.shared.entropy.id(now)?),
                 password_hash: password_hash.clone(),
                 language: self.shared.config.language,
@@ -72,7 +72,7 @@ impl App {
 
     async fn look_at_token(&self, token: &str) -> Result<(), Error> {
         let digest = PlainSecret::from_caller(token).digest();
-        let mut tx = self.shared.store.begin_read().await?;
+        let mut tx = self.shared.store.glance().await?;
         let found = tx.signup_token(&digest).await?;
         unleash::check_token(found.as_ref(), self.now())?;
         Ok(())

@@ -10,6 +10,7 @@ mod inviting;
 mod limits;
 mod meetings;
 mod redeeming;
+mod round_trips;
 mod sessions;
 mod signup;
 

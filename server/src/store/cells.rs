@@ -83,6 +83,13 @@ impl Cells<'_> {
         Ok(number.map(OrganizationId::new))
     }
 
+    /// Numbers divided by blanks, or none.
+    pub(super) fn organizations(&self, column: &'static str) -> Result<BTreeSet<OrganizationId>, Error> {
+        let numbers = self.optional_text(column)?.unwrap_or_default();
+        let number = |number: &str| number.parse().map(OrganizationId::new).map_err(|_| Error::Damaged { column });
+        numbers.split_whitespace().map(number).collect()
+    }
+
     pub(super) fn digest(&self, column: &'static str) -> Result<SecretDigest, Error> {
         let bytes: Vec<u8> = self.get(column)?;
         bytes.try_into().map(SecretDigest::from_bytes).map_err(|_| Error::Damaged { column })

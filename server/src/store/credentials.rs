@@ -3,13 +3,15 @@
 //! Only live credentials are ever read here: expiry, revocation, the standing of the organization, its tenant and the user are
 //! conditions of the query, not of a clean-up that might be late.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use invite_domain::credential::{ApiKey, ApiToken, LiveCredential, TokenKind};
 use invite_domain::ids::{ApiTokenId, OrganizationId, SessionId, UserId};
 use invite_domain::secret::SecretDigest;
 
 use super::cells::{Cells, millis, permission_names};
-use super::sql::sql;
+use super::sql::{Engine, Statement, sql};
 use super::{Error, Row, Tx};
 
 impl Tx {
@@ -22,21 +24,7 @@ impl Tx {
         digest: &SecretDigest,
         now: DateTime<Utc>,
     ) -> Result<Option<LiveCredential>, Error> {
-        let row =
-            sql("SELECT c.kind, c.digest, c.user_id, c.organization_id, COALESCE(o.tenant_id, o.id) AS tenant_id, \
-             c.permissions, c.session_id \
-             FROM api_tokens c JOIN organizations o ON o.id = c.organization_id \
-             LEFT JOIN organizations t ON t.id = o.tenant_id \
-             LEFT JOIN users u ON u.id = c.user_id \
-             LEFT JOIN memberships m \
-             ON m.user_id = c.user_id AND m.organization_id = c.organization_id AND m.deleted_at IS NULL \
-             WHERE c.digest = $1 AND c.revoked_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > $2) \
-             AND o.status = 'active' AND (t.id IS NULL OR t.status = 'active') \
-             AND (c.user_id IS NULL OR (u.status = 'active' AND m.user_id IS NOT NULL))")
-            .bind(digest.as_bytes().as_slice())
-            .bind(millis(now))
-            .fetch_optional(self)
-            .await?;
+        let row = live_token(self.engine(), digest, now).fetch_optional(self).await?;
         row.as_ref().map(|row| read(row, true)).transpose()
     }
 
@@ -170,6 +158,28 @@ impl Tx {
     }
 }
 
+/// With the organizations of the tenant that its user administers.
+pub(super) fn live_token(engine: Engine, digest: &SecretDigest, now: DateTime<Utc>) -> Statement {
+    let numbers = engine.numbers("am.organization_id");
+    sql(format!(
+        "SELECT c.kind, c.digest, c.user_id, c.organization_id, COALESCE(o.tenant_id, o.id) AS tenant_id, \
+         c.permissions, c.session_id, \
+         (SELECT {numbers} FROM memberships am JOIN organizations ao ON ao.id = am.organization_id \
+         WHERE am.user_id = c.user_id AND am.is_admin = TRUE AND am.deleted_at IS NULL \
+         AND COALESCE(ao.tenant_id, ao.id) = COALESCE(o.tenant_id, o.id) AND ao.status = 'active') AS admin_of \
+         FROM api_tokens c JOIN organizations o ON o.id = c.organization_id \
+         LEFT JOIN organizations t ON t.id = o.tenant_id \
+         LEFT JOIN users u ON u.id = c.user_id \
+         LEFT JOIN memberships m \
+         ON m.user_id = c.user_id AND m.organization_id = c.organization_id AND m.deleted_at IS NULL \
+         WHERE c.digest = $1 AND c.revoked_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > $2) \
+         AND o.status = 'active' AND (t.id IS NULL OR t.status = 'active') \
+         AND (c.user_id IS NULL OR (u.status = 'active' AND m.user_id IS NOT NULL))"
+    ))
+    .bind(digest.as_bytes().as_slice())
+    .bind(millis(now))
+}
+
 fn read(row: &Row, is_token: bool) -> Result<LiveCredential, Error> {
     let cells = Cells(row);
     let session = if is_token { cells.optional_uuid("session_id")? } else { None };
@@ -181,6 +191,7 @@ fn read(row: &Row, is_token: bool) -> Result<LiveCredential, Error> {
         tenant: cells.organization("tenant_id")?,
         permissions: cells.permissions("permissions")?,
         session: session.map(SessionId::new),
+        admin_of: if is_token { cells.organizations("admin_of")? } else { BTreeSet::new() },
     })
 }
 

@@ -44,7 +44,7 @@ impl Store {
         let due: Option<i32> =
             sql("SELECT 1 FROM imports WHERE state = 'running' AND (lease_until IS NULL OR lease_until <= $1) LIMIT 1")
                 .bind(millis(now))
-                .optional_scalar(&mut self.begin_read().await?)
+                .optional_scalar(&mut self.glance().await?)
                 .await?;
         if due.is_none() {
             return Ok(None);

@@ -7,7 +7,7 @@ use invite_domain::ids::{InvitationId, OrganizationId, SignupTokenId, UserId};
 use invite_domain::invitation::{DeliveryState, Invitation, InvitationState};
 
 use super::cells::{Cells, millis};
-use super::sql::{Lost, sql};
+use super::sql::{Lost, Statement, sql};
 use super::{Error, Row, Tx};
 
 impl Tx {
@@ -29,13 +29,20 @@ impl Tx {
         organization: OrganizationId,
         address: &EmailAddress,
     ) -> Result<Option<Invitation>, Error> {
-        let row = sql(
-            "SELECT * FROM invitations WHERE organization_id = $1 AND address_normalized = $2 AND state = 'pending'",
-        )
-        .bind(organization.get())
-        .bind(address.normalized())
-        .fetch_optional(self)
-        .await?;
+        let row = pending(organization, address).fetch_optional(self).await?;
+        row.as_ref().map(read).transpose()
+    }
+
+    /// The same in an organization that is named.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn pending_invitation_by_slug(
+        &mut self,
+        slug: &str,
+        address: &EmailAddress,
+    ) -> Result<Option<Invitation>, Error> {
+        let row = pending_by_slug(slug, address).fetch_optional(self).await?;
         row.as_ref().map(read).transpose()
     }
 
@@ -134,6 +141,19 @@ impl Tx {
             .bind(reason(delivery))
             .queue(self);
     }
+}
+
+pub(super) fn pending(organization: OrganizationId, address: &EmailAddress) -> Statement {
+    sql("SELECT * FROM invitations WHERE organization_id = $1 AND address_normalized = $2 AND state = 'pending'")
+        .bind(organization.get())
+        .bind(address.normalized())
+}
+
+pub(super) fn pending_by_slug(slug: &str, address: &EmailAddress) -> Statement {
+    sql("SELECT i.* FROM invitations i WHERE i.organization_id = (SELECT o.id FROM organizations o WHERE o.slug = $1) \
+         AND i.address_normalized = $2 AND i.state = 'pending'")
+    .bind(slug)
+    .bind(address.normalized())
 }
 
 pub(super) fn reason(delivery: &DeliveryState) -> Option<&str> {

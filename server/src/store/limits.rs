@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use invite_domain::limit::Limit;
 
 use super::cells::Cells;
-use super::sql::Lost;
+use super::sql::{Expected, Lost, Statement};
 use super::{Error, Purpose, Store, Tx, sql};
 
 /// One more of something that is limited.
@@ -40,18 +40,21 @@ impl Tx {
         // In one order, so that no two transactions wait for each other.
         let mut counted = counted.to_vec();
         counted.sort_by_key(|counted| counted.key);
-        for Counted { key, limit } in counted {
-            // `excluded.until` is now and a share; what is still ahead of now comes on top.
-            sql("INSERT INTO counts (scope, until, reach) VALUES ($1, $2, $3) \
-                 ON CONFLICT (scope) DO UPDATE SET reach = excluded.reach, \
-                 until = excluded.until + CASE WHEN counts.until > $4 THEN counts.until - $4 ELSE 0 END \
-                 WHERE excluded.until + CASE WHEN counts.until > $4 THEN counts.until - $4 ELSE 0 END <= excluded.reach")
-            .bind(key.as_slice())
-            .bind((now + limit.share()).timestamp_micros())
-            .bind((now + limit.reach()).timestamp_micros())
-            .bind(now.timestamp_micros())
-            .queue_one(self, Lost::Count);
+        let Some((last, others)) = counted.split_last() else { return };
+        let mut count = sql("INSERT INTO counts (scope, until, reach) VALUES ").bind(now.timestamp_micros());
+        for counted in others {
+            push_count(&mut count, counted, now);
+            count.push(", ");
         }
+        push_count(&mut count, last, now);
+        // `excluded.until` is now and a share; what is still ahead of now comes on top.
+        count.push(
+            " ON CONFLICT (scope) DO UPDATE SET reach = excluded.reach, \
+             until = excluded.until + CASE WHEN counts.until > $1 THEN counts.until - $1 ELSE 0 END \
+             WHERE excluded.until + CASE WHEN counts.until > $1 THEN counts.until - $1 ELSE 0 END <= excluded.reach",
+        );
+        let rows = u64::try_from(counted.len()).unwrap_or(u64::MAX);
+        count.queue_expecting(self, Expected { rows, lost: Lost::Count });
     }
 
     /// Until when what was counted under a key counts; none: nothing does.
@@ -90,6 +93,14 @@ impl Tx {
         .execute(self)
         .await
     }
+}
+
+/// The row of one key.
+fn push_count(count: &mut Statement, Counted { key, limit }: &Counted, now: DateTime<Utc>) {
+    count.push("(").push_bind(key.as_slice());
+    count.push(", ").push_bind((now + limit.share()).timestamp_micros());
+    count.push(", ").push_bind((now + limit.reach()).timestamp_micros());
+    count.push(")");
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use invite_domain::ids::OrganizationId;
 use invite_domain::organization::{Organization, OrganizationDetails, OrganizationStatus};
 
 use super::cells::{Cells, millis};
-use super::sql::sql;
+use super::sql::{Statement, sql};
 use super::{Error, Row, Sequence, Tx};
 
 impl Tx {
@@ -23,7 +23,7 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn organization(&mut self, id: OrganizationId) -> Result<Option<Organization>, Error> {
-        let row = sql("SELECT * FROM organizations WHERE id = $1").bind(id.get()).fetch_optional(self).await?;
+        let row = by_id(id).fetch_optional(self).await?;
         row.as_ref().map(read).transpose()
     }
 
@@ -32,7 +32,7 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn organization_by_slug(&mut self, slug: &str) -> Result<Option<Organization>, Error> {
-        let row = sql("SELECT * FROM organizations WHERE slug = $1").bind(slug).fetch_optional(self).await?;
+        let row = by_slug(slug).fetch_optional(self).await?;
         row.as_ref().map(read).transpose()
     }
 
@@ -115,6 +115,14 @@ impl Tx {
         .bind(millis(now))
         .queue(self);
     }
+}
+
+pub(super) fn by_id(id: OrganizationId) -> Statement {
+    sql("SELECT * FROM organizations WHERE id = $1").bind(id.get())
+}
+
+pub(super) fn by_slug(slug: &str) -> Statement {
+    sql("SELECT * FROM organizations WHERE slug = $1").bind(slug)
 }
 
 fn read(row: &Row) -> Result<Organization, Error> {

@@ -33,7 +33,7 @@ impl Store {
         // Most polls find nothing, and those shall not take turns with the writers.
         let due: Option<i32> = sql(format!("SELECT 1 FROM outbox WHERE {DUE} LIMIT 1"))
             .bind(millis(now))
-            .optional_scalar(&mut self.begin_read().await?)
+            .optional_scalar(&mut self.glance().await?)
             .await?;
         if due.is_none() {
             return Ok(Vec::new());

@@ -13,15 +13,18 @@
 //!
 //! Counts are the exception: many use cases count under one key, and at REPEATABLE READ all but one of them would begin anew.
 //! They are counted beside the transaction, on a connection of their own, once all else is written and just before the COMMIT:
-//! what is refused or has to begin anew still costs nothing. Only a COMMIT that fails after that does. A crash may forget the
-//! last of them, so nobody waits for the disk while others wait for the count.
+//! what is refused or has to begin anew still costs nothing. Only a COMMIT that fails after that does. They are one statement,
+//! so that whoever counts under the same key waits for no message; and a crash may forget the last of them, so that nobody
+//! waits for the disk.
 //!
 //! Those who begin anew take turns, by a lock of the database that they hold on a connection of their own: in the transaction
 //! of the work the lock would come after its snapshot, and whoever waited for it would see the past. A process has one such
 //! connection, so that its own queue up before it and of each process one waits in the database.
 //!
 //! A transaction asks for its connection when it begins, and says BEGIN with its first question. Writes that wait go out
-//! with the next question, and with the COMMIT if no one has to be looked at: without waiting for answers in between.
+//! with the next question, and with the COMMIT if no one has to be looked at: without waiting for answers in between. Questions
+//! that are known beforehand are asked as one, and rows that are added are one statement (`together`): each message wakes two
+//! processes.
 
 use std::fs;
 use std::sync::Arc;
@@ -34,17 +37,18 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, Statement as Prepared};
+use tokio_postgres::{Client, Config, Statement as Prepared};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::Error;
 use super::address::PostgresAddress;
 use super::open::OpenError;
-use super::sql::{Lost, Queued, Row, Statement};
+use super::sql::{Expected, Lost, Queued, Row, Statement};
 use super::workload::Connections;
 
 mod convert;
 mod migrate;
+mod together;
 
 /// Connections of one process: enough to keep a server busy, few enough that several processes fit into its 100.
 const CONNECTIONS: usize = 16;
@@ -57,12 +61,16 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How long to wait for an answer: longer than the server lets a statement run, so that only a server that says nothing at all
 /// is given up.
 const ANSWER: Duration = Duration::from_secs(35);
+/// How connections for counting differ from the others.
+const COUNTING: &str = r"-c synchronous_commit=off -c default_transaction_isolation=read\ committed";
 /// Statements of one pipeline: the answers of so many fit into what a connection buffers.
 const PIPELINE: usize = 24;
 
 /// What a transaction is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
+    /// To ask questions that hold by themselves: each has its own snapshot.
+    Glance,
     /// To read one snapshot.
     Read,
     /// To write what follows from what it reads.
@@ -76,13 +84,14 @@ pub(super) enum Purpose {
 }
 
 impl Purpose {
-    const fn begin(self) -> &'static str {
+    /// What begins it; none: each statement is its own transaction.
+    const fn begin(self) -> Option<&'static str> {
         match self {
-            Self::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-            Self::Write => "BEGIN ISOLATION LEVEL REPEATABLE READ",
-            Self::Brief => "BEGIN ISOLATION LEVEL READ COMMITTED",
-            Self::Count => "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = off",
-            Self::Turn => "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock(7596832462)",
+            Self::Glance | Self::Count => None,
+            Self::Read => Some("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
+            Self::Write => Some("BEGIN ISOLATION LEVEL REPEATABLE READ"),
+            Self::Brief => Some("BEGIN ISOLATION LEVEL READ COMMITTED"),
+            Self::Turn => Some("BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock(7596832462)"),
         }
     }
 }
@@ -103,21 +112,23 @@ impl Pool {
     pub(super) async fn open(address: &PostgresAddress) -> Result<Self, OpenError> {
         let tls = MakeRustlsConnect::new(client_config(address)?);
         migrate::run(address, tls.clone()).await?;
-        let pool = |size: usize| {
+        let pool = |size: usize, config: &Config| {
             let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-            let manager = Manager::from_config(address.config.clone(), tls.clone(), recycling);
+            let manager = Manager::from_config(config.clone(), tls.clone(), recycling);
             let timeouts = Timeouts { wait: Some(PATIENCE), create: Some(PATIENCE), recycle: Some(PATIENCE) };
             let pool = deadpool_postgres::Pool::builder(manager).max_size(size).timeouts(timeouts);
             pool.runtime(Runtime::Tokio1).build().map_err(|error| OpenError::Failed(Box::new(error)))
         };
-        Ok(Self { main: pool(CONNECTIONS)?, counters: pool(COUNTERS)?, turns: pool(TURNS)? })
+        let config = &address.config;
+        let counting = &with_options(config, COUNTING);
+        Ok(Self { main: pool(CONNECTIONS, config)?, counters: pool(COUNTERS, counting)?, turns: pool(TURNS, config)? })
     }
 
     pub(super) async fn begin(&self, purpose: Purpose) -> Result<Transaction, Error> {
         let client = match purpose {
             Purpose::Count => self.counters.get().await?,
             Purpose::Turn => self.turns.get().await?,
-            Purpose::Read | Purpose::Write | Purpose::Brief => self.main.get().await?,
+            Purpose::Glance | Purpose::Read | Purpose::Write | Purpose::Brief => self.main.get().await?,
         };
         Ok(Transaction { client, state: State::New, purpose, is_whole: true, pool: self.clone() })
     }
@@ -143,6 +154,13 @@ impl Pool {
         self.counters.close();
         self.turns.close();
     }
+}
+
+fn with_options(config: &Config, more: &str) -> Config {
+    let mut config = config.clone();
+    let options = [config.get_options(), Some(more)].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    config.options(options);
+    config
 }
 
 /// The version of the schema, which is left as it is.
@@ -216,11 +234,17 @@ impl Transaction {
 
     /// Does what is queued, and then a statement; returns how many rows that changed.
     pub(super) async fn execute(&mut self, mut queued: Vec<Queued>, statement: Statement) -> Result<u64, Error> {
-        queued.push(Queued { statement, lost: None });
+        queued.push(Queued { statement, expected: None });
         self.is_whole = false;
         let changed = in_time(self.write_all(queued)).await?;
         self.is_whole = true;
         Ok(changed.last().copied().unwrap_or_default())
+    }
+
+    /// Asks several questions that have one row at most as one.
+    pub(super) async fn ask_together(&mut self, questions: &[Statement]) -> Result<Vec<Option<Row>>, Error> {
+        let answer = self.ask(Vec::new(), together::question(questions)).await?;
+        together::answers(answer, questions.len())
     }
 
     /// Does what is queued, and ends the transaction.
@@ -232,17 +256,14 @@ impl Transaction {
     }
 
     async fn write_and_commit(mut self, queued: Vec<Queued>) -> Result<(), Error> {
-        let beside = self.purpose == Purpose::Write;
-        let (counts, queued): (Vec<_>, Vec<_>) =
-            queued.into_iter().partition(|queued| beside && matches!(queued.lost, Some(Lost::Count)));
-        let mut queued = self.write_first(queued).await?;
+        let (counts, queued): (Vec<_>, Vec<_>) = queued.into_iter().partition(Queued::counts);
+        let mut queued = self.write_first(together::inserts(queued)).await?;
         // A COMMIT that is sent already cannot be taken back.
-        if !counts.is_empty() || queued.iter().any(|queued| queued.lost.is_some()) {
+        if !counts.is_empty() || queued.iter().any(|queued| queued.expected.is_some()) {
             self.write(std::mem::take(&mut queued)).await?;
         }
-        if !counts.is_empty() {
-            let counting = self.pool.begin(Purpose::Count).await?;
-            Box::pin(counting.commit(counts)).await?;
+        for count in counts {
+            self.count(&count).await?;
         }
         if queued.is_empty() && self.state == State::New {
             self.state = State::Over;
@@ -256,6 +277,14 @@ impl Transaction {
         self.state = State::Over;
         begun?;
         check(&queued, written).and(committed.map(drop).map_err(Failed::Database)).map_err(|error| self.failed(error))
+    }
+
+    /// Counts, on a connection for that: this transaction's own if it is for nothing else.
+    async fn count(&self, count: &Queued) -> Result<(), Error> {
+        if self.purpose == Purpose::Count {
+            return count_by(&self.client, count).await;
+        }
+        count_by(&self.pool.counters.get().await?, count).await
     }
 
     fn failed(&self, failed: Failed) -> Error {
@@ -302,10 +331,9 @@ impl Transaction {
     /// What begins the transaction, if that has not been said. From now on it has to be taken back, also by whoever does not
     /// wait for the answer.
     fn opening(&mut self) -> Option<&'static str> {
-        match std::mem::replace(&mut self.state, State::Open) {
-            State::New => Some(self.purpose.begin()),
-            State::Open | State::Over => None,
-        }
+        let opening = self.purpose.begin().filter(|_| self.state == State::New)?;
+        self.state = State::Open;
+        Some(opening)
     }
 
     async fn begin(&self, opening: Option<&'static str>) -> Result<(), tokio_postgres::Error> {
@@ -343,12 +371,22 @@ impl Drop for Transaction {
 /// The first that failed says why; those after it only that they came after it.
 fn check(queued: &[Queued], written: Vec<Result<u64, tokio_postgres::Error>>) -> Result<Vec<u64>, Failed> {
     let written = written.into_iter().collect::<Result<Vec<_>, _>>().map_err(Failed::Database)?;
-    for (Queued { lost, .. }, changed) in queued.iter().zip(&written) {
-        if let Some(lost) = lost.filter(|_| *changed != 1) {
+    for (Queued { expected, .. }, changed) in queued.iter().zip(&written) {
+        if let Some(Expected { lost, .. }) = expected.filter(|expected| expected.rows != *changed) {
             return Err(Failed::Lost(lost));
         }
     }
     Ok(written)
+}
+
+/// Counts in one statement, which fails by itself if there is no room: nothing has to be taken back then.
+async fn count_by(client: &Object, count: &Queued) -> Result<(), Error> {
+    let statement = together::all_or_nothing(count);
+    let prepared = prepare(client, &statement).await?;
+    match client.execute_raw(&prepared, &statement.values).await {
+        Err(error) if error.code() == Some(&SqlState::DIVISION_BY_ZERO) => Err(Error::Full),
+        outcome => Ok(outcome.map(drop)?),
+    }
 }
 
 /// What went wrong with a pipeline.

@@ -5,6 +5,8 @@
 //! together. What a write must have done ([`Statement::queue_one`]) is looked at before the commit.
 
 use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::Arc;
 
 use tokio_postgres::types::FromSql;
 use uuid::Uuid;
@@ -25,6 +27,14 @@ impl Engine {
         match self {
             Self::Sqlite => "",
             Self::Postgres => " FOR UPDATE SKIP LOCKED",
+        }
+    }
+
+    /// All numbers of a column as one text, divided by blanks.
+    pub(super) fn numbers(self, column: &str) -> String {
+        match self {
+            Self::Sqlite => format!("group_concat({column}, ' ')"),
+            Self::Postgres => format!("string_agg({column}::text, ' ')"),
         }
     }
 
@@ -79,7 +89,7 @@ impl<T: Into<Self>> From<Option<T>> for Value {
 }
 
 /// A statement with its values.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Statement {
     pub(super) text: Cow<'static, str>,
     pub(super) values: Vec<Value>,
@@ -118,12 +128,25 @@ impl From<Lost> for Error {
     }
 }
 
+/// How many rows a write has to change, and what it means if it does not.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Expected {
+    pub(super) rows: u64,
+    pub(super) lost: Lost,
+}
+
 /// A write that waits for its turn.
 #[derive(Debug)]
 pub(super) struct Queued {
     pub(super) statement: Statement,
-    /// Set if it has to change one row.
-    pub(super) lost: Option<Lost>,
+    pub(super) expected: Option<Expected>,
+}
+
+impl Queued {
+    /// Whether it counts something that is limited.
+    pub(super) const fn counts(&self) -> bool {
+        matches!(self.expected, Some(Expected { lost: Lost::Count, .. }))
+    }
 }
 
 impl Statement {
@@ -147,7 +170,7 @@ impl Statement {
     }
 
     pub(super) async fn fetch_all(self, tx: &mut Tx) -> Result<Vec<Row>, Error> {
-        let queued = std::mem::take(&mut tx.queued);
+        let queued = tx.queue_before(&self);
         match &mut tx.connection {
             Connection::Sqlite(connection) => {
                 Ok(connection.ask(&queued, &self, usize::MAX)?.into_iter().map(Row::Sqlite).collect())
@@ -157,7 +180,10 @@ impl Statement {
     }
 
     pub(super) async fn fetch_optional(self, tx: &mut Tx) -> Result<Option<Row>, Error> {
-        let queued = std::mem::take(&mut tx.queued);
+        if let Some(answer) = tx.foreseen(&self) {
+            return Ok(answer);
+        }
+        let queued = tx.queue_before(&self);
         match &mut tx.connection {
             Connection::Sqlite(connection) => {
                 Ok(connection.ask(&queued, &self, 1)?.into_iter().next().map(Row::Sqlite))
@@ -188,7 +214,7 @@ impl Statement {
 
     /// Does it at once; returns how many rows it changed.
     pub(super) async fn execute(self, tx: &mut Tx) -> Result<u64, Error> {
-        let queued = std::mem::take(&mut tx.queued);
+        let queued = tx.queue_before(&self);
         match &mut tx.connection {
             Connection::Sqlite(connection) => connection.execute(&queued, &self),
             Connection::Postgres(connection) => connection.execute(queued, self).await,
@@ -197,12 +223,17 @@ impl Statement {
 
     /// Does it with the next question or with the commit.
     pub(super) fn queue(self, tx: &mut Tx) {
-        tx.queued.push(Queued { statement: self, lost: None });
+        tx.queued.push(Queued { statement: self, expected: None });
     }
 
     /// The same, and it has to change one row.
     pub(super) fn queue_one(self, tx: &mut Tx, lost: Lost) {
-        tx.queued.push(Queued { statement: self, lost: Some(lost) });
+        self.queue_expecting(tx, Expected { rows: 1, lost });
+    }
+
+    /// The same, and it has to change so many rows.
+    pub(super) fn queue_expecting(self, tx: &mut Tx, expected: Expected) {
+        tx.queued.push(Queued { statement: self, expected: Some(expected) });
     }
 }
 
@@ -216,6 +247,8 @@ impl<T> Stored for T where T: rusqlite::types::FromSql + for<'r> FromSql<'r> {}
 pub(super) enum Row {
     Sqlite(sqlite::Row),
     Postgres(tokio_postgres::Row),
+    /// Some columns of a row that answers several questions.
+    PostgresPart(Arc<tokio_postgres::Row>, Range<usize>),
 }
 
 impl Row {
@@ -224,6 +257,12 @@ impl Row {
         match self {
             Self::Sqlite(row) => row.get(column),
             Self::Postgres(row) => Ok(row.try_get(column)?),
+            Self::PostgresPart(row, part) => {
+                let columns = row.columns().get(part.clone()).unwrap_or_default();
+                let index = columns.iter().position(|known| known.name() == column);
+                let index = index.ok_or_else(|| Error::Failed(format!("no column {column}").into()))?;
+                Ok(row.try_get(part.start + index)?)
+            }
         }
     }
 
@@ -231,6 +270,7 @@ impl Row {
         match self {
             Self::Sqlite(row) => row.at(0),
             Self::Postgres(row) => Ok(row.try_get(0)?),
+            Self::PostgresPart(row, part) => Ok(row.try_get(part.start)?),
         }
     }
 }

@@ -20,7 +20,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use super::Error;
 use super::migrations::{SQLITE, is_foreign, missing};
 use super::open::OpenError;
-use super::sql::{Queued, Statement, Value};
+use super::sql::{Expected, Queued, Statement, Value};
 use super::workload::Connections;
 
 pub(super) use writer::Writer;
@@ -70,11 +70,16 @@ fn pool(connections: Vec<Connection>) -> Readers {
     pool
 }
 
-/// Opens a transaction that reads.
+/// Opens a transaction that reads one snapshot.
 pub(super) async fn begin_read(readers: &Readers) -> Result<Transaction, Error> {
     let snapshot = Snapshot(readers.get().await.map_err(|_| Error::Busy)?);
     snapshot.0.prepare_cached("BEGIN")?.raw_execute()?;
     Ok(Transaction::Read(snapshot))
+}
+
+/// The same for questions that hold by themselves.
+pub(super) async fn glance(readers: &Readers) -> Result<Transaction, Error> {
+    Ok(Transaction::Glance(readers.get().await.map_err(|_| Error::Busy)?))
 }
 
 /// Tries to write before SQLite does, because the system says better than SQLite why it cannot. A new file is readable by
@@ -235,6 +240,8 @@ impl Row {
 
 /// A transaction. Dropping it undoes it.
 pub(super) enum Transaction {
+    /// None: each question is its own.
+    Glance(Object<Connection>),
     Read(Snapshot),
     Write(writer::Changes),
 }
@@ -252,6 +259,7 @@ impl Drop for Snapshot {
 impl Transaction {
     fn connection(&self) -> &Connection {
         match self {
+            Self::Glance(connection) => connection,
             Self::Read(snapshot) => &snapshot.0,
             Self::Write(changes) => changes.connection(),
         }
@@ -273,7 +281,7 @@ impl Transaction {
     pub(super) async fn commit(self, queued: &[Queued]) -> Result<(), Error> {
         let written = write(self.connection(), queued);
         match self {
-            Self::Read(_) => written,
+            Self::Glance(_) | Self::Read(_) => written,
             Self::Write(changes) if written.is_ok() => changes.commit().await,
             Self::Write(changes) => {
                 changes.settle().await;
@@ -304,9 +312,9 @@ fn execute(connection: &Connection, statement: &Statement) -> Result<u64, Error>
 
 /// Does what is queued, one after another.
 fn write(connection: &Connection, queued: &[Queued]) -> Result<(), Error> {
-    for Queued { statement, lost } in queued {
+    for Queued { statement, expected } in queued {
         let changed = execute(connection, statement)?;
-        if let Some(lost) = lost.filter(|_| changed != 1) {
+        if let Some(Expected { lost, .. }) = expected.filter(|expected| expected.rows != changed) {
             return Err(lost.into());
         }
     }

@@ -3,6 +3,7 @@
 //! Tests run on the engine that `INVITE_TEST_ENGINE` names: `sqlite`, which is the default, or `postgres`. The latter takes
 //! place in schemas of the database at `INVITE_TEST_POSTGRES_URL`; `cargo xtask postgres` starts a server for that.
 
+use invite_domain::email_address::EmailAddress;
 use tempfile::TempDir;
 use tokio_postgres::NoTls;
 
@@ -10,6 +11,11 @@ use super::sql::{Engine, once};
 use super::{Address, Error, Pools, Store};
 use crate::clock::{Clock as _, SystemClock};
 use crate::entropy::Entropy;
+
+/// An address that no user has.
+pub(crate) fn nobody() -> EmailAddress {
+    EmailAddress::parse("nobody@example.com").expect("an address")
+}
 
 /// A database of the engine under test, gone with this value.
 pub(crate) enum TestDatabase {

@@ -8,7 +8,7 @@ use invite_domain::oversight::Realm;
 use rusqlite::Connection;
 use uuid::Uuid;
 
-use super::testing::TestDatabase;
+use super::testing::{TestDatabase, nobody};
 use super::{Address, InvitationPage, OpenError, Store, migrations};
 
 fn folder() -> tempfile::TempDir {
@@ -119,11 +119,11 @@ async fn readers_cannot_write_and_see_one_snapshot() {
     let database = TestDatabase::new().await;
     let store = database.open().await;
     let mut reader = store.begin_read().await.expect("a reader");
-    assert!(reader.allocate_user_id().await.is_err(), "a read transaction wrote");
+    assert!(reader.allocate_user_id(&nobody()).await.is_err(), "a read transaction wrote");
     let mut reader = store.begin_read().await.expect("a reader");
     assert!(!reader.username_taken("ann").await.expect("read"));
     let mut writer = store.begin_write().await.expect("a writer beside a reader");
-    writer.allocate_user_id().await.expect("written");
+    writer.allocate_user_id(&nobody()).await.expect("written");
     writer.commit().await.expect("committed");
     assert!(!reader.username_taken("ann").await.expect("the snapshot is still there"));
 }
@@ -134,11 +134,11 @@ async fn a_dropped_transaction_leaves_nothing() {
     let store = database.open().await;
     let before = store.dump().await.expect("dumped");
     let mut writer = store.begin_write().await.expect("a writer");
-    let first = writer.allocate_user_id().await.expect("written");
+    let first = writer.allocate_user_id(&nobody()).await.expect("written");
     drop(writer);
     assert_eq!(store.dump().await.expect("dumped"), before);
     let mut writer = store.begin_write().await.expect("a writer");
-    let again = writer.allocate_user_id().await.expect("written");
+    let again = writer.allocate_user_id(&nobody()).await.expect("written");
     assert!(again.get() >= first.get(), "a number may be lost, and never comes again");
 }
 

@@ -7,16 +7,20 @@ use invite_domain::mail::Locale;
 use invite_domain::user::{PasswordHash, Profile, User, UserStatus};
 
 use super::cells::{Cells, millis};
-use super::sql::{Lost, sql};
+use super::sql::{Engine, Lost, Statement, sql};
 use super::{Error, Row, Sequence, Tx};
 
 impl Tx {
-    /// A number for a new user.
+    /// A number for a new user, whose address nobody has.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn allocate_user_id(&mut self) -> Result<UserId, Error> {
-        self.next_number(Sequence::Users).await.map(UserId::new)
+    pub async fn allocate_user_id(&mut self, address: &EmailAddress) -> Result<UserId, Error> {
+        match self.engine() {
+            Engine::Sqlite => self.next_number(Sequence::Users).await,
+            Engine::Postgres => new_number(address).scalar(self).await,
+        }
+        .map(UserId::new)
     }
 
     /// A user by number.
@@ -24,7 +28,7 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn user(&mut self, id: UserId) -> Result<Option<User>, Error> {
-        let row = sql("SELECT * FROM users WHERE id = $1").bind(id.get()).fetch_optional(self).await?;
+        let row = by_id(id).fetch_optional(self).await?;
         row.as_ref().map(read).transpose()
     }
 
@@ -33,10 +37,7 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn user_by_email(&mut self, address: &EmailAddress) -> Result<Option<User>, Error> {
-        let row = sql("SELECT * FROM users WHERE email_normalized = $1")
-            .bind(address.normalized())
-            .fetch_optional(self)
-            .await?;
+        let row = by_email(address).fetch_optional(self).await?;
         row.as_ref().map(read).transpose()
     }
 
@@ -134,6 +135,20 @@ impl Tx {
         .bind(millis(at))
         .queue(self);
     }
+}
+
+pub(super) fn by_id(id: UserId) -> Statement {
+    sql("SELECT * FROM users WHERE id = $1").bind(id.get())
+}
+
+pub(super) fn by_email(address: &EmailAddress) -> Statement {
+    sql("SELECT * FROM users WHERE email_normalized = $1").bind(address.normalized())
+}
+
+/// A new number of PostgreSQL. Whoever asks foresightedly, without knowing whether the address has a user, uses none up.
+pub(super) fn new_number(address: &EmailAddress) -> Statement {
+    sql("SELECT nextval('user_numbers') WHERE NOT EXISTS (SELECT 1 FROM users WHERE email_normalized = $1)")
+        .bind(address.normalized())
 }
 
 pub(super) fn read(row: &Row) -> Result<User, Error> {

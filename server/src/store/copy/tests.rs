@@ -1,6 +1,6 @@
 //! Moving between the engines, there and back.
 
-use super::super::testing::TestDatabase;
+use super::super::testing::{TestDatabase, nobody};
 use super::super::{Address, Store};
 use super::*;
 
@@ -49,7 +49,7 @@ async fn everything_goes_over_and_comes_back_as_it_was() {
     assert_eq!((rows("memberships"), rows("import_rows"), rows("counts")), (2, 1200, 0));
     let mut tx = postgres.begin_write().await.expect("begun");
     assert_eq!(tx.allocate_organization_id().await.expect("a number").get(), 3);
-    assert_eq!(tx.allocate_user_id().await.expect("a number").get(), 8);
+    assert_eq!(tx.allocate_user_id(&nobody()).await.expect("a number").get(), 8);
     drop(tx);
 
     let folder = tempfile::tempdir().expect("a folder");
