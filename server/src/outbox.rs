@@ -28,6 +28,10 @@ use crate::mail::{DeliveryError, MAX_PARALLEL, Mailer, Renderer, Retry};
 
 mod backoff;
 
+/// While more mails than these are under way, hands that come free wait a moment for each other: looking for one mail costs
+/// the database as much as looking for several.
+const FEW: u32 = MAX_PARALLEL / 2;
+const MOMENT: Duration = Duration::from_millis(20);
 /// What a lease lasts beyond the longest delivery: one that ends early sends a mail twice.
 const LEASE_MARGIN: Duration = Duration::from_secs(30);
 /// How long to look away when nothing wakes the relay.
@@ -89,10 +93,11 @@ async fn run(parts: RelayParts, mut stopped: watch::Receiver<Option<Duration>>) 
     while stopped.borrow().is_none() {
         let free = MAX_PARALLEL.saturating_sub(deliveries.len());
         let look = take(&parts, free, &mut deliveries).await;
+        let under_way = deliveries.len();
         tokio::select! {
             _ = stopped.changed() => break,
-            () = deliveries.one_ends(), if deliveries.len() > 0 => {}
-            () = rest(&parts.outbox, look), if free > 0 => {}
+            () = deliveries.some_end(), if under_way > 0 => {}
+            () = rest(&parts.outbox, look, under_way > FEW), if under_way < MAX_PARALLEL => {}
         }
     }
     let deadline = stopped.borrow().unwrap_or_default();
@@ -133,6 +138,18 @@ impl Deliveries {
         self.mails.remove(&ended);
     }
 
+    /// Waits for one, and when many are under way a moment for more.
+    async fn some_end(&mut self) {
+        self.one_ends().await;
+        let fewer = async {
+            while self.len() > FEW {
+                self.one_ends().await;
+            }
+        };
+        // What has not ended in a moment goes on.
+        let _ = tokio::time::timeout(MOMENT, fewer).await;
+    }
+
     async fn all_end(&mut self) {
         while self.len() > 0 {
             self.one_ends().await;
@@ -167,7 +184,10 @@ async fn take(parts: &RelayParts, free: u32, deliveries: &mut Deliveries) -> Dur
     }
 }
 
-async fn rest(outbox: &Outbox, look: Duration) {
+async fn rest(outbox: &Outbox, look: Duration, is_busy: bool) {
+    if is_busy {
+        tokio::time::sleep(MOMENT).await;
+    }
     if look == LOOK {
         outbox.wait(look).await;
     } else {

@@ -75,7 +75,21 @@ impl Store {
     /// When the database fails.
     pub async fn mark_sent(&self, id: MailId, now: DateTime<Utc>) -> Result<(), Error> {
         let mut tx = self.begin_brief().await?;
-        tx.hold_invitation_of_mail(id).await?;
+        if tx.engine() == Engine::Postgres {
+            // One message. The invitation is held first, as below.
+            sql("WITH held AS MATERIALIZED \
+                 (SELECT i.id FROM invitations i JOIN outbox o ON o.invitation_id = i.id WHERE o.id = $1 \
+                 FOR NO KEY UPDATE OF i), \
+                 told AS (UPDATE outbox SET state = 'sent', payload = NULL, lease_until = NULL, last_error = NULL, \
+                 closed_at = $2 WHERE id = $1 AND state = 'queued' AND (SELECT COUNT(*) FROM held) >= 0 \
+                 RETURNING invitation_id) \
+                 UPDATE invitations SET delivery = 'sent', delivery_reason = NULL FROM told \
+                 WHERE id = told.invitation_id")
+            .bind(id.get())
+            .bind(millis(now))
+            .queue(&mut tx);
+            return tx.commit().await;
+        }
         let told = sql(
             "UPDATE outbox SET state = 'sent', payload = NULL, lease_until = NULL, last_error = NULL, closed_at = $2 \
              WHERE id = $1 AND state = 'queued' RETURNING invitation_id",
