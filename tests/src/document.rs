@@ -15,7 +15,8 @@ pub const FILE: &str = "openapi/invite.yaml";
 pub fn root() -> PathBuf {
     let manifest =
         std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
-    manifest.parent().map_or_else(|| manifest.clone(), Path::to_path_buf)
+    let is_root = |folder: &&Path| folder.join(FILE).exists();
+    manifest.ancestors().find(is_root).unwrap_or(&manifest).to_path_buf()
 }
 
 /// The document's bytes, as written.
