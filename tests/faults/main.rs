@@ -65,7 +65,10 @@ async fn main() {
     let mut note = |fault: &str, begun: Instant, tally: Tally| {
         println!("{engine}, {fault}: {:.0} s", begun.elapsed().as_secs_f64());
         wrong.extend(faults_of(fault, &tally));
-        table.push(line(engine, fault, &tally));
+        let line = line(engine, fault, &tally);
+        // A long round is worth something also if it does not come to its end.
+        println!("{line}");
+        table.push(line);
     };
     macro_rules! faults {
         ($($fault:literal => $tally:expr;)*) => {

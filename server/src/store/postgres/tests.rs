@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use invite_domain::ids::OrganizationId;
+
 use super::super::migrations::{POSTGRES, SQLITE, newest};
-use super::super::sql::once;
+use super::super::sql::{once, sql};
 use super::super::testing::TestDatabase;
-use super::super::{Address, Store};
+use super::super::{Address, Question, Store};
 
 fn is_postgres(database: &TestDatabase) -> bool {
     matches!(database, TestDatabase::Postgres { .. })
@@ -123,4 +125,39 @@ async fn a_caller_who_goes_away_leaves_no_transaction_behind() {
     assert_eq!(store.dump().await.expect("dumped"), before);
     let mut tx = store.begin_write().await.expect("begun");
     once("LOCK TABLE meta IN ACCESS EXCLUSIVE MODE").execute(&mut tx).await.expect("nobody else holds it");
+}
+
+#[tokio::test]
+async fn what_was_foreseen_is_asked_again_once_something_is_written() {
+    let Some((_database, store)) = opened().await else { return };
+    let mut tx = store.begin_write().await.expect("begun");
+    let id = tx.allocate_organization_id().await.expect("a number");
+    let questions = [Question::Organization(id), Question::Slug("acme")];
+    tx.foresee(&questions).await.expect("asked");
+    assert_eq!(tx.organization(id).await.expect("foreseen"), None);
+    once("INSERT INTO organizations (id, slug, name, status, created_at, updated_at) VALUES ($1, 'acme', 'Acme', 'active', 1, 1)")
+        .bind(id.get())
+        .queue(&mut tx);
+    let acme = tx.organization_by_slug("acme").await.expect("asked").expect("it was written");
+    tx.foresee(&questions).await.expect("asked");
+    assert_eq!(tx.organization(id).await.expect("foreseen"), Some(acme.clone()));
+    assert_eq!(tx.organization_by_slug("acme").await.expect("foreseen"), Some(acme));
+}
+
+#[tokio::test]
+async fn rows_that_one_statement_adds_may_refer_to_each_other() {
+    let Some((_database, store)) = opened().await else { return };
+    let mut tx = store.begin_write().await.expect("begun");
+    for id in [1, 2] {
+        sql("INSERT INTO organizations (id, slug, name, tenant_id, status, created_at, updated_at) \
+             VALUES ($1, $2, $2, $3, 'active', $4, $4)")
+        .bind(id)
+        .bind(format!("organization-{id}"))
+        .bind((id > 1).then_some(id - 1))
+        .bind(1_i64)
+        .queue(&mut tx);
+    }
+    tx.commit().await.expect("committed");
+    let second = store.glance().await.expect("begun").organization_by_slug("organization-2").await;
+    assert_eq!(second.expect("asked").expect("it is there").tenant.map(OrganizationId::get), Some(1));
 }
