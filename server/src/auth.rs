@@ -14,7 +14,7 @@ use invite_domain::actor::{Actor, ActorKind};
 use invite_domain::credential::{LiveCredential, Permission, TokenKind};
 use invite_domain::event::Performer;
 use invite_domain::organization::Organization;
-use invite_domain::secret::PlainSecret;
+use invite_domain::secret::{PlainSecret, SecretDigest};
 use invite_domain::user::UserStatus;
 
 use crate::store::{self, Question, Tx};
@@ -89,8 +89,8 @@ pub async fn authenticate(
     let questions: Vec<_> = digests.iter().map(|digest| Question::Token(digest, now)).collect();
     tx.foresee(&questions).await?;
     let mut found = Vec::with_capacity(presented.len());
-    for half in presented {
-        match look_up(tx, half, now).await? {
+    for (half, digest) in presented.iter().zip(&digests) {
+        match look_up(tx, half, digest, now).await? {
             Some(credential) => found.push((half, credential)),
             None => return Ok(None),
         }
@@ -127,13 +127,17 @@ pub async fn standing(
     }
 }
 
-async fn look_up(tx: &mut Tx, half: &Presented, now: DateTime<Utc>) -> Result<Option<LiveCredential>, store::Error> {
-    let digest = half.secret().digest();
+async fn look_up(
+    tx: &mut Tx,
+    half: &Presented,
+    digest: &SecretDigest,
+    now: DateTime<Utc>,
+) -> Result<Option<LiveCredential>, store::Error> {
     let found = match half {
         Presented::NexusBasic { username, .. } => tx.find_live_api_key(username, now).await?,
-        _ => tx.find_live_token(&digest, now).await?,
+        _ => tx.find_live_token(digest, now).await?,
     };
-    Ok(found.filter(|credential| credential.digest.matches(&digest)).filter(|credential| match credential.kind {
+    Ok(found.filter(|credential| credential.digest.matches(digest)).filter(|credential| match credential.kind {
         Some(kind) => half.accepted_kinds().contains(&kind),
         None => matches!(half, Presented::NexusBasic { .. }),
     }))
