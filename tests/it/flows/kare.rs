@@ -74,8 +74,8 @@ async fn an_account_that_became_active_elsewhere_is_asked_for_its_password() {
     let organization = globex.organization().to_string();
     let invite = Operation::NexusInviteOrganizationMember;
     assert_eq!(server.post_as(&globex.credentials(invite), invite, &[&organization], &nexus).await.status, 204);
-    assert_eq!(server.post(INVITE, &[], &kare_invite("known@mail.com")).await.status, 201);
     let challenge = server.mail("known@mail.com", 1).await.secret("challenge");
+    assert_eq!(server.post(INVITE, &[], &kare_invite("known@mail.com")).await.status, 201);
     let token = server.mail("known@mail.com", 2).await.secret("invitation");
     assert_eq!(activate(&server, &challenge).await.status, 200);
 
