@@ -77,7 +77,11 @@ async fn still_well(server: &Server, findings: &mut Vec<String>) {
             for alternative in operation.security() {
                 let answer = server.send("GET", operation.path(), &tenant.headers(alternative), None).await;
                 if answer.status != 200 {
-                    findings.push(format!("{} by {alternative:?} answers {} at the end", operation.id(), answer.status));
+                    findings.push(format!(
+                        "{} by {alternative:?} answers {} at the end",
+                        operation.id(),
+                        answer.status
+                    ));
                 }
             }
         }

@@ -9,7 +9,7 @@ use invite_api::security::{Operation, Scheme};
 use language::{Ended, Language};
 use serde_json::json;
 
-use crate::support::{PASSWORD, activate, server};
+use crate::support::{PASSWORD, activate, clients_url, server};
 use crate::vectors::live::{Live, Values};
 
 /// Variables of the environment.
@@ -100,7 +100,7 @@ async fn values(server: &Server, live: &Live<'_>, operation: Operation) -> Value
 /// The environment of a sample: the server, every credential, and the values of this run by the names that samples use.
 fn variables(server: &Server, operation: Operation, values: &Values) -> Variables {
     let mut variables: Variables =
-        vec![("INVITE_SERVER".to_owned(), server.world.base_url.clone()), ("PASSWORD".to_owned(), PASSWORD.to_owned())];
+        vec![("INVITE_SERVER".to_owned(), clients_url(server)), ("PASSWORD".to_owned(), PASSWORD.to_owned())];
     let schemes = Operation::ALL.iter().flat_map(|operation| operation.security()).copied().flatten();
     variables.extend(schemes.map(|scheme| credential(server, *scheme)));
     for (pointer, value) in values {

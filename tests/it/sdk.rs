@@ -10,7 +10,7 @@ use invite_sdk::{Client, ErrorKind, types};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-use crate::support::{PASSWORD, server};
+use crate::support::{PASSWORD, clients_url, server};
 
 #[tokio::test]
 async fn muninx_from_the_invite_to_the_session() {
@@ -85,7 +85,7 @@ async fn nexus_from_the_invite_to_the_session() {
     let member =
         types::NexusInviteMember::builder().email_address("maria@nexus.example").given_name("Maria").make_admin(true);
     assert_eq!(client.nexus_invite_organization_member(organization, member.clone()).await.unwrap().status(), 204);
-    let basic = Client::builder(url(&server))
+    let basic = Client::builder(clients_url(&server))
         .nexus_basic(acme.text("/credentials/nexus/basic/username"), acme.text("/credentials/nexus/basic/password"))
         .build()
         .unwrap();
@@ -152,15 +152,8 @@ fn account() -> types::builder::UnleashCreateInvitedUser {
 }
 
 /// A client with every credential of a tenant.
-/// Where the client finds the server: behind a validating proxy if there is one (`cargo xtask nightly prism`).
-fn url(server: &Server) -> String {
-    let url = &server.world.base_url;
-    let behind = |proxy| format!("{proxy}/{}", url.rsplit(':').next().unwrap_or_default());
-    std::env::var("INVITE_TEST_PROXY").map_or_else(|_| url.clone(), behind)
-}
-
 fn client(server: &Server, tenant: &Tenant) -> Client {
-    Client::builder(url(server))
+    Client::builder(clients_url(server))
         .muninx_bearer(tenant.text("/credentials/muninx/bearer"))
         .kare_bearer(tenant.text("/credentials/kare/bearer"))
         .kare_session(tenant.text("/credentials/kare/session_token"))

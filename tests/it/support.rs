@@ -154,3 +154,10 @@ pub(crate) async fn rows(database: &Database, column: &str, condition: &str) -> 
     }
     found
 }
+
+/// Where a client finds the server: behind a validating proxy if there is one (`cargo xtask nightly prism`).
+pub(crate) fn clients_url(server: &Server) -> String {
+    let url = &server.world.base_url;
+    let behind = |proxy| format!("{proxy}/{}", url.rsplit(':').next().unwrap_or_default());
+    std::env::var("INVITE_TEST_PROXY").map_or_else(|_| url.clone(), behind)
+}

@@ -65,3 +65,13 @@ pub(crate) fn unleash_account() -> types::builder::UnleashCreateInvitedUser {
 pub(crate) fn activation() -> types::builder::Activation {
     types::Activation::builder().challenge("canary-challenge").password("canary-password-2")
 }
+
+pub(crate) fn acceptance() -> types::builder::KareAcceptInvitation {
+    types::KareAcceptInvitation::builder()
+        .invitation_token("t")
+        .email("test@mail.com")
+        .password("correct horse battery")
+        .first_name("A")
+        .last_name("B")
+        .phone("1")
+}

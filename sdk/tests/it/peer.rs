@@ -32,6 +32,11 @@ impl Peer {
         Self::in_turn(vec![answer]).await
     }
 
+    /// The same for requests that are wrong on purpose: no proxy gets to see them.
+    pub(crate) async fn aside(answer: Vec<u8>) -> Self {
+        Self::serving(vec![answer], usize::MAX, None).await
+    }
+
     /// Answers each request with the next of `answers`, and all that follow with the last. Without bytes, the connection
     /// is closed unanswered.
     pub(crate) async fn in_turn(answers: Vec<Vec<u8>>) -> Self {
@@ -40,6 +45,10 @@ impl Peer {
 
     /// The same, `size` bytes at a time, whether the client is still there or not.
     pub(crate) async fn in_pieces(answers: Vec<Vec<u8>>, size: usize) -> Self {
+        Self::serving(answers, size, std::env::var("INVITE_TEST_PROXY").ok()).await
+    }
+
+    async fn serving(answers: Vec<Vec<u8>>, size: usize, proxy: Option<String>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -47,6 +56,9 @@ impl Peer {
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
                 let request = read(&mut stream).await;
+                if let Some(proxy) = &proxy {
+                    show(proxy, &request).await;
+                }
                 let count = {
                     let mut seen = seen.lock().unwrap();
                     seen.push(request);
@@ -109,6 +121,20 @@ pub(crate) fn header(request: &str, name: &str) -> Option<String> {
         let (found, value) = line.split_once(": ")?;
         (found.to_lowercase() == name).then(|| value.to_owned())
     })
+}
+
+/// Gives a validating mock a copy of what left the client, if it is whole (`cargo xtask nightly prism`). What it finds it writes
+/// down, and its answer concerns nobody.
+async fn show(proxy: &str, request: &str) {
+    let Some((head, body)) = request.split_once("\r\n\r\n") else { return };
+    let length = header(head, "content-length").map_or(0, |length| length.parse().unwrap());
+    let (method, rest) = head.split_once(' ').unwrap();
+    if body.len() >= length {
+        let mut stream = TcpStream::connect(proxy.trim_start_matches("http://")).await.unwrap();
+        let copy = format!("{method} /sent{rest}\r\nconnection: close\r\n\r\n{body}");
+        stream.write_all(copy.as_bytes()).await.unwrap();
+        stream.read_to_end(&mut Vec::new()).await.unwrap();
+    }
 }
 
 /// How many bytes came; none at the end, or when the connection is gone.

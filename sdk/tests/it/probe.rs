@@ -7,26 +7,17 @@ use std::time::Duration;
 use invite_sdk::errors::{ActivateError, KareAcceptInvitationError};
 use invite_sdk::{Client, ErrorKind, types};
 
-use crate::calls::{CREDENTIALS, activation, client, everything, muninx_user, unleash_account};
+use crate::calls::{CREDENTIALS, acceptance, activation, client, everything, muninx_user, unleash_account};
 use crate::peer::{Peer, answer, header, typed};
 
 async fn peer() -> Peer {
     Peer::answering(answer("204 No Content", &[], "")).await
 }
 
-fn acceptance() -> types::builder::KareAcceptInvitation {
-    types::KareAcceptInvitation::builder()
-        .invitation_token("t")
-        .email("test@mail.com")
-        .password("p")
-        .first_name("A")
-        .last_name("B")
-        .phone("1")
-}
-
 /// The request line when `token` is the value of a path parameter, below the prefix `base`.
 async fn line(base: &str, token: &str) -> String {
-    let peer = peer().await;
+    // Neither such values nor such prefixes are the document's.
+    let peer = Peer::aside(answer("204 No Content", &[], "")).await;
     let _ = client(&format!("{}{base}", peer.url)).unleash_validate_signup_token(token).await;
     peer.request().lines().next().unwrap().to_owned()
 }

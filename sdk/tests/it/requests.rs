@@ -3,7 +3,7 @@
 use invite_sdk::{Client, ErrorKind, OPERATIONS, reqwest, types};
 
 use crate::calls::{
-    CREDENTIALS, activation, client, everything, kare_invitee, muninx_user, nexus_member, unleash_account,
+    CREDENTIALS, acceptance, activation, client, everything, kare_invitee, muninx_user, nexus_member, unleash_account,
 };
 use crate::peer::{Peer, answer, header};
 
@@ -24,14 +24,7 @@ async fn operations_without_security_are_sent_no_credential() {
     let _ = client.renew_challenge(types::HeldChallenge::builder().challenge("act_0123456789abcdef")).await;
     let _ = client.liveness().await;
     let _ = client.readiness().await;
-    let acceptance = types::KareAcceptInvitation::builder()
-        .invitation_token("t")
-        .email("test@mail.com")
-        .password("p")
-        .first_name("A")
-        .last_name("B")
-        .phone("1");
-    let _ = client.kare_accept_invitation(acceptance).await;
+    let _ = client.kare_accept_invitation(acceptance()).await;
     let requests = peer.requests();
     assert_eq!(requests.len(), OPERATIONS.iter().filter(|operation| operation.security.is_empty()).count());
     for request in requests {

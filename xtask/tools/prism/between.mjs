@@ -2,8 +2,9 @@
 //
 //     node between.mjs PRISM DOCUMENT RECORD
 //
-// `/PORT/path` goes to the server at that port, through a validating proxy of its own; `/mock/path` is answered by a mock. Each
-// exchange is a line of RECORD: target, method, path, status, and the violations that Prism saw. It prints its URL when it listens, and
+// `/PORT/path` goes to the server at that port, through a validating proxy of its own; `/mock/path` is answered by a mock, and so
+// is `/sent/path`, a copy of what went to somebody else. Each exchange is a line of RECORD: target, method, path, status, and the
+// violations that Prism saw. It prints its URL when it listens, and
 // ends, with every Prism that it started, when its standard input does.
 import { spawn } from "node:child_process";
 import { appendFileSync, writeFileSync } from "node:fs";
@@ -13,6 +14,7 @@ import net from "node:net";
 const [prism, document, record] = process.argv.slice(2);
 const START_MS = 60_000;
 const HOST = "127.0.0.1";
+const MOCKS = ["mock", "sent"];
 const started = new Map();
 const children = [];
 
@@ -29,7 +31,7 @@ function freePort() {
 /** Starts a Prism and waits until it listens. */
 async function start(target) {
   const port = await freePort();
-  const what = target === "mock" ? ["mock", document] : ["proxy", document, `http://${HOST}:${target}`];
+  const what = MOCKS.includes(target) ? ["mock", document] : ["proxy", document, `http://${HOST}:${target}`];
   const child = spawn(process.execPath, [prism, ...what, "--host", HOST, "--port", String(port)], { stdio: ["ignore", "pipe", "pipe"] });
   children.push(child);
   await new Promise((resolve, reject) => {
@@ -56,8 +58,8 @@ function portOf(target) {
 }
 
 async function pass(request, response) {
-  const [, target, path] = /^\/(mock|\d+)(\/.*)$/.exec(request.url) ?? [];
-  if (!target) throw new Error(`neither a port nor \`mock\` begins ${request.url}`);
+  const [, target, path] = /^\/(mock|sent|\d+)(\/.*)$/.exec(request.url) ?? [];
+  if (!target) throw new Error(`neither a port nor a mock begins ${request.url}`);
   const onward = http.request({ host: HOST, port: await portOf(target), method: request.method, path, headers: request.headers });
   onward.on("error", (error) => fail(response, error));
   onward.on("response", (answer) => {
