@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinHandle};
+use tokio::time::Instant;
 
 use crate::app::Error;
 use crate::app::imports::{Imports, Step};
@@ -16,19 +17,22 @@ use crate::app::imports::{Imports, Step};
 const LOOK: Duration = Duration::from_secs(2);
 /// How long to look away when the database does not answer.
 const LOOK_AFTER_FAILURE: Duration = Duration::from_secs(5);
+/// How much longer than its batch an importer may take to stop: it still has to give the import back.
+const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// A running importer.
 #[derive(Debug)]
 pub struct Importer {
     task: JoinHandle<()>,
-    stop: watch::Sender<bool>,
+    /// Until when the batch under way may take, once it is to stop.
+    stop: watch::Sender<Option<Instant>>,
 }
 
 impl Importer {
     /// Starts the importer.
     #[must_use]
     pub fn start(imports: Imports) -> Self {
-        let (stop, stopped) = watch::channel(false);
+        let (stop, stopped) = watch::channel(None);
         Self { task: tokio::spawn(run(imports, stopped)), stop }
     }
 
@@ -41,17 +45,17 @@ impl Importer {
     /// Begins no further batch, waits for the one under way until `deadline`, and gives the import back. A batch that does not
     /// end in time is undone.
     pub async fn stop(self, deadline: Duration) {
-        self.stop.send_replace(true);
+        self.stop.send_replace(Some(Instant::now() + deadline));
         let abort = self.task.abort_handle();
-        if tokio::time::timeout(deadline, self.task).await.is_err() {
+        if tokio::time::timeout(deadline + LAST_WORDS, self.task).await.is_err() {
             abort.abort();
         }
     }
 }
 
-async fn run(imports: Imports, mut stopped: watch::Receiver<bool>) {
-    while !*stopped.borrow() {
-        let look = match turn(&imports, &stopped).await {
+async fn run(imports: Imports, mut stopped: watch::Receiver<Option<Instant>>) {
+    while stopped.borrow().is_none() {
+        let look = match turn(&imports, &mut stopped).await {
             Ok(true) => continue,
             Ok(false) => LOOK,
             Err(error) => {
@@ -67,21 +71,37 @@ async fn run(imports: Imports, mut stopped: watch::Receiver<bool>) {
 }
 
 /// Works on an import until it ends, or this process has to. False: there is none.
-async fn turn(imports: &Imports, stopped: &watch::Receiver<bool>) -> Result<bool, Error> {
+async fn turn(imports: &Imports, stopped: &mut watch::Receiver<Option<Instant>>) -> Result<bool, Error> {
     let Some(lease) = imports.lease().await? else { return Ok(false) };
     tracing::info!(import = %lease.import, "an import goes on");
-    while !*stopped.borrow() {
-        match imports.step(lease).await? {
-            Step::More => {}
-            Step::Ended => {
+    while stopped.borrow().is_none() {
+        let step = tokio::select! {
+            step = imports.step(lease) => step,
+            () = too_late(stopped) => break,
+        };
+        match step {
+            Ok(Step::More) => {}
+            Ok(Step::Ended) => {
                 tracing::info!(import = %lease.import, "an import has ended");
                 return Ok(true);
             }
-            Step::Lost => return Ok(true),
+            Ok(Step::Lost) => return Ok(true),
+            Err(error) => {
+                // Whoever looks next need not wait for the end of the lease. That ends by itself if this fails, too.
+                let _ = imports.release(lease).await;
+                return Err(error);
+            }
         }
     }
     imports.release(lease).await?;
     Ok(true)
+}
+
+/// Waits until it is to stop, and then until the batch under way may take no longer.
+async fn too_late(stopped: &mut watch::Receiver<Option<Instant>>) {
+    let end = stopped.wait_for(Option::is_some).await.ok().and_then(|end| *end);
+    // Nobody is left who could ask: the process ends as it is.
+    tokio::time::sleep_until(end.unwrap_or_else(Instant::now)).await;
 }
 
 async fn rest(imports: &Imports, look: Duration) {

@@ -1,11 +1,14 @@
 //! Imports on a real database: what becomes of rows, and that each is done once.
 
+use std::time::Duration;
+
 use invite_domain::flow::nexus::import::ImportMembers;
 use invite_domain::import::{ImportState, RowResult, StopReason, Tally};
 use uuid::Uuid;
 
 use super::*;
 use crate::app::imports::{ImportPage, Imports, Step};
+use crate::imports::Importer;
 
 /// Accepts an import into acme.
 pub(super) async fn accept(world: &World, reference: &str, rows: Vec<nexus::InviteMember>) -> Uuid {
@@ -144,6 +147,22 @@ async fn two_processes_on_one_database_do_each_row_once() {
     let (one, two) = futures::future::join(drain(&one), drain(&two)).await;
     one.and(two).expect("both are done");
     assert_each_once(&world, 180).await;
+}
+
+#[tokio::test]
+async fn an_import_whose_batch_does_not_end_in_time_is_given_back() {
+    let world = World::new().await;
+    let id = accept(&world, "many", many(500)).await;
+    let importer = Importer::start(world.app.imports());
+    while page(&world, id).await.rows.iter().all(|row| row.result.is_none()) {
+        tokio::task::yield_now().await;
+    }
+    importer.stop(Duration::ZERO).await;
+    let imports = world.app.imports();
+    // The clock stands still: a lease that was kept would never end.
+    let lease = imports.lease().await.expect("looked").expect("it is there to be taken up");
+    while imports.step(lease).await.expect("done") == Step::More {}
+    assert_each_once(&world, 500).await;
 }
 
 #[tokio::test]
