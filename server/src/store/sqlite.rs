@@ -222,13 +222,14 @@ impl ToSql for Value {
 /// A row of an answer.
 #[derive(Debug)]
 pub(super) struct Row {
-    columns: Arc<[String]>,
+    /// Their names, one a line: one piece of memory for all, and they are few.
+    columns: Arc<str>,
     values: Vec<rusqlite::types::Value>,
 }
 
 impl Row {
     pub(super) fn get<T: FromSql>(&self, column: &str) -> Result<T, Error> {
-        let index = self.columns.iter().position(|name| name == column);
+        let index = self.columns.lines().position(|name| name == column);
         self.at(index.ok_or_else(|| Error::Failed(format!("no column {column}").into()))?)
     }
 
@@ -293,16 +294,30 @@ impl Transaction {
 
 fn fetch(connection: &Connection, question: &Statement, most: usize) -> Result<Vec<Row>, Error> {
     with(connection, question, |prepared| {
-        let columns: Arc<[String]> = prepared.column_names().map(str::to_owned).collect();
+        let count = prepared.column_count();
+        let mut columns: Option<Arc<str>> = None;
         let mut answer = prepared.raw_query();
         let mut rows = Vec::new();
         while rows.len() < most {
             let Some(row) = answer.next()? else { break };
-            let values = (0..columns.len()).map(|index| row.get(index)).collect::<Result<_, _>>()?;
-            rows.push(Row { columns: columns.clone(), values });
+            let columns = columns.get_or_insert_with(|| names(row.as_ref()).into()).clone();
+            let mut values = Vec::with_capacity(count);
+            for index in 0..count {
+                values.push(row.get(index)?);
+            }
+            rows.push(Row { columns, values });
         }
         Ok(rows)
     })
+}
+
+fn names(answer: &rusqlite::Statement<'_>) -> String {
+    let mut names = String::new();
+    for name in answer.column_names() {
+        names.push_str(name);
+        names.push('\n');
+    }
+    names
 }
 
 fn execute(connection: &Connection, statement: &Statement) -> Result<u64, Error> {
