@@ -33,6 +33,8 @@ const GROWTH: u64 = 160 * 1024;
 const LONGEST_TARGET: usize = 65_534;
 /// One answer in so many is held against the document as a whole, and the first of each kind.
 const WHOLE: usize = 16;
+/// A long round says how far it is whenever each of the crowd has sent so many more.
+const TOLD: usize = 10_000;
 /// So many findings tell enough.
 const FINDINGS: usize = 20;
 
@@ -93,13 +95,18 @@ async fn round(server: &Server, seen: &Arc<Mutex<Seen>>, requests: usize, seed: 
     for worker in 0..CROWD {
         let share = requests / usize::try_from(CROWD).unwrap_or(1);
         let source = Source::new(seed.wrapping_mul(CROWD).wrapping_add(worker), &server.world);
-        workers.spawn(work(source, Connection::new(&server.world.base_url), share, seen.clone()));
+        let is_first = worker == 0;
+        workers.spawn(work(source, Connection::new(&server.world.base_url), share, seen.clone(), is_first));
     }
     workers.join_all().await;
 }
 
-async fn work(mut source: Source, mut connection: Connection, requests: usize, seen: Arc<Mutex<Seen>>) {
+/// One of the crowd; `tells`: it speaks for all, in long rounds.
+async fn work(mut source: Source, mut connection: Connection, requests: usize, seen: Arc<Mutex<Seen>>, tells: bool) {
     for number in 0..requests {
+        if tells && number > 0 && number % TOLD == 0 {
+            println!("  {number} of {requests} requests, {CROWD} times");
+        }
         let request = source.next();
         let came = connection.send(&request.wire).await;
         if !request.is_sound {
