@@ -32,6 +32,7 @@ WORLD = json.loads(Path(os.environ["INVITE_DEV_JSON"]).read_text())
 MAIL_WAIT_SECONDS = 10
 
 numbers = itertools.count(1)
+sign_ins = itertools.count()
 used = {WORLD["admin"]["email"], WORLD["other_tenant"]["admin"]["email"]}
 read_mails = set()
 filtered = Counter()
@@ -305,6 +306,9 @@ def before_call(context, case, kwargs):
     if isinstance(case.body, dict):
         # Assigned, not changed in place: cases share their values.
         case.body = {**case.body, **prepared(raw["operationId"], case.body, body_examples(raw), valid)}
+        if valid and raw["operationId"] == "create_session" and next(sign_ins) % 2:
+            # One pair of all is right; a whole round might not draw it, and nobody would have signed in.
+            case.body = {**case.body, **{name: WORLD["admin"][name] for name in ("email", "password")}}
     if case.path_parameters:
         examples = {parameter.name: [parameter.definition.get("example")] for parameter in case.operation.path_parameters}
         plain = {name: unquote(value) if isinstance(value, str) else value for name, value in case.path_parameters.items()}
