@@ -123,18 +123,22 @@ pub(crate) fn header(request: &str, name: &str) -> Option<String> {
     })
 }
 
+/// Head and body of a request of which nothing is missing.
+fn whole(request: &str) -> Option<(&str, &str)> {
+    let (head, body) = request.split_once("\r\n\r\n")?;
+    let length = header(head, "content-length").map_or(0, |length| length.parse().unwrap());
+    (body.len() >= length).then_some((head, body))
+}
+
 /// Gives a validating mock a copy of what left the client, if it is whole (`cargo xtask nightly prism`). What it finds it writes
 /// down, and its answer concerns nobody.
 async fn show(proxy: &str, request: &str) {
-    let Some((head, body)) = request.split_once("\r\n\r\n") else { return };
-    let length = header(head, "content-length").map_or(0, |length| length.parse().unwrap());
+    let Some((head, body)) = whole(request) else { return };
     let (method, rest) = head.split_once(' ').unwrap();
-    if body.len() >= length {
-        let mut stream = TcpStream::connect(proxy.trim_start_matches("http://")).await.unwrap();
-        let copy = format!("{method} /sent{rest}\r\nconnection: close\r\n\r\n{body}");
-        stream.write_all(copy.as_bytes()).await.unwrap();
-        stream.read_to_end(&mut Vec::new()).await.unwrap();
-    }
+    let mut stream = TcpStream::connect(proxy.trim_start_matches("http://")).await.unwrap();
+    let copy = format!("{method} /sent{rest}\r\nconnection: close\r\n\r\n{body}");
+    stream.write_all(copy.as_bytes()).await.unwrap();
+    stream.read_to_end(&mut Vec::new()).await.unwrap();
 }
 
 /// How many bytes came; none at the end, or when the connection is gone.
@@ -149,14 +153,8 @@ async fn read(stream: &mut TcpStream) -> String {
         let count = stream.read(&mut buffer).await.unwrap_or(0);
         bytes.extend_from_slice(&buffer[..count]);
         let text = String::from_utf8(bytes.clone()).unwrap();
-        if count == 0 {
+        if count == 0 || whole(&text).is_some() {
             return text;
-        }
-        if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let length = header(head, "content-length").map_or(0, |length| length.parse().unwrap());
-            if body.len() >= length {
-                return text;
-            }
         }
     }
 }

@@ -198,21 +198,16 @@ impl App {
             }
             _ => counts.clear(),
         }
-        if !counts.is_empty() {
-            // Apart, because it is large and seldom: whatever succeeds would have to carry its room along.
-            Box::pin(self.count_failure(&counts)).await?;
+        if counts.is_empty() {
+            return outcome;
         }
-        outcome
-    }
-
-    async fn count_failure(&self, counts: &[(LimitKind, Counted)]) -> Result<(), Error> {
         let now = self.now();
         // Whoever is held back does not wait for the writer.
-        self.refuse_full(counts, now).await?;
-        if !self.shared.store.count(&counted(counts), now).await? {
-            self.refuse_full(counts, now).await?;
+        self.refuse_full(&counts, now).await?;
+        if !self.shared.store.count(&counted(&counts), now).await? {
+            self.refuse_full(&counts, now).await?;
         }
-        Ok(())
+        outcome
     }
 
     /// Removes some of the counts that have worn off; says whether there were any.

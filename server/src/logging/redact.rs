@@ -175,10 +175,6 @@ fn hide_parameters(input: &str) -> Cow<'_, str> {
 }
 
 fn hide_addresses(input: &str) -> Cow<'_, str> {
-    // Most lines have neither, and looking for one character is fast.
-    if !input.contains(['@', '%']) {
-        return Cow::Borrowed(input);
-    }
     let mut shown = String::new();
     let mut copied = 0;
     for (at, sign) in input.match_indices('@').chain(input.match_indices("%40")) {

@@ -4,8 +4,8 @@
 //
 // `/PORT/path` goes to the server at that port, through a validating proxy of its own; `/mock/path` is answered by a mock, and so
 // is `/sent/path`, a copy of what went to somebody else. Each exchange is a line of RECORD: target, method, path, status, and the
-// violations that Prism saw. It prints its URL when it listens, and
-// ends, with every Prism that it started, when its standard input does.
+// violations that Prism saw. It prints its URL when it listens, and ends, with every Prism that it started, when its standard input
+// does.
 import { spawn } from "node:child_process";
 import { appendFileSync, writeFileSync } from "node:fs";
 import http from "node:http";
