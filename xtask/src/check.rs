@@ -99,7 +99,7 @@ fn test() -> Result<()> {
 
 fn on_postgres() -> Result<()> {
     tools::python("python")?;
-    match postgres::Database::find()? {
+    match postgres::Database::find(postgres::Commits::Quick)? {
         // All libraries, so that features are joined as in the step before and nothing is built anew.
         Some(database) => {
             let mut tests = cargo();
@@ -121,7 +121,10 @@ fn golden() -> Result<()> {
 }
 
 fn rustdoc() -> Result<()> {
-    run(cargo().args(["doc", "--workspace", "--no-deps", "--locked", "--quiet"]).env("RUSTDOCFLAGS", "--deny warnings"))
+    let mut doc = cargo();
+    doc.args(["doc", "--workspace", "--no-deps", "--locked", "--quiet"]).env("RUSTDOCFLAGS", "--deny warnings");
+    // The example is there for the features that dependencies have in the other steps, too (`process::build`).
+    run(doc.args(["--lib", "--bin", "xtask", "--example", EMITTER]))
 }
 
 fn deny() -> Result<()> {

@@ -29,14 +29,14 @@ const START: Duration = Duration::from_secs(60);
 /// Connections that a server has room for: tests come many at a time.
 const CONNECTIONS: u32 = 500;
 
-/// What watches over the server: `$1` is the folder, `$2` that of the programs, `$3` the port, `$4` the connections. It may
-/// have been started again by somebody else meanwhile.
+/// What watches over the server: `$1` is the folder, `$2` that of the programs, `$3` the port, `$4` the connections, `$5` whether
+/// commits outlast the machine. It may have been started again by somebody else meanwhile.
 const WATCH: &str = r#"
 trap '' INT
 "$2/initdb" --pgdata="$1/data" --username=invite --pwfile="$1/password" --auth=password --encoding=UTF8 --locale=C.UTF-8 \
     --no-sync >"$1/initdb.log" 2>&1 || exit 1
 "$2/postgres" -D "$1/data" -c listen_addresses=127.0.0.1 -c "port=$3" -c unix_socket_directories= -c max_connections="$4" \
-    -c fsync=off -c full_page_writes=off >"$1/server.log" 2>&1 </dev/null &
+    -c "fsync=$5" -c "full_page_writes=$5" >"$1/server.log" 2>&1 </dev/null &
 cat >/dev/null
 server=$(head -n 1 "$1/data/postmaster.pid")
 kill -QUIT "$server"
@@ -50,6 +50,9 @@ const UNPRIVILEGED: [&str; 2] = ["postgres", "nobody"];
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
+    /// Commit to the disk, as a server in earnest does; otherwise nothing outlasts the machine, which tests do not need
+    #[arg(long)]
+    durable: bool,
     /// What to run, with INVITE_TEST_POSTGRES_URL in its environment and INVITE_TEST_ENGINE set to postgres
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
     command: Vec<String>,
@@ -57,11 +60,21 @@ pub(crate) struct Arguments {
 
 /// Runs a command beside a server of its own.
 pub(crate) fn beside(arguments: &Arguments) -> Result<ExitCode> {
-    let Some(database) = Database::find()? else { bail!("{}", missing()) };
+    let commits = if arguments.durable { Commits::Durable } else { Commits::Quick };
+    let Some(database) = Database::find(commits)? else { bail!("{}", missing()) };
     let mut command = Command::new(&arguments.command[0]);
     command.args(&arguments.command[1..]);
     run(database.on(&mut command))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What a commit is worth.
+#[derive(Clone, Copy)]
+pub(crate) enum Commits {
+    /// It is on the disk.
+    Durable,
+    /// It outlasts the server's death, not the machine's.
+    Quick,
 }
 
 /// A database for tests.
@@ -76,11 +89,11 @@ impl Database {
     ///
     /// # Errors
     /// There are programs, and no server comes of them.
-    pub(crate) fn find() -> Result<Option<Self>> {
+    pub(crate) fn find(commits: Commits) -> Result<Option<Self>> {
         if let Ok(url) = std::env::var(URL_VARIABLE) {
             return Ok(Some(Self { url, watch: None }));
         }
-        Self::own(CONNECTIONS)
+        programs().map(|programs| Self::start(&programs, CONNECTIONS, commits)).transpose()
     }
 
     /// A new one, which nobody else looks at, with room for so many connections.
@@ -88,7 +101,7 @@ impl Database {
     /// # Errors
     /// As [`Self::find`].
     pub(crate) fn own(connections: u32) -> Result<Option<Self>> {
-        programs().map(|programs| Self::start(&programs, connections)).transpose()
+        programs().map(|programs| Self::start(&programs, connections, Commits::Quick)).transpose()
     }
 
     /// A command whose tests run on it.
@@ -101,7 +114,7 @@ impl Database {
         &self.url
     }
 
-    fn start(programs: &Path, connections: u32) -> Result<Self> {
+    fn start(programs: &Path, connections: u32, commits: Commits) -> Result<Self> {
         let owner = owner()?;
         let folder = folder(owner)?;
         let password = password()?;
@@ -109,6 +122,10 @@ impl Database {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let mut watch = Command::new("sh");
         watch.args(["-c", WATCH, "sh"]).arg(&folder).arg(programs).arg(port.to_string()).arg(connections.to_string());
+        watch.arg(match commits {
+            Commits::Durable => "on",
+            Commits::Quick => "off",
+        });
         watch.current_dir(&folder).stdin(Stdio::piped()).stdout(Stdio::null());
         if let Some((user, group)) = owner {
             chown(folder.join("password"), Some(user), Some(group))?;

@@ -8,7 +8,7 @@ use contract_tests::server::Server;
 use crate::floor::Floor;
 use crate::generator::{Load, Outcome};
 use crate::subjects::{Least, Subject, subjects};
-use crate::{CONNECTIONS, PROGRAM, SECONDS, TURNS, engine, hashes, median};
+use crate::{CONNECTIONS, PROGRAM, SECONDS, TURNS, engine, hashes, insist_on_durable_commits, median};
 
 /// How many times the floor's 99th percentile is allowed at half load.
 const PATIENCE: f64 = 3.0;
@@ -28,6 +28,7 @@ pub(crate) async fn bench(only: &[String]) -> bool {
     );
     let mut is_met = true;
     let database = server.database().await;
+    insist_on_durable_commits(&database).await;
     for mut subject in subjects(&server, floor.address) {
         if only.is_empty() || only.iter().any(|name| name == subject.name) {
             is_met &= judge(&mut subject, &database).await;

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::compare::{all_sent, run};
 use crate::generator::Load;
 use crate::subjects::subjects;
-use crate::{CONNECTIONS, PROGRAM, SECONDS, TURNS, engine, median};
+use crate::{CONNECTIONS, PROGRAM, SECONDS, TURNS, engine, insist_on_durable_commits, median};
 
 const NAMES: [&str; 4] = ["muninx", "kare", "nexus", "validate"];
 /// How many times faster the smallest may be.
@@ -66,6 +66,7 @@ async fn grow(count: u64) -> Grown {
     fill(&folder, count).await;
     let server = Server::start_in(&[PROGRAM], folder, &[]).await;
     let database = server.database().await;
+    insist_on_durable_commits(&database).await;
     Grown { count, server, database }
 }
 

@@ -9,7 +9,7 @@ use contract_tests::{database, http, poll};
 use crate::compare::all_sent;
 use crate::generator::Load;
 use crate::subjects::subjects;
-use crate::{CONNECTIONS, PROGRAM, SECONDS, TURNS, median};
+use crate::{CONNECTIONS, PROGRAM, SECONDS, TURNS, insist_on_durable_commits, median};
 
 /// How many times as much as with the first count.
 const MOST: f64 = 1.2;
@@ -44,6 +44,7 @@ async fn measure(servers: usize) -> (f64, f64) {
     let addresses: Vec<SocketAddr> =
         std::iter::once(load.address).chain(others.iter().map(|(_, address)| *address)).collect();
     let database = first.database().await;
+    insist_on_durable_commits(&database).await;
     let (mut rates, mut costs) = (Vec::new(), Vec::new());
     for turn in 0..TURNS {
         let before = processor_time();
