@@ -69,6 +69,28 @@ async fn what_is_refused_leaves_nothing_behind_and_costs_nothing() {
 }
 
 #[tokio::test]
+async fn who_has_to_begin_anew_does_not_count_twice() {
+    let world = World::limited(Limits { inviter: hourly(12), ..Limits::default() }).await;
+    let (other, _store) = app(&world.database, world.limits, &world.clock).await;
+    let call = from("192.0.2.1");
+    let invite = async |app: &App, name: String| {
+        app.muninx_invite_user(&call, &world.admin, muninx_command(&format!("{name}@example.com"))).await
+    };
+    // Of those who invite one person at one moment all but one find out while they write.
+    let apps = [&world.app, &other].into_iter().cycle();
+    let outcomes = join_all(apps.take(8).map(|app| invite(app, "jane".to_owned()))).await;
+    let (invited, others): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
+    assert_eq!(invited.len(), 1, "{others:?}");
+    for outcome in others {
+        assert_eq!(refused(outcome), RefusalCode::EmailTaken);
+    }
+    for number in 0..11 {
+        invite(&world.app, format!("{number}")).await.expect("one counts");
+    }
+    assert_eq!(limited(invite(&other, "late".to_owned()).await).0, LimitKind::Inviter);
+}
+
+#[tokio::test]
 async fn of_attempts_at_one_moment_no_more_are_judged_than_the_limit_has_room_for() {
     let world = World::limited(Limits { account_guesses: hourly(3), ..Limits::default() }).await;
     let (other, _store) = app(&world.database, world.limits, &world.clock).await;
