@@ -10,6 +10,16 @@ const ONLY_TLS: &str = "max-age=31536000";
 
 /// The headers of a server that people reach at `public_url`. Pages replace some of them by their own.
 pub(crate) fn common(public_url: &str) -> HeaderMap {
+    let mut headers = data();
+    // Only who is reached by TLS may demand it: at `localhost` it would lock out everything else there.
+    if public_url.starts_with("https://") {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(ONLY_TLS));
+    }
+    headers
+}
+
+/// The headers of data, whatever way it takes.
+pub(crate) fn data() -> HeaderMap {
     let headers = [
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (REFERRER_POLICY, "no-referrer"),
@@ -18,7 +28,5 @@ pub(crate) fn common(public_url: &str) -> HeaderMap {
         // Most answers hold secrets or people's data; one rule for all forgets none.
         (CACHE_CONTROL, "no-store"),
     ];
-    // Only who is reached by TLS may demand it: at `localhost` it would lock out everything else there.
-    let only_tls = public_url.starts_with("https://").then_some((STRICT_TRANSPORT_SECURITY, ONLY_TLS));
-    headers.into_iter().chain(only_tls).map(|(name, value)| (name, HeaderValue::from_static(value))).collect()
+    headers.into_iter().map(|(name, value)| (name, HeaderValue::from_static(value))).collect()
 }

@@ -12,8 +12,8 @@ use crate::canaries::programs::serve_at;
 use crate::coverage::parameters;
 use crate::support::{server, session};
 
-/// What every answer of an operation says, whatever it is.
-const DATA: [(&str, &str); 4] = [
+/// What every answer that is data says, whatever it is.
+pub(crate) const DATA: [(&str, &str); 4] = [
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "no-referrer"),
     ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),

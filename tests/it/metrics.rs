@@ -8,6 +8,7 @@ use contract_tests::server::Server;
 use invite_api::security::Operation;
 use serde_json::{Value, json};
 
+use crate::headers::DATA;
 use crate::support::{
     PASSWORD, PROGRAM, activate, imported, kare_invite, muninx_customer, nexus_import, sign_in, unleash_signup,
 };
@@ -33,6 +34,9 @@ impl Scrape {
         let answer = reqwest::get(address).await.unwrap();
         assert_eq!(answer.status(), 200);
         assert_eq!(answer.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
+        for (name, value) in DATA {
+            assert_eq!(answer.headers()[name], value);
+        }
         Self::parse(answer.text().await.unwrap())
     }
 

@@ -19,7 +19,7 @@ use crate::support::PROGRAM;
 /// The programs, by what pages write to call them.
 const PROGRAMS: [(&[&str], &str); 4] = [
     (&["invite-server"], PROGRAM),
-    (&["cargo", "run", "-p", "invite-server", "--"], PROGRAM),
+    (&["cargo", "run", "--bin", "invite-server", "--"], PROGRAM),
     (&["invite"], INVITE),
     (&["cargo", "xtask", "contract"], env!("CARGO_BIN_EXE_contract-report")),
 ];

@@ -10,6 +10,7 @@ mod generate;
 mod machine;
 mod measure;
 mod progenitor_alone;
+mod server;
 mod synthetic;
 mod table;
 
@@ -32,6 +33,8 @@ enum Subject {
     Build(build::Arguments),
     /// From a document to Rust: this generator, progenitor alone, openapi-generator
     Generate(generate::Arguments),
+    /// What the server bears, next to the least that a server can do; fails if a demand is missed
+    Server(server::Arguments),
     /// Progenitor alone on one document; a run of `generate`
     #[command(hide = true)]
     Progenitor {
@@ -46,6 +49,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     match &arguments.subject {
         Subject::Build(arguments) => build::run(arguments),
         Subject::Generate(arguments) => generate::run(arguments),
+        Subject::Server(arguments) => server::run(arguments),
         Subject::Progenitor { document, out } => progenitor_alone::run(document, out).map(|()| ExitCode::SUCCESS),
     }
 }

@@ -15,10 +15,10 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail, ensure};
-use clap::ValueEnum;
 use serde_json::Value;
 
 use crate::dev_server::DevServer;
+use crate::engine::{Engine, Engines};
 use crate::generate::DOCUMENT;
 use crate::process::run;
 use crate::workspace::root;
@@ -27,21 +27,14 @@ use crate::{postgres, tools};
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// On which engine
-    #[arg(long, value_enum, default_value_t = Engine::All)]
-    engine: Engine,
+    #[arg(long, value_enum, default_value_t = Engines::Both)]
+    engine: Engines,
     /// What the cases of the first round are drawn from; the following rounds count on. A fresh one if none is given
     #[arg(long)]
     seed: Option<u32>,
     /// At least so many cases on each engine, in rounds with a fresh world each
     #[arg(long, default_value_t = CASES)]
     cases: u64,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Engine {
-    Sqlite,
-    Postgres,
-    All,
 }
 
 /// How many cases a night has on each engine.
@@ -102,7 +95,7 @@ pub(crate) fn run_short() -> Result<()> {
 
 /// The long one with a fresh seed, as a step of `nightly`.
 pub(crate) fn run_nightly() -> Result<()> {
-    rounds(&Arguments { engine: Engine::All, seed: None, cases: CASES })
+    rounds(&Arguments { engine: Engines::Both, seed: None, cases: CASES })
 }
 
 /// The long one, by hand.
@@ -114,15 +107,12 @@ pub(crate) fn run_long(arguments: &Arguments) -> Result<ExitCode> {
 fn rounds(arguments: &Arguments) -> Result<()> {
     let templates = templates()?;
     let first = arguments.seed.map_or_else(fresh_seed, Ok)?;
-    for engine in [Engine::Sqlite, Engine::Postgres] {
-        if ![engine, Engine::All].contains(&arguments.engine) {
-            continue;
-        }
+    for engine in arguments.engine.each() {
         if engine == Engine::Postgres && postgres::Database::own(CONNECTIONS)?.is_none() {
             postgres::do_without()?;
             continue;
         }
-        let name = engine_name(engine);
+        let name = engine.name();
         let (mut seed, mut cases) = (first, 0);
         while cases < arguments.cases {
             println!("repeat with: cargo xtask schemathesis --engine {name} --seed {seed} --cases 1");
@@ -134,10 +124,6 @@ fn rounds(arguments: &Arguments) -> Result<()> {
         println!("{name}: {cases} cases in all, no failure");
     }
     Ok(())
-}
-
-fn engine_name(engine: Engine) -> &'static str {
-    if engine == Engine::Postgres { "postgres" } else { "sqlite" }
 }
 
 fn fresh_seed() -> Result<u32> {
@@ -157,14 +143,14 @@ fn templates() -> Result<Vec<String>> {
 
 /// All runs once; answers how many cases there were.
 fn round(round: &Round, engine: Engine, templates: &[String]) -> Result<u64> {
-    let folder = root().join("target/check/schemathesis").join(engine_name(engine));
+    let folder = root().join("target/check/schemathesis").join(engine.name());
     let mut cases = 0;
     for (schemathesis_run, template) in RUNS.iter().zip(templates) {
         let reports = folder.join(schemathesis_run.name);
         // The world is made anew: one run's users would be in the way of the next.
         let database = match engine {
             Engine::Postgres => postgres::Database::own(CONNECTIONS)?,
-            Engine::Sqlite | Engine::All => None,
+            Engine::Sqlite => None,
         };
         let server = DevServer::start_on(&reports.join("server"), database.as_ref())?;
         let config = reports.join("schemathesis.toml");

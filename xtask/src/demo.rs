@@ -11,7 +11,7 @@ use crate::workspace::root;
 pub(crate) fn run_demo() -> Result<ExitCode> {
     drive("target/demo", &["demo"])?;
     println!("\nTo keep a server running and try it yourself:");
-    println!("  cargo run -p invite-server -- dev --listen 127.0.0.1:8080 --data-dir target/dev");
+    println!("  cargo run --bin invite-server -- dev --listen 127.0.0.1:8080 --data-dir target/dev");
     println!(
         "Its credentials are in target/dev/dev.json, its mails in target/dev/mailbox, its reference at http://127.0.0.1:8080/docs"
     );

@@ -4,8 +4,8 @@
 use std::process::{Command, ExitCode};
 
 use anyhow::Result;
-use clap::ValueEnum;
 
+use crate::engine::Engines;
 use crate::process::{cargo, run};
 use crate::workspace::root;
 use crate::{postgres, tools};
@@ -22,15 +22,8 @@ pub(crate) struct Arguments {
     #[arg(long, default_value_t = 50)]
     pause: u32,
     /// On which engine
-    #[arg(long, value_enum, default_value_t = Engine::Both)]
-    engine: Engine,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Engine {
-    Sqlite,
-    Postgres,
-    Both,
+    #[arg(long, value_enum, default_value_t = Engines::Both)]
+    engine: Engines,
 }
 
 /// Connections that the PostgreSQL server has room for: few enough to take them all.
@@ -44,11 +37,11 @@ pub(crate) fn run_long(arguments: &Arguments) -> Result<ExitCode> {
 
 /// The short one, as a step of `check`.
 pub(crate) fn run_short() -> Result<()> {
-    faults(&Arguments { kills: 3, seed: 1, pause: 2, engine: Engine::Both })
+    faults(&Arguments { kills: 3, seed: 1, pause: 2, engine: Engines::Both })
 }
 
 /// Requests that nobody thought of, to a server as it is released, and nothing else.
-pub(crate) fn requests(number: u64, seed: u32, engine: Engine) -> Result<()> {
+pub(crate) fn requests(number: u64, seed: u32, engine: Engines) -> Result<()> {
     run(cargo().args(["build", "--release", "--locked", "--package", "invite-server"]))?;
     let arguments = Arguments { kills: 0, seed, pause: 0, engine };
     let program = root().join("target/release/invite-server");
@@ -65,18 +58,9 @@ fn faults(arguments: &Arguments) -> Result<()> {
     on_each(arguments.engine, || command(arguments))
 }
 
-fn on_each(engine: Engine, command: impl Fn() -> Command) -> Result<()> {
-    if engine != Engine::Postgres {
-        run(&mut command())?;
-    }
-    if engine != Engine::Sqlite {
-        // Never one that somebody else looks after.
-        match postgres::Database::own(CONNECTIONS)? {
-            Some(database) => run(database.on(&mut command()))?,
-            None => postgres::do_without()?,
-        }
-    }
-    Ok(())
+/// Never on a database that somebody else looks after.
+fn on_each(engines: Engines, command: impl Fn() -> Command) -> Result<()> {
+    engines.run(|| postgres::Database::own(CONNECTIONS), command)
 }
 
 fn command(arguments: &Arguments) -> Command {

@@ -12,7 +12,8 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 
-use crate::faults::{self, Engine};
+use crate::engine::Engines;
+use crate::faults;
 use crate::process::{cargo, run as run_command};
 use crate::workspace::root;
 
@@ -66,8 +67,8 @@ pub(crate) struct Arguments {
     #[arg(long, default_value_t = 1)]
     seed: u32,
     /// On which engine the server gets the requests
-    #[arg(long, value_enum, default_value_t = Engine::Both)]
-    engine: Engine,
+    #[arg(long, value_enum, default_value_t = Engines::Both)]
+    engine: Engines,
 }
 
 #[derive(Clone, Copy, ValueEnum)]

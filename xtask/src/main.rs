@@ -14,6 +14,7 @@ mod demo;
 mod deployment;
 mod dev_server;
 mod docs;
+mod engine;
 mod faults;
 mod fifth_flow;
 mod fuzz;

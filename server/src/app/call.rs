@@ -123,6 +123,8 @@ impl App {
         call: &Call,
         work: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
+        // Once in memory, whichever of the two ways it takes.
+        let work = Box::pin(work);
         let Some(key) = &call.key else { return work.await };
         let store = &self.shared.store;
         match store.claim_key(&key.claim, self.now()).await? {

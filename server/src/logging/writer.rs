@@ -2,6 +2,7 @@
 //!
 //! tracing-subscriber formats an event into one buffer and writes it with one call, so a secret is never cut in two here.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use tracing_subscriber::fmt::MakeWriter;
@@ -34,7 +35,8 @@ pub(super) struct RedactingWriter<W> {
 
 impl<W: Write> Write for RedactingWriter<W> {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        let text = String::from_utf8_lossy(line);
+        // Nearly always it is one, and that is faster to see than what in it is not.
+        let text = str::from_utf8(line).map_or_else(|_| String::from_utf8_lossy(line), Cow::Borrowed);
         self.inner.write_all(redact::text(&text).as_bytes())?;
         Ok(line.len())
     }

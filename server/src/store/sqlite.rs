@@ -222,20 +222,44 @@ impl ToSql for Value {
 /// A row of an answer.
 #[derive(Debug)]
 pub(super) struct Row {
-    /// Their names, one a line: one piece of memory for all, and they are few.
-    columns: Arc<str>,
+    /// Their names, shared by the rows of an answer.
+    columns: Arc<Columns>,
     values: Vec<rusqlite::types::Value>,
 }
 
 impl Row {
     pub(super) fn get<T: FromSql>(&self, column: &str) -> Result<T, Error> {
-        let index = self.columns.lines().position(|name| name == column);
+        let index = self.columns.position(column);
         self.at(index.ok_or_else(|| Error::Failed(format!("no column {column}").into()))?)
     }
 
     pub(super) fn at<T: FromSql>(&self, index: usize) -> Result<T, Error> {
         let value = self.values.get(index).ok_or_else(|| Error::Failed("a row without a column".into()))?;
         T::column_result(value.into()).map_err(|error| Error::Failed(Box::new(error)))
+    }
+}
+
+/// The names of columns, one behind the other: every row of every answer has some, and reads them by their names.
+#[derive(Debug)]
+struct Columns {
+    names: String,
+    /// Where each ends.
+    ends: Vec<usize>,
+}
+
+impl Columns {
+    fn of(answer: &rusqlite::Statement<'_>) -> Self {
+        let mut columns = Self { names: String::new(), ends: Vec::with_capacity(answer.column_count()) };
+        for name in answer.column_names() {
+            columns.names.push_str(name);
+            columns.ends.push(columns.names.len());
+        }
+        columns
+    }
+
+    fn position(&self, name: &str) -> Option<usize> {
+        let mut start = 0;
+        self.ends.iter().position(|end| self.names.get(std::mem::replace(&mut start, *end)..*end) == Some(name))
     }
 }
 
@@ -295,12 +319,12 @@ impl Transaction {
 fn fetch(connection: &Connection, question: &Statement, most: usize) -> Result<Vec<Row>, Error> {
     with(connection, question, |prepared| {
         let count = prepared.column_count();
-        let mut columns: Option<Arc<str>> = None;
+        let mut columns: Option<Arc<Columns>> = None;
         let mut answer = prepared.raw_query();
         let mut rows = Vec::new();
         while rows.len() < most {
             let Some(row) = answer.next()? else { break };
-            let columns = columns.get_or_insert_with(|| names(row.as_ref()).into()).clone();
+            let columns = columns.get_or_insert_with(|| Arc::new(Columns::of(row.as_ref()))).clone();
             let mut values = Vec::with_capacity(count);
             for index in 0..count {
                 values.push(row.get(index)?);
@@ -309,15 +333,6 @@ fn fetch(connection: &Connection, question: &Statement, most: usize) -> Result<V
         }
         Ok(rows)
     })
-}
-
-fn names(answer: &rusqlite::Statement<'_>) -> String {
-    let mut names = String::new();
-    for name in answer.column_names() {
-        names.push_str(name);
-        names.push('\n');
-    }
-    names
 }
 
 fn execute(connection: &Connection, statement: &Statement) -> Result<u64, Error> {

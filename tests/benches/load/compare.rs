@@ -21,10 +21,24 @@ pub(crate) async fn bench(only: &[String]) -> bool {
     let (status, ended) = Server::start(PROGRAM, &[]).await.stop().await;
     assert!(status.success());
     let floor = Floor::start(ended.path()).await;
-    println!("{}, {CONNECTIONS} connections, {TURNS} turns of {SECONDS} s; times in ms", engine());
+    println!("\n{}, {CONNECTIONS} connections, {TURNS} turns of {SECONDS} s; times in ms, at half load\n", engine());
     println!(
-        "{:<18} {:>9} {:>9} {:>6}  {:>10}  {:>20}  {:>20}",
-        "", "server/s", "floor/s", "ratio", "mails left", "median, p99 at half", "the floor's"
+        "| {:<8} | {:>8} | {:>7} | {:>5} | {:>8} | {:>11} | {:>6} | {:>11} | {:>6} | {:>9} | {:>8} | {:>10} |",
+        "",
+        "server/s",
+        "floor/s",
+        "ratio",
+        "demanded",
+        "its median",
+        "p99",
+        "the floor's",
+        "p99",
+        "p99 ratio",
+        "demanded",
+        "mails left"
+    );
+    println!(
+        "|----------|---------:|--------:|------:|---------:|------------:|-------:|------------:|-------:|----------:|---------:|-----------:|"
     );
     let mut is_met = true;
     let database = server.database().await;
@@ -35,7 +49,7 @@ pub(crate) async fn bench(only: &[String]) -> bool {
         }
     }
     let memory = server.peak_memory() / 1024;
-    println!("memory of the server: {memory} MiB at most, {MOST_MEMORY} demanded");
+    println!("\nmemory of the server: {memory} MiB at most, {MOST_MEMORY} demanded");
     is_met && memory <= MOST_MEMORY
 }
 
@@ -60,17 +74,26 @@ async fn judge(subject: &mut Subject, database: &Database) -> bool {
     let ratio = own / least;
     let waits = calm_floor.as_ref().map_or(0.0, |floor| calm.p99_us as f64 / floor.p99_us as f64);
     let is_met = ratio >= subject.demand && waits <= PATIENCE;
-    let milliseconds = |time: u64| time as f64 / 1e3;
-    let times =
-        |outcome: &Outcome| format!("{:.2}, {:.2}", milliseconds(outcome.median_us), milliseconds(outcome.p99_us));
+    let milliseconds = |time: u64| format!("{:.2}", time as f64 / 1e3);
+    let of_floor =
+        |time: fn(&Outcome) -> u64| calm_floor.as_ref().map_or("-".to_owned(), |floor| milliseconds(time(floor)));
     println!(
-        "{:<18} {own:>9.0} {least:>9.0} {ratio:>6.2}  {left:>10}  {:>20}  {:>20}  {}",
+        "| {:<8} | {own:>8.0} | {least:>7.0} | {ratio:>5.2} | {:>8} | {:>11} | {:>6} | {:>11} | {:>6} | {:>9} | {:>8} | {left:>10} |",
         subject.name,
-        times(&calm),
-        calm_floor.as_ref().map_or_else(|| "-".to_owned(), times),
-        if is_met { "met" } else { "MISSED" },
+        demand(subject.demand, ratio >= subject.demand),
+        milliseconds(calm.median_us),
+        milliseconds(calm.p99_us),
+        of_floor(|floor| floor.median_us),
+        of_floor(|floor| floor.p99_us),
+        calm_floor.as_ref().map_or("-".to_owned(), |_| format!("{waits:.1}")),
+        calm_floor.as_ref().map_or("-".to_owned(), |_| demand(PATIENCE, waits <= PATIENCE)),
     );
     is_met
+}
+
+/// What is demanded, in bold where it is missed.
+pub(crate) fn demand(what: f64, is_met: bool) -> String {
+    if is_met { what.to_string() } else { format!("**{what}**") }
 }
 
 /// Sends requests that were not sent before.

@@ -1,7 +1,7 @@
 //! `cargo bench -p contract-tests --bench load`: how much the server bears.
 //!
-//! On SQLite, and on PostgreSQL by `cargo xtask postgres --durable cargo bench -p contract-tests --bench load`. Server, floor and
-//! load generator are processes of their own. The server does all that it always does: it sends the mails (into files) while it
+//! `cargo xtask bench server` runs it on both engines; alone it is on SQLite, or on the PostgreSQL of its environment. Server, floor
+//! and load generator are processes of their own. The server does all that it always does: it sends the mails (into files) while it
 //! takes the invitations. What is measured is chosen by the first word behind `--`:
 //!
 //! - nothing, or names of operations (`muninx kare`): next to the least that a server can do (`compare`);
@@ -82,7 +82,10 @@ fn engine() -> &'static str {
 /// When the database commits to memory, as that of the tests does: such rates are no rates.
 async fn insist_on_durable_commits(database: &Database) {
     let answer = if is_postgres() { database.texts("SHOW fsync").await } else { Vec::new() };
-    assert!(answer.iter().all(|fsync| fsync == "on"), "run this with `cargo xtask postgres --durable`");
+    assert!(
+        answer.iter().all(|fsync| fsync == "on"),
+        "run this with `cargo xtask bench server` or `cargo xtask postgres --durable`"
+    );
 }
 
 fn median(mut rates: Vec<f64>) -> f64 {

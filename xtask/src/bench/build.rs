@@ -52,7 +52,7 @@ struct Built {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let machine = machine::describe();
+    let machine = machine::describe(None);
     let folder = target().join("bench/build");
     let mut subjects = [ours(&folder.join("program"))?, other(&folder.join("openapi-generator"))?];
     for subject in &subjects {

@@ -55,7 +55,7 @@ struct Row {
 /// Measures, prints the tables, and fails if a demand is missed.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let outside = if arguments.without_outside { None } else { Some(outside()?) };
-    let machine = machine::describe();
+    let machine = machine::describe(Some(machine::build()));
     let canonical = canonical(arguments.runs)?;
     let mut rows = Vec::new();
     let mut sizes = arguments.sizes.clone();

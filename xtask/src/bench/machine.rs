@@ -2,8 +2,8 @@
 
 use std::fs;
 
-/// Processor, cores, memory, load, and how this program was built; one line.
-pub(crate) fn describe() -> String {
+/// Processor, cores, memory, load, and how the program was built that is measured; one line.
+pub(crate) fn describe(built: Option<&str>) -> String {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let processor = value("/proc/cpuinfo", "model name").unwrap_or_else(|| std::env::consts::ARCH.to_owned());
     let memory = value("/proc/meminfo", "MemTotal")
@@ -14,7 +14,8 @@ pub(crate) fn describe() -> String {
     let load = load.as_deref().and_then(|load| load.split(' ').next()).unwrap_or("unknown");
     let frequency = value("/proc/cpuinfo", "cpu MHz").map(|mhz| format!(" at {mhz} MHz")).unwrap_or_default();
     let system = std::env::consts::OS;
-    format!("{cores} cores of {processor}{frequency}{memory}, {system}, {}; load average {load} when it began", build())
+    let built = built.map(|built| format!(", {built}")).unwrap_or_default();
+    format!("{cores} cores of {processor}{frequency}{memory}, {system}{built}; load average {load} when it began")
 }
 
 /// How this program was built.

@@ -1094,7 +1094,8 @@ impl<S: Service> Api for Served<S> {
                     )
                     .await?,
             );
-            <S as Service>::muninx_invite_user(&rqctx, permit, header, body).await
+            Box::pin(<S as Service>::muninx_invite_user(&rqctx, permit, header, body))
+                .await
         };
         Ok(<S as Serve>::answer(&rqctx, Operation::MuninxInviteUser, work).await?)
     }
@@ -1125,7 +1126,7 @@ impl<S: Service> Api for Served<S> {
                     )
                     .await?,
             );
-            <S as Service>::muninx_list_users(&rqctx, permit, query).await
+            Box::pin(<S as Service>::muninx_list_users(&rqctx, permit, query)).await
         };
         Ok(<S as Serve>::answer(&rqctx, Operation::MuninxListUsers, work).await?)
     }
@@ -1156,7 +1157,7 @@ impl<S: Service> Api for Served<S> {
                     )
                     .await?,
             );
-            <S as Service>::muninx_get_user(&rqctx, permit, path).await
+            Box::pin(<S as Service>::muninx_get_user(&rqctx, permit, path)).await
         };
         Ok(<S as Serve>::answer(&rqctx, Operation::MuninxGetUser, work).await?)
     }
@@ -1189,7 +1190,8 @@ impl<S: Service> Api for Served<S> {
                     )
                     .await?,
             );
-            <S as Service>::muninx_update_user(&rqctx, permit, path, body).await
+            Box::pin(<S as Service>::muninx_update_user(&rqctx, permit, path, body))
+                .await
         };
         Ok(<S as Serve>::answer(&rqctx, Operation::MuninxUpdateUser, work).await?)
     }
@@ -1226,7 +1228,14 @@ impl<S: Service> Api for Served<S> {
                     )
                     .await?,
             );
-            <S as Service>::muninx_resend_activation_email(&rqctx, permit, path, header)
+            Box::pin(
+                    <S as Service>::muninx_resend_activation_email(
+                        &rqctx,
+                        permit,
+                        path,
+                        header,
+                    ),
+                )
                 .await
         };
         Ok(
@@ -1263,7 +1272,8 @@ impl<S: Service> Api for Served<S> {
                     )
                     .await?,
             );
-            <S as Service>::muninx_create_token(&rqctx, permit, header, body).await
+            Box::pin(<S as Service>::muninx_create_token(&rqctx, permit, header, body))
+                .await
         };
         Ok(<S as Serve>::answer(&rqctx, Operation::MuninxCreateToken, work).await?)
     }
@@ -1292,7 +1302,7 @@ impl<S: Service> Api for Served<S> {
                     )
                     .await?,
             );
-            <S as Service>::muninx_list_tokens(&rqctx, permit).await
+            Box::pin(<S as Service>::muninx_list_tokens(&rqctx, permit)).await
         };
         Ok(<S as Serve>::answer(&rqctx, Operation::MuninxListTokens, work).await?)
     }
@@ -1323,7 +1333,7 @@ impl<S: Service> Api for Served<S> {
                     )
                     .await?,
             );
-            <S as Service>::muninx_delete_token(&rqctx, permit, path).await
+            Box::pin(<S as Service>::muninx_delete_token(&rqctx, permit, path)).await
         };
         Ok(<S as Serve>::answer(&rqctx, Operation::MuninxDeleteToken, work).await?)
     }
@@ -1367,11 +1377,13 @@ impl<S: Service> Api for Served<S> {
                     )
                     .await?,
             );
-            <S as Service>::muninx_create_customer_organization(
-                    &rqctx,
-                    permit,
-                    header,
-                    body,
+            Box::pin(
+                    <S as Service>::muninx_create_customer_organization(
+                        &rqctx,
+                        permit,
+                        header,
+                        body,
+                    ),
                 )
                 .await
         };
@@ -1417,7 +1429,14 @@ impl<S: Service> Api for Served<S> {
                     )
                     .await?,
             );
-            <S as Service>::kare_invite_user_organization(&rqctx, permit, header, body)
+            Box::pin(
+                    <S as Service>::kare_invite_user_organization(
+                        &rqctx,
+                        permit,
+                        header,
+                        body,
+                    ),
+                )
                 .await
         };
         Ok(
@@ -1451,7 +1470,10 @@ impl<S: Service> Api for Served<S> {
                     )
                     .await?,
             );
-            <S as Service>::kare_accept_invitation(&rqctx, permit, header, body).await
+            Box::pin(
+                    <S as Service>::kare_accept_invitation(&rqctx, permit, header, body),
+                )
+                .await
         };
         Ok(<S as Serve>::answer(&rqctx, Operation::KareAcceptInvitation, work).await?)
     }
@@ -1493,12 +1515,14 @@ impl<S: Service> Api for Served<S> {
                     )
                     .await?,
             );
-            <S as Service>::nexus_invite_organization_member(
-                    &rqctx,
-                    permit,
-                    path,
-                    header,
-                    body,
+            Box::pin(
+                    <S as Service>::nexus_invite_organization_member(
+                        &rqctx,
+                        permit,
+                        path,
+                        header,
+                        body,
+                    ),
                 )
                 .await
         };
@@ -1548,12 +1572,14 @@ impl<S: Service> Api for Served<S> {
                     )
                     .await?,
             );
-            <S as Service>::nexus_import_organization_members(
-                    &rqctx,
-                    permit,
-                    path,
-                    header,
-                    body,
+            Box::pin(
+                    <S as Service>::nexus_import_organization_members(
+                        &rqctx,
+                        permit,
+                        path,
+                        header,
+                        body,
+                    ),
                 )
                 .await
         };
@@ -1591,7 +1617,7 @@ impl<S: Service> Api for Served<S> {
                     )
                     .await?,
             );
-            <S as Service>::get_import(&rqctx, permit, path, query).await
+            Box::pin(<S as Service>::get_import(&rqctx, permit, path, query)).await
         };
         Ok(<S as Serve>::answer(&rqctx, Operation::GetImport, work).await?)
     }
@@ -1627,7 +1653,10 @@ impl<S: Service> Api for Served<S> {
                     )
                     .await?,
             );
-            <S as Service>::nexus_remove_member_role(&rqctx, permit, path, query).await
+            Box::pin(
+                    <S as Service>::nexus_remove_member_role(&rqctx, permit, path, query),
+                )
+                .await
         };
         Ok(<S as Serve>::answer(&rqctx, Operation::NexusRemoveMemberRole, work).await?)
     }
@@ -1663,7 +1692,8 @@ impl<S: Service> Api for Served<S> {
                     )
                     .await?,
             );
-            <S as Service>::nexus_create_api_key(&rqctx, permit, header, body).await
+            Box::pin(<S as Service>::nexus_create_api_key(&rqctx, permit, header, body))
+                .await
         };
         Ok(<S as Serve>::answer(&rqctx, Operation::NexusCreateApiKey, work).await?)
     }
@@ -1695,7 +1725,8 @@ impl<S: Service> Api for Served<S> {
                     )
                     .await?,
             );
-            <S as Service>::unleash_signup(&rqctx, permit, path, header, body).await
+            Box::pin(<S as Service>::unleash_signup(&rqctx, permit, path, header, body))
+                .await
         };
         Ok(<S as Serve>::answer(&rqctx, Operation::UnleashSignup, work).await?)
     }
@@ -1718,7 +1749,8 @@ impl<S: Service> Api for Served<S> {
                 )
                 .await?;
             let permit = Permit::new(Anonymous);
-            <S as Service>::unleash_validate_signup_token(&rqctx, permit, path).await
+            Box::pin(<S as Service>::unleash_validate_signup_token(&rqctx, permit, path))
+                .await
         };
         Ok(
             <S as Serve>::answer(&rqctx, Operation::UnleashValidateSignupToken, work)
@@ -1754,7 +1786,7 @@ impl<S: Service> Api for Served<S> {
                     )
                     .await?,
             );
-            <S as Service>::unleash_list_signup_tokens(&rqctx, permit).await
+            Box::pin(<S as Service>::unleash_list_signup_tokens(&rqctx, permit)).await
         };
         Ok(<S as Serve>::answer(&rqctx, Operation::UnleashListSignupTokens, work).await?)
     }
@@ -1791,7 +1823,14 @@ impl<S: Service> Api for Served<S> {
                     )
                     .await?,
             );
-            <S as Service>::unleash_create_signup_token(&rqctx, permit, header, body)
+            Box::pin(
+                    <S as Service>::unleash_create_signup_token(
+                        &rqctx,
+                        permit,
+                        header,
+                        body,
+                    ),
+                )
                 .await
         };
         Ok(
@@ -1826,7 +1865,8 @@ impl<S: Service> Api for Served<S> {
                     )
                     .await?,
             );
-            <S as Service>::unleash_get_signup_token(&rqctx, permit, path).await
+            Box::pin(<S as Service>::unleash_get_signup_token(&rqctx, permit, path))
+                .await
         };
         Ok(<S as Serve>::answer(&rqctx, Operation::UnleashGetSignupToken, work).await?)
     }
@@ -1863,7 +1903,15 @@ impl<S: Service> Api for Served<S> {
                     )
                     .await?,
             );
-            <S as Service>::unleash_update_signup_token(&rqctx, permit, path, body).await
+            Box::pin(
+                    <S as Service>::unleash_update_signup_token(
+                        &rqctx,
+                        permit,
+                        path,
+                        body,
+                    ),
+                )
+                .await
         };
         Ok(
             <S as Serve>::answer(&rqctx, Operation::UnleashUpdateSignupToken, work)
@@ -1890,7 +1938,7 @@ impl<S: Service> Api for Served<S> {
                     )
                     .await?,
             );
-            <S as Service>::activate(&rqctx, permit, body).await
+            Box::pin(<S as Service>::activate(&rqctx, permit, body)).await
         };
         Ok(<S as Serve>::answer(&rqctx, Operation::Activate, work).await?)
     }
@@ -1914,7 +1962,7 @@ impl<S: Service> Api for Served<S> {
                     )
                     .await?,
             );
-            <S as Service>::decline_invitation(&rqctx, permit, body).await
+            Box::pin(<S as Service>::decline_invitation(&rqctx, permit, body)).await
         };
         Ok(<S as Serve>::answer(&rqctx, Operation::DeclineInvitation, work).await?)
     }
@@ -1938,7 +1986,7 @@ impl<S: Service> Api for Served<S> {
                     )
                     .await?,
             );
-            <S as Service>::renew_challenge(&rqctx, permit, body).await
+            Box::pin(<S as Service>::renew_challenge(&rqctx, permit, body)).await
         };
         Ok(<S as Serve>::answer(&rqctx, Operation::RenewChallenge, work).await?)
     }
@@ -1968,7 +2016,7 @@ impl<S: Service> Api for Served<S> {
                     )
                     .await?,
             );
-            <S as Service>::create_session(&rqctx, permit, header, body).await
+            Box::pin(<S as Service>::create_session(&rqctx, permit, header, body)).await
         };
         Ok(<S as Serve>::answer(&rqctx, Operation::CreateSession, work).await?)
     }
@@ -1998,7 +2046,7 @@ impl<S: Service> Api for Served<S> {
                     )
                     .await?,
             );
-            <S as Service>::refresh_session(&rqctx, permit, header, body).await
+            Box::pin(<S as Service>::refresh_session(&rqctx, permit, header, body)).await
         };
         Ok(<S as Serve>::answer(&rqctx, Operation::RefreshSession, work).await?)
     }
@@ -2027,7 +2075,7 @@ impl<S: Service> Api for Served<S> {
                     )
                     .await?,
             );
-            <S as Service>::delete_session(&rqctx, permit).await
+            Box::pin(<S as Service>::delete_session(&rqctx, permit)).await
         };
         Ok(<S as Serve>::answer(&rqctx, Operation::DeleteSession, work).await?)
     }
@@ -2058,7 +2106,7 @@ impl<S: Service> Api for Served<S> {
                     )
                     .await?,
             );
-            <S as Service>::list_invitations(&rqctx, permit, query).await
+            Box::pin(<S as Service>::list_invitations(&rqctx, permit, query)).await
         };
         Ok(<S as Serve>::answer(&rqctx, Operation::ListInvitations, work).await?)
     }
@@ -2089,7 +2137,7 @@ impl<S: Service> Api for Served<S> {
                     )
                     .await?,
             );
-            <S as Service>::get_invitation(&rqctx, permit, path).await
+            Box::pin(<S as Service>::get_invitation(&rqctx, permit, path)).await
         };
         Ok(<S as Serve>::answer(&rqctx, Operation::GetInvitation, work).await?)
     }
@@ -2122,7 +2170,8 @@ impl<S: Service> Api for Served<S> {
                     )
                     .await?,
             );
-            <S as Service>::resend_invitation(&rqctx, permit, path, header).await
+            Box::pin(<S as Service>::resend_invitation(&rqctx, permit, path, header))
+                .await
         };
         Ok(<S as Serve>::answer(&rqctx, Operation::ResendInvitation, work).await?)
     }
@@ -2153,7 +2202,7 @@ impl<S: Service> Api for Served<S> {
                     )
                     .await?,
             );
-            <S as Service>::revoke_invitation(&rqctx, permit, path).await
+            Box::pin(<S as Service>::revoke_invitation(&rqctx, permit, path)).await
         };
         Ok(<S as Serve>::answer(&rqctx, Operation::RevokeInvitation, work).await?)
     }
@@ -2184,7 +2233,7 @@ impl<S: Service> Api for Served<S> {
                     )
                     .await?,
             );
-            <S as Service>::list_events(&rqctx, permit, query).await
+            Box::pin(<S as Service>::list_events(&rqctx, permit, query)).await
         };
         Ok(<S as Serve>::answer(&rqctx, Operation::ListEvents, work).await?)
     }
@@ -2194,7 +2243,7 @@ impl<S: Service> Api for Served<S> {
         let work = async {
             let _admission = <S as Serve>::admit(&rqctx, Operation::Liveness).await?;
             let permit = Permit::new(Anonymous);
-            <S as Service>::liveness(&rqctx, permit).await
+            Box::pin(<S as Service>::liveness(&rqctx, permit)).await
         };
         Ok(<S as Serve>::answer(&rqctx, Operation::Liveness, work).await?)
     }
@@ -2204,7 +2253,7 @@ impl<S: Service> Api for Served<S> {
         let work = async {
             let _admission = <S as Serve>::admit(&rqctx, Operation::Readiness).await?;
             let permit = Permit::new(Anonymous);
-            <S as Service>::readiness(&rqctx, permit).await
+            Box::pin(<S as Service>::readiness(&rqctx, permit)).await
         };
         Ok(<S as Serve>::answer(&rqctx, Operation::Readiness, work).await?)
     }

@@ -233,9 +233,10 @@ fn way(operation: &Operation) -> TokenStream {
         (None, true) => quote!(caller),
         (None, false) => quote!(Anonymous),
     };
+    // Every layer above would hold a handler's future twice, which may be large: on its way in, and while it works.
     quote! {
         #read
         let permit = Permit::new(#found);
-        <S as Service>::#name(&rqctx, permit, #(#values),*).await
+        Box::pin(<S as Service>::#name(&rqctx, permit, #(#values),*)).await
     }
 }

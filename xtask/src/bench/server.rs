@@ -1,0 +1,46 @@
+//! `cargo xtask bench server`: what the server bears on each engine. What is measured, and how, is in `tests/benches/load`.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use super::machine;
+use crate::engine::Engines;
+use crate::postgres::{Commits, Database};
+use crate::process::cargo;
+
+#[derive(clap::Args)]
+#[command(after_help = "\
+What to measure:
+  muninx kare nexus validate signup   next to the least that a server can do: all of them, or those that are named
+  slow-sync MICROSECONDS [NAME]...    the same on a disk that takes its time, simulated
+  cost                                memory of a server that idles, and the time of a start
+  growth COUNT...                     with so many invitations in the database already
+  replicas COUNT...                   so many servers on one database, PostgreSQL only
+
+Exit status:
+  0  every demand is met
+  1  one is missed; the tables say which")]
+pub(crate) struct Arguments {
+    /// On which engine; PostgreSQL commits to the disk
+    #[arg(long, value_enum, default_value_t = Engines::Both)]
+    engine: Engines,
+    /// What to measure
+    what: Vec<String>,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
+    println!("{}", machine::describe(None));
+    let mut code = ExitCode::SUCCESS;
+    for engine in arguments.engine.each() {
+        let mut command = cargo();
+        command.args(["bench", "--quiet", "--locked", "--package", "contract-tests", "--bench", "load", "--"]);
+        command.args(&arguments.what);
+        // What one engine misses says nothing of the other.
+        if let Err(error) = engine.run(|| Database::find(Commits::Durable), &mut command) {
+            eprintln!("error: {error:#}");
+            code = ExitCode::FAILURE;
+        }
+    }
+    Ok(code)
+}
