@@ -32,6 +32,7 @@ use invite_domain::secret::PlainSecret;
 
 pub use context::Context;
 use error::Problem;
+pub use imports::check_row;
 
 /// The server's implementation of the contract.
 #[derive(Debug)]

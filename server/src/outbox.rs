@@ -114,14 +114,15 @@ async fn run(parts: RelayParts, mut stopped: watch::Receiver<Option<Duration>>) 
 #[derive(Default)]
 struct Deliveries {
     tasks: JoinSet<()>,
-    mails: HashMap<task::Id, MailId>,
+    /// Whose leases: mails with the numbers of their attempts.
+    leases: HashMap<task::Id, (MailId, u32)>,
 }
 
 impl Deliveries {
     fn start(&mut self, parts: &RelayParts, mail: OutboxMail) {
-        let id = mail.id;
+        let lease = (mail.id, mail.attempts);
         let task = self.tasks.spawn(handle(parts.clone(), mail));
-        self.mails.insert(task.id(), id);
+        self.leases.insert(task.id(), lease);
     }
 
     fn len(&self) -> u32 {
@@ -135,7 +136,7 @@ impl Deliveries {
             Some(Err(panicked)) => panicked.id(),
             None => return,
         };
-        self.mails.remove(&ended);
+        self.leases.remove(&ended);
     }
 
     /// Waits for one, and when many are under way a moment for more.
@@ -156,10 +157,10 @@ impl Deliveries {
         }
     }
 
-    /// Gives up those under way; returns their mails.
-    async fn abort(mut self) -> Vec<MailId> {
+    /// Gives up those under way; returns their leases.
+    async fn abort(mut self) -> Vec<(MailId, u32)> {
         self.tasks.shutdown().await;
-        self.mails.into_values().collect()
+        self.leases.into_values().collect()
     }
 }
 

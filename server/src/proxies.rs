@@ -98,12 +98,12 @@ impl Proxies {
     #[must_use]
     pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut client = peer.to_canonical();
-        let lines: Vec<&str> =
-            headers.get_all(self.header.as_str()).iter().filter_map(|line| line.to_str().ok()).collect();
-        let mut hops = lines.iter().flat_map(|line| line.split(',')).rev();
+        // Each by itself: a proxy adds what it knows to a line of which its client may have written the rest.
+        let lines = headers.get_all(self.header.as_str()).iter().rev();
+        let mut hops = lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
         while self.is_trusted(client) {
             // What cannot be read was not written by a proxy that is to be trusted: the last address that is known counts.
-            match hops.next().and_then(|hop| self.address(hop.trim())) {
+            match hops.next().and_then(|hop| self.address(str::from_utf8(hop).ok()?.trim())) {
                 Some(before) => client = before.to_canonical(),
                 None => break,
             }
@@ -180,6 +180,10 @@ mod tests {
             ("10.0.0.1", vec![], "10.0.0.1"),
             ("10.0.0.1", vec!["198.51.100.1, unknown"], "10.0.0.1"),
             ("10.0.0.1", vec!["198.51.100.1, unknown, 10.0.0.2"], "10.0.0.2"),
+            // What is no text ends the search where it stands, and not before.
+            ("10.0.0.1", vec!["é, 198.51.100.1"], "198.51.100.1"),
+            ("10.0.0.1", vec!["203.0.113.9", "é"], "10.0.0.1"),
+            ("10.0.0.1", vec!["203.0.113.9", "é, 10.0.0.2"], "10.0.0.2"),
         ] {
             assert_eq!(client(&trusted, ProxyHeader::XForwardedFor, peer, &lines), expected, "{lines:?} from {peer}");
         }

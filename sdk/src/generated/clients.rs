@@ -258,14 +258,14 @@ impl crate::Client {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxCredentials {
-    /// `muninxBearer` (`openapi/invite.yaml:2268`).
+    /// `muninxBearer` (`openapi/invite.yaml:2269`).
     Bearer {
         /// A MuninX personal token, or the access token of a session. It acts as its owner.
         bearer: SecretString,
     },
 }
 impl MuninxCredentials {
-    /// `muninxBearer` (`openapi/invite.yaml:2268`).
+    /// `muninxBearer` (`openapi/invite.yaml:2269`).
     ///
     /// ```
     /// use invite_sdk::clients::MuninxCredentials;
@@ -411,7 +411,7 @@ impl crate::Client {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum KareCredentials {
-    /// `kareBearer` (`openapi/invite.yaml:2272`) and `kareSession` (`openapi/invite.yaml:2276`).
+    /// `kareBearer` (`openapi/invite.yaml:2273`) and `kareSession` (`openapi/invite.yaml:2277`).
     BearerAndSession {
         /// The access token of a sign-in. It is one half of a pair with `kareSession`.
         bearer: SecretString,
@@ -420,7 +420,7 @@ pub enum KareCredentials {
     },
 }
 impl KareCredentials {
-    /// `kareBearer` (`openapi/invite.yaml:2272`) and `kareSession` (`openapi/invite.yaml:2276`).
+    /// `kareBearer` (`openapi/invite.yaml:2273`) and `kareSession` (`openapi/invite.yaml:2277`).
     ///
     /// ```
     /// use invite_sdk::clients::KareCredentials;
@@ -617,14 +617,14 @@ impl crate::Client {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NexusCredentials {
-    /// `nexusBearer` (`openapi/invite.yaml:2282`) and `nexusApplicationToken` (`openapi/invite.yaml:2286`).
+    /// `nexusBearer` (`openapi/invite.yaml:2283`) and `nexusApplicationToken` (`openapi/invite.yaml:2287`).
     BearerAndApplicationToken {
         /// The access token of a person. It is one half of a pair with `nexusApplicationToken`.
         bearer: SecretString,
         /// The token of the application that acts for the person. It belongs to the same tenant as the person.
         application_token: SecretString,
     },
-    /// `nexusBasic` (`openapi/invite.yaml:2291`).
+    /// `nexusBasic` (`openapi/invite.yaml:2292`).
     Basic {
         /// An API key, with its id as user name and its secret as password. It needs no second half.
         username: String,
@@ -633,7 +633,7 @@ pub enum NexusCredentials {
     },
 }
 impl NexusCredentials {
-    /// `nexusBearer` (`openapi/invite.yaml:2282`) and `nexusApplicationToken` (`openapi/invite.yaml:2286`).
+    /// `nexusBearer` (`openapi/invite.yaml:2283`) and `nexusApplicationToken` (`openapi/invite.yaml:2287`).
     ///
     /// ```
     /// use invite_sdk::clients::NexusCredentials;
@@ -649,7 +649,7 @@ impl NexusCredentials {
             application_token: application_token.into(),
         }
     }
-    /// `nexusBasic` (`openapi/invite.yaml:2291`).
+    /// `nexusBasic` (`openapi/invite.yaml:2292`).
     ///
     /// ```
     /// use invite_sdk::clients::NexusCredentials;
@@ -726,7 +726,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_signup`](crate::Client::unleash_signup), `openapi/invite.yaml:1240`.
+    /// See [`Client::unleash_signup`](crate::Client::unleash_signup), `openapi/invite.yaml:1241`.
     pub fn signup(
         &self,
         token: impl Into<String>,
@@ -744,7 +744,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), `openapi/invite.yaml:1330`.
+    /// See [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), `openapi/invite.yaml:1331`.
     pub fn validate_signup_token(
         &self,
         token: impl Into<String>,
@@ -761,7 +761,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_list_signup_tokens`](crate::Client::unleash_list_signup_tokens), `openapi/invite.yaml:1357`.
+    /// See [`Client::unleash_list_signup_tokens`](crate::Client::unleash_list_signup_tokens), `openapi/invite.yaml:1358`.
     pub fn list_signup_tokens(&self) -> Call<operations::UnleashListSignupTokens> {
         self.client.unleash_list_signup_tokens()
     }
@@ -780,7 +780,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), `openapi/invite.yaml:1405`.
+    /// See [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), `openapi/invite.yaml:1406`.
     pub fn create_signup_token(
         &self,
         body: impl IntoBody<types::UnleashCreateSignupToken>,
@@ -797,7 +797,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_get_signup_token`](crate::Client::unleash_get_signup_token), `openapi/invite.yaml:1477`.
+    /// See [`Client::unleash_get_signup_token`](crate::Client::unleash_get_signup_token), `openapi/invite.yaml:1478`.
     pub fn get_signup_token(
         &self,
         token: impl Into<String>,
@@ -818,7 +818,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), `openapi/invite.yaml:1529`.
+    /// See [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), `openapi/invite.yaml:1530`.
     pub fn update_signup_token(
         &self,
         token: impl Into<String>,
@@ -849,19 +849,19 @@ impl crate::Client {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UnleashCredentials {
-    /// `unleashApiKey` (`openapi/invite.yaml:2295`).
+    /// `unleashApiKey` (`openapi/invite.yaml:2296`).
     ApiKey {
         /// An API key as the whole value of the header, without a scheme word before it.
         api_key: SecretString,
     },
-    /// `unleashBearer` (`openapi/invite.yaml:2300`).
+    /// `unleashBearer` (`openapi/invite.yaml:2301`).
     Bearer {
         /// The access token of a person, or an API key, sent as `Bearer` and the token.
         bearer: SecretString,
     },
 }
 impl UnleashCredentials {
-    /// `unleashApiKey` (`openapi/invite.yaml:2295`).
+    /// `unleashApiKey` (`openapi/invite.yaml:2296`).
     ///
     /// ```
     /// use invite_sdk::clients::UnleashCredentials;
@@ -873,7 +873,7 @@ impl UnleashCredentials {
             api_key: api_key.into(),
         }
     }
-    /// `unleashBearer` (`openapi/invite.yaml:2300`).
+    /// `unleashBearer` (`openapi/invite.yaml:2301`).
     ///
     /// ```
     /// use invite_sdk::clients::UnleashCredentials;

@@ -107,6 +107,8 @@ pub struct ApiKey {
     pub digest: SecretDigest,
     /// Where it acts.
     pub organization: OrganizationId,
+    /// The administrator who made it, and whose rights it never goes beyond; none: the operator.
+    pub maker: Option<UserId>,
     /// What the program may do.
     pub permissions: BTreeSet<Permission>,
     /// What it is for, in its maker's words.

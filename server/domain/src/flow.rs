@@ -202,10 +202,11 @@ pub(crate) fn reissue(
     let purpose = purpose_of(invitation.flow);
     let id = invitation.id;
     Plan {
+        // The invitation before its mails: whoever tells an invitation of its mail holds them in this order, too.
         changes: vec![
             Change::RevokeChallenges { invitation: id, at: now },
-            Change::WithdrawMails { invitation: id },
             Change::ReissueInvitation { id, expires_at: supplies.expires_at },
+            Change::WithdrawMails { invitation: id },
             Change::AddChallenge(new_challenge(purpose, id, user.id, &supplies, now)),
         ],
         mails: vec![NewMail {

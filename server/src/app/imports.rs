@@ -25,7 +25,7 @@ use uuid::Uuid;
 use super::invitations::{invitee_facts, secret_kind};
 use super::{App, Call, Error};
 use crate::auth;
-use crate::store::{ImportLease, Tx};
+use crate::store::{Counted, ImportLease, Tx};
 
 /// Rows of one transaction: few enough that requests in between wait for a moment only.
 const BATCH: u32 = 50;
@@ -111,10 +111,10 @@ impl App {
         Ok(ImportPage { import, rows, next })
     }
 
-    /// The worker's side of imports.
+    /// The worker's side of imports, whose rows have to pass a check of their form first.
     #[must_use]
-    pub fn imports(&self) -> Imports {
-        Imports { app: Self { shared: Arc::clone(&self.shared) } }
+    pub fn imports(&self, check: RowCheck) -> Imports {
+        Imports { app: Self { shared: Arc::clone(&self.shared) }, check }
     }
 }
 
@@ -154,7 +154,11 @@ pub enum Step {
 #[derive(Debug, Clone)]
 pub struct Imports {
     app: App,
+    check: RowCheck,
 }
+
+/// What the document demands of a single invite, whose schema rows do not have.
+pub type RowCheck = fn(&nexus::InviteMember) -> Result<(), Refusal>;
 
 /// What the rows of a batch have in common.
 struct Batch<'a> {
@@ -214,7 +218,8 @@ impl Imports {
         let (administrator, organization) = match import::standing(actor, organization, tenant.as_ref()) {
             Ok(standing) => standing,
             Err(reason) => {
-                return self.end(tx, &import, &import::plan_stop(&import, reason, now), now).await;
+                self.commit(tx, &import, &import::plan_stop(&import, reason, now), &[], now).await?;
+                return Ok(Step::Ended);
             }
         };
         let inviter = match administrator.actor().user {
@@ -230,16 +235,16 @@ impl Imports {
             now,
         };
         let before = import.tally;
-        let mut tally = before;
+        let (mut tally, mut counts) = (before, Vec::new());
         for row in &rows {
-            tally.count(self.row(&mut tx, &batch, row).await?);
+            tally.count(self.row(&mut tx, &batch, row, &mut counts).await?);
         }
         let import = Import { tally, ..import };
         let step = if tally.done() >= import.total {
-            self.finish(tx, &import, &organization, now).await?
+            self.finish(tx, &import, &organization, &counts, now).await?
         } else {
             let plan = Plan { changes: vec![Change::AdvanceImport { id: import.id, tally }], ..Plan::default() };
-            self.commit(tx, &import, &plan, now).await?;
+            self.commit(tx, &import, &plan, &counts, now).await?;
             Step::More
         };
         app.shared.activity.imported(before, tally);
@@ -247,9 +252,17 @@ impl Imports {
     }
 
     /// One row: an invite by the rules of a single one, and its result.
-    async fn row(&self, tx: &mut Tx, batch: &Batch<'_>, row: &WaitingRow) -> Result<RowResult, Error> {
+    async fn row(
+        &self,
+        tx: &mut Tx,
+        batch: &Batch<'_>,
+        row: &WaitingRow,
+        counts: &mut Vec<Counted>,
+    ) -> Result<RowResult, Error> {
         let Batch { import, administrator, organization, inviter, now } = batch;
-        let (mut plan, outcome) = match nexus::admit(administrator, Some((*organization).clone()), &row.command) {
+        let admitted = (self.check)(&row.command)
+            .and_then(|()| nexus::admit(administrator, Some((*organization).clone()), &row.command));
+        let (mut plan, outcome) = match admitted {
             Err(refusal) => (Plan::default(), import::invalid(refusal)),
             Ok(invite) if tx.import_has_address(import.id, &invite.address).await? => {
                 (Plan::default(), import::duplicate())
@@ -259,8 +272,14 @@ impl Imports {
                 let supplies = self.app.supplies(secret_kind(purpose_of(FlowName::Nexus)), *now)?;
                 let invitee = invitee_facts(tx, &address, organization.id).await?;
                 let planned = nexus::plan(invite, *inviter, invitee, supplies, *now);
-                let outcome = import::outcome(&address, &planned);
-                (planned.unwrap_or_default(), outcome)
+                match self.app.charge_mails(tx, planned.as_ref().ok(), *now).await? {
+                    Ok(mails) => {
+                        counts.extend(mails);
+                        let outcome = import::outcome(&address, &planned);
+                        (planned.unwrap_or_default(), outcome)
+                    }
+                    Err(wait) => (Plan::default(), import::held_back(address, wait)),
+                }
             }
         };
         let result = outcome.result;
@@ -274,6 +293,7 @@ impl Imports {
         mut tx: Tx,
         import: &Import,
         organization: &Organization,
+        counts: &[Counted],
         now: DateTime<Utc>,
     ) -> Result<Step, Error> {
         let notified = match import.notified {
@@ -283,16 +303,21 @@ impl Imports {
         let mail = MailId::new(self.app.shared.entropy.id(now)?);
         let mut plan = import::plan_finish(import, organization, notified.as_ref(), mail, now);
         plan.changes.push(Change::AdvanceImport { id: import.id, tally: import.tally });
-        self.end(tx, import, &plan, now).await
-    }
-
-    async fn end(&self, tx: Tx, import: &Import, plan: &Plan, now: DateTime<Utc>) -> Result<Step, Error> {
-        self.commit(tx, import, plan, now).await?;
+        self.commit(tx, import, &plan, counts, now).await?;
         Ok(Step::Ended)
     }
 
-    async fn commit(&self, mut tx: Tx, import: &Import, plan: &Plan, now: DateTime<Utc>) -> Result<(), Error> {
+    async fn commit(
+        &self,
+        mut tx: Tx,
+        import: &Import,
+        plan: &Plan,
+        counts: &[Counted],
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
         self.app.write(import.origin, &mut tx, plan, now)?;
+        // If others have mailed one of the recipients meanwhile, the batch is done again and finds it so.
+        tx.count(counts, now);
         tx.commit().await?;
         self.app.shared.mail_queued.notify_one();
         Ok(())

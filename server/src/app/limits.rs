@@ -7,7 +7,8 @@
 //!    of the sign-in, for those that ran at the same time. No invitation is touched by it, and an account can be signed in
 //!    to again as soon as one attempt has worn off.
 //!
-//! What the operator does, and the server by itself, is not limited. An import is one change; its rows are not counted.
+//! What the operator does, and the server by itself, is not limited. An import is one change; of its rows only the mails are
+//! counted, for those who get them ([`App::charge_mails`]).
 
 use chrono::{DateTime, TimeDelta, Utc};
 use invite_domain::email_address::EmailAddress;
@@ -133,6 +134,30 @@ impl App {
             }
             outcome => Ok(outcome?),
         }
+    }
+
+    /// What the mails of one row of an import count for their recipients, who have a limit whoever has them sent; or how long
+    /// one of them gets no more.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn charge_mails(
+        &self,
+        tx: &mut Tx,
+        plan: Option<&Plan>,
+        now: DateTime<Utc>,
+    ) -> Result<Result<Vec<Counted>, TimeDelta>, Error> {
+        let mut counts = Vec::new();
+        for mail in plan.into_iter().flat_map(|plan| &plan.mails) {
+            let Some((_, counted)) = self.counted(LimitKind::Recipient, mail.envelope.to.normalized()) else {
+                continue;
+            };
+            if let Verdict::Refused(wait) = counted.limit.judge(tx.counts_until(&counted.key).await?, now) {
+                return Ok(Err(wait));
+            }
+            counts.push(counted);
+        }
+        Ok(Ok(counts))
     }
 
     fn counts_of(&self, call: &Call, plan: &Plan) -> Counts {

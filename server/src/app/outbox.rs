@@ -6,9 +6,14 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use invite_domain::ids::{InvitationId, MailId};
-use invite_domain::mail::{Mail, MailEnvelope};
+use invite_domain::mail::{LeasedMail, Mail, MailEnvelope};
 
 use super::{App, Error, Shared, mail_payload};
+
+/// How often a mail is taken up that no process could read so far, and how long it is left to others in between: longer than a
+/// new version or a server key takes to reach all of them.
+const UNREADABLE_ATTEMPTS: u32 = 15;
+const UNREADABLE_PAUSE: TimeDelta = TimeDelta::minutes(1);
 
 /// A mail to send now, leased to one relay.
 #[derive(Debug, Clone)]
@@ -49,7 +54,7 @@ impl Outbox {
     }
 
     /// Leases mails that are due, at most `limit`. Nobody else gets them for the length of `lease`. A mail that cannot be
-    /// read any more is given up on the way.
+    /// read waits for a process that can: one of a newer version, or with another server key. In the end it is given up.
     ///
     /// # Errors
     /// When the database fails or is busy.
@@ -66,13 +71,20 @@ impl Outbox {
                     invitation: mail.sealed.invitation,
                     queued_at: mail.queued_at,
                 }),
-                Err(error) => {
-                    tracing::error!(mail = %mail.sealed.id, error = %error, "a queued mail cannot be read and is given up");
-                    self.mark_dead(mail.sealed.id, mail.attempts, &error.to_string()).await?;
-                }
+                Err(error) => self.hand_on(&mail, &error.to_string()).await?,
             }
         }
         Ok(mails)
+    }
+
+    async fn hand_on(&self, mail: &LeasedMail, error: &str) -> Result<(), Error> {
+        let (id, attempts) = (mail.sealed.id, mail.attempts);
+        if attempts < UNREADABLE_ATTEMPTS {
+            tracing::warn!(mail = %id, attempts, error, "a queued mail cannot be read here");
+            return self.mark_retry(id, attempts, self.now() + UNREADABLE_PAUSE, error).await;
+        }
+        tracing::error!(mail = %id, attempts, error, "a queued mail cannot be read and is given up");
+        self.mark_dead(id, attempts, error).await
     }
 
     /// The mail server has taken a mail.
@@ -114,12 +126,13 @@ impl Outbox {
         of.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Gives mails back that could not be delivered in time; they are due at once.
+    /// Gives mails back that could not be delivered in time; they are due at once. As with [`Self::mark_retry`] the number of
+    /// attempts says whose a lease is.
     ///
     /// # Errors
     /// When the database fails or is busy.
-    pub async fn release(&self, mails: &[MailId]) -> Result<(), Error> {
-        Ok(self.shared.store.release_mails(mails).await?)
+    pub async fn release(&self, leases: &[(MailId, u32)]) -> Result<(), Error> {
+        Ok(self.shared.store.release_mails(leases).await?)
     }
 
     /// Waits until this process queues a mail, or for `at_most`: mails of other replicas and retries come by polling.

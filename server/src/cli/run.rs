@@ -20,6 +20,7 @@ use crate::connections::{ConnectionLimits, sockets};
 use crate::entropy::Entropy;
 use crate::gate::Gate;
 use crate::health::Health;
+use crate::http::check_row;
 use crate::imports::Importer;
 use crate::logging;
 use crate::mail::{self, Renderer};
@@ -84,7 +85,7 @@ impl Backend {
             mailer,
             entropy: Entropy,
         });
-        let importer = Importer::start(app.imports());
+        let importer = Importer::start(app.imports(check_row));
         let sweeper = Sweeper::start(app.clone(), store.clone(), clock);
         Ok(Self { app, store, importer, relay, sweeper, mail, _reservation: reservation })
     }

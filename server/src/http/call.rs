@@ -49,7 +49,8 @@ pub(super) trait Principal {
 impl Principal for Actor {
     fn principal(&self) -> String {
         let performer = Performer::from(self);
-        format!("{} {} {}", self.tenant, performer.kind(), performer.id().unwrap_or_default())
+        // The organization of the credential: there one person, and any admin key, asks for something else with the same words.
+        format!("{} {} {} {}", self.tenant, self.organization, performer.kind(), performer.id().unwrap_or_default())
     }
 }
 
@@ -69,5 +70,30 @@ impl Principal for Owner {
 impl Principal for PlainSecret {
     fn principal(&self) -> String {
         format!("secret {}", self.expose())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use invite_domain::actor::ActorKind;
+    use invite_domain::ids::{OrganizationId, UserId};
+
+    use super::*;
+
+    #[test]
+    fn one_person_is_another_principal_in_another_organization_and_so_is_an_admin_key() {
+        let actor = |organization, kind, user: Option<i64>| Actor {
+            user: user.map(UserId::new),
+            organization: OrganizationId::new(organization),
+            tenant: OrganizationId::new(1),
+            kind,
+            session: None,
+            admin_of: [].into(),
+        };
+        for (kind, user) in [(ActorKind::Session, Some(7)), (ActorKind::UnleashAdmin, None)] {
+            let [here, there] = [1, 2].map(|organization| actor(organization, kind.clone(), user).principal());
+            assert_ne!(here, there);
+            assert_eq!(here, actor(1, kind, user).principal());
+        }
     }
 }

@@ -6,16 +6,22 @@ use invite_api::responses::{GetImportResponse, NexusImportOrganizationMembersRes
 use invite_api::security::op;
 use invite_api::serve::Permit;
 use invite_api::types;
+use invite_api::validate::Described as _;
 use invite_domain::actor::Administrator;
 use invite_domain::flow::nexus::InviteMember;
 use invite_domain::flow::nexus::import::ImportMembers;
 use invite_domain::import::{Import, ImportRow, ImportState, RowResult, StopReason, Tally};
+use invite_domain::refusal::Refusal;
+use serde_json::json;
 
 use super::Context;
 use super::call::keyed;
 use super::error::Problem;
 use crate::app::App;
 use crate::app::imports::ImportPage;
+
+/// Members of a row with a form of their own.
+const FIELDS: [&str; 4] = ["emailAddress", "displayName", "familyName", "givenName"];
 
 /// Rows of a page for which nothing is said.
 const ROWS: i32 = 100;
@@ -48,6 +54,24 @@ fn row_command(row: types::NexusImportMember) -> InviteMember {
         is_mfa_disabled: row.is_mfa_disabled,
         make_admin: row.make_admin,
     }
+}
+
+/// Holds a row to the schema of the single invite. An empty member says nothing, as null does.
+///
+/// # Errors
+/// `invalid_value`, for the first member at fault.
+pub fn check_row(row: &InviteMember) -> Result<(), Refusal> {
+    let mut body = json!({ FIELDS[0]: row.email_address });
+    for (field, name) in FIELDS[1..].iter().zip([&row.display_name, &row.family_name, &row.given_name]) {
+        if let Some(name) = name.as_deref().filter(|name| !name.is_empty()) {
+            body[*field] = name.into();
+        }
+    }
+    let violations = types::NexusInviteMember::validator().violations(&body);
+    let Some(violation) = violations.into_iter().next() else { return Ok(()) };
+    let field = violation.field();
+    let field = FIELDS.iter().find(|known| field.as_deref() == Some(**known)).unwrap_or(&FIELDS[0]);
+    Err(Refusal::invalid(field, violation.detail))
 }
 
 pub(super) async fn get_import(
@@ -124,4 +148,36 @@ fn row_view(row: ImportRow, state: ImportState) -> types::ImportRow {
 /// A list has 10,000 rows at most.
 fn count(number: u32) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(email_address: &str, display_name: Option<&str>) -> InviteMember {
+        InviteMember {
+            email_address: email_address.to_owned(),
+            display_name: display_name.map(str::to_owned),
+            family_name: None,
+            given_name: None,
+            is_mfa_disabled: None,
+            make_admin: None,
+        }
+    }
+
+    #[test]
+    fn a_row_has_to_be_what_the_single_invite_takes() {
+        for (address, name) in
+            [("jane@example.com", None), ("jane@example.com", Some("Jane Doe")), ("j@a.example", Some(""))]
+        {
+            assert_eq!(check_row(&row(address, name)).ok(), Some(()), "{address} {name:?}");
+        }
+        for bait in ["Win 500 EUR: t.me/claim", "is.gd/abc", "evil.best", "evil.google", "кремль.рф", " "] {
+            let refusal = check_row(&row("jane@example.com", Some(bait))).expect_err(bait);
+            assert_eq!(refusal.field, Some("displayName"), "{bait}");
+        }
+        for address in ["victim@good.example．evil.example", "w＠x.example", "-a@-x-.example", "no address", ""] {
+            assert_eq!(check_row(&row(address, None)).expect_err(address).field, Some("emailAddress"), "{address}");
+        }
+    }
 }

@@ -41,7 +41,10 @@ impl Tx {
              FROM api_keys c JOIN organizations o ON o.id = c.organization_id \
              LEFT JOIN organizations t ON t.id = o.tenant_id \
              WHERE c.username = $1 AND c.revoked_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > $2) \
-             AND o.status = 'active' AND (t.id IS NULL OR t.status = 'active')")
+             AND o.status = 'active' AND (t.id IS NULL OR t.status = 'active') \
+             AND (c.maker_id IS NULL OR EXISTS (SELECT 1 FROM users u JOIN memberships m ON m.user_id = u.id \
+             WHERE u.id = c.maker_id AND u.status = 'active' AND m.is_admin = TRUE AND m.deleted_at IS NULL \
+             AND m.organization_id IN (o.id, o.tenant_id)))")
         .bind(username)
         .bind(millis(now))
         .fetch_optional(self)
@@ -96,6 +99,15 @@ impl Tx {
             .queue(self);
     }
 
+    /// Whatever a user ever had in an organization.
+    pub(super) fn revoke_tokens_of(&mut self, user: UserId, organization: OrganizationId, at: DateTime<Utc>) {
+        sql("UPDATE api_tokens SET revoked_at = $3 WHERE user_id = $1 AND organization_id = $2 AND revoked_at IS NULL")
+            .bind(user.get())
+            .bind(organization.get())
+            .bind(millis(at))
+            .queue(self);
+    }
+
     pub(super) fn revoke_session(&mut self, session: SessionId, at: DateTime<Utc>) {
         sql("UPDATE api_tokens SET revoked_at = $2 WHERE session_id = $1 AND revoked_at IS NULL")
             .bind(session.get())
@@ -126,8 +138,8 @@ impl Tx {
 
     pub(super) fn add_api_key(&mut self, key: &ApiKey) {
         sql(
-            "INSERT INTO api_keys (username, digest, organization_id, permissions, created_at, expires_at, description) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            "INSERT INTO api_keys (username, digest, organization_id, permissions, created_at, expires_at, description, \
+             maker_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(&key.username)
         .bind(key.digest.as_bytes().as_slice())
@@ -136,6 +148,7 @@ impl Tx {
         .bind(millis(key.created_at))
         .bind(key.expires_at.map(millis))
         .bind(&key.description)
+        .bind(key.maker.map(UserId::get))
         .queue(self);
     }
 

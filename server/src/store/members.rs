@@ -50,7 +50,8 @@ impl Tx {
         sight: Sight,
         filter: &UserFilter,
     ) -> Result<Vec<SeenUser>, Error> {
-        let mut sql = counted(tenant, user, sight);
+        // Callers choose how many values it has: a connection that remembered each of these texts would never have enough.
+        let mut sql = Statement { is_kept: false, ..counted(tenant, user, sight) };
         sql.push(") c ON c.user_id = u.id WHERE c.place = 1");
         let names = |types: &[UserType]| types.iter().map(|kind| kind.as_str()).collect::<Vec<_>>();
         among(

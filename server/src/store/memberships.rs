@@ -142,7 +142,9 @@ impl Tx {
         written(insert, membership).queue(self);
     }
 
+    /// Who comes back gets new credentials: those of before ended when the membership did.
     pub(super) fn revive_membership(&mut self, membership: &Membership) {
+        self.revoke_tokens_of(membership.user, membership.organization, membership.updated_at);
         let update =
             concat!(update_membership!(), " WHERE user_id = $1 AND organization_id = $2 AND deleted_at IS NOT NULL");
         written(update, membership).queue_one(self, Lost::Row("reviving a membership"));

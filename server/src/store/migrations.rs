@@ -39,6 +39,7 @@ pub(super) const SQLITE: &[Migration] = migrations! { "sqlite":
     9 "0009_customer_organizations",
     10 "0010_limits",
     11 "0011_due_mails",
+    12 "0012_makers_of_keys",
 };
 
 /// All of PostgreSQL, which begins with the schema that SQLite had by then.
@@ -46,6 +47,7 @@ pub(super) const POSTGRES: &[Migration] = migrations! { "postgres":
     9 "0009_schema",
     10 "0010_limits",
     11 "0011_due_mails",
+    12 "0012_makers_of_keys",
 };
 
 impl Migration {

@@ -30,8 +30,10 @@ impl Store {
         limit: u32,
         lease: TimeDelta,
     ) -> Result<Vec<LeasedMail>, Error> {
+        // Mails of a kind that only newer processes know are left to them.
+        let kinds = MailKind::ALL.map(|kind| format!("'{}'", kind.as_str())).join(", ");
         // Most polls find nothing, and those shall not take turns with the writers.
-        let due: Option<i32> = sql(format!("SELECT 1 FROM outbox WHERE {DUE} LIMIT 1"))
+        let due: Option<i32> = sql(format!("SELECT 1 FROM outbox WHERE {DUE} AND kind IN ({kinds}) LIMIT 1"))
             .bind(millis(now))
             .optional_scalar(&mut self.glance().await?)
             .await?;
@@ -42,7 +44,7 @@ impl Store {
         let free = tx.engine().skip_locked();
         let rows = sql(format!(
             "UPDATE outbox SET lease_until = $2, attempts = attempts + 1 WHERE id IN \
-             (SELECT id FROM outbox WHERE {DUE} ORDER BY next_at, id LIMIT $3{free}) RETURNING *"
+             (SELECT id FROM outbox WHERE {DUE} AND kind IN ({kinds}) ORDER BY next_at, id LIMIT $3{free}) RETURNING *"
         ))
         .bind(millis(now))
         .bind(millis(now + lease))
@@ -55,15 +57,16 @@ impl Store {
         Ok(mails)
     }
 
-    /// Ends the leases of mails before their time.
+    /// Ends leases of mails before their time, unless somebody else has the mail by now.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn release_mails(&self, ids: &[MailId]) -> Result<(), Error> {
+    pub async fn release_mails(&self, leases: &[(MailId, u32)]) -> Result<(), Error> {
         let mut tx = self.begin_brief().await?;
-        for id in ids {
-            sql("UPDATE outbox SET lease_until = NULL WHERE id = $1 AND state = 'queued'")
+        for (id, attempts) in leases {
+            sql("UPDATE outbox SET lease_until = NULL WHERE id = $1 AND state = 'queued' AND attempts = $2")
                 .bind(id.get())
+                .bind(i64::from(*attempts))
                 .queue(&mut tx);
         }
         tx.commit().await

@@ -115,6 +115,7 @@ fn read_key(row: &Row) -> Result<StoredKey, Error> {
         username: cells.text("username")?,
         digest: cells.digest("digest")?,
         organization: cells.organization("organization_id")?,
+        maker: cells.optional_user("maker_id")?,
         permissions: cells.permissions("permissions")?,
         description: cells.optional_text("description")?,
         created_at: cells.instant("created_at")?,

@@ -72,14 +72,19 @@ from! {
     i64: value => Self::Integer(value);
     i32: value => Self::Integer(value.into());
     bool: value => Self::Bool(value);
-    &str: value => Self::Text(value.to_owned());
-    String: value => Self::Text(value);
-    &String: value => Self::Text(value.clone());
+    &str: value => Self::from(value.to_owned());
+    String: value => Self::Text(without_nul(value));
+    &String: value => Self::from(value.clone());
     &Option<String>: value => value.as_deref().into();
     &[u8]: value => Self::Bytes(value.to_vec());
     Vec<u8>: value => Self::Bytes(value);
     &Vec<u8>: value => Self::Bytes(value.clone());
     Uuid: value => Self::Uuid(value);
+}
+
+/// PostgreSQL has no text with this character in it. SQLite does without it too, so that a text is the same on either engine.
+fn without_nul(text: String) -> String {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
 }
 
 impl<T: Into<Self>> From<Option<T>> for Value {

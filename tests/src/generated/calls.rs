@@ -643,7 +643,7 @@ async fn nexus_create_api_key(
         )
         .await
 }
-/// Calls `unleash_signup`, defined at `openapi/invite.yaml:1240`.
+/// Calls `unleash_signup`, defined at `openapi/invite.yaml:1241`.
 async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client
         .unleash_signup(
@@ -673,7 +673,7 @@ async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `unleash_validate_signup_token`, defined at `openapi/invite.yaml:1330`.
+/// Calls `unleash_validate_signup_token`, defined at `openapi/invite.yaml:1331`.
 async fn unleash_validate_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -698,7 +698,7 @@ async fn unleash_validate_signup_token(
         )
         .await
 }
-/// Calls `unleash_list_signup_tokens`, defined at `openapi/invite.yaml:1357`.
+/// Calls `unleash_list_signup_tokens`, defined at `openapi/invite.yaml:1358`.
 async fn unleash_list_signup_tokens(
     client: &Client,
     _: &Inputs<'_>,
@@ -722,7 +722,7 @@ async fn unleash_list_signup_tokens(
         )
         .await
 }
-/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:1405`.
+/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:1406`.
 async fn unleash_create_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -766,7 +766,7 @@ async fn unleash_create_signup_token(
         )
         .await
 }
-/// Calls `unleash_get_signup_token`, defined at `openapi/invite.yaml:1477`.
+/// Calls `unleash_get_signup_token`, defined at `openapi/invite.yaml:1478`.
 async fn unleash_get_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -792,7 +792,7 @@ async fn unleash_get_signup_token(
         )
         .await
 }
-/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:1529`.
+/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:1530`.
 async fn unleash_update_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -830,7 +830,7 @@ async fn unleash_update_signup_token(
         )
         .await
 }
-/// Calls `activate`, defined at `openapi/invite.yaml:1606`.
+/// Calls `activate`, defined at `openapi/invite.yaml:1607`.
 async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.activate(inputs.body::<types::Activation>()?);
     played(
@@ -850,7 +850,7 @@ async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent
         )
         .await
 }
-/// Calls `decline_invitation`, defined at `openapi/invite.yaml:1666`.
+/// Calls `decline_invitation`, defined at `openapi/invite.yaml:1667`.
 async fn decline_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -873,7 +873,7 @@ async fn decline_invitation(
         )
         .await
 }
-/// Calls `renew_challenge`, defined at `openapi/invite.yaml:1710`.
+/// Calls `renew_challenge`, defined at `openapi/invite.yaml:1711`.
 async fn renew_challenge(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -894,7 +894,7 @@ async fn renew_challenge(
         )
         .await
 }
-/// Calls `create_session`, defined at `openapi/invite.yaml:1752`.
+/// Calls `create_session`, defined at `openapi/invite.yaml:1753`.
 async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.create_session(inputs.body::<types::NewSession>()?);
     let call = match inputs
@@ -921,7 +921,7 @@ async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `refresh_session`, defined at `openapi/invite.yaml:1808`.
+/// Calls `refresh_session`, defined at `openapi/invite.yaml:1809`.
 async fn refresh_session(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -951,7 +951,7 @@ async fn refresh_session(
         )
         .await
 }
-/// Calls `delete_session`, defined at `openapi/invite.yaml:1872`.
+/// Calls `delete_session`, defined at `openapi/invite.yaml:1873`.
 async fn delete_session(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.delete_session();
     played(
@@ -967,7 +967,7 @@ async fn delete_session(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsen
         )
         .await
 }
-/// Calls `list_invitations`, defined at `openapi/invite.yaml:1901`.
+/// Calls `list_invitations`, defined at `openapi/invite.yaml:1902`.
 async fn list_invitations(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -1012,7 +1012,7 @@ async fn list_invitations(
         )
         .await
 }
-/// Calls `get_invitation`, defined at `openapi/invite.yaml:1967`.
+/// Calls `get_invitation`, defined at `openapi/invite.yaml:1968`.
 async fn get_invitation(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.get_invitation(inputs.value::<::uuid::Uuid>("path", "id")?);
     played(
@@ -1031,7 +1031,7 @@ async fn get_invitation(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `resend_invitation`, defined at `openapi/invite.yaml:2021`.
+/// Calls `resend_invitation`, defined at `openapi/invite.yaml:2022`.
 async fn resend_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -1061,7 +1061,7 @@ async fn resend_invitation(
         )
         .await
 }
-/// Calls `revoke_invitation`, defined at `openapi/invite.yaml:2080`.
+/// Calls `revoke_invitation`, defined at `openapi/invite.yaml:2081`.
 async fn revoke_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -1084,7 +1084,7 @@ async fn revoke_invitation(
         )
         .await
 }
-/// Calls `list_events`, defined at `openapi/invite.yaml:2140`.
+/// Calls `list_events`, defined at `openapi/invite.yaml:2141`.
 async fn list_events(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.list_events();
     let call = match inputs.optional::<::std::string::String>("query", "kind")? {
@@ -1114,7 +1114,7 @@ async fn list_events(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Uns
         )
         .await
 }
-/// Calls `liveness`, defined at `openapi/invite.yaml:2204`.
+/// Calls `liveness`, defined at `openapi/invite.yaml:2205`.
 async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.liveness();
     played(
@@ -1129,7 +1129,7 @@ async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
         )
         .await
 }
-/// Calls `readiness`, defined at `openapi/invite.yaml:2233`.
+/// Calls `readiness`, defined at `openapi/invite.yaml:2234`.
 async fn readiness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.readiness();
     played(

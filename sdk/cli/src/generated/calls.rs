@@ -231,7 +231,7 @@ pub(super) fn nexus_create_api_key<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1240`.
+/// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1241`.
 pub(super) fn unleash_signup<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client
@@ -245,7 +245,7 @@ pub(super) fn unleash_signup<'a>(client: &'a Client, input: &'a Input) -> Runnin
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1330`.
+/// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1331`.
 pub(super) fn unleash_validate_signup_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -255,7 +255,7 @@ pub(super) fn unleash_validate_signup_token<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1357`.
+/// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1358`.
 pub(super) fn unleash_list_signup_tokens<'a>(
     client: &'a Client,
     _: &'a Input,
@@ -265,7 +265,7 @@ pub(super) fn unleash_list_signup_tokens<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1405`.
+/// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1406`.
 pub(super) fn unleash_create_signup_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -281,7 +281,7 @@ pub(super) fn unleash_create_signup_token<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1477`.
+/// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1478`.
 pub(super) fn unleash_get_signup_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -291,7 +291,7 @@ pub(super) fn unleash_get_signup_token<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1529`.
+/// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1530`.
 pub(super) fn unleash_update_signup_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -305,14 +305,14 @@ pub(super) fn unleash_update_signup_token<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /activations`, defined at `openapi/invite.yaml:1606`.
+/// `POST /activations`, defined at `openapi/invite.yaml:1607`.
 pub(super) fn activate<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.activate(input.body::<types::Activation>()?);
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /activations/decline`, defined at `openapi/invite.yaml:1666`.
+/// `POST /activations/decline`, defined at `openapi/invite.yaml:1667`.
 pub(super) fn decline_invitation<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -322,14 +322,14 @@ pub(super) fn decline_invitation<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /activations/renew`, defined at `openapi/invite.yaml:1710`.
+/// `POST /activations/renew`, defined at `openapi/invite.yaml:1711`.
 pub(super) fn renew_challenge<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.renew_challenge(input.body::<types::HeldChallenge>()?);
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /sessions`, defined at `openapi/invite.yaml:1752`.
+/// `POST /sessions`, defined at `openapi/invite.yaml:1753`.
 pub(super) fn create_session<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client.create_session(input.body::<types::NewSession>()?);
@@ -339,7 +339,7 @@ pub(super) fn create_session<'a>(client: &'a Client, input: &'a Input) -> Runnin
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1808`.
+/// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1809`.
 pub(super) fn refresh_session<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client.refresh_session(input.body::<types::SessionRefresh>()?);
@@ -349,14 +349,14 @@ pub(super) fn refresh_session<'a>(client: &'a Client, input: &'a Input) -> Runni
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1872`.
+/// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1873`.
 pub(super) fn delete_session<'a>(client: &'a Client, _: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.delete_session();
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `GET /invitations`, defined at `openapi/invite.yaml:1901`.
+/// `GET /invitations`, defined at `openapi/invite.yaml:1902`.
 pub(super) fn list_invitations<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client.list_invitations();
@@ -381,14 +381,14 @@ pub(super) fn list_invitations<'a>(client: &'a Client, input: &'a Input) -> Runn
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1967`.
+/// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1968`.
 pub(super) fn get_invitation<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.get_invitation(input.value("path/id")?);
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:2021`.
+/// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:2022`.
 pub(super) fn resend_invitation<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -401,7 +401,7 @@ pub(super) fn resend_invitation<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:2080`.
+/// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:2081`.
 pub(super) fn revoke_invitation<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -411,7 +411,7 @@ pub(super) fn revoke_invitation<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /events`, defined at `openapi/invite.yaml:2140`.
+/// `GET /events`, defined at `openapi/invite.yaml:2141`.
 pub(super) fn list_events<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client.list_events();
@@ -427,14 +427,14 @@ pub(super) fn list_events<'a>(client: &'a Client, input: &'a Input) -> Running<'
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /health/live`, defined at `openapi/invite.yaml:2204`.
+/// `GET /health/live`, defined at `openapi/invite.yaml:2205`.
 pub(super) fn liveness<'a>(client: &'a Client, _: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.liveness();
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /health/ready`, defined at `openapi/invite.yaml:2233`.
+/// `GET /health/ready`, defined at `openapi/invite.yaml:2234`.
 pub(super) fn readiness<'a>(client: &'a Client, _: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.readiness();

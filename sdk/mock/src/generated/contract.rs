@@ -2,52 +2,52 @@
 //! The tables of the document: operations, answers, examples, credentials.
 
 use crate::contract::*;
-/// Defined at `openapi/invite.yaml:2263`.
+/// Defined at `openapi/invite.yaml:2264`.
 static SCHEME_SESSION_BEARER: Scheme = Scheme {
     name: "sessionBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:2268`.
+/// Defined at `openapi/invite.yaml:2269`.
 static SCHEME_MUNINX_BEARER: Scheme = Scheme {
     name: "muninxBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:2272`.
+/// Defined at `openapi/invite.yaml:2273`.
 static SCHEME_KARE_BEARER: Scheme = Scheme {
     name: "kareBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:2276`.
+/// Defined at `openapi/invite.yaml:2277`.
 static SCHEME_KARE_SESSION: Scheme = Scheme {
     name: "kareSession",
     placement: Placement::Header("x-session-token"),
 };
-/// Defined at `openapi/invite.yaml:2282`.
+/// Defined at `openapi/invite.yaml:2283`.
 static SCHEME_NEXUS_BEARER: Scheme = Scheme {
     name: "nexusBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:2286`.
+/// Defined at `openapi/invite.yaml:2287`.
 static SCHEME_NEXUS_APPLICATION_TOKEN: Scheme = Scheme {
     name: "nexusApplicationToken",
     placement: Placement::Header("applicationtoken"),
 };
-/// Defined at `openapi/invite.yaml:2291`.
+/// Defined at `openapi/invite.yaml:2292`.
 static SCHEME_NEXUS_BASIC: Scheme = Scheme {
     name: "nexusBasic",
     placement: Placement::Basic,
 };
-/// Defined at `openapi/invite.yaml:2295`.
+/// Defined at `openapi/invite.yaml:2296`.
 static SCHEME_UNLEASH_API_KEY: Scheme = Scheme {
     name: "unleashApiKey",
     placement: Placement::Header("authorization"),
 };
-/// Defined at `openapi/invite.yaml:2300`.
+/// Defined at `openapi/invite.yaml:2301`.
 static SCHEME_UNLEASH_BEARER: Scheme = Scheme {
     name: "unleashBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:5630`.
+/// Defined at `openapi/invite.yaml:5631`.
 static RESPONSE_BAD_ACTIVATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -70,7 +70,7 @@ static RESPONSE_BAD_ACTIVATION: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5551`.
+/// Defined at `openapi/invite.yaml:5552`.
 static RESPONSE_BAD_IMPORT_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -89,7 +89,7 @@ static RESPONSE_BAD_IMPORT_REQUEST: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5737`.
+/// Defined at `openapi/invite.yaml:5738`.
 static RESPONSE_BAD_INVITATION_ID: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -104,7 +104,7 @@ static RESPONSE_BAD_INVITATION_ID: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5723`.
+/// Defined at `openapi/invite.yaml:5724`.
 static RESPONSE_BAD_LISTING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -119,7 +119,7 @@ static RESPONSE_BAD_LISTING: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5707`.
+/// Defined at `openapi/invite.yaml:5708`.
 static RESPONSE_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -134,7 +134,7 @@ static RESPONSE_BAD_REQUEST: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5694`.
+/// Defined at `openapi/invite.yaml:5695`.
 static RESPONSE_CHALLENGE_EXPIRED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -149,7 +149,7 @@ static RESPONSE_CHALLENGE_EXPIRED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5681`.
+/// Defined at `openapi/invite.yaml:5682`.
 static RESPONSE_CHALLENGE_USED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -164,7 +164,7 @@ static RESPONSE_CHALLENGE_USED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5769`.
+/// Defined at `openapi/invite.yaml:5770`.
 static RESPONSE_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -179,7 +179,7 @@ static RESPONSE_FORBIDDEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5965`.
+/// Defined at `openapi/invite.yaml:5966`.
 static RESPONSE_GATEWAY_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -194,7 +194,7 @@ static RESPONSE_GATEWAY_ERROR: Response = Response {
     }),
     is_foreign: true,
 };
-/// Defined at `openapi/invite.yaml:5979`.
+/// Defined at `openapi/invite.yaml:5980`.
 static RESPONSE_GATEWAY_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -217,7 +217,7 @@ static RESPONSE_GATEWAY_UNAVAILABLE: Response = Response {
     }),
     is_foreign: true,
 };
-/// Defined at `openapi/invite.yaml:5598`.
+/// Defined at `openapi/invite.yaml:5599`.
 static RESPONSE_IMPORT_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -232,7 +232,7 @@ static RESPONSE_IMPORT_FORBIDDEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5614`.
+/// Defined at `openapi/invite.yaml:5615`.
 static RESPONSE_IMPORT_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -247,7 +247,7 @@ static RESPONSE_IMPORT_NOT_FOUND: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5579`.
+/// Defined at `openapi/invite.yaml:5580`.
 static RESPONSE_IMPORT_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -270,7 +270,7 @@ static RESPONSE_IMPORT_UNAUTHORIZED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5935`.
+/// Defined at `openapi/invite.yaml:5936`.
 static RESPONSE_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -285,7 +285,7 @@ static RESPONSE_INTERNAL_ERROR: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5782`.
+/// Defined at `openapi/invite.yaml:5783`.
 static RESPONSE_INVITATION_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -300,7 +300,7 @@ static RESPONSE_INVITATION_NOT_FOUND: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5795`.
+/// Defined at `openapi/invite.yaml:5796`.
 static RESPONSE_INVITATION_NOT_PENDING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -315,7 +315,7 @@ static RESPONSE_INVITATION_NOT_PENDING: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5808`.
+/// Defined at `openapi/invite.yaml:5809`.
 static RESPONSE_INVITATION_NOT_SENT: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -334,7 +334,7 @@ static RESPONSE_INVITATION_NOT_SENT: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4874`.
+/// Defined at `openapi/invite.yaml:4875`.
 static RESPONSE_KARE_ALREADY_MEMBER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -349,7 +349,7 @@ static RESPONSE_KARE_ALREADY_MEMBER: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4883`.
+/// Defined at `openapi/invite.yaml:4884`.
 static RESPONSE_KARE_BAD_INVITATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -372,7 +372,7 @@ static RESPONSE_KARE_BAD_INVITATION: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4837`.
+/// Defined at `openapi/invite.yaml:4838`.
 static RESPONSE_KARE_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -391,7 +391,7 @@ static RESPONSE_KARE_BAD_REQUEST: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4865`.
+/// Defined at `openapi/invite.yaml:4866`.
 static RESPONSE_KARE_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -406,7 +406,7 @@ static RESPONSE_KARE_FORBIDDEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4973`.
+/// Defined at `openapi/invite.yaml:4974`.
 static RESPONSE_KARE_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -421,7 +421,7 @@ static RESPONSE_KARE_INTERNAL_ERROR: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4924`.
+/// Defined at `openapi/invite.yaml:4925`.
 static RESPONSE_KARE_INVITATION_EXPIRED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -436,7 +436,7 @@ static RESPONSE_KARE_INVITATION_EXPIRED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4915`.
+/// Defined at `openapi/invite.yaml:4916`.
 static RESPONSE_KARE_INVITATION_USED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -451,7 +451,7 @@ static RESPONSE_KARE_INVITATION_USED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4933`.
+/// Defined at `openapi/invite.yaml:4934`.
 static RESPONSE_KARE_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -466,7 +466,7 @@ static RESPONSE_KARE_KEY_REUSED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4942`.
+/// Defined at `openapi/invite.yaml:4943`.
 static RESPONSE_KARE_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -481,7 +481,7 @@ static RESPONSE_KARE_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4961`.
+/// Defined at `openapi/invite.yaml:4962`.
 static RESPONSE_KARE_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -504,7 +504,7 @@ static RESPONSE_KARE_TOO_MANY_REQUESTS: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4853`.
+/// Defined at `openapi/invite.yaml:4854`.
 static RESPONSE_KARE_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -527,7 +527,7 @@ static RESPONSE_KARE_UNAUTHORIZED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4982`.
+/// Defined at `openapi/invite.yaml:4983`.
 static RESPONSE_KARE_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -550,7 +550,7 @@ static RESPONSE_KARE_UNAVAILABLE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4952`.
+/// Defined at `openapi/invite.yaml:4953`.
 static RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -565,7 +565,7 @@ static RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4903`.
+/// Defined at `openapi/invite.yaml:4904`.
 static RESPONSE_KARE_WRONG_PASSWORD: Response = Response {
     headers: &[
         Header {
@@ -588,7 +588,7 @@ static RESPONSE_KARE_WRONG_PASSWORD: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5866`.
+/// Defined at `openapi/invite.yaml:5867`.
 static RESPONSE_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -603,7 +603,7 @@ static RESPONSE_KEY_IN_USE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5879`.
+/// Defined at `openapi/invite.yaml:5880`.
 static RESPONSE_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -618,7 +618,7 @@ static RESPONSE_KEY_REUSED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4517`.
+/// Defined at `openapi/invite.yaml:4518`.
 static RESPONSE_MUNINX_BAD_EMAIL: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -633,7 +633,7 @@ static RESPONSE_MUNINX_BAD_EMAIL: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4549`.
+/// Defined at `openapi/invite.yaml:4550`.
 static RESPONSE_MUNINX_BAD_FILTER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -648,7 +648,7 @@ static RESPONSE_MUNINX_BAD_FILTER: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4565`.
+/// Defined at `openapi/invite.yaml:4566`.
 static RESPONSE_MUNINX_BAD_ORGANIZATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -663,7 +663,7 @@ static RESPONSE_MUNINX_BAD_ORGANIZATION: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4460`.
+/// Defined at `openapi/invite.yaml:4461`.
 static RESPONSE_MUNINX_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -694,7 +694,7 @@ static RESPONSE_MUNINX_BAD_REQUEST: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4533`.
+/// Defined at `openapi/invite.yaml:4534`.
 static RESPONSE_MUNINX_BAD_TOKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -709,7 +709,7 @@ static RESPONSE_MUNINX_BAD_TOKEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4579`.
+/// Defined at `openapi/invite.yaml:4580`.
 static RESPONSE_MUNINX_BAD_TOKEN_ID: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -724,7 +724,7 @@ static RESPONSE_MUNINX_BAD_TOKEN_ID: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4650`.
+/// Defined at `openapi/invite.yaml:4651`.
 static RESPONSE_MUNINX_EMAIL_TAKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -739,7 +739,7 @@ static RESPONSE_MUNINX_EMAIL_TAKEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4611`.
+/// Defined at `openapi/invite.yaml:4612`.
 static RESPONSE_MUNINX_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -754,7 +754,7 @@ static RESPONSE_MUNINX_FORBIDDEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4807`.
+/// Defined at `openapi/invite.yaml:4808`.
 static RESPONSE_MUNINX_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -769,7 +769,7 @@ static RESPONSE_MUNINX_INTERNAL_ERROR: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4738`.
+/// Defined at `openapi/invite.yaml:4739`.
 static RESPONSE_MUNINX_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -784,7 +784,7 @@ static RESPONSE_MUNINX_KEY_IN_USE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4751`.
+/// Defined at `openapi/invite.yaml:4752`.
 static RESPONSE_MUNINX_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -799,7 +799,7 @@ static RESPONSE_MUNINX_KEY_REUSED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4725`.
+/// Defined at `openapi/invite.yaml:4726`.
 static RESPONSE_MUNINX_NOT_PENDING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -814,7 +814,7 @@ static RESPONSE_MUNINX_NOT_PENDING: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4699`.
+/// Defined at `openapi/invite.yaml:4700`.
 static RESPONSE_MUNINX_ORGANIZATION_CONFLICT: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -833,7 +833,7 @@ static RESPONSE_MUNINX_ORGANIZATION_CONFLICT: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4764`.
+/// Defined at `openapi/invite.yaml:4765`.
 static RESPONSE_MUNINX_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -848,7 +848,7 @@ static RESPONSE_MUNINX_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4637`.
+/// Defined at `openapi/invite.yaml:4638`.
 static RESPONSE_MUNINX_TOKEN_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -863,7 +863,7 @@ static RESPONSE_MUNINX_TOKEN_NOT_FOUND: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4791`.
+/// Defined at `openapi/invite.yaml:4792`.
 static RESPONSE_MUNINX_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -886,7 +886,7 @@ static RESPONSE_MUNINX_TOO_MANY_REQUESTS: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4595`.
+/// Defined at `openapi/invite.yaml:4596`.
 static RESPONSE_MUNINX_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -909,7 +909,7 @@ static RESPONSE_MUNINX_UNAUTHORIZED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4821`.
+/// Defined at `openapi/invite.yaml:4822`.
 static RESPONSE_MUNINX_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -932,7 +932,7 @@ static RESPONSE_MUNINX_UNAVAILABLE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4778`.
+/// Defined at `openapi/invite.yaml:4779`.
 static RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -947,7 +947,7 @@ static RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4665`.
+/// Defined at `openapi/invite.yaml:4666`.
 static RESPONSE_MUNINX_USER_CONFLICT: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -970,7 +970,7 @@ static RESPONSE_MUNINX_USER_CONFLICT: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4624`.
+/// Defined at `openapi/invite.yaml:4625`.
 static RESPONSE_MUNINX_USER_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -985,7 +985,7 @@ static RESPONSE_MUNINX_USER_NOT_FOUND: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5245`.
+/// Defined at `openapi/invite.yaml:5246`.
 static RESPONSE_NEXUS_ALREADY_MEMBER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1000,7 +1000,7 @@ static RESPONSE_NEXUS_ALREADY_MEMBER: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5154`.
+/// Defined at `openapi/invite.yaml:5155`.
 static RESPONSE_NEXUS_API_KEY_TAKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1019,7 +1019,7 @@ static RESPONSE_NEXUS_API_KEY_TAKEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5127`.
+/// Defined at `openapi/invite.yaml:5128`.
 static RESPONSE_NEXUS_BAD_API_KEY: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1038,7 +1038,7 @@ static RESPONSE_NEXUS_BAD_API_KEY: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5194`.
+/// Defined at `openapi/invite.yaml:5195`.
 static RESPONSE_NEXUS_BAD_IMPORT: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1057,7 +1057,7 @@ static RESPONSE_NEXUS_BAD_IMPORT: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4994`.
+/// Defined at `openapi/invite.yaml:4995`.
 static RESPONSE_NEXUS_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1080,7 +1080,7 @@ static RESPONSE_NEXUS_BAD_REQUEST: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5076`.
+/// Defined at `openapi/invite.yaml:5077`.
 static RESPONSE_NEXUS_BAD_ROLE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1099,7 +1099,7 @@ static RESPONSE_NEXUS_BAD_ROLE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5049`.
+/// Defined at `openapi/invite.yaml:5050`.
 static RESPONSE_NEXUS_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1114,7 +1114,7 @@ static RESPONSE_NEXUS_FORBIDDEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5221`.
+/// Defined at `openapi/invite.yaml:5222`.
 static RESPONSE_NEXUS_IMPORT_EXISTS: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1133,7 +1133,7 @@ static RESPONSE_NEXUS_IMPORT_EXISTS: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5314`.
+/// Defined at `openapi/invite.yaml:5315`.
 static RESPONSE_NEXUS_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1148,7 +1148,7 @@ static RESPONSE_NEXUS_INTERNAL_ERROR: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5258`.
+/// Defined at `openapi/invite.yaml:5259`.
 static RESPONSE_NEXUS_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1163,7 +1163,7 @@ static RESPONSE_NEXUS_KEY_REUSED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5103`.
+/// Defined at `openapi/invite.yaml:5104`.
 static RESPONSE_NEXUS_MEMBER_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1182,7 +1182,7 @@ static RESPONSE_NEXUS_MEMBER_NOT_FOUND: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5063`.
+/// Defined at `openapi/invite.yaml:5064`.
 static RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1197,7 +1197,7 @@ static RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5178`.
+/// Defined at `openapi/invite.yaml:5179`.
 static RESPONSE_NEXUS_PAIR_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1220,7 +1220,7 @@ static RESPONSE_NEXUS_PAIR_UNAUTHORIZED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5271`.
+/// Defined at `openapi/invite.yaml:5272`.
 static RESPONSE_NEXUS_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1235,7 +1235,7 @@ static RESPONSE_NEXUS_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5298`.
+/// Defined at `openapi/invite.yaml:5299`.
 static RESPONSE_NEXUS_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1258,7 +1258,7 @@ static RESPONSE_NEXUS_TOO_MANY_REQUESTS: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5032`.
+/// Defined at `openapi/invite.yaml:5033`.
 static RESPONSE_NEXUS_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1281,7 +1281,7 @@ static RESPONSE_NEXUS_UNAUTHORIZED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5328`.
+/// Defined at `openapi/invite.yaml:5329`.
 static RESPONSE_NEXUS_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1304,7 +1304,7 @@ static RESPONSE_NEXUS_UNAVAILABLE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5285`.
+/// Defined at `openapi/invite.yaml:5286`.
 static RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1319,7 +1319,7 @@ static RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5892`.
+/// Defined at `openapi/invite.yaml:5893`.
 static RESPONSE_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1334,7 +1334,7 @@ static RESPONSE_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5849`.
+/// Defined at `openapi/invite.yaml:5850`.
 static RESPONSE_REFRESH_REFUSED: Response = Response {
     headers: &[
         Header {
@@ -1357,7 +1357,7 @@ static RESPONSE_REFRESH_REFUSED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5919`.
+/// Defined at `openapi/invite.yaml:5920`.
 static RESPONSE_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1380,7 +1380,7 @@ static RESPONSE_TOO_MANY_REQUESTS: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5753`.
+/// Defined at `openapi/invite.yaml:5754`.
 static RESPONSE_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1403,7 +1403,7 @@ static RESPONSE_UNAUTHORIZED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5949`.
+/// Defined at `openapi/invite.yaml:5950`.
 static RESPONSE_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1426,7 +1426,7 @@ static RESPONSE_UNAVAILABLE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5667`.
+/// Defined at `openapi/invite.yaml:5668`.
 static RESPONSE_UNKNOWN_CHALLENGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1441,7 +1441,7 @@ static RESPONSE_UNKNOWN_CHALLENGE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5390`.
+/// Defined at `openapi/invite.yaml:5391`.
 static RESPONSE_UNLEASH_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1456,7 +1456,7 @@ static RESPONSE_UNLEASH_BAD_REQUEST: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5344`.
+/// Defined at `openapi/invite.yaml:5345`.
 static RESPONSE_UNLEASH_BAD_SIGNUP: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1479,7 +1479,7 @@ static RESPONSE_UNLEASH_BAD_SIGNUP: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5379`.
+/// Defined at `openapi/invite.yaml:5380`.
 static RESPONSE_UNLEASH_BAD_TOKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1494,7 +1494,7 @@ static RESPONSE_UNLEASH_BAD_TOKEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5418`.
+/// Defined at `openapi/invite.yaml:5419`.
 static RESPONSE_UNLEASH_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1509,7 +1509,7 @@ static RESPONSE_UNLEASH_FORBIDDEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5525`.
+/// Defined at `openapi/invite.yaml:5526`.
 static RESPONSE_UNLEASH_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1524,7 +1524,7 @@ static RESPONSE_UNLEASH_INTERNAL_ERROR: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5466`.
+/// Defined at `openapi/invite.yaml:5467`.
 static RESPONSE_UNLEASH_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1539,7 +1539,7 @@ static RESPONSE_UNLEASH_KEY_IN_USE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5477`.
+/// Defined at `openapi/invite.yaml:5478`.
 static RESPONSE_UNLEASH_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1554,7 +1554,7 @@ static RESPONSE_UNLEASH_KEY_REUSED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5440`.
+/// Defined at `openapi/invite.yaml:5441`.
 static RESPONSE_UNLEASH_NAME_EXISTS: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1573,7 +1573,7 @@ static RESPONSE_UNLEASH_NAME_EXISTS: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5488`.
+/// Defined at `openapi/invite.yaml:5489`.
 static RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1588,7 +1588,7 @@ static RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5429`.
+/// Defined at `openapi/invite.yaml:5430`.
 static RESPONSE_UNLEASH_TOKEN_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1603,7 +1603,7 @@ static RESPONSE_UNLEASH_TOKEN_NOT_FOUND: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5511`.
+/// Defined at `openapi/invite.yaml:5512`.
 static RESPONSE_UNLEASH_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1626,7 +1626,7 @@ static RESPONSE_UNLEASH_TOO_MANY_REQUESTS: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5404`.
+/// Defined at `openapi/invite.yaml:5405`.
 static RESPONSE_UNLEASH_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1649,7 +1649,7 @@ static RESPONSE_UNLEASH_UNAUTHORIZED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5537`.
+/// Defined at `openapi/invite.yaml:5538`.
 static RESPONSE_UNLEASH_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1672,7 +1672,7 @@ static RESPONSE_UNLEASH_UNAVAILABLE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5500`.
+/// Defined at `openapi/invite.yaml:5501`.
 static RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1687,7 +1687,7 @@ static RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5906`.
+/// Defined at `openapi/invite.yaml:5907`.
 static RESPONSE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1702,7 +1702,7 @@ static RESPONSE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5832`.
+/// Defined at `openapi/invite.yaml:5833`.
 static RESPONSE_WRONG_CREDENTIALS: Response = Response {
     headers: &[
         Header {
@@ -1725,7 +1725,7 @@ static RESPONSE_WRONG_CREDENTIALS: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1633`.
+/// Defined at `openapi/invite.yaml:1634`.
 static ACTIVATE_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1740,19 +1740,19 @@ static ACTIVATE_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1690`.
+/// Defined at `openapi/invite.yaml:1691`.
 static DECLINE_INVITATION_204: Response = Response {
     headers: &[],
     content: None,
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1736`.
+/// Defined at `openapi/invite.yaml:1737`.
 static RENEW_CHALLENGE_202: Response = Response {
     headers: &[],
     content: None,
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1372`.
+/// Defined at `openapi/invite.yaml:1373`.
 static UNLEASH_LIST_SIGNUP_TOKENS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1767,7 +1767,7 @@ static UNLEASH_LIST_SIGNUP_TOKENS_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1433`.
+/// Defined at `openapi/invite.yaml:1434`.
 static UNLEASH_CREATE_SIGNUP_TOKEN_201: Response = Response {
     headers: &[
         Header {
@@ -1790,7 +1790,7 @@ static UNLEASH_CREATE_SIGNUP_TOKEN_201: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1493`.
+/// Defined at `openapi/invite.yaml:1494`.
 static UNLEASH_GET_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1805,7 +1805,7 @@ static UNLEASH_GET_SIGNUP_TOKEN_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1564`.
+/// Defined at `openapi/invite.yaml:1565`.
 static UNLEASH_UPDATE_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1850,7 +1850,7 @@ static MUNINX_CREATE_CUSTOMER_ORGANIZATION_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:2167`.
+/// Defined at `openapi/invite.yaml:2168`.
 static LIST_EVENTS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1865,7 +1865,7 @@ static LIST_EVENTS_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:2217`.
+/// Defined at `openapi/invite.yaml:2218`.
 static LIVENESS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1880,7 +1880,7 @@ static LIVENESS_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:2246`.
+/// Defined at `openapi/invite.yaml:2247`.
 static READINESS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1910,7 +1910,7 @@ static GET_IMPORT_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1931`.
+/// Defined at `openapi/invite.yaml:1932`.
 static LIST_INVITATIONS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1925,7 +1925,7 @@ static LIST_INVITATIONS_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1985`.
+/// Defined at `openapi/invite.yaml:1986`.
 static GET_INVITATION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1940,7 +1940,7 @@ static GET_INVITATION_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:2041`.
+/// Defined at `openapi/invite.yaml:2042`.
 static RESEND_INVITATION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1955,7 +1955,7 @@ static RESEND_INVITATION_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:2101`.
+/// Defined at `openapi/invite.yaml:2102`.
 static REVOKE_INVITATION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1970,7 +1970,7 @@ static REVOKE_INVITATION_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1273`.
+/// Defined at `openapi/invite.yaml:1274`.
 static UNLEASH_SIGNUP_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1985,7 +1985,7 @@ static UNLEASH_SIGNUP_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1291`.
+/// Defined at `openapi/invite.yaml:1292`.
 static UNLEASH_SIGNUP_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2000,13 +2000,13 @@ static UNLEASH_SIGNUP_201: Response = Response {
     }),
     is_foreign: true,
 };
-/// Defined at `openapi/invite.yaml:1345`.
+/// Defined at `openapi/invite.yaml:1346`.
 static UNLEASH_VALIDATE_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: None,
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1777`.
+/// Defined at `openapi/invite.yaml:1778`.
 static CREATE_SESSION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2021,13 +2021,13 @@ static CREATE_SESSION_201: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1889`.
+/// Defined at `openapi/invite.yaml:1890`.
 static DELETE_SESSION_204: Response = Response {
     headers: &[],
     content: None,
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1841`.
+/// Defined at `openapi/invite.yaml:1842`.
 static REFRESH_SESSION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2168,7 +2168,7 @@ static MUNINX_RESEND_ACTIVATION_EMAIL_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1204`.
+/// Defined at `openapi/invite.yaml:1205`.
 static NEXUS_CREATE_API_KEY_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -3428,12 +3428,12 @@ pub(crate) static NEXUS_CREATE_API_KEY: Operation = Operation {
     security: &[&[&SCHEME_NEXUS_BEARER, &SCHEME_NEXUS_APPLICATION_TOKEN]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1240`.
+/// Defined at `openapi/invite.yaml:1241`.
 pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
     id: "unleash_signup",
     method: "POST",
     path: "/invite/{token}/signup",
-    place: "openapi/invite.yaml:1240",
+    place: "openapi/invite.yaml:1241",
     parameters: &[
         Parameter {
             name: "token",
@@ -3514,12 +3514,12 @@ pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1330`.
+/// Defined at `openapi/invite.yaml:1331`.
 pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_validate_signup_token",
     method: "GET",
     path: "/invite/{token}/validate",
-    place: "openapi/invite.yaml:1330",
+    place: "openapi/invite.yaml:1331",
     parameters: &[
         Parameter {
             name: "token",
@@ -3557,12 +3557,12 @@ pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1357`.
+/// Defined at `openapi/invite.yaml:1358`.
 pub(crate) static UNLEASH_LIST_SIGNUP_TOKENS: Operation = Operation {
     id: "unleash_list_signup_tokens",
     method: "GET",
     path: "/api/admin/invite-link/tokens",
-    place: "openapi/invite.yaml:1357",
+    place: "openapi/invite.yaml:1358",
     parameters: &[],
     body: None,
     answers: &[
@@ -3594,12 +3594,12 @@ pub(crate) static UNLEASH_LIST_SIGNUP_TOKENS: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1405`.
+/// Defined at `openapi/invite.yaml:1406`.
 pub(crate) static UNLEASH_CREATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_create_signup_token",
     method: "POST",
     path: "/api/admin/invite-link/tokens",
-    place: "openapi/invite.yaml:1405",
+    place: "openapi/invite.yaml:1406",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -3675,12 +3675,12 @@ pub(crate) static UNLEASH_CREATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1477`.
+/// Defined at `openapi/invite.yaml:1478`.
 pub(crate) static UNLEASH_GET_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_get_signup_token",
     method: "GET",
     path: "/api/admin/invite-link/tokens/{token}",
-    place: "openapi/invite.yaml:1477",
+    place: "openapi/invite.yaml:1478",
     parameters: &[
         Parameter {
             name: "token",
@@ -3730,12 +3730,12 @@ pub(crate) static UNLEASH_GET_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1529`.
+/// Defined at `openapi/invite.yaml:1530`.
 pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_update_signup_token",
     method: "PUT",
     path: "/api/admin/invite-link/tokens/{token}",
-    place: "openapi/invite.yaml:1529",
+    place: "openapi/invite.yaml:1530",
     parameters: &[
         Parameter {
             name: "token",
@@ -3811,12 +3811,12 @@ pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1606`.
+/// Defined at `openapi/invite.yaml:1607`.
 pub(crate) static ACTIVATE: Operation = Operation {
     id: "activate",
     method: "POST",
     path: "/activations",
-    place: "openapi/invite.yaml:1606",
+    place: "openapi/invite.yaml:1607",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -3874,12 +3874,12 @@ pub(crate) static ACTIVATE: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1666`.
+/// Defined at `openapi/invite.yaml:1667`.
 pub(crate) static DECLINE_INVITATION: Operation = Operation {
     id: "decline_invitation",
     method: "POST",
     path: "/activations/decline",
-    place: "openapi/invite.yaml:1666",
+    place: "openapi/invite.yaml:1667",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -3937,12 +3937,12 @@ pub(crate) static DECLINE_INVITATION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1710`.
+/// Defined at `openapi/invite.yaml:1711`.
 pub(crate) static RENEW_CHALLENGE: Operation = Operation {
     id: "renew_challenge",
     method: "POST",
     path: "/activations/renew",
-    place: "openapi/invite.yaml:1710",
+    place: "openapi/invite.yaml:1711",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -3992,12 +3992,12 @@ pub(crate) static RENEW_CHALLENGE: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1752`.
+/// Defined at `openapi/invite.yaml:1753`.
 pub(crate) static CREATE_SESSION: Operation = Operation {
     id: "create_session",
     method: "POST",
     path: "/sessions",
-    place: "openapi/invite.yaml:1752",
+    place: "openapi/invite.yaml:1753",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -4069,12 +4069,12 @@ pub(crate) static CREATE_SESSION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1808`.
+/// Defined at `openapi/invite.yaml:1809`.
 pub(crate) static REFRESH_SESSION: Operation = Operation {
     id: "refresh_session",
     method: "POST",
     path: "/sessions/refresh",
-    place: "openapi/invite.yaml:1808",
+    place: "openapi/invite.yaml:1809",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -4146,12 +4146,12 @@ pub(crate) static REFRESH_SESSION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1872`.
+/// Defined at `openapi/invite.yaml:1873`.
 pub(crate) static DELETE_SESSION: Operation = Operation {
     id: "delete_session",
     method: "DELETE",
     path: "/sessions/current",
-    place: "openapi/invite.yaml:1872",
+    place: "openapi/invite.yaml:1873",
     parameters: &[],
     body: None,
     answers: &[
@@ -4179,12 +4179,12 @@ pub(crate) static DELETE_SESSION: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1901`.
+/// Defined at `openapi/invite.yaml:1902`.
 pub(crate) static LIST_INVITATIONS: Operation = Operation {
     id: "list_invitations",
     method: "GET",
     path: "/invitations",
-    place: "openapi/invite.yaml:1901",
+    place: "openapi/invite.yaml:1902",
     parameters: &[
         Parameter {
             name: "flow",
@@ -4275,12 +4275,12 @@ pub(crate) static LIST_INVITATIONS: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1967`.
+/// Defined at `openapi/invite.yaml:1968`.
 pub(crate) static GET_INVITATION: Operation = Operation {
     id: "get_invitation",
     method: "GET",
     path: "/invitations/{id}",
-    place: "openapi/invite.yaml:1967",
+    place: "openapi/invite.yaml:1968",
     parameters: &[
         Parameter {
             name: "id",
@@ -4330,12 +4330,12 @@ pub(crate) static GET_INVITATION: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:2021`.
+/// Defined at `openapi/invite.yaml:2022`.
 pub(crate) static RESEND_INVITATION: Operation = Operation {
     id: "resend_invitation",
     method: "POST",
     path: "/invitations/{id}/resend",
-    place: "openapi/invite.yaml:2021",
+    place: "openapi/invite.yaml:2022",
     parameters: &[
         Parameter {
             name: "id",
@@ -4402,12 +4402,12 @@ pub(crate) static RESEND_INVITATION: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:2080`.
+/// Defined at `openapi/invite.yaml:2081`.
 pub(crate) static REVOKE_INVITATION: Operation = Operation {
     id: "revoke_invitation",
     method: "POST",
     path: "/invitations/{id}/revoke",
-    place: "openapi/invite.yaml:2080",
+    place: "openapi/invite.yaml:2081",
     parameters: &[
         Parameter {
             name: "id",
@@ -4461,12 +4461,12 @@ pub(crate) static REVOKE_INVITATION: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:2140`.
+/// Defined at `openapi/invite.yaml:2141`.
 pub(crate) static LIST_EVENTS: Operation = Operation {
     id: "list_events",
     method: "GET",
     path: "/events",
-    place: "openapi/invite.yaml:2140",
+    place: "openapi/invite.yaml:2141",
     parameters: &[
         Parameter {
             name: "kind",
@@ -4530,12 +4530,12 @@ pub(crate) static LIST_EVENTS: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:2204`.
+/// Defined at `openapi/invite.yaml:2205`.
 pub(crate) static LIVENESS: Operation = Operation {
     id: "liveness",
     method: "GET",
     path: "/health/live",
-    place: "openapi/invite.yaml:2204",
+    place: "openapi/invite.yaml:2205",
     parameters: &[],
     body: None,
     answers: &[
@@ -4559,12 +4559,12 @@ pub(crate) static LIVENESS: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:2233`.
+/// Defined at `openapi/invite.yaml:2234`.
 pub(crate) static READINESS: Operation = Operation {
     id: "readiness",
     method: "GET",
     path: "/health/ready",
-    place: "openapi/invite.yaml:2233",
+    place: "openapi/invite.yaml:2234",
     parameters: &[],
     body: None,
     answers: &[

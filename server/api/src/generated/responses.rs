@@ -13,37 +13,37 @@ use crate::validate::literal;
 pub enum MuninxInviteUserResponse {
     ///200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:320`)
     Ok(types::MuninxConfirmation),
-    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4460`)
+    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4461`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4595`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4596`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2575`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4611`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4612`)
     Forbidden(types::MuninxProblem),
-    ///409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:4650`)
+    ///409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:4651`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4764`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4765`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4778`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4779`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4751`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4752`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4791`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4792`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4807`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4808`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4821`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4822`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -173,27 +173,27 @@ for MuninxInviteUserResponse {
 pub enum MuninxListUsersResponse {
     ///200: The users. (`openapi/invite.yaml:373`)
     Ok(types::MuninxUsers),
-    ///400: A filter has a value that it does not know. All violations are listed in `errors`. (`openapi/invite.yaml:4549`)
+    ///400: A filter has a value that it does not know. All violations are listed in `errors`. (`openapi/invite.yaml:4550`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4595`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4596`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2575`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4791`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4792`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4807`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4808`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4821`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4822`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -288,31 +288,31 @@ for MuninxListUsersResponse {
 pub enum MuninxGetUserResponse {
     ///200: The user. (`openapi/invite.yaml:417`)
     Ok(types::MuninxUser),
-    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4517`)
+    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4518`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4595`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4596`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2575`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4611`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4612`)
     Forbidden(types::MuninxProblem),
-    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4624`)
+    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4625`)
     NotFound(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4791`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4792`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4807`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4808`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4821`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4822`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -414,37 +414,37 @@ for MuninxGetUserResponse {
 pub enum MuninxUpdateUserResponse {
     ///200: The user is as asked for. (`openapi/invite.yaml:492`)
     Ok(types::MuninxConfirmation),
-    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4460`)
+    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4461`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4595`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4596`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2575`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4611`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4612`)
     Forbidden(types::MuninxProblem),
-    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4624`)
+    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4625`)
     NotFound(types::MuninxProblem),
-    ///409: The user stands in a way that the change does not fit. (`openapi/invite.yaml:4665`)
+    ///409: The user stands in a way that the change does not fit. (`openapi/invite.yaml:4666`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4764`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4765`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4778`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4779`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4791`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4792`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4807`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4808`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4821`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4822`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -570,35 +570,35 @@ for MuninxUpdateUserResponse {
 pub enum MuninxResendActivationEmailResponse {
     ///200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:538`)
     Ok(types::MuninxConfirmation),
-    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4517`)
+    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4518`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4595`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4596`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2575`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4611`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4612`)
     Forbidden(types::MuninxProblem),
-    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4624`)
+    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4625`)
     NotFound(types::MuninxProblem),
-    ///409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:4725`)
+    ///409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:4726`)
     Conflict(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4751`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4752`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4791`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4792`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4807`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4808`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4821`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4822`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -717,35 +717,35 @@ for MuninxResendActivationEmailResponse {
 pub enum MuninxCreateTokenResponse {
     ///200: The token was created. (`openapi/invite.yaml:590`)
     Ok(types::MuninxCreatedToken),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4533`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4534`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4595`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4596`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2575`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4738`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4739`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4764`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4765`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4778`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4779`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4751`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4752`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4791`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4792`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4807`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4808`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4821`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4822`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -870,25 +870,25 @@ for MuninxCreateTokenResponse {
 pub enum MuninxListTokensResponse {
     ///200: The tokens, without their secrets. (`openapi/invite.yaml:634`)
     Ok(types::MuninxTokens),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4595`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4596`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2575`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4791`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4792`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4807`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4808`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4821`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4822`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -976,29 +976,29 @@ for MuninxListTokensResponse {
 pub enum MuninxDeleteTokenResponse {
     ///204: The token is dead. There is no body. (`openapi/invite.yaml:670`)
     NoContent,
-    ///400: The `id` of the path is no UUID. (`openapi/invite.yaml:4579`)
+    ///400: The `id` of the path is no UUID. (`openapi/invite.yaml:4580`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4595`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4596`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2575`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///404: The caller has no such personal token, or deleted it before. A token of somebody else gets the same answer. (`openapi/invite.yaml:4637`)
+    ///404: The caller has no such personal token, or deleted it before. A token of somebody else gets the same answer. (`openapi/invite.yaml:4638`)
     NotFound(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4791`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4792`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4807`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4808`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4821`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4822`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -1098,37 +1098,37 @@ for MuninxDeleteTokenResponse {
 pub enum MuninxCreateCustomerOrganizationResponse {
     ///200: The organization was made. (`openapi/invite.yaml:719`)
     Ok(types::MuninxCustomerOrganization),
-    ///400: The body breaks the contract, or a member of it cannot be used. (`openapi/invite.yaml:4565`)
+    ///400: The body breaks the contract, or a member of it cannot be used. (`openapi/invite.yaml:4566`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4595`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4596`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2575`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4611`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4612`)
     Forbidden(types::MuninxProblem),
-    ///409: The `id` or a domain is taken, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4699`)
+    ///409: The `id` or a domain is taken, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4700`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4764`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4765`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4778`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4779`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4751`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4752`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4791`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4792`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4807`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4808`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4821`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4822`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -1258,37 +1258,37 @@ for MuninxCreateCustomerOrganizationResponse {
 pub enum KareInviteUserOrganizationResponse {
     ///201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:792`)
     Created(types::KareMembershipEnvelope),
-    ///400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:4837`)
+    ///400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:4838`)
     BadRequest(types::KareError),
-    ///401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:4853`)
+    ///401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:4854`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2575`).
         www_authenticate: String,
         /// The body.
         body: types::KareError,
     },
-    ///403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:4865`)
+    ///403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:4866`)
     Forbidden(types::KareError),
-    ///409: The address belongs to a live member of the organization. (`openapi/invite.yaml:4874`)
+    ///409: The address belongs to a live member of the organization. (`openapi/invite.yaml:4875`)
     Conflict(types::KareError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4942`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4943`)
     ContentTooLarge(types::KareError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4952`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4953`)
     UnsupportedMediaType(types::KareError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4933`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4934`)
     UnprocessableContent(types::KareError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4961`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4962`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4973`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4974`)
     InternalServerError(types::KareError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4982`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4983`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
@@ -1408,37 +1408,37 @@ for KareInviteUserOrganizationResponse {
 pub enum KareAcceptInvitationResponse {
     ///201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:865`)
     Created(types::KareSessionTokensEnvelope),
-    ///400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:4883`)
+    ///400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:4884`)
     BadRequest(types::KareError),
-    ///401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:4903`)
+    ///401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:4904`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2575`).
         www_authenticate: String,
         /// The body.
         body: types::KareError,
     },
-    ///409: The invitation has been accepted or declined before. (`openapi/invite.yaml:4915`)
+    ///409: The invitation has been accepted or declined before. (`openapi/invite.yaml:4916`)
     Conflict(types::KareError),
-    ///410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:4924`)
+    ///410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:4925`)
     Gone(types::KareError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4942`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4943`)
     ContentTooLarge(types::KareError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4952`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4953`)
     UnsupportedMediaType(types::KareError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4933`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4934`)
     UnprocessableContent(types::KareError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4961`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4962`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4973`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4974`)
     InternalServerError(types::KareError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4982`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4983`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
@@ -1558,39 +1558,39 @@ for KareAcceptInvitationResponse {
 pub enum NexusInviteOrganizationMemberResponse {
     ///204: The person is a member. There is no body. (`openapi/invite.yaml:944`)
     NoContent,
-    ///400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4994`)
+    ///400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4995`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5032`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5033`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2581`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2582`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5049`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5050`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5063`)
+    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5064`)
     NotFound(types::NexusProblemDetails),
-    ///409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:5245`)
+    ///409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:5246`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5271`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5272`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5285`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5286`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5258`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5259`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5298`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5299`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5314`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5315`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5328`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5329`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1735,42 +1735,42 @@ for NexusInviteOrganizationMemberResponse {
 pub enum NexusImportOrganizationMembersResponse {
     ///202: The import is accepted. There is no body. (`openapi/invite.yaml:1019`)
     Accepted {
-        ///Header `Location` (`openapi/invite.yaml:2588`).
+        ///Header `Location` (`openapi/invite.yaml:2589`).
         location: String,
     },
-    ///400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:5194`)
+    ///400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:5195`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5032`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5033`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2581`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2582`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5049`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5050`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5063`)
+    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5064`)
     NotFound(types::NexusProblemDetails),
-    ///409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5221`)
+    ///409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5222`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5271`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5272`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5285`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5286`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5258`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5259`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5298`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5299`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5314`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5315`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5328`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5329`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1939,31 +1939,31 @@ impl ::schemars::JsonSchema for NexusImportOrganizationMembersResponseHeaders {
 pub enum GetImportResponse {
     ///200: The import as it is now, with a page of its rows. (`openapi/invite.yaml:1071`)
     Ok(types::Import),
-    ///400: The path or the query breaks the contract. (`openapi/invite.yaml:5551`)
+    ///400: The path or the query breaks the contract. (`openapi/invite.yaml:5552`)
     BadRequest(types::Problem),
-    ///401: No complete alternative of credentials is valid. (`openapi/invite.yaml:5579`)
+    ///401: No complete alternative of credentials is valid. (`openapi/invite.yaml:5580`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2581`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2582`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:5598`)
+    ///403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:5599`)
     Forbidden(types::Problem),
-    ///404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5614`)
+    ///404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5615`)
     NotFound(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5920`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5936`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5950`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2063,31 +2063,31 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for GetImportResponse 
 pub enum NexusRemoveMemberRoleResponse {
     ///204: The member does not have the role. There is no body. (`openapi/invite.yaml:1144`)
     NoContent,
-    ///400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:5076`)
+    ///400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:5077`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5032`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5033`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2581`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2582`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5049`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5050`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:5103`)
+    ///404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:5104`)
     NotFound(types::NexusProblemDetails),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5298`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5299`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5314`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5315`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5328`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5329`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -2196,39 +2196,39 @@ for NexusRemoveMemberRoleResponse {
 ///Answers of `nexus_create_api_key`, `openapi/invite.yaml:1162`.
 #[derive(Clone, Debug)]
 pub enum NexusCreateApiKeyResponse {
-    ///201: The key works from now on. (`openapi/invite.yaml:1204`)
+    ///201: The key works from now on. (`openapi/invite.yaml:1205`)
     Created(types::NexusApiKey),
-    ///400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:5127`)
+    ///400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:5128`)
     BadRequest(types::NexusProblemDetails),
-    ///401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:5178`)
+    ///401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:5179`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2575`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5049`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5050`)
     Forbidden(types::NexusProblemDetails),
-    ///409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5154`)
+    ///409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5155`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5271`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5272`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5285`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5286`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5258`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5259`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5298`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5299`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5314`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5315`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5328`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5329`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -2361,33 +2361,33 @@ for NexusCreateApiKeyResponse {
         )
     }
 }
-///Answers of `unleash_signup`, `openapi/invite.yaml:1240`.
+///Answers of `unleash_signup`, `openapi/invite.yaml:1241`.
 #[derive(Clone, Debug)]
 pub enum UnleashSignupResponse {
-    ///200: The user was created. (`openapi/invite.yaml:1273`)
+    ///200: The user was created. (`openapi/invite.yaml:1274`)
     Ok(types::UnleashUser),
-    ///400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:5344`)
+    ///400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:5345`)
     BadRequest(types::UnleashError),
-    ///409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:5440`)
+    ///409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:5441`)
     Conflict(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5488`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5489`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5500`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5501`)
     UnsupportedMediaType(types::UnleashError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5477`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5478`)
     UnprocessableContent(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5511`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5512`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5525`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5526`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5537`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5538`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2489,25 +2489,25 @@ for UnleashSignupResponse {
         )
     }
 }
-///Answers of `unleash_validate_signup_token`, `openapi/invite.yaml:1330`.
+///Answers of `unleash_validate_signup_token`, `openapi/invite.yaml:1331`.
 #[derive(Clone, Debug)]
 pub enum UnleashValidateSignupTokenResponse {
-    ///200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:1345`)
+    ///200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:1346`)
     Ok,
-    ///400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:5379`)
+    ///400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:5380`)
     BadRequest(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5511`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5512`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5525`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5526`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5537`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5538`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2581,32 +2581,32 @@ for UnleashValidateSignupTokenResponse {
         )
     }
 }
-///Answers of `unleash_list_signup_tokens`, `openapi/invite.yaml:1357`.
+///Answers of `unleash_list_signup_tokens`, `openapi/invite.yaml:1358`.
 #[derive(Clone, Debug)]
 pub enum UnleashListSignupTokensResponse {
-    ///200: The tokens. (`openapi/invite.yaml:1372`)
+    ///200: The tokens. (`openapi/invite.yaml:1373`)
     Ok(types::UnleashPublicSignupTokens),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5404`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5405`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2575`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5418`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5419`)
     Forbidden(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5511`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5512`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5525`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5526`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5537`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5538`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2692,47 +2692,47 @@ for UnleashListSignupTokensResponse {
         )
     }
 }
-///Answers of `unleash_create_signup_token`, `openapi/invite.yaml:1405`.
+///Answers of `unleash_create_signup_token`, `openapi/invite.yaml:1406`.
 #[derive(Clone, Debug)]
 pub enum UnleashCreateSignupTokenResponse {
-    ///201: The token was created. (`openapi/invite.yaml:1433`)
+    ///201: The token was created. (`openapi/invite.yaml:1434`)
     Created {
-        ///Header `Location` (`openapi/invite.yaml:2596`).
+        ///Header `Location` (`openapi/invite.yaml:2597`).
         location: crate::sensitive::Sensitive<String>,
         /// The body.
         body: types::UnleashPublicSignupToken,
     },
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5390`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5391`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5404`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5405`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2575`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5418`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5419`)
     Forbidden(types::UnleashError),
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5466`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5467`)
     Conflict(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5488`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5489`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5500`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5501`)
     UnsupportedMediaType(types::UnleashError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5477`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5478`)
     UnprocessableContent(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5511`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5512`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5525`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5526`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5537`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5538`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2875,36 +2875,36 @@ impl ::schemars::JsonSchema for UnleashCreateSignupTokenResponseHeaders {
         )
     }
 }
-///Answers of `unleash_get_signup_token`, `openapi/invite.yaml:1477`.
+///Answers of `unleash_get_signup_token`, `openapi/invite.yaml:1478`.
 #[derive(Clone, Debug)]
 pub enum UnleashGetSignupTokenResponse {
-    ///200: The token. (`openapi/invite.yaml:1493`)
+    ///200: The token. (`openapi/invite.yaml:1494`)
     Ok(types::UnleashPublicSignupToken),
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5390`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5391`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5404`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5405`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2575`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5418`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5419`)
     Forbidden(types::UnleashError),
-    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:5429`)
+    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:5430`)
     NotFound(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5511`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5512`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5525`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5526`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5537`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5538`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2996,40 +2996,40 @@ for UnleashGetSignupTokenResponse {
         )
     }
 }
-///Answers of `unleash_update_signup_token`, `openapi/invite.yaml:1529`.
+///Answers of `unleash_update_signup_token`, `openapi/invite.yaml:1530`.
 #[derive(Clone, Debug)]
 pub enum UnleashUpdateSignupTokenResponse {
-    ///200: The token as it is now. (`openapi/invite.yaml:1564`)
+    ///200: The token as it is now. (`openapi/invite.yaml:1565`)
     Ok(types::UnleashPublicSignupToken),
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5390`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5391`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5404`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5405`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2575`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5418`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5419`)
     Forbidden(types::UnleashError),
-    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:5429`)
+    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:5430`)
     NotFound(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5488`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5489`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5500`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5501`)
     UnsupportedMediaType(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5511`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5512`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5525`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5526`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5537`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5538`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -3137,33 +3137,33 @@ for UnleashUpdateSignupTokenResponse {
         )
     }
 }
-///Answers of `activate`, `openapi/invite.yaml:1606`.
+///Answers of `activate`, `openapi/invite.yaml:1607`.
 #[derive(Clone, Debug)]
 pub enum ActivateResponse {
-    ///200: The user is active. (`openapi/invite.yaml:1633`)
+    ///200: The user is active. (`openapi/invite.yaml:1634`)
     Ok(types::ActivationResult),
-    ///400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:5630`)
+    ///400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:5631`)
     BadRequest(types::Problem),
-    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5681`)
+    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5682`)
     Conflict(types::Problem),
-    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5694`)
+    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5695`)
     Gone(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5892`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5893`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5906`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5907`)
     UnsupportedMediaType(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5920`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5936`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5950`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3258,33 +3258,33 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ActivateResponse {
         )
     }
 }
-///Answers of `decline_invitation`, `openapi/invite.yaml:1666`.
+///Answers of `decline_invitation`, `openapi/invite.yaml:1667`.
 #[derive(Clone, Debug)]
 pub enum DeclineInvitationResponse {
-    ///204: The invitation is declined. (`openapi/invite.yaml:1690`)
+    ///204: The invitation is declined. (`openapi/invite.yaml:1691`)
     NoContent,
-    ///400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:5667`)
+    ///400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:5668`)
     BadRequest(types::Problem),
-    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5681`)
+    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5682`)
     Conflict(types::Problem),
-    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5694`)
+    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5695`)
     Gone(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5892`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5893`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5906`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5907`)
     UnsupportedMediaType(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5920`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5936`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5950`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3379,29 +3379,29 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for DeclineInvitationR
         )
     }
 }
-///Answers of `renew_challenge`, `openapi/invite.yaml:1710`.
+///Answers of `renew_challenge`, `openapi/invite.yaml:1711`.
 #[derive(Clone, Debug)]
 pub enum RenewChallengeResponse {
-    ///202: If there is something to send, it will be sent. (`openapi/invite.yaml:1736`)
+    ///202: If there is something to send, it will be sent. (`openapi/invite.yaml:1737`)
     Accepted,
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5707`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5708`)
     BadRequest(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5892`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5893`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5906`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5907`)
     UnsupportedMediaType(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5920`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5936`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5950`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3486,40 +3486,40 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for RenewChallengeResp
         )
     }
 }
-///Answers of `create_session`, `openapi/invite.yaml:1752`.
+///Answers of `create_session`, `openapi/invite.yaml:1753`.
 #[derive(Clone, Debug)]
 pub enum CreateSessionResponse {
-    ///201: The session is open. (`openapi/invite.yaml:1777`)
+    ///201: The session is open. (`openapi/invite.yaml:1778`)
     Created(types::SessionTokens),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5707`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5708`)
     BadRequest(types::Problem),
-    ///401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:5832`)
+    ///401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:5833`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2575`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5866`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5867`)
     Conflict(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5892`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5893`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5906`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5907`)
     UnsupportedMediaType(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5879`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5880`)
     UnprocessableContent(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5920`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5936`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5950`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3628,40 +3628,40 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for CreateSessionRespo
         )
     }
 }
-///Answers of `refresh_session`, `openapi/invite.yaml:1808`.
+///Answers of `refresh_session`, `openapi/invite.yaml:1809`.
 #[derive(Clone, Debug)]
 pub enum RefreshSessionResponse {
-    ///200: The session goes on with these tokens. (`openapi/invite.yaml:1841`)
+    ///200: The session goes on with these tokens. (`openapi/invite.yaml:1842`)
     Ok(types::SessionTokens),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5707`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5708`)
     BadRequest(types::Problem),
-    ///401: The refresh token is unknown, expired or revoked, was used before, or its person cannot sign in any more. The answer is the same in each case. (`openapi/invite.yaml:5849`)
+    ///401: The refresh token is unknown, expired or revoked, was used before, or its person cannot sign in any more. The answer is the same in each case. (`openapi/invite.yaml:5850`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2575`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5866`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5867`)
     Conflict(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5892`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5893`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5906`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5907`)
     UnsupportedMediaType(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5879`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5880`)
     UnprocessableContent(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5920`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5936`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5950`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3770,30 +3770,30 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for RefreshSessionResp
         )
     }
 }
-///Answers of `delete_session`, `openapi/invite.yaml:1872`.
+///Answers of `delete_session`, `openapi/invite.yaml:1873`.
 #[derive(Clone, Debug)]
 pub enum DeleteSessionResponse {
-    ///204: The session has ended. (`openapi/invite.yaml:1889`)
+    ///204: The session has ended. (`openapi/invite.yaml:1890`)
     NoContent,
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5753`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5754`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2575`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5920`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5936`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5950`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3873,34 +3873,34 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for DeleteSessionRespo
         )
     }
 }
-///Answers of `list_invitations`, `openapi/invite.yaml:1901`.
+///Answers of `list_invitations`, `openapi/invite.yaml:1902`.
 #[derive(Clone, Debug)]
 pub enum ListInvitationsResponse {
-    ///200: A page of invitations. (`openapi/invite.yaml:1931`)
+    ///200: A page of invitations. (`openapi/invite.yaml:1932`)
     Ok(types::InvitationPage),
-    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5723`)
+    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5724`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5753`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5754`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2575`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5769`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5770`)
     Forbidden(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5920`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5936`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5950`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3990,36 +3990,36 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ListInvitationsRes
         )
     }
 }
-///Answers of `get_invitation`, `openapi/invite.yaml:1967`.
+///Answers of `get_invitation`, `openapi/invite.yaml:1968`.
 #[derive(Clone, Debug)]
 pub enum GetInvitationResponse {
-    ///200: The invitation. (`openapi/invite.yaml:1985`)
+    ///200: The invitation. (`openapi/invite.yaml:1986`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:5737`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:5738`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5753`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5754`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2575`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5769`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5770`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5782`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5783`)
     NotFound(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5920`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5936`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5950`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -4114,40 +4114,40 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for GetInvitationRespo
         )
     }
 }
-///Answers of `resend_invitation`, `openapi/invite.yaml:2021`.
+///Answers of `resend_invitation`, `openapi/invite.yaml:2022`.
 #[derive(Clone, Debug)]
 pub enum ResendInvitationResponse {
-    ///200: The secret is replaced and the mail is queued. (`openapi/invite.yaml:2041`)
+    ///200: The secret is replaced and the mail is queued. (`openapi/invite.yaml:2042`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:5737`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:5738`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5753`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5754`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2575`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5769`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5770`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5782`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5783`)
     NotFound(types::Problem),
-    ///409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5808`)
+    ///409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5809`)
     Conflict(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5879`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5880`)
     UnprocessableContent(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5920`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5936`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5950`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -4254,38 +4254,38 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ResendInvitationRe
         )
     }
 }
-///Answers of `revoke_invitation`, `openapi/invite.yaml:2080`.
+///Answers of `revoke_invitation`, `openapi/invite.yaml:2081`.
 #[derive(Clone, Debug)]
 pub enum RevokeInvitationResponse {
-    ///200: The invitation is revoked. (`openapi/invite.yaml:2101`)
+    ///200: The invitation is revoked. (`openapi/invite.yaml:2102`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:5737`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:5738`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5753`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5754`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2575`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5769`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5770`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5782`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5783`)
     NotFound(types::Problem),
-    ///409: The invitation is not pending any more. (`openapi/invite.yaml:5795`)
+    ///409: The invitation is not pending any more. (`openapi/invite.yaml:5796`)
     Conflict(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5920`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5936`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5950`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -4385,34 +4385,34 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for RevokeInvitationRe
         )
     }
 }
-///Answers of `list_events`, `openapi/invite.yaml:2140`.
+///Answers of `list_events`, `openapi/invite.yaml:2141`.
 #[derive(Clone, Debug)]
 pub enum ListEventsResponse {
-    ///200: A page of events. (`openapi/invite.yaml:2167`)
+    ///200: A page of events. (`openapi/invite.yaml:2168`)
     Ok(types::EventPage),
-    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5723`)
+    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5724`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5753`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5754`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2574`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2575`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5769`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5770`)
     Forbidden(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5920`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5935`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5936`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5950`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -4502,14 +4502,14 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ListEventsResponse
         )
     }
 }
-///Answers of `liveness`, `openapi/invite.yaml:2204`.
+///Answers of `liveness`, `openapi/invite.yaml:2205`.
 #[derive(Clone, Debug)]
 pub enum LivenessResponse {
-    ///200: The process is alive. (`openapi/invite.yaml:2217`)
+    ///200: The process is alive. (`openapi/invite.yaml:2218`)
     Ok(types::HealthStatus),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5920`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -4558,21 +4558,21 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for LivenessResponse {
         )
     }
 }
-///Answers of `readiness`, `openapi/invite.yaml:2233`.
+///Answers of `readiness`, `openapi/invite.yaml:2234`.
 #[derive(Clone, Debug)]
 pub enum ReadinessResponse {
-    ///200: The server takes requests. (`openapi/invite.yaml:2246`)
+    ///200: The server takes requests. (`openapi/invite.yaml:2247`)
     Ok(types::HealthStatus),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5919`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5920`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5949`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5950`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2565`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2566`).
         retry_after: u32,
         /// The body.
         body: types::Problem,

@@ -4,26 +4,26 @@
 use crate::credentials::Carrier;
 /// What challenges name as the place that credentials are for: the title, `openapi/invite.yaml:6`.
 pub const REALM: &str = "invite";
-/// The document's security schemes, `openapi/invite.yaml:2262`.
+/// The document's security schemes, `openapi/invite.yaml:2263`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scheme {
-    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:2263`)
+    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:2264`)
     SessionBearer,
-    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:2268`)
+    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:2269`)
     MuninxBearer,
-    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:2272`)
+    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:2273`)
     KareBearer,
-    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:2276`)
+    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:2277`)
     KareSession,
-    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:2282`)
+    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:2283`)
     NexusBearer,
-    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:2286`)
+    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:2287`)
     NexusApplicationToken,
-    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:2291`)
+    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:2292`)
     NexusBasic,
-    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:2295`)
+    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:2296`)
     UnleashApiKey,
-    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:2300`)
+    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:2301`)
     UnleashBearer,
 }
 impl Scheme {
@@ -63,7 +63,7 @@ impl Scheme {
 pub enum Access {
     /// `admin` in `x-access`, first at `openapi/invite.yaml:288`.
     Admin,
-    /// `anyone` in `x-access`, first at `openapi/invite.yaml:1338`.
+    /// `anyone` in `x-access`, first at `openapi/invite.yaml:1339`.
     Anyone,
     /// `member` in `x-access`, first at `openapi/invite.yaml:361`.
     Member,
@@ -107,43 +107,43 @@ pub enum Operation {
     NexusRemoveMemberRole,
     /// `POST /v1/api-keys`, `openapi/invite.yaml:1162`.
     NexusCreateApiKey,
-    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:1240`.
+    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:1241`.
     UnleashSignup,
-    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:1330`.
+    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:1331`.
     UnleashValidateSignupToken,
-    /// `GET /api/admin/invite-link/tokens`, `openapi/invite.yaml:1357`.
+    /// `GET /api/admin/invite-link/tokens`, `openapi/invite.yaml:1358`.
     UnleashListSignupTokens,
-    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:1405`.
+    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:1406`.
     UnleashCreateSignupToken,
-    /// `GET /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1477`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1478`.
     UnleashGetSignupToken,
-    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1529`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1530`.
     UnleashUpdateSignupToken,
-    /// `POST /activations`, `openapi/invite.yaml:1606`.
+    /// `POST /activations`, `openapi/invite.yaml:1607`.
     Activate,
-    /// `POST /activations/decline`, `openapi/invite.yaml:1666`.
+    /// `POST /activations/decline`, `openapi/invite.yaml:1667`.
     DeclineInvitation,
-    /// `POST /activations/renew`, `openapi/invite.yaml:1710`.
+    /// `POST /activations/renew`, `openapi/invite.yaml:1711`.
     RenewChallenge,
-    /// `POST /sessions`, `openapi/invite.yaml:1752`.
+    /// `POST /sessions`, `openapi/invite.yaml:1753`.
     CreateSession,
-    /// `POST /sessions/refresh`, `openapi/invite.yaml:1808`.
+    /// `POST /sessions/refresh`, `openapi/invite.yaml:1809`.
     RefreshSession,
-    /// `DELETE /sessions/current`, `openapi/invite.yaml:1872`.
+    /// `DELETE /sessions/current`, `openapi/invite.yaml:1873`.
     DeleteSession,
-    /// `GET /invitations`, `openapi/invite.yaml:1901`.
+    /// `GET /invitations`, `openapi/invite.yaml:1902`.
     ListInvitations,
-    /// `GET /invitations/{id}`, `openapi/invite.yaml:1967`.
+    /// `GET /invitations/{id}`, `openapi/invite.yaml:1968`.
     GetInvitation,
-    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:2021`.
+    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:2022`.
     ResendInvitation,
-    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:2080`.
+    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:2081`.
     RevokeInvitation,
-    /// `GET /events`, `openapi/invite.yaml:2140`.
+    /// `GET /events`, `openapi/invite.yaml:2141`.
     ListEvents,
-    /// `GET /health/live`, `openapi/invite.yaml:2204`.
+    /// `GET /health/live`, `openapi/invite.yaml:2205`.
     Liveness,
-    /// `GET /health/ready`, `openapi/invite.yaml:2233`.
+    /// `GET /health/ready`, `openapi/invite.yaml:2234`.
     Readiness,
 }
 impl Operation {
@@ -522,61 +522,61 @@ pub mod op {
     /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1162`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusCreateApiKey {}
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1240`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1241`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashSignup {}
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1330`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1331`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashValidateSignupToken {}
-    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1357`.
+    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1358`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashListSignupTokens {}
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1405`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1406`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashCreateSignupToken {}
-    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1477`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1478`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashGetSignupToken {}
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1529`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1530`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashUpdateSignupToken {}
-    /// `POST /activations`, defined at `openapi/invite.yaml:1606`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:1607`.
     #[derive(Clone, Copy, Debug)]
     pub enum Activate {}
-    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1666`.
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1667`.
     #[derive(Clone, Copy, Debug)]
     pub enum DeclineInvitation {}
-    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1710`.
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1711`.
     #[derive(Clone, Copy, Debug)]
     pub enum RenewChallenge {}
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1752`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1753`.
     #[derive(Clone, Copy, Debug)]
     pub enum CreateSession {}
-    /// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1808`.
+    /// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1809`.
     #[derive(Clone, Copy, Debug)]
     pub enum RefreshSession {}
-    /// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1872`.
+    /// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1873`.
     #[derive(Clone, Copy, Debug)]
     pub enum DeleteSession {}
-    /// `GET /invitations`, defined at `openapi/invite.yaml:1901`.
+    /// `GET /invitations`, defined at `openapi/invite.yaml:1902`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListInvitations {}
-    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1967`.
+    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1968`.
     #[derive(Clone, Copy, Debug)]
     pub enum GetInvitation {}
-    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:2021`.
+    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:2022`.
     #[derive(Clone, Copy, Debug)]
     pub enum ResendInvitation {}
-    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:2080`.
+    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:2081`.
     #[derive(Clone, Copy, Debug)]
     pub enum RevokeInvitation {}
-    /// `GET /events`, defined at `openapi/invite.yaml:2140`.
+    /// `GET /events`, defined at `openapi/invite.yaml:2141`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListEvents {}
-    /// `GET /health/live`, defined at `openapi/invite.yaml:2204`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:2205`.
     #[derive(Clone, Copy, Debug)]
     pub enum Liveness {}
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:2233`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:2234`.
     #[derive(Clone, Copy, Debug)]
     pub enum Readiness {}
 }

@@ -3,28 +3,28 @@
 
 ///A user who has just become active.
 ///
-/// Defined at `openapi/invite.yaml:4111`.
+/// Defined at `openapi/invite.yaml:4112`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ActivatedUser {
-    ///When the user became active. (`openapi/invite.yaml:4142`)
+    ///When the user became active. (`openapi/invite.yaml:4143`)
     #[serde(rename = "activatedAt")]
     pub activated_at: crate::timestamp::Timestamp,
-    ///When the user was invited. (`openapi/invite.yaml:4138`)
+    ///When the user was invited. (`openapi/invite.yaml:4139`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///The name shown to others. (`openapi/invite.yaml:4130`)
+    ///The name shown to others. (`openapi/invite.yaml:4131`)
     #[serde(rename = "displayName")]
     pub display_name: ::std::string::String,
-    ///The address to sign in with. (`openapi/invite.yaml:4127`)
+    ///The address to sign in with. (`openapi/invite.yaml:4128`)
     pub email: ::std::string::String,
-    ///The user id. (`openapi/invite.yaml:4122`)
+    ///The user id. (`openapi/invite.yaml:4123`)
     pub id: ::std::num::NonZeroU64,
-    ///Always `active`. (`openapi/invite.yaml:4133`)
+    ///Always `active`. (`openapi/invite.yaml:4134`)
     pub status: ActivatedUserStatus,
 }
 ///Always `active`.
 ///
-/// Defined at `openapi/invite.yaml:4133`.
+/// Defined at `openapi/invite.yaml:4134`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -38,7 +38,7 @@ pub struct ActivatedUser {
     PartialOrd
 )]
 pub enum ActivatedUserStatus {
-    /// `active` (`openapi/invite.yaml:4137`)
+    /// `active` (`openapi/invite.yaml:4138`)
     #[serde(rename = "active")]
     Active,
 }
@@ -78,101 +78,101 @@ impl ::std::convert::TryFrom<::std::string::String> for ActivatedUserStatus {
 }
 ///The proof that the mail arrived, and the password to set.
 ///
-/// Defined at `openapi/invite.yaml:4062`.
+/// Defined at `openapi/invite.yaml:4063`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Activation {
-    ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:4069`)
+    ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:4070`)
     pub challenge: crate::sensitive::Sensitive,
-    ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:4076`)
+    ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:4077`)
     pub password: crate::sensitive::Sensitive,
 }
 ///The outcome of an activation.
 ///
-/// Defined at `openapi/invite.yaml:4097`.
+/// Defined at `openapi/invite.yaml:4098`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ActivationResult {
-    ///Whether the given password is the account's from now on. False if the account was active already: it keeps the one it has. (`openapi/invite.yaml:4104`)
+    ///Whether the given password is the account's from now on. False if the account was active already: it keeps the one it has. (`openapi/invite.yaml:4105`)
     #[serde(rename = "passwordSet")]
     pub password_set: bool,
-    /// `user` (`openapi/invite.yaml:4109`)
+    /// `user` (`openapi/invite.yaml:4110`)
     pub user: ActivatedUser,
 }
 ///An entry of the audit log.
 ///
-/// Defined at `openapi/invite.yaml:4305`.
+/// Defined at `openapi/invite.yaml:4306`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Event {
-    ///The address of the client, as the server saw it. (`openapi/invite.yaml:4347`)
+    ///The address of the client, as the server saw it. (`openapi/invite.yaml:4348`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub address: ::std::option::Option<::std::string::String>,
-    ///When it happened. (`openapi/invite.yaml:4321`)
+    ///When it happened. (`openapi/invite.yaml:4322`)
     pub at: crate::timestamp::Timestamp,
-    ///The event. (`openapi/invite.yaml:4317`)
+    ///The event. (`openapi/invite.yaml:4318`)
     pub id: ::uuid::Uuid,
-    ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:4325`)
+    ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:4326`)
     pub kind: ::std::string::String,
-    ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:4328`)
+    ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:4329`)
     pub organization: ::std::string::String,
-    ///The number of that organization. (`openapi/invite.yaml:4331`)
+    ///The number of that organization. (`openapi/invite.yaml:4332`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
-    /// `performer` (`openapi/invite.yaml:4335`)
+    /// `performer` (`openapi/invite.yaml:4336`)
     pub performer: EventPerformer,
-    ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:4343`)
+    ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:4344`)
     #[serde(
         rename = "requestId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub request_id: ::std::option::Option<::uuid::Uuid>,
-    /// `subject` (`openapi/invite.yaml:4337`)
+    /// `subject` (`openapi/invite.yaml:4338`)
     pub subject: EventSubject,
-    ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:4339`)
+    ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:4340`)
     #[serde(rename = "userId", skip_serializing_if = "::std::option::Option::is_none")]
     pub user_id: ::std::option::Option<i64>,
 }
 ///A page of the audit log.
 ///
-/// Defined at `openapi/invite.yaml:4375`.
+/// Defined at `openapi/invite.yaml:4376`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct EventPage {
-    ///The newest first. (`openapi/invite.yaml:4381`)
+    ///The newest first. (`openapi/invite.yaml:4382`)
     pub items: ::std::vec::Vec<Event>,
-    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4387`)
+    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4388`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next: ::std::option::Option<::std::string::String>,
 }
 ///Who did it.
 ///
-/// Defined at `openapi/invite.yaml:4350`.
+/// Defined at `openapi/invite.yaml:4351`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct EventPerformer {
-    ///Which one, where there are many. (`openapi/invite.yaml:4359`)
+    ///Which one, where there are many. (`openapi/invite.yaml:4360`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<::std::string::String>,
-    ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:4356`)
+    ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:4357`)
     pub kind: ::std::string::String,
 }
 ///What it was done to.
 ///
-/// Defined at `openapi/invite.yaml:4362`.
+/// Defined at `openapi/invite.yaml:4363`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct EventSubject {
-    ///Which one. (`openapi/invite.yaml:4372`)
+    ///Which one. (`openapi/invite.yaml:4373`)
     pub id: ::std::string::String,
-    ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:4369`)
+    ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:4370`)
     pub kind: ::std::string::String,
 }
 ///The state of the server.
 ///
-/// Defined at `openapi/invite.yaml:4390`.
+/// Defined at `openapi/invite.yaml:4391`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct HealthStatus {
-    ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:4396`)
+    ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:4397`)
     pub status: HealthStatusStatus,
 }
 ///Always `ok`; any other state has another status code.
 ///
-/// Defined at `openapi/invite.yaml:4396`.
+/// Defined at `openapi/invite.yaml:4397`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -186,7 +186,7 @@ pub struct HealthStatus {
     PartialOrd
 )]
 pub enum HealthStatusStatus {
-    /// `ok` (`openapi/invite.yaml:4400`)
+    /// `ok` (`openapi/invite.yaml:4401`)
     #[serde(rename = "ok")]
     Ok,
 }
@@ -226,52 +226,52 @@ impl ::std::convert::TryFrom<::std::string::String> for HealthStatusStatus {
 }
 ///The secret of an invitation, in the hands of whoever got its mail.
 ///
-/// Defined at `openapi/invite.yaml:4084`.
+/// Defined at `openapi/invite.yaml:4085`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct HeldChallenge {
-    ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:4090`)
+    ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:4091`)
     pub challenge: crate::sensitive::Sensitive,
 }
 ///An import with a page of its rows.
 ///
-/// Defined at `openapi/invite.yaml:3441`.
+/// Defined at `openapi/invite.yaml:3442`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Import {
-    ///When it was accepted. (`openapi/invite.yaml:3501`)
+    ///When it was accepted. (`openapi/invite.yaml:3502`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///How many of them have a result. (`openapi/invite.yaml:3494`)
+    ///How many of them have a result. (`openapi/invite.yaml:3495`)
     pub done: i32,
-    ///When it ended. (`openapi/invite.yaml:3505`)
+    ///When it ended. (`openapi/invite.yaml:3506`)
     #[serde(rename = "endedAt", skip_serializing_if = "::std::option::Option::is_none")]
     pub ended_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The name of the file that the list comes from. (`openapi/invite.yaml:3468`)
+    ///The name of the file that the list comes from. (`openapi/invite.yaml:3469`)
     pub filename: ::std::string::String,
-    ///Identifies the import. (`openapi/invite.yaml:3456`)
+    ///Identifies the import. (`openapi/invite.yaml:3457`)
     pub id: ::uuid::Uuid,
-    ///A page of the rows, in the order of the request. (`openapi/invite.yaml:3509`)
+    ///A page of the rows, in the order of the request. (`openapi/invite.yaml:3510`)
     pub items: ::std::vec::Vec<ImportRow>,
-    ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:3514`)
+    ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:3515`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next: ::std::option::Option<::std::string::String>,
-    ///Where the people are invited to. (`openapi/invite.yaml:3464`)
+    ///Where the people are invited to. (`openapi/invite.yaml:3465`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
-    ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:3481`)
+    ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:3482`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<ImportReason>,
-    ///The name that its maker gave it. (`openapi/invite.yaml:3460`)
+    ///The name that its maker gave it. (`openapi/invite.yaml:3461`)
     pub reference: ::std::string::String,
-    /// `results` (`openapi/invite.yaml:3499`)
+    /// `results` (`openapi/invite.yaml:3500`)
     pub results: ImportResults,
-    ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:3472`)
+    ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:3473`)
     pub state: ImportState,
-    ///How many rows it has. (`openapi/invite.yaml:3489`)
+    ///How many rows it has. (`openapi/invite.yaml:3490`)
     pub total: i32,
 }
 ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked.
 ///
-/// Defined at `openapi/invite.yaml:3481`.
+/// Defined at `openapi/invite.yaml:3482`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -285,10 +285,10 @@ pub struct Import {
     PartialOrd
 )]
 pub enum ImportReason {
-    /// `not_allowed` (`openapi/invite.yaml:3487`)
+    /// `not_allowed` (`openapi/invite.yaml:3488`)
     #[serde(rename = "not_allowed")]
     NotAllowed,
-    /// `organization_not_found` (`openapi/invite.yaml:3488`)
+    /// `organization_not_found` (`openapi/invite.yaml:3489`)
     #[serde(rename = "organization_not_found")]
     OrganizationNotFound,
 }
@@ -330,49 +330,49 @@ impl ::std::convert::TryFrom<::std::string::String> for ImportReason {
 }
 ///How many rows have each result.
 ///
-/// Defined at `openapi/invite.yaml:3533`.
+/// Defined at `openapi/invite.yaml:3534`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ImportResults {
-    ///Active users who became members at once and were told so. (`openapi/invite.yaml:3548`)
+    ///Active users who became members at once and were told so. (`openapi/invite.yaml:3549`)
     pub added: i32,
-    ///Members, who stay as they were. (`openapi/invite.yaml:3553`)
+    ///Members, who stay as they were. (`openapi/invite.yaml:3554`)
     #[serde(rename = "alreadyMember")]
     pub already_member: i32,
-    ///Rows whose address an earlier row has. (`openapi/invite.yaml:3558`)
+    ///Rows whose address an earlier row has. (`openapi/invite.yaml:3559`)
     pub duplicate: i32,
-    ///Rows that cannot be done. (`openapi/invite.yaml:3563`)
+    ///Rows that cannot be done. (`openapi/invite.yaml:3564`)
     pub invalid: i32,
-    ///Pending users who were sent an invitation. (`openapi/invite.yaml:3543`)
+    ///Pending users who were sent an invitation. (`openapi/invite.yaml:3544`)
     pub invited: i32,
 }
 ///A row of an import and what became of it.
 ///
-/// Defined at `openapi/invite.yaml:3574`.
+/// Defined at `openapi/invite.yaml:3575`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ImportRow {
-    ///The reason in words, without the value itself. (`openapi/invite.yaml:3610`)
+    ///The reason in words, without the value itself. (`openapi/invite.yaml:3611`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub detail: ::std::option::Option<::std::string::String>,
-    ///The address as it was sent. (`openapi/invite.yaml:3586`)
+    ///The address as it was sent. (`openapi/invite.yaml:3587`)
     #[serde(rename = "emailAddress")]
     pub email_address: ::std::string::String,
-    ///The member of the row that is at fault. (`openapi/invite.yaml:3613`)
+    ///The member of the row that is at fault. (`openapi/invite.yaml:3614`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub field: ::std::option::Option<::std::string::String>,
-    ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:3582`)
+    ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:3583`)
     pub pointer: ::std::string::String,
-    ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:3607`)
+    ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:3608`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<::std::string::String>,
-    ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:3590`)
+    ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:3591`)
     pub result: ImportRowResult,
-    ///The user who was invited or added. (`openapi/invite.yaml:3604`)
+    ///The user who was invited or added. (`openapi/invite.yaml:3605`)
     #[serde(rename = "userId", skip_serializing_if = "::std::option::Option::is_none")]
     pub user_id: ::std::option::Option<::std::string::String>,
 }
 ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn.
 ///
-/// Defined at `openapi/invite.yaml:3590`.
+/// Defined at `openapi/invite.yaml:3591`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -386,25 +386,25 @@ pub struct ImportRow {
     PartialOrd
 )]
 pub enum ImportRowResult {
-    /// `waiting` (`openapi/invite.yaml:3597`)
+    /// `waiting` (`openapi/invite.yaml:3598`)
     #[serde(rename = "waiting")]
     Waiting,
-    /// `invited` (`openapi/invite.yaml:3598`)
+    /// `invited` (`openapi/invite.yaml:3599`)
     #[serde(rename = "invited")]
     Invited,
-    /// `added` (`openapi/invite.yaml:3599`)
+    /// `added` (`openapi/invite.yaml:3600`)
     #[serde(rename = "added")]
     Added,
-    /// `already_member` (`openapi/invite.yaml:3600`)
+    /// `already_member` (`openapi/invite.yaml:3601`)
     #[serde(rename = "already_member")]
     AlreadyMember,
-    /// `duplicate` (`openapi/invite.yaml:3601`)
+    /// `duplicate` (`openapi/invite.yaml:3602`)
     #[serde(rename = "duplicate")]
     Duplicate,
-    /// `invalid` (`openapi/invite.yaml:3602`)
+    /// `invalid` (`openapi/invite.yaml:3603`)
     #[serde(rename = "invalid")]
     Invalid,
-    /// `skipped` (`openapi/invite.yaml:3603`)
+    /// `skipped` (`openapi/invite.yaml:3604`)
     #[serde(rename = "skipped")]
     Skipped,
 }
@@ -456,7 +456,7 @@ impl ::std::convert::TryFrom<::std::string::String> for ImportRowResult {
 }
 ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`.
 ///
-/// Defined at `openapi/invite.yaml:3472`.
+/// Defined at `openapi/invite.yaml:3473`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -470,13 +470,13 @@ impl ::std::convert::TryFrom<::std::string::String> for ImportRowResult {
     PartialOrd
 )]
 pub enum ImportState {
-    /// `running` (`openapi/invite.yaml:3478`)
+    /// `running` (`openapi/invite.yaml:3479`)
     #[serde(rename = "running")]
     Running,
-    /// `finished` (`openapi/invite.yaml:3479`)
+    /// `finished` (`openapi/invite.yaml:3480`)
     #[serde(rename = "finished")]
     Finished,
-    /// `stopped` (`openapi/invite.yaml:3480`)
+    /// `stopped` (`openapi/invite.yaml:3481`)
     #[serde(rename = "stopped")]
     Stopped,
 }
@@ -520,57 +520,57 @@ impl ::std::convert::TryFrom<::std::string::String> for ImportState {
 }
 ///An offer to join an organization, from whichever flow.
 ///
-/// Defined at `openapi/invite.yaml:4208`.
+/// Defined at `openapi/invite.yaml:4209`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Invitation {
-    ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:4267`)
+    ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:4268`)
     #[serde(rename = "closedAt", skip_serializing_if = "::std::option::Option::is_none")]
     pub closed_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///When it was made. (`openapi/invite.yaml:4259`)
+    ///When it was made. (`openapi/invite.yaml:4260`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    /// `delivery` (`openapi/invite.yaml:4257`)
+    /// `delivery` (`openapi/invite.yaml:4258`)
     pub delivery: InvitationDelivery,
-    ///The invited address, as it was written. (`openapi/invite.yaml:4250`)
+    ///The invited address, as it was written. (`openapi/invite.yaml:4251`)
     pub email: ::std::string::String,
-    ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:4263`)
+    ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:4264`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:4227`)
+    ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:4228`)
     pub flow: ::std::string::String,
-    ///The invitation. (`openapi/invite.yaml:4223`)
+    ///The invitation. (`openapi/invite.yaml:4224`)
     pub id: ::uuid::Uuid,
-    ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:4253`)
+    ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:4254`)
     #[serde(
         rename = "inviterId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub inviter_id: ::std::option::Option<i64>,
-    ///The slug of the organization that it leads to. (`openapi/invite.yaml:4239`)
+    ///The slug of the organization that it leads to. (`openapi/invite.yaml:4240`)
     pub organization: ::std::string::String,
-    ///The number of that organization. (`openapi/invite.yaml:4242`)
+    ///The number of that organization. (`openapi/invite.yaml:4243`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
-    ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:4230`)
+    ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:4231`)
     pub state: InvitationState,
-    ///The account of the invited person. (`openapi/invite.yaml:4246`)
+    ///The account of the invited person. (`openapi/invite.yaml:4247`)
     #[serde(rename = "userId")]
     pub user_id: i64,
 }
 ///Where the last mail of an invitation stands.
 ///
-/// Defined at `openapi/invite.yaml:4271`.
+/// Defined at `openapi/invite.yaml:4272`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct InvitationDelivery {
-    ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:4287`)
+    ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:4288`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<::std::string::String>,
-    ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:4277`)
+    ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:4278`)
     pub state: InvitationDeliveryState,
 }
 ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up.
 ///
-/// Defined at `openapi/invite.yaml:4277`.
+/// Defined at `openapi/invite.yaml:4278`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -584,16 +584,16 @@ pub struct InvitationDelivery {
     PartialOrd
 )]
 pub enum InvitationDeliveryState {
-    /// `none` (`openapi/invite.yaml:4283`)
+    /// `none` (`openapi/invite.yaml:4284`)
     #[serde(rename = "none")]
     None,
-    /// `queued` (`openapi/invite.yaml:4284`)
+    /// `queued` (`openapi/invite.yaml:4285`)
     #[serde(rename = "queued")]
     Queued,
-    /// `sent` (`openapi/invite.yaml:4285`)
+    /// `sent` (`openapi/invite.yaml:4286`)
     #[serde(rename = "sent")]
     Sent,
-    /// `failed` (`openapi/invite.yaml:4286`)
+    /// `failed` (`openapi/invite.yaml:4287`)
     #[serde(rename = "failed")]
     Failed,
 }
@@ -639,18 +639,18 @@ impl ::std::convert::TryFrom<::std::string::String> for InvitationDeliveryState 
 }
 ///A page of invitations.
 ///
-/// Defined at `openapi/invite.yaml:4290`.
+/// Defined at `openapi/invite.yaml:4291`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct InvitationPage {
-    ///The newest first. (`openapi/invite.yaml:4296`)
+    ///The newest first. (`openapi/invite.yaml:4297`)
     pub items: ::std::vec::Vec<Invitation>,
-    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4302`)
+    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4303`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next: ::std::option::Option<::std::string::String>,
 }
 ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again.
 ///
-/// Defined at `openapi/invite.yaml:4230`.
+/// Defined at `openapi/invite.yaml:4231`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -664,19 +664,19 @@ pub struct InvitationPage {
     PartialOrd
 )]
 pub enum InvitationState {
-    /// `pending` (`openapi/invite.yaml:4234`)
+    /// `pending` (`openapi/invite.yaml:4235`)
     #[serde(rename = "pending")]
     Pending,
-    /// `accepted` (`openapi/invite.yaml:4235`)
+    /// `accepted` (`openapi/invite.yaml:4236`)
     #[serde(rename = "accepted")]
     Accepted,
-    /// `declined` (`openapi/invite.yaml:4236`)
+    /// `declined` (`openapi/invite.yaml:4237`)
     #[serde(rename = "declined")]
     Declined,
-    /// `revoked` (`openapi/invite.yaml:4237`)
+    /// `revoked` (`openapi/invite.yaml:4238`)
     #[serde(rename = "revoked")]
     Revoked,
-    /// `expired` (`openapi/invite.yaml:4238`)
+    /// `expired` (`openapi/invite.yaml:4239`)
     #[serde(rename = "expired")]
     Expired,
 }
@@ -724,31 +724,31 @@ impl ::std::convert::TryFrom<::std::string::String> for InvitationState {
 }
 ///The mailed token, and the profile of the person who accepts.
 ///
-/// Defined at `openapi/invite.yaml:3177`.
+/// Defined at `openapi/invite.yaml:3178`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareAcceptInvitation {
-    ///The address that the invitation was mailed to. (`openapi/invite.yaml:3195`)
+    ///The address that the invitation was mailed to. (`openapi/invite.yaml:3196`)
     pub email: KareAcceptInvitationEmail,
-    ///First name of the profile. (`openapi/invite.yaml:3211`)
+    ///First name of the profile. (`openapi/invite.yaml:3212`)
     #[serde(rename = "firstName")]
     pub first_name: KareAcceptInvitationFirstName,
-    ///The token from the invitation mail. It works once. (`openapi/invite.yaml:3188`)
+    ///The token from the invitation mail. It works once. (`openapi/invite.yaml:3189`)
     #[serde(rename = "invitationToken")]
     pub invitation_token: crate::sensitive::Sensitive,
-    ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:3232`)
+    ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:3233`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub lang: ::std::option::Option<KareAcceptInvitationLang>,
-    ///Last name of the profile. (`openapi/invite.yaml:3218`)
+    ///Last name of the profile. (`openapi/invite.yaml:3219`)
     #[serde(rename = "lastName")]
     pub last_name: KareAcceptInvitationLastName,
-    ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:3202`)
+    ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:3203`)
     pub password: crate::sensitive::Sensitive,
-    ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:3225`)
+    ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:3226`)
     pub phone: KareAcceptInvitationPhone,
 }
 ///The address that the invitation was mailed to.
 ///
-/// Defined at `openapi/invite.yaml:3195`.
+/// Defined at `openapi/invite.yaml:3196`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationEmail(::std::string::String);
@@ -817,7 +817,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationEmail {
 }
 ///First name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:3211`.
+/// Defined at `openapi/invite.yaml:3212`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationFirstName(::std::string::String);
@@ -889,7 +889,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationFirstName {
 }
 ///The language that the person prefers, as an ISO 639-1 code.
 ///
-/// Defined at `openapi/invite.yaml:3232`.
+/// Defined at `openapi/invite.yaml:3233`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -903,13 +903,13 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationFirstName {
     PartialOrd
 )]
 pub enum KareAcceptInvitationLang {
-    /// `fr` (`openapi/invite.yaml:3236`)
+    /// `fr` (`openapi/invite.yaml:3237`)
     #[serde(rename = "fr")]
     Fr,
-    /// `en` (`openapi/invite.yaml:3237`)
+    /// `en` (`openapi/invite.yaml:3238`)
     #[serde(rename = "en")]
     En,
-    /// `de` (`openapi/invite.yaml:3238`)
+    /// `de` (`openapi/invite.yaml:3239`)
     #[serde(rename = "de")]
     De,
 }
@@ -953,7 +953,7 @@ impl ::std::convert::TryFrom<::std::string::String> for KareAcceptInvitationLang
 }
 ///Last name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:3218`.
+/// Defined at `openapi/invite.yaml:3219`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationLastName(::std::string::String);
@@ -1025,7 +1025,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationLastName {
 }
 ///Telephone number, in the form the person writes it.
 ///
-/// Defined at `openapi/invite.yaml:3225`.
+/// Defined at `openapi/invite.yaml:3226`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationPhone(::std::string::String);
@@ -1097,31 +1097,31 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationPhone {
 }
 ///The error body of the Kare operations.
 ///
-/// Defined at `openapi/invite.yaml:3270`.
+/// Defined at `openapi/invite.yaml:3271`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareError {
-    ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:3276`)
+    ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:3277`)
     pub message: ::std::string::String,
 }
 ///A person to invite, and what the membership permits.
 ///
-/// Defined at `openapi/invite.yaml:3024`.
+/// Defined at `openapi/invite.yaml:3025`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareInviteUserOrganization {
-    ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:3047`)
+    ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:3048`)
     pub email: KareInviteUserOrganizationEmail,
-    ///First name of the profile. (`openapi/invite.yaml:3033`)
+    ///First name of the profile. (`openapi/invite.yaml:3034`)
     #[serde(rename = "firstName")]
     pub first_name: KareInviteUserOrganizationFirstName,
-    ///Last name of the profile. (`openapi/invite.yaml:3040`)
+    ///Last name of the profile. (`openapi/invite.yaml:3041`)
     #[serde(rename = "lastName")]
     pub last_name: KareInviteUserOrganizationLastName,
-    /// `permissions` (`openapi/invite.yaml:3054`)
+    /// `permissions` (`openapi/invite.yaml:3055`)
     pub permissions: KareInvitedPermissions,
 }
 ///Email of the profile. The invitation is mailed there.
 ///
-/// Defined at `openapi/invite.yaml:3047`.
+/// Defined at `openapi/invite.yaml:3048`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationEmail(::std::string::String);
@@ -1190,7 +1190,7 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationEmail {
 }
 ///First name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:3033`.
+/// Defined at `openapi/invite.yaml:3034`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationFirstName(::std::string::String);
@@ -1264,7 +1264,7 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationFirstName {
 }
 ///Last name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:3040`.
+/// Defined at `openapi/invite.yaml:3041`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationLastName(::std::string::String);
@@ -1337,92 +1337,92 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationLastName {
 }
 ///What the membership permits. The numbers belong to the organization; the server stores them as they are.
 ///
-/// Defined at `openapi/invite.yaml:3056`.
+/// Defined at `openapi/invite.yaml:3057`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareInvitedPermissions {
-    ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:3062`)
+    ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:3063`)
     pub group: i64,
-    ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:3081`)
+    ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:3082`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub manage: ::std::vec::Vec<i64>,
-    ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:3069`)
+    ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:3070`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub read: ::std::vec::Vec<i64>,
 }
 ///A user in an organization.
 ///
-/// Defined at `openapi/invite.yaml:3101`.
+/// Defined at `openapi/invite.yaml:3102`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareMembership {
-    ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:3143`)
+    ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:3144`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///When the membership was removed; null while it is live. (`openapi/invite.yaml:3134`)
+    ///When the membership was removed; null while it is live. (`openapi/invite.yaml:3135`)
     #[serde(
         rename = "deletedAt",
         deserialize_with = "::std::option::Option::deserialize"
     )]
     pub deleted_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The organization, which is that of the caller's session. (`openapi/invite.yaml:3119`)
+    ///The organization, which is that of the caller's session. (`openapi/invite.yaml:3120`)
     #[serde(rename = "organizationId")]
     pub organization_id: i64,
-    /// `permissions` (`openapi/invite.yaml:3132`)
+    /// `permissions` (`openapi/invite.yaml:3133`)
     pub permissions: KarePermissions,
-    ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:3125`)
+    ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:3126`)
     pub scope: i64,
-    ///When the membership last changed. (`openapi/invite.yaml:3139`)
+    ///When the membership last changed. (`openapi/invite.yaml:3140`)
     #[serde(rename = "updatedAt")]
     pub updated_at: crate::timestamp::Timestamp,
-    ///The user. (`openapi/invite.yaml:3113`)
+    ///The user. (`openapi/invite.yaml:3114`)
     #[serde(rename = "userId")]
     pub user_id: i64,
 }
 ///A membership, wrapped as every Kare answer is.
 ///
-/// Defined at `openapi/invite.yaml:3093`.
+/// Defined at `openapi/invite.yaml:3094`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareMembershipEnvelope {
-    /// `data` (`openapi/invite.yaml:3099`)
+    /// `data` (`openapi/invite.yaml:3100`)
     pub data: KareMembership,
 }
 ///What a membership permits, with both lists spelled out.
 ///
-/// Defined at `openapi/invite.yaml:3147`.
+/// Defined at `openapi/invite.yaml:3148`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KarePermissions {
-    ///The permission group. (`openapi/invite.yaml:3155`)
+    ///The permission group. (`openapi/invite.yaml:3156`)
     pub group: i64,
-    ///Ids of what the member may manage. (`openapi/invite.yaml:3169`)
+    ///Ids of what the member may manage. (`openapi/invite.yaml:3170`)
     pub manage: ::std::vec::Vec<i64>,
-    ///Ids of what the member may read. (`openapi/invite.yaml:3161`)
+    ///Ids of what the member may read. (`openapi/invite.yaml:3162`)
     pub read: ::std::vec::Vec<i64>,
 }
 ///The tokens of a session that was just opened. Each is shown once.
 ///
-/// Defined at `openapi/invite.yaml:3247`.
+/// Defined at `openapi/invite.yaml:3248`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareSessionTokens {
-    ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:3255`)
+    ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:3256`)
     #[serde(rename = "accessToken")]
     pub access_token: crate::sensitive::Sensitive,
-    ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:3260`)
+    ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:3261`)
     #[serde(rename = "refreshToken")]
     pub refresh_token: crate::sensitive::Sensitive,
-    ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:3265`)
+    ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:3266`)
     #[serde(rename = "sessionToken")]
     pub session_token: crate::sensitive::Sensitive,
 }
 ///The tokens of a session, wrapped as every Kare answer is.
 ///
-/// Defined at `openapi/invite.yaml:3239`.
+/// Defined at `openapi/invite.yaml:3240`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareSessionTokensEnvelope {
-    /// `data` (`openapi/invite.yaml:3245`)
+    /// `data` (`openapi/invite.yaml:3246`)
     pub data: KareSessionTokens,
 }
 ///A sentence for people that says what was done. The body is a bare JSON string.
 ///
-/// Defined at `openapi/invite.yaml:2705`.
+/// Defined at `openapi/invite.yaml:2706`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -1465,54 +1465,54 @@ impl ::std::str::FromStr for MuninxConfirmation {
 }
 ///A personal token at its creation, the only time its value is shown.
 ///
-/// Defined at `openapi/invite.yaml:2925`.
+/// Defined at `openapi/invite.yaml:2926`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxCreatedToken {
-    ///When the token was created. (`openapi/invite.yaml:2946`)
+    ///When the token was created. (`openapi/invite.yaml:2947`)
     pub created_at: crate::timestamp::Timestamp,
-    ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2934`)
+    ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2935`)
     pub id: ::uuid::Uuid,
-    ///What its owner calls the token. (`openapi/invite.yaml:2938`)
+    ///What its owner calls the token. (`openapi/invite.yaml:2939`)
     pub name: ::std::string::String,
-    ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2941`)
+    ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2942`)
     pub token: crate::sensitive::Sensitive,
 }
 ///A customer organization.
 ///
-/// Defined at `openapi/invite.yaml:2864`.
+/// Defined at `openapi/invite.yaml:2865`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxCustomerOrganization {
-    ///When the organization was made. (`openapi/invite.yaml:2903`)
+    ///When the organization was made. (`openapi/invite.yaml:2904`)
     #[serde(rename = "created-at")]
     pub created_at: crate::timestamp::Timestamp,
-    ///The name for people. Mails show it. (`openapi/invite.yaml:2879`)
+    ///The name for people. Mails show it. (`openapi/invite.yaml:2880`)
     #[serde(rename = "display-name")]
     pub display_name: ::std::string::String,
-    ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2882`)
+    ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2883`)
     pub domains: ::std::vec::Vec<::std::string::String>,
-    ///What another system calls the customer. (`openapi/invite.yaml:2888`)
+    ///What another system calls the customer. (`openapi/invite.yaml:2889`)
     #[serde(
         rename = "external-ref",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub external_ref: ::std::option::Option<::std::string::String>,
-    ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2876`)
+    ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2877`)
     pub id: ::std::string::String,
-    ///Anything worth remembering. (`openapi/invite.yaml:2891`)
+    ///Anything worth remembering. (`openapi/invite.yaml:2892`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub notes: ::std::option::Option<::std::string::String>,
-    ///Whether the organization is in use (`active`) or locked (`suspended`). (`openapi/invite.yaml:2894`)
+    ///Whether the organization is in use (`active`) or locked (`suspended`). (`openapi/invite.yaml:2895`)
     pub status: MuninxCustomerOrganizationStatus,
-    ///The slug of the tenant that it belongs to. (`openapi/invite.yaml:2900`)
+    ///The slug of the tenant that it belongs to. (`openapi/invite.yaml:2901`)
     #[serde(rename = "tenant-id")]
     pub tenant_id: ::std::string::String,
-    ///When the organization was last changed. (`openapi/invite.yaml:2907`)
+    ///When the organization was last changed. (`openapi/invite.yaml:2908`)
     #[serde(rename = "updated-at")]
     pub updated_at: crate::timestamp::Timestamp,
 }
 ///Whether the organization is in use (`active`) or locked (`suspended`).
 ///
-/// Defined at `openapi/invite.yaml:2894`.
+/// Defined at `openapi/invite.yaml:2895`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -1526,10 +1526,10 @@ pub struct MuninxCustomerOrganization {
     PartialOrd
 )]
 pub enum MuninxCustomerOrganizationStatus {
-    /// `active` (`openapi/invite.yaml:2898`)
+    /// `active` (`openapi/invite.yaml:2899`)
     #[serde(rename = "active")]
     Active,
-    /// `suspended` (`openapi/invite.yaml:2899`)
+    /// `suspended` (`openapi/invite.yaml:2900`)
     #[serde(rename = "suspended")]
     Suspended,
 }
@@ -1572,7 +1572,7 @@ for MuninxCustomerOrganizationStatus {
 }
 ///A mail domain in ASCII.
 ///
-/// Defined at `openapi/invite.yaml:2857`.
+/// Defined at `openapi/invite.yaml:2858`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxDomain(::std::string::String);
@@ -1644,30 +1644,30 @@ impl<'de> ::serde::Deserialize<'de> for MuninxDomain {
 }
 ///A customer organization to make. The vendor's `status`, `tenant-id`, `created-at` and `updated-at` are the server's to say, and ignored here.
 ///
-/// Defined at `openapi/invite.yaml:2817`.
+/// Defined at `openapi/invite.yaml:2818`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxNewCustomerOrganization {
-    ///The name for people. Mails show it. (`openapi/invite.yaml:2832`)
+    ///The name for people. Mails show it. (`openapi/invite.yaml:2833`)
     #[serde(rename = "display-name")]
     pub display_name: MuninxNewCustomerOrganizationDisplayName,
-    ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2838`)
+    ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2839`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub domains: ::std::vec::Vec<MuninxDomain>,
-    ///What another system calls the customer. (`openapi/invite.yaml:2845`)
+    ///What another system calls the customer. (`openapi/invite.yaml:2846`)
     #[serde(
         rename = "external-ref",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub external_ref: ::std::option::Option<MuninxNewCustomerOrganizationExternalRef>,
-    ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2826`)
+    ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2827`)
     pub id: MuninxNewCustomerOrganizationId,
-    ///Anything worth remembering. (`openapi/invite.yaml:2851`)
+    ///Anything worth remembering. (`openapi/invite.yaml:2852`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub notes: ::std::option::Option<MuninxNewCustomerOrganizationNotes>,
 }
 ///The name for people. Mails show it.
 ///
-/// Defined at `openapi/invite.yaml:2832`.
+/// Defined at `openapi/invite.yaml:2833`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewCustomerOrganizationDisplayName(::std::string::String);
@@ -1741,7 +1741,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewCustomerOrganizationDisplayName
 }
 ///What another system calls the customer.
 ///
-/// Defined at `openapi/invite.yaml:2845`.
+/// Defined at `openapi/invite.yaml:2846`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewCustomerOrganizationExternalRef(::std::string::String);
@@ -1815,7 +1815,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewCustomerOrganizationExternalRef
 }
 ///The slug that names the organization in other requests. Unique over all tenants.
 ///
-/// Defined at `openapi/invite.yaml:2826`.
+/// Defined at `openapi/invite.yaml:2827`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewCustomerOrganizationId(::std::string::String);
@@ -1879,7 +1879,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewCustomerOrganizationId {
 }
 ///Anything worth remembering.
 ///
-/// Defined at `openapi/invite.yaml:2851`.
+/// Defined at `openapi/invite.yaml:2852`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewCustomerOrganizationNotes(::std::string::String);
@@ -1952,15 +1952,15 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewCustomerOrganizationNotes {
 }
 ///A personal token to create.
 ///
-/// Defined at `openapi/invite.yaml:2911`.
+/// Defined at `openapi/invite.yaml:2912`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxNewToken {
-    ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:2917`)
+    ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:2918`)
     pub name: MuninxNewTokenName,
 }
 ///What its owner calls the token. Names need not be unique.
 ///
-/// Defined at `openapi/invite.yaml:2917`.
+/// Defined at `openapi/invite.yaml:2918`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewTokenName(::std::string::String);
@@ -2032,41 +2032,41 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewTokenName {
 }
 ///A user to invite. An admin or agent has an `agent-type`; a customer has none.
 ///
-/// Defined at `openapi/invite.yaml:2608`.
+/// Defined at `openapi/invite.yaml:2609`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxNewUser {
-    ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:2652`)
+    ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:2653`)
     #[serde(
         rename = "agent-type",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub agent_type: ::std::option::Option<MuninxNewUserAgentType>,
-    ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:2661`)
+    ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:2662`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub challenge: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:2670`)
+    ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:2671`)
     #[serde(
         rename = "created-at",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub created_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:2618`)
+    ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:2619`)
     pub email: MuninxNewUserEmail,
-    ///The family name. (`openapi/invite.yaml:2629`)
+    ///The family name. (`openapi/invite.yaml:2630`)
     #[serde(rename = "last-name")]
     pub last_name: MuninxNewUserLastName,
-    ///The given name. (`openapi/invite.yaml:2623`)
+    ///The given name. (`openapi/invite.yaml:2624`)
     pub name: MuninxNewUserName,
-    ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:2644`)
+    ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:2645`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub organization: ::std::option::Option<MuninxNewUserOrganization>,
-    ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:2635`)
+    ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:2636`)
     #[serde(rename = "type")]
     pub type_: MuninxNewUserType,
 }
 ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
 ///
-/// Defined at `openapi/invite.yaml:2652`.
+/// Defined at `openapi/invite.yaml:2653`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2080,13 +2080,13 @@ pub struct MuninxNewUser {
     PartialOrd
 )]
 pub enum MuninxNewUserAgentType {
-    /// `human` (`openapi/invite.yaml:2658`)
+    /// `human` (`openapi/invite.yaml:2659`)
     #[serde(rename = "human")]
     Human,
-    /// `ai-assisted` (`openapi/invite.yaml:2659`)
+    /// `ai-assisted` (`openapi/invite.yaml:2660`)
     #[serde(rename = "ai-assisted")]
     AiAssisted,
-    /// `ai-autonomous` (`openapi/invite.yaml:2660`)
+    /// `ai-autonomous` (`openapi/invite.yaml:2661`)
     #[serde(rename = "ai-autonomous")]
     AiAutonomous,
 }
@@ -2130,7 +2130,7 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxNewUserAgentType {
 }
 ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations.
 ///
-/// Defined at `openapi/invite.yaml:2618`.
+/// Defined at `openapi/invite.yaml:2619`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserEmail(::std::string::String);
@@ -2186,7 +2186,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserEmail {
 }
 ///The family name.
 ///
-/// Defined at `openapi/invite.yaml:2629`.
+/// Defined at `openapi/invite.yaml:2630`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserLastName(::std::string::String);
@@ -2258,7 +2258,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserLastName {
 }
 ///The given name.
 ///
-/// Defined at `openapi/invite.yaml:2623`.
+/// Defined at `openapi/invite.yaml:2624`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserName(::std::string::String);
@@ -2330,7 +2330,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserName {
 }
 ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.
 ///
-/// Defined at `openapi/invite.yaml:2644`.
+/// Defined at `openapi/invite.yaml:2645`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserOrganization(::std::string::String);
@@ -2389,7 +2389,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserOrganization {
 }
 ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.
 ///
-/// Defined at `openapi/invite.yaml:2635`.
+/// Defined at `openapi/invite.yaml:2636`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2403,13 +2403,13 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserOrganization {
     PartialOrd
 )]
 pub enum MuninxNewUserType {
-    /// `admin` (`openapi/invite.yaml:2641`)
+    /// `admin` (`openapi/invite.yaml:2642`)
     #[serde(rename = "admin")]
     Admin,
-    /// `agent` (`openapi/invite.yaml:2642`)
+    /// `agent` (`openapi/invite.yaml:2643`)
     #[serde(rename = "agent")]
     Agent,
-    /// `customer` (`openapi/invite.yaml:2643`)
+    /// `customer` (`openapi/invite.yaml:2644`)
     #[serde(rename = "customer")]
     Customer,
 }
@@ -2453,56 +2453,56 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxNewUserType {
 }
 ///Problem details after RFC 9457. Open: a problem may carry further members.
 ///
-/// Defined at `openapi/invite.yaml:2974`.
+/// Defined at `openapi/invite.yaml:2975`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct MuninxProblem {
-    ///What is wrong with this request. (`openapi/invite.yaml:2990`)
+    ///What is wrong with this request. (`openapi/invite.yaml:2991`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub detail: ::std::option::Option<::std::string::String>,
-    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:3000`)
+    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:3001`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub errors: ::std::vec::Vec<MuninxProblemError>,
-    ///The member of the body that the problem is about. (`openapi/invite.yaml:2997`)
+    ///The member of the body that the problem is about. (`openapi/invite.yaml:2998`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub field: ::std::option::Option<::std::string::String>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2993`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2994`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub instance: ::std::option::Option<::std::string::String>,
-    ///The status code of this answer. (`openapi/invite.yaml:2986`)
+    ///The status code of this answer. (`openapi/invite.yaml:2987`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<i32>,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2983`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2984`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: ::std::option::Option<::std::string::String>,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2979`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2980`)
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<::std::string::String>,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:3006`.
+/// Defined at `openapi/invite.yaml:3007`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3019`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3020`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3013`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3014`)
     pub pointer: ::std::string::String,
 }
 ///A personal token, without its secret.
 ///
-/// Defined at `openapi/invite.yaml:2955`.
+/// Defined at `openapi/invite.yaml:2956`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxToken {
-    ///When the token was created. (`openapi/invite.yaml:2970`)
+    ///When the token was created. (`openapi/invite.yaml:2971`)
     pub created_at: crate::timestamp::Timestamp,
-    ///Identifies the token when it is deleted. Not a secret. (`openapi/invite.yaml:2963`)
+    ///Identifies the token when it is deleted. Not a secret. (`openapi/invite.yaml:2964`)
     pub id: ::uuid::Uuid,
-    ///What its owner calls the token. (`openapi/invite.yaml:2967`)
+    ///What its owner calls the token. (`openapi/invite.yaml:2968`)
     pub name: ::std::string::String,
 }
 ///Personal tokens. The body is a bare JSON array.
 ///
-/// Defined at `openapi/invite.yaml:2950`.
+/// Defined at `openapi/invite.yaml:2951`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(transparent)]
 pub struct MuninxTokens(pub ::std::vec::Vec<MuninxToken>);
@@ -2524,52 +2524,52 @@ impl ::std::convert::From<::std::vec::Vec<MuninxToken>> for MuninxTokens {
 }
 ///A user. The vendor's `password` is never sent.
 ///
-/// Defined at `openapi/invite.yaml:2720`.
+/// Defined at `openapi/invite.yaml:2721`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct MuninxUser {
-    ///How an admin or agent works. (`openapi/invite.yaml:2760`)
+    ///How an admin or agent works. (`openapi/invite.yaml:2761`)
     #[serde(
         rename = "agent-type",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub agent_type: ::std::option::Option<MuninxUserAgentType>,
-    ///Whether the user is given tickets automatically. Absent where `type` says nothing of MuninX. (`openapi/invite.yaml:2757`)
+    ///Whether the user is given tickets automatically. Absent where `type` says nothing of MuninX. (`openapi/invite.yaml:2758`)
     #[serde(
         rename = "auto-assign-tickets",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub auto_assign_tickets: ::std::option::Option<bool>,
-    ///When the user was made. (`openapi/invite.yaml:2734`)
+    ///When the user was made. (`openapi/invite.yaml:2735`)
     #[serde(
         rename = "created-at",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub created_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The address, as invited. It is the user's key in paths. Another flow may have invited one with international letters. (`openapi/invite.yaml:2730`)
+    ///The address, as invited. It is the user's key in paths. Another flow may have invited one with international letters. (`openapi/invite.yaml:2731`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub email: ::std::option::Option<::std::string::String>,
-    ///The family name. Absent for a user who came in without one. (`openapi/invite.yaml:2727`)
+    ///The family name. Absent for a user who came in without one. (`openapi/invite.yaml:2728`)
     #[serde(
         rename = "last-name",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub last_name: ::std::option::Option<::std::string::String>,
-    ///The given name, or the whole name of a user who has none. (`openapi/invite.yaml:2724`)
+    ///The given name, or the whole name of a user who has none. (`openapi/invite.yaml:2725`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
-    ///The slug of the user's organization. (`openapi/invite.yaml:2745`)
+    ///The slug of the user's organization. (`openapi/invite.yaml:2746`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub organization: ::std::option::Option<::std::string::String>,
-    ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`). (`openapi/invite.yaml:2748`)
+    ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`). (`openapi/invite.yaml:2749`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<MuninxUserStatus>,
-    ///What the user is. Absent for a plain member who was invited by another flow. (`openapi/invite.yaml:2738`)
+    ///What the user is. Absent for a plain member who was invited by another flow. (`openapi/invite.yaml:2739`)
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<MuninxUserType>,
 }
 ///How an admin or agent works.
 ///
-/// Defined at `openapi/invite.yaml:2760`.
+/// Defined at `openapi/invite.yaml:2761`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2583,13 +2583,13 @@ pub struct MuninxUser {
     PartialOrd
 )]
 pub enum MuninxUserAgentType {
-    /// `human` (`openapi/invite.yaml:2764`)
+    /// `human` (`openapi/invite.yaml:2765`)
     #[serde(rename = "human")]
     Human,
-    /// `ai-assisted` (`openapi/invite.yaml:2765`)
+    /// `ai-assisted` (`openapi/invite.yaml:2766`)
     #[serde(rename = "ai-assisted")]
     AiAssisted,
-    /// `ai-autonomous` (`openapi/invite.yaml:2766`)
+    /// `ai-autonomous` (`openapi/invite.yaml:2767`)
     #[serde(rename = "ai-autonomous")]
     AiAutonomous,
 }
@@ -2633,7 +2633,7 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserAgentType {
 }
 ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`).
 ///
-/// Defined at `openapi/invite.yaml:2748`.
+/// Defined at `openapi/invite.yaml:2749`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2647,13 +2647,13 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserAgentType {
     PartialOrd
 )]
 pub enum MuninxUserStatus {
-    /// `pending` (`openapi/invite.yaml:2754`)
+    /// `pending` (`openapi/invite.yaml:2755`)
     #[serde(rename = "pending")]
     Pending,
-    /// `active` (`openapi/invite.yaml:2755`)
+    /// `active` (`openapi/invite.yaml:2756`)
     #[serde(rename = "active")]
     Active,
-    /// `suspended` (`openapi/invite.yaml:2756`)
+    /// `suspended` (`openapi/invite.yaml:2757`)
     #[serde(rename = "suspended")]
     Suspended,
 }
@@ -2697,7 +2697,7 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserStatus {
 }
 ///What the user is. Absent for a plain member who was invited by another flow.
 ///
-/// Defined at `openapi/invite.yaml:2738`.
+/// Defined at `openapi/invite.yaml:2739`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2711,13 +2711,13 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserStatus {
     PartialOrd
 )]
 pub enum MuninxUserType {
-    /// `admin` (`openapi/invite.yaml:2742`)
+    /// `admin` (`openapi/invite.yaml:2743`)
     #[serde(rename = "admin")]
     Admin,
-    /// `agent` (`openapi/invite.yaml:2743`)
+    /// `agent` (`openapi/invite.yaml:2744`)
     #[serde(rename = "agent")]
     Agent,
-    /// `customer` (`openapi/invite.yaml:2744`)
+    /// `customer` (`openapi/invite.yaml:2745`)
     #[serde(rename = "customer")]
     Customer,
 }
@@ -2761,43 +2761,43 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserType {
 }
 ///What to change about a user. What is absent stays as it is.
 ///
-/// Defined at `openapi/invite.yaml:2767`.
+/// Defined at `openapi/invite.yaml:2768`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct MuninxUserUpdate {
-    ///How an admin or agent is to work. A customer has none. (`openapi/invite.yaml:2810`)
+    ///How an admin or agent is to work. A customer has none. (`openapi/invite.yaml:2811`)
     #[serde(
         rename = "agent-type",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub agent_type: ::std::option::Option<MuninxUserUpdateAgentType>,
-    ///Whether to give the user tickets automatically. A string here, a boolean where users are shown. (`openapi/invite.yaml:2798`)
+    ///Whether to give the user tickets automatically. A string here, a boolean where users are shown. (`openapi/invite.yaml:2799`)
     #[serde(
         rename = "auto-assign-tickets",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub auto_assign_tickets: ::std::option::Option<MuninxUserUpdateAutoAssignTickets>,
-    ///The family name. (`openapi/invite.yaml:2777`)
+    ///The family name. (`openapi/invite.yaml:2778`)
     #[serde(
         rename = "last-name",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub last_name: ::std::option::Option<MuninxUserUpdateLastName>,
-    ///The given name. (`openapi/invite.yaml:2771`)
+    ///The given name. (`openapi/invite.yaml:2772`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<MuninxUserUpdateName>,
-    ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says. (`openapi/invite.yaml:2790`)
+    ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says. (`openapi/invite.yaml:2791`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub organization: ::std::option::Option<MuninxUserUpdateOrganization>,
-    ///Locks the user out (`suspended`) or lets them in again (`active`). (`openapi/invite.yaml:2804`)
+    ///Locks the user out (`suspended`) or lets them in again (`active`). (`openapi/invite.yaml:2805`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<MuninxUserUpdateStatus>,
-    ///What the user is to be. (`openapi/invite.yaml:2783`)
+    ///What the user is to be. (`openapi/invite.yaml:2784`)
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<MuninxUserUpdateType>,
 }
 ///How an admin or agent is to work. A customer has none.
 ///
-/// Defined at `openapi/invite.yaml:2810`.
+/// Defined at `openapi/invite.yaml:2811`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2811,13 +2811,13 @@ pub struct MuninxUserUpdate {
     PartialOrd
 )]
 pub enum MuninxUserUpdateAgentType {
-    /// `human` (`openapi/invite.yaml:2814`)
+    /// `human` (`openapi/invite.yaml:2815`)
     #[serde(rename = "human")]
     Human,
-    /// `ai-assisted` (`openapi/invite.yaml:2815`)
+    /// `ai-assisted` (`openapi/invite.yaml:2816`)
     #[serde(rename = "ai-assisted")]
     AiAssisted,
-    /// `ai-autonomous` (`openapi/invite.yaml:2816`)
+    /// `ai-autonomous` (`openapi/invite.yaml:2817`)
     #[serde(rename = "ai-autonomous")]
     AiAutonomous,
 }
@@ -2861,7 +2861,7 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserUpdateAgentTyp
 }
 ///Whether to give the user tickets automatically. A string here, a boolean where users are shown.
 ///
-/// Defined at `openapi/invite.yaml:2798`.
+/// Defined at `openapi/invite.yaml:2799`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2875,10 +2875,10 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserUpdateAgentTyp
     PartialOrd
 )]
 pub enum MuninxUserUpdateAutoAssignTickets {
-    /// `true` (`openapi/invite.yaml:2802`)
+    /// `true` (`openapi/invite.yaml:2803`)
     #[serde(rename = "true")]
     True,
-    /// `false` (`openapi/invite.yaml:2803`)
+    /// `false` (`openapi/invite.yaml:2804`)
     #[serde(rename = "false")]
     False,
 }
@@ -2921,7 +2921,7 @@ for MuninxUserUpdateAutoAssignTickets {
 }
 ///The family name.
 ///
-/// Defined at `openapi/invite.yaml:2777`.
+/// Defined at `openapi/invite.yaml:2778`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxUserUpdateLastName(::std::string::String);
@@ -2993,7 +2993,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxUserUpdateLastName {
 }
 ///The given name.
 ///
-/// Defined at `openapi/invite.yaml:2771`.
+/// Defined at `openapi/invite.yaml:2772`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxUserUpdateName(::std::string::String);
@@ -3065,7 +3065,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxUserUpdateName {
 }
 ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says.
 ///
-/// Defined at `openapi/invite.yaml:2790`.
+/// Defined at `openapi/invite.yaml:2791`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxUserUpdateOrganization(::std::string::String);
@@ -3124,7 +3124,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxUserUpdateOrganization {
 }
 ///Locks the user out (`suspended`) or lets them in again (`active`).
 ///
-/// Defined at `openapi/invite.yaml:2804`.
+/// Defined at `openapi/invite.yaml:2805`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -3138,10 +3138,10 @@ impl<'de> ::serde::Deserialize<'de> for MuninxUserUpdateOrganization {
     PartialOrd
 )]
 pub enum MuninxUserUpdateStatus {
-    /// `active` (`openapi/invite.yaml:2808`)
+    /// `active` (`openapi/invite.yaml:2809`)
     #[serde(rename = "active")]
     Active,
-    /// `suspended` (`openapi/invite.yaml:2809`)
+    /// `suspended` (`openapi/invite.yaml:2810`)
     #[serde(rename = "suspended")]
     Suspended,
 }
@@ -3183,7 +3183,7 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserUpdateStatus {
 }
 ///What the user is to be.
 ///
-/// Defined at `openapi/invite.yaml:2783`.
+/// Defined at `openapi/invite.yaml:2784`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -3197,13 +3197,13 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserUpdateStatus {
     PartialOrd
 )]
 pub enum MuninxUserUpdateType {
-    /// `admin` (`openapi/invite.yaml:2787`)
+    /// `admin` (`openapi/invite.yaml:2788`)
     #[serde(rename = "admin")]
     Admin,
-    /// `agent` (`openapi/invite.yaml:2788`)
+    /// `agent` (`openapi/invite.yaml:2789`)
     #[serde(rename = "agent")]
     Agent,
-    /// `customer` (`openapi/invite.yaml:2789`)
+    /// `customer` (`openapi/invite.yaml:2790`)
     #[serde(rename = "customer")]
     Customer,
 }
@@ -3247,25 +3247,25 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserUpdateType {
 }
 ///Users whom the caller sees.
 ///
-/// Defined at `openapi/invite.yaml:2709`.
+/// Defined at `openapi/invite.yaml:2710`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxUsers {
-    ///The users, in the order in which they were made. (`openapi/invite.yaml:2715`)
+    ///The users, in the order in which they were made. (`openapi/invite.yaml:2716`)
     pub users: ::std::vec::Vec<MuninxUser>,
 }
 ///The credentials of a person. The length rules for new passwords are not repeated here.
 ///
-/// Defined at `openapi/invite.yaml:4146`.
+/// Defined at `openapi/invite.yaml:4147`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NewSession {
-    ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:4153`)
+    ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:4154`)
     pub email: NewSessionEmail,
-    ///The password, exactly as it was set. (`openapi/invite.yaml:4159`)
+    ///The password, exactly as it was set. (`openapi/invite.yaml:4160`)
     pub password: crate::sensitive::Sensitive,
 }
 ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
 ///
-/// Defined at `openapi/invite.yaml:4153`.
+/// Defined at `openapi/invite.yaml:4154`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NewSessionEmail(::std::string::String);
@@ -3324,28 +3324,28 @@ impl<'de> ::serde::Deserialize<'de> for NewSessionEmail {
 }
 ///An API key with its secret, for the only time.
 ///
-/// Defined at `openapi/invite.yaml:3678`.
+/// Defined at `openapi/invite.yaml:3679`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusApiKey {
-    ///When the key was made. (`openapi/invite.yaml:3709`)
+    ///When the key was made. (`openapi/invite.yaml:3710`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///What the key is for. (`openapi/invite.yaml:3705`)
+    ///What the key is for. (`openapi/invite.yaml:3706`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    ///When the key stops working. (`openapi/invite.yaml:3713`)
+    ///When the key stops working. (`openapi/invite.yaml:3714`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///The user name of basic authentication. (`openapi/invite.yaml:3688`)
+    ///The user name of basic authentication. (`openapi/invite.yaml:3689`)
     pub id: NexusApiKeyId,
-    ///What the key may do. (`openapi/invite.yaml:3700`)
+    ///What the key may do. (`openapi/invite.yaml:3701`)
     pub permissions: ::std::vec::Vec<NexusPermission>,
-    ///The password of basic authentication. (`openapi/invite.yaml:3694`)
+    ///The password of basic authentication. (`openapi/invite.yaml:3695`)
     pub secret: crate::sensitive::Sensitive,
 }
 ///The user name of basic authentication.
 ///
-/// Defined at `openapi/invite.yaml:3688`.
+/// Defined at `openapi/invite.yaml:3689`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusApiKeyId(::std::string::String);
@@ -3404,30 +3404,30 @@ impl<'de> ::serde::Deserialize<'de> for NexusApiKeyId {
 }
 ///People to invite, and where the list comes from.
 ///
-/// Defined at `openapi/invite.yaml:3337`.
+/// Defined at `openapi/invite.yaml:3338`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusImport {
-    ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:3348`)
+    ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:3349`)
     pub id: NexusImportId,
-    ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:3355`)
+    ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:3356`)
     #[serde(rename = "importDate")]
     pub import_date: crate::timestamp::Timestamp,
-    ///The name of the file that the list comes from. (`openapi/invite.yaml:3359`)
+    ///The name of the file that the list comes from. (`openapi/invite.yaml:3360`)
     #[serde(rename = "importFilename")]
     pub import_filename: NexusImportImportFilename,
-    ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:3366`)
+    ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:3367`)
     #[serde(rename = "importingUserId")]
     pub importing_user_id: NexusImportImportingUserId,
-    ///The people, each of whom is a row of the import. (`openapi/invite.yaml:3381`)
+    ///The people, each of whom is a row of the import. (`openapi/invite.yaml:3382`)
     #[serde(rename = "newMembers")]
     pub new_members: ::std::vec::Vec<NexusImportMember>,
-    ///The organization of the path, again. (`openapi/invite.yaml:3374`)
+    ///The organization of the path, again. (`openapi/invite.yaml:3375`)
     #[serde(rename = "organizationId")]
     pub organization_id: ::std::num::NonZeroU32,
 }
 ///A name for the import, which the organization has not used before.
 ///
-/// Defined at `openapi/invite.yaml:3348`.
+/// Defined at `openapi/invite.yaml:3349`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportId(::std::string::String);
@@ -3499,7 +3499,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportId {
 }
 ///The name of the file that the list comes from.
 ///
-/// Defined at `openapi/invite.yaml:3359`.
+/// Defined at `openapi/invite.yaml:3360`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportImportFilename(::std::string::String);
@@ -3571,7 +3571,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportImportFilename {
 }
 ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is.
 ///
-/// Defined at `openapi/invite.yaml:3366`.
+/// Defined at `openapi/invite.yaml:3367`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportImportingUserId(::std::string::String);
@@ -3630,43 +3630,43 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportImportingUserId {
 }
 ///A row of an import: a person to invite, as in the single invite. What is wrong with the values is said in the result of the row, so the schema asks for less here. A null member means the same as an absent one.
 ///
-/// Defined at `openapi/invite.yaml:3396`.
+/// Defined at `openapi/invite.yaml:3397`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusImportMember {
-    ///The name shown to administrators and other users. (`openapi/invite.yaml:3409`)
+    ///The name shown to administrators and other users. (`openapi/invite.yaml:3410`)
     #[serde(
         rename = "displayName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub display_name: ::std::option::Option<NexusImportMemberDisplayName>,
-    ///The user's email address and sign-in name. (`openapi/invite.yaml:3404`)
+    ///The user's email address and sign-in name. (`openapi/invite.yaml:3405`)
     #[serde(rename = "emailAddress")]
     pub email_address: NexusImportMemberEmailAddress,
-    ///The user's family or last name. (`openapi/invite.yaml:3414`)
+    ///The user's family or last name. (`openapi/invite.yaml:3415`)
     #[serde(
         rename = "familyName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub family_name: ::std::option::Option<NexusImportMemberFamilyName>,
-    ///The user's given or first name. (`openapi/invite.yaml:3419`)
+    ///The user's given or first name. (`openapi/invite.yaml:3420`)
     #[serde(
         rename = "givenName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub given_name: ::std::option::Option<NexusImportMemberGivenName>,
-    ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:3424`)
+    ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:3425`)
     #[serde(
         rename = "isMfaDisabled",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub is_mfa_disabled: ::std::option::Option<bool>,
-    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3428`)
+    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3429`)
     #[serde(
         rename = "makeAdmin",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub make_admin: ::std::option::Option<bool>,
-    ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:3432`)
+    ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:3433`)
     #[serde(
         rename = "recoveryEmail",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -3675,7 +3675,7 @@ pub struct NexusImportMember {
 }
 ///The name shown to administrators and other users.
 ///
-/// Defined at `openapi/invite.yaml:3409`.
+/// Defined at `openapi/invite.yaml:3410`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberDisplayName(::std::string::String);
@@ -3731,7 +3731,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberDisplayName {
 }
 ///The user's email address and sign-in name.
 ///
-/// Defined at `openapi/invite.yaml:3404`.
+/// Defined at `openapi/invite.yaml:3405`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberEmailAddress(::std::string::String);
@@ -3787,7 +3787,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberEmailAddress {
 }
 ///The user's family or last name.
 ///
-/// Defined at `openapi/invite.yaml:3414`.
+/// Defined at `openapi/invite.yaml:3415`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberFamilyName(::std::string::String);
@@ -3843,7 +3843,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberFamilyName {
 }
 ///The user's given or first name.
 ///
-/// Defined at `openapi/invite.yaml:3419`.
+/// Defined at `openapi/invite.yaml:3420`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberGivenName(::std::string::String);
@@ -3899,7 +3899,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberGivenName {
 }
 ///Another address of the person. Accepted and not kept.
 ///
-/// Defined at `openapi/invite.yaml:3432`.
+/// Defined at `openapi/invite.yaml:3433`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberRecoveryEmail(::std::string::String);
@@ -3955,37 +3955,37 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberRecoveryEmail {
 }
 ///A person to invite. A null member means the same as an absent one.
 ///
-/// Defined at `openapi/invite.yaml:3282`.
+/// Defined at `openapi/invite.yaml:3283`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusInviteMember {
-    ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:3297`)
+    ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:3298`)
     #[serde(
         rename = "displayName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub display_name: ::std::option::Option<NexusInviteMemberDisplayName>,
-    ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:3288`)
+    ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:3289`)
     #[serde(rename = "emailAddress")]
     pub email_address: NexusInviteMemberEmailAddress,
-    ///The user's family or last name. (`openapi/invite.yaml:3306`)
+    ///The user's family or last name. (`openapi/invite.yaml:3307`)
     #[serde(
         rename = "familyName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub family_name: ::std::option::Option<NexusInviteMemberFamilyName>,
-    ///The user's given or first name. (`openapi/invite.yaml:3313`)
+    ///The user's given or first name. (`openapi/invite.yaml:3314`)
     #[serde(
         rename = "givenName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub given_name: ::std::option::Option<NexusInviteMemberGivenName>,
-    ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:3320`)
+    ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:3321`)
     #[serde(
         rename = "isMfaDisabled",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub is_mfa_disabled: ::std::option::Option<bool>,
-    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3326`)
+    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3327`)
     #[serde(
         rename = "makeAdmin",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -3994,7 +3994,7 @@ pub struct NexusInviteMember {
 }
 ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
 ///
-/// Defined at `openapi/invite.yaml:3297`.
+/// Defined at `openapi/invite.yaml:3298`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberDisplayName(::std::string::String);
@@ -4066,7 +4066,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberDisplayName {
 }
 ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.
 ///
-/// Defined at `openapi/invite.yaml:3288`.
+/// Defined at `openapi/invite.yaml:3289`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberEmailAddress(::std::string::String);
@@ -4138,7 +4138,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberEmailAddress {
 }
 ///The user's family or last name.
 ///
-/// Defined at `openapi/invite.yaml:3306`.
+/// Defined at `openapi/invite.yaml:3307`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberFamilyName(::std::string::String);
@@ -4210,7 +4210,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberFamilyName {
 }
 ///The user's given or first name.
 ///
-/// Defined at `openapi/invite.yaml:3313`.
+/// Defined at `openapi/invite.yaml:3314`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberGivenName(::std::string::String);
@@ -4282,30 +4282,30 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberGivenName {
 }
 ///An API key to make. A null member means the same as an absent one.
 ///
-/// Defined at `openapi/invite.yaml:3628`.
+/// Defined at `openapi/invite.yaml:3629`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusNewApiKey {
-    ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:3660`)
+    ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:3661`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<NexusNewApiKeyDescription>,
-    ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:3667`)
+    ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:3668`)
     #[serde(
         rename = "expiresAt",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub expires_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:3634`)
+    ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:3635`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<NexusNewApiKeyId>,
-    ///What the key may do. (`openapi/invite.yaml:3653`)
+    ///What the key may do. (`openapi/invite.yaml:3654`)
     pub permissions: ::std::vec::Vec<NexusPermission>,
-    ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:3643`)
+    ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:3644`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub secret: ::std::option::Option<crate::sensitive::Sensitive>,
 }
 ///What the key is for, in words for the people who manage it.
 ///
-/// Defined at `openapi/invite.yaml:3660`.
+/// Defined at `openapi/invite.yaml:3661`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusNewApiKeyDescription(::std::string::String);
@@ -4377,7 +4377,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyDescription {
 }
 ///The user name of basic authentication, unique across the system. When absent, the server makes one.
 ///
-/// Defined at `openapi/invite.yaml:3634`.
+/// Defined at `openapi/invite.yaml:3635`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusNewApiKeyId(::std::string::String);
@@ -4441,7 +4441,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyId {
 }
 ///Something that an API key allows. `user.write`: inviting people into the organization and managing its members.
 ///
-/// Defined at `openapi/invite.yaml:3621`.
+/// Defined at `openapi/invite.yaml:3622`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -4455,7 +4455,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyId {
     PartialOrd
 )]
 pub enum NexusPermission {
-    /// `user.write` (`openapi/invite.yaml:3626`)
+    /// `user.write` (`openapi/invite.yaml:3627`)
     #[serde(rename = "user.write")]
     UserWrite,
 }
@@ -4495,117 +4495,117 @@ impl ::std::convert::TryFrom<::std::string::String> for NexusPermission {
 }
 ///Problem details, with every member nullable. This server always sends the first five.
 ///
-/// Defined at `openapi/invite.yaml:3725`.
+/// Defined at `openapi/invite.yaml:3726`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct NexusProblemDetails {
-    ///What is wrong with this request. (`openapi/invite.yaml:3742`)
+    ///What is wrong with this request. (`openapi/invite.yaml:3743`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub detail: ::std::option::Option<::std::string::String>,
-    ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:3750`)
+    ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:3751`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub errors: ::std::option::Option<::std::vec::Vec<NexusProblemError>>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3746`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3747`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub instance: ::std::option::Option<::std::string::String>,
-    ///The status code of this answer. (`openapi/invite.yaml:3737`)
+    ///The status code of this answer. (`openapi/invite.yaml:3738`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<i32>,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3733`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3734`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: ::std::option::Option<::std::string::String>,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3729`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3730`)
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<::std::string::String>,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:3756`.
+/// Defined at `openapi/invite.yaml:3757`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3769`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3770`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3763`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3764`)
     pub pointer: ::std::string::String,
 }
 ///Problem details after RFC 9457, the error body of this server's own operations.
 ///
-/// Defined at `openapi/invite.yaml:4403`.
+/// Defined at `openapi/invite.yaml:4404`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Problem {
-    ///What is wrong with this request. (`openapi/invite.yaml:4426`)
+    ///What is wrong with this request. (`openapi/invite.yaml:4427`)
     pub detail: ::std::string::String,
-    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:4436`)
+    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:4437`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub errors: ::std::vec::Vec<ProblemError>,
-    ///The member of the body that the problem is about. (`openapi/invite.yaml:4433`)
+    ///The member of the body that the problem is about. (`openapi/invite.yaml:4434`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub field: ::std::option::Option<::std::string::String>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:4429`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:4430`)
     pub instance: ::std::string::String,
-    ///The status code of this answer. (`openapi/invite.yaml:4420`)
+    ///The status code of this answer. (`openapi/invite.yaml:4421`)
     pub status: i32,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:4417`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:4418`)
     pub title: ::std::string::String,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:4413`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:4414`)
     #[serde(rename = "type")]
     pub type_: ::std::string::String,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:4441`.
+/// Defined at `openapi/invite.yaml:4442`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4454`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4455`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4448`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4449`)
     pub pointer: ::std::string::String,
 }
 ///A refresh token to exchange for new tokens.
 ///
-/// Defined at `openapi/invite.yaml:4167`.
+/// Defined at `openapi/invite.yaml:4168`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct SessionRefresh {
-    ///The `refreshToken` of the last answer that opened or renewed the session. (`openapi/invite.yaml:4173`)
+    ///The `refreshToken` of the last answer that opened or renewed the session. (`openapi/invite.yaml:4174`)
     #[serde(rename = "refreshToken")]
     pub refresh_token: crate::sensitive::Sensitive,
 }
 ///The tokens of a session that was just opened or renewed. Each is shown once.
 ///
-/// Defined at `openapi/invite.yaml:4180`.
+/// Defined at `openapi/invite.yaml:4181`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct SessionTokens {
-    ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:4189`)
+    ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:4190`)
     #[serde(rename = "accessToken")]
     pub access_token: crate::sensitive::Sensitive,
-    ///When the access token stops working. (`openapi/invite.yaml:4204`)
+    ///When the access token stops working. (`openapi/invite.yaml:4205`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:4194`)
+    ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:4195`)
     #[serde(rename = "refreshToken")]
     pub refresh_token: crate::sensitive::Sensitive,
-    ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:4199`)
+    ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:4200`)
     #[serde(rename = "sessionToken")]
     pub session_token: crate::sensitive::Sensitive,
 }
 ///The account to create. Closed, so that nobody can ask for a role of their own choice.
 ///
-/// Defined at `openapi/invite.yaml:3774`.
+/// Defined at `openapi/invite.yaml:3775`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashCreateInvitedUser {
-    ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:3789`)
+    ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:3790`)
     pub email: UnleashCreateInvitedUserEmail,
-    ///The user's name. (`openapi/invite.yaml:3796`)
+    ///The user's name. (`openapi/invite.yaml:3797`)
     pub name: UnleashCreateInvitedUserName,
-    ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:3803`)
+    ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:3804`)
     pub password: crate::sensitive::Sensitive,
-    ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:3782`)
+    ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:3783`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub username: ::std::option::Option<UnleashCreateInvitedUserUsername>,
 }
 ///The invited user's email address. Stored in lower case; unique in any letter case.
 ///
-/// Defined at `openapi/invite.yaml:3789`.
+/// Defined at `openapi/invite.yaml:3790`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserEmail(::std::string::String);
@@ -4677,7 +4677,7 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserEmail {
 }
 ///The user's name.
 ///
-/// Defined at `openapi/invite.yaml:3796`.
+/// Defined at `openapi/invite.yaml:3797`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserName(::std::string::String);
@@ -4749,7 +4749,7 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserName {
 }
 ///The user's username. Must be unique if provided; letter case is kept.
 ///
-/// Defined at `openapi/invite.yaml:3782`.
+/// Defined at `openapi/invite.yaml:3783`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserUsername(::std::string::String);
@@ -4822,19 +4822,19 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserUsername {
 }
 ///A signup token to create.
 ///
-/// Defined at `openapi/invite.yaml:3894`.
+/// Defined at `openapi/invite.yaml:3895`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashCreateSignupToken {
-    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3908`)
+    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3909`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:3901`)
+    ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:3902`)
     pub name: UnleashCreateSignupTokenName,
 }
 ///What administrators call the token. Names need not be unique.
 ///
-/// Defined at `openapi/invite.yaml:3901`.
+/// Defined at `openapi/invite.yaml:3902`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateSignupTokenName(::std::string::String);
@@ -4906,105 +4906,105 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateSignupTokenName {
 }
 ///The error body of the Unleash operations. This server always sends the first three members.
 ///
-/// Defined at `openapi/invite.yaml:4023`.
+/// Defined at `openapi/invite.yaml:4024`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct UnleashError {
-    ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:4041`)
+    ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:4042`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub details: ::std::vec::Vec<UnleashErrorDetail>,
-    ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:4027`)
+    ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:4028`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<::std::string::String>,
-    ///What went wrong. (`openapi/invite.yaml:4038`)
+    ///What went wrong. (`openapi/invite.yaml:4039`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub message: ::std::option::Option<::std::string::String>,
-    ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:4031`)
+    ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:4032`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
 }
 ///One violation.
 ///
-/// Defined at `openapi/invite.yaml:4046`.
+/// Defined at `openapi/invite.yaml:4047`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct UnleashErrorDetail {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4057`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4058`)
     pub message: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4052`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4053`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub path: ::std::option::Option<::std::string::String>,
 }
 ///A signup token, as administrators see it.
 ///
-/// Defined at `openapi/invite.yaml:3931`.
+/// Defined at `openapi/invite.yaml:3932`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashPublicSignupToken {
-    ///When the token was created. (`openapi/invite.yaml:3962`)
+    ///When the token was created. (`openapi/invite.yaml:3963`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3966`)
+    ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3967`)
     #[serde(
         rename = "createdBy",
         deserialize_with = "::std::option::Option::deserialize"
     )]
     pub created_by: ::std::option::Option<::std::string::String>,
-    ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3970`)
+    ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3971`)
     pub enabled: bool,
-    ///The instant from which the token no longer works. (`openapi/invite.yaml:3958`)
+    ///The instant from which the token no longer works. (`openapi/invite.yaml:3959`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///What administrators call the token. (`openapi/invite.yaml:3955`)
+    ///What administrators call the token. (`openapi/invite.yaml:3956`)
     pub name: ::std::string::String,
-    /// `role` (`openapi/invite.yaml:3973`)
+    /// `role` (`openapi/invite.yaml:3974`)
     pub role: UnleashRole,
-    ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3944`)
+    ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3945`)
     pub secret: crate::sensitive::Sensitive,
-    ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3949`)
+    ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3950`)
     #[serde(deserialize_with = "::std::option::Option::deserialize")]
     pub url: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3975`)
+    ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3976`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub users: ::std::option::Option<::std::vec::Vec<UnleashUser>>,
 }
 ///The signup tokens of an organization.
 ///
-/// Defined at `openapi/invite.yaml:3982`.
+/// Defined at `openapi/invite.yaml:3983`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashPublicSignupTokens {
-    ///The tokens, the oldest first. (`openapi/invite.yaml:3988`)
+    ///The tokens, the oldest first. (`openapi/invite.yaml:3989`)
     pub tokens: ::std::vec::Vec<UnleashPublicSignupToken>,
 }
 ///The root role that those who sign up are given.
 ///
-/// Defined at `openapi/invite.yaml:3994`.
+/// Defined at `openapi/invite.yaml:3995`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashRole {
-    ///What the role permits. (`openapi/invite.yaml:4015`)
+    ///What the role permits. (`openapi/invite.yaml:4016`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    ///The role id. (`openapi/invite.yaml:4002`)
+    ///The role id. (`openapi/invite.yaml:4003`)
     pub id: i32,
-    ///The name of the role. (`openapi/invite.yaml:4007`)
+    ///The name of the role. (`openapi/invite.yaml:4008`)
     pub name: ::std::string::String,
-    ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:4018`)
+    ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:4019`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub project: ::std::option::Option<::std::string::String>,
-    ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:4011`)
+    ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:4012`)
     #[serde(rename = "type")]
     pub type_: ::std::string::String,
 }
 ///What to change of a signup token.
 ///
-/// Defined at `openapi/invite.yaml:3914`.
+/// Defined at `openapi/invite.yaml:3915`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashUpdateSignupToken {
-    ///False switches the token off, true on. (`openapi/invite.yaml:3924`)
+    ///False switches the token off, true on. (`openapi/invite.yaml:3925`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enabled: ::std::option::Option<bool>,
-    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3919`)
+    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3920`)
     #[serde(
         rename = "expiresAt",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -5013,73 +5013,73 @@ pub struct UnleashUpdateSignupToken {
 }
 ///A user of Unleash. A member without a value is left out, except those that are stated to be null.
 ///
-/// Defined at `openapi/invite.yaml:3812`.
+/// Defined at `openapi/invite.yaml:3813`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashUser {
-    ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:3877`)
+    ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:3878`)
     #[serde(
         rename = "accountType",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub account_type: ::std::option::Option<UnleashUserAccountType>,
-    ///When the user was created. (`openapi/invite.yaml:3873`)
+    ///When the user was created. (`openapi/invite.yaml:3874`)
     #[serde(
         rename = "createdAt",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub created_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///Email of the user, in lower case. (`openapi/invite.yaml:3834`)
+    ///Email of the user, in lower case. (`openapi/invite.yaml:3835`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub email: ::std::option::Option<::std::string::String>,
-    ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:3859`)
+    ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:3860`)
     #[serde(
         rename = "emailSent",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub email_sent: ::std::option::Option<bool>,
-    ///The user id. (`openapi/invite.yaml:3819`)
+    ///The user id. (`openapi/invite.yaml:3820`)
     pub id: i64,
-    ///URL used for the user's profile image. (`openapi/invite.yaml:3843`)
+    ///URL used for the user's profile image. (`openapi/invite.yaml:3844`)
     #[serde(rename = "imageUrl", skip_serializing_if = "::std::option::Option::is_none")]
     pub image_url: ::std::option::Option<::std::string::String>,
-    ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:3847`)
+    ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:3848`)
     #[serde(
         rename = "inviteLink",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub invite_link: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:3824`)
+    ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:3825`)
     #[serde(rename = "isAPI", skip_serializing_if = "::std::option::Option::is_none")]
     pub is_api: ::std::option::Option<bool>,
-    ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:3853`)
+    ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:3854`)
     #[serde(
         rename = "loginAttempts",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub login_attempts: ::std::option::Option<i32>,
-    ///Name of the user. (`openapi/invite.yaml:3829`)
+    ///Name of the user. (`openapi/invite.yaml:3830`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
-    ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:3883`)
+    ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:3884`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub permissions: ::std::vec::Vec<::std::string::String>,
-    ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:3862`)
+    ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:3863`)
     #[serde(rename = "rootRole", skip_serializing_if = "::std::option::Option::is_none")]
     pub root_role: ::std::option::Option<i32>,
-    ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:3889`)
+    ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:3890`)
     #[serde(rename = "scimId", skip_serializing_if = "::std::option::Option::is_none")]
     pub scim_id: ::std::option::Option<::std::string::String>,
-    ///The last time the user logged in; null before the first. (`openapi/invite.yaml:3868`)
+    ///The last time the user logged in; null before the first. (`openapi/invite.yaml:3869`)
     #[serde(rename = "seenAt", skip_serializing_if = "::std::option::Option::is_none")]
     pub seen_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///A unique username for the user. (`openapi/invite.yaml:3838`)
+    ///A unique username for the user. (`openapi/invite.yaml:3839`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub username: ::std::option::Option<::std::string::String>,
 }
 ///A user is either an actual User or a Service Account.
 ///
-/// Defined at `openapi/invite.yaml:3877`.
+/// Defined at `openapi/invite.yaml:3878`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -5093,9 +5093,9 @@ pub struct UnleashUser {
     PartialOrd
 )]
 pub enum UnleashUserAccountType {
-    /// `User` (`openapi/invite.yaml:3881`)
+    /// `User` (`openapi/invite.yaml:3882`)
     User,
-    /// `Service Account` (`openapi/invite.yaml:3882`)
+    /// `Service Account` (`openapi/invite.yaml:3883`)
     #[serde(rename = "Service Account")]
     ServiceAccount,
 }

@@ -144,6 +144,7 @@ impl App {
             username: self.shared.entropy.id(now)?.to_string(),
             digest: secret.digest(),
             organization,
+            maker: None,
             permissions: BTreeSet::from([Permission::UserWrite]),
             description,
             created_at: now,

@@ -36,6 +36,55 @@ fn basic(pair: &super::super::seed::BasicPair) -> Presented {
 }
 
 #[tokio::test]
+async fn a_key_rests_while_its_maker_is_suspended_or_no_administrator() {
+    let world = World::new().await;
+    let secret = PlainSecret::from_caller("0123456789abcdef0123456789abcdef");
+    let asked = NewApiKey { id: Some("nightly".into()), secret: Some(secret.clone()), ..new_key() };
+    let administrator = nexus::keys::administrator(world.admin.actor().clone()).expect("an admin");
+    world.app.nexus_create_api_key(&CALL, &administrator, asked).await.expect("made");
+    let pair = [Presented::NexusBasic { username: "nightly".into(), password: secret }];
+    let is_valid = async || world.app.authenticate(&pair).await.expect("looked up").is_some();
+    assert!(is_valid().await);
+    let maker = world.admin_id;
+    for (end, again) in [
+        (
+            format!("users SET status = 'suspended' WHERE id = {maker}"),
+            format!("users SET status = 'active' WHERE id = {maker}"),
+        ),
+        (
+            format!("memberships SET is_admin = FALSE WHERE user_id = {maker}"),
+            format!("memberships SET is_admin = TRUE WHERE user_id = {maker}"),
+        ),
+        (
+            format!("memberships SET deleted_at = updated_at WHERE user_id = {maker}"),
+            format!("memberships SET deleted_at = NULL WHERE user_id = {maker}"),
+        ),
+    ] {
+        world.store.run_sql(format!("UPDATE {end}")).await.expect("ended");
+        assert!(!is_valid().await, "{end}");
+        world.store.run_sql(format!("UPDATE {again}")).await.expect("begun again");
+        assert!(is_valid().await, "{again}");
+    }
+}
+
+#[tokio::test]
+async fn who_comes_back_into_an_organization_does_not_come_with_old_credentials() {
+    let world = World::new().await;
+    world.nexus_invite(1, nexus_command("jane@example.com")).await.expect("invited");
+    let challenge = world.secret_for("jane@example.com").await;
+    world.app.activate(&CALL, challenge.expose(), PASSWORD).await.expect("activated");
+    let id: i64 = world.user_id("jane@example.com").await.parse().expect("a number");
+    let old = world.app.seed_personal_token(UserId::new(id), world.acme.id).await.expect("a token");
+    let presented = [Presented::MuninxBearer(old)];
+    assert!(world.app.authenticate(&presented).await.expect("looked up").is_some());
+    let left = format!("UPDATE memberships SET deleted_at = updated_at WHERE user_id = {id}");
+    world.store.run_sql(left).await.expect("left");
+    assert!(world.app.authenticate(&presented).await.expect("looked up").is_none());
+    world.nexus_invite(1, nexus_command("jane@example.com")).await.expect("invited again");
+    assert!(world.app.authenticate(&presented).await.expect("looked up").is_none(), "it had ended");
+}
+
+#[tokio::test]
 async fn every_alternative_opens_for_its_own_credentials() {
     let world = World::new().await;
     let (acme, _) = both(&world).await;

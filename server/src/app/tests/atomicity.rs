@@ -204,7 +204,7 @@ async fn an_import_that_fails_leaves_nothing_and_is_done_later() {
     };
     assert_eq!(failures(&world, nothing, accept).await, ["INSERT events", "INSERT import_rows", "INSERT imports"]);
 
-    let imports = world.app.imports();
+    let imports = world.app.imports(|_| Ok(()));
     while let Some(lease) = imports.lease().await.expect("looked") {
         imports.step(lease).await.expect("done");
     }

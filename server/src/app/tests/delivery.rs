@@ -88,7 +88,7 @@ async fn a_mail_that_was_replaced_while_it_went_out_says_nothing() {
 }
 
 #[tokio::test]
-async fn a_mail_sealed_under_another_key_is_given_up_and_others_go_on() {
+async fn a_mail_sealed_under_another_key_is_left_to_others_and_given_up_in_the_end() {
     let world = World::new().await;
     world.invite("jane@example.com").await.expect("invited");
     world.store.run_sql("UPDATE outbox SET payload = substr(payload, 2)".into()).await.expect("damaged");
@@ -96,6 +96,37 @@ async fn a_mail_sealed_under_another_key_is_given_up_and_others_go_on() {
     let mails = leased(&world).await;
     assert_eq!(mails.len(), 1);
     assert_eq!(mails[0].envelope.to.normalized(), "john@example.com");
+    assert!(world.dump().await.contains("'queued'"), "whoever has the key finds it");
+    for _ in 0..20 {
+        world.clock.advance(TimeDelta::minutes(1));
+        assert!(leased(&world).await.iter().all(|mail| mail.envelope.to.normalized() != "jane@example.com"));
+    }
+    assert!(world.dump().await.contains("'dead'"), "nobody has it");
+}
+
+#[tokio::test]
+async fn mails_of_a_kind_that_only_a_newer_version_knows_are_left_to_it() {
+    let world = World::new().await;
+    world.invite("jane@example.com").await.expect("invited");
+    world.store.run_sql("UPDATE outbox SET kind = 'of_tomorrow'".into()).await.expect("changed");
+    world.invite("john@example.com").await.expect("invited");
+    let mails = leased(&world).await;
+    assert_eq!(mails.len(), 1);
+    assert_eq!(mails[0].envelope.to.normalized(), "john@example.com");
+}
+
+#[tokio::test]
+async fn only_who_has_a_mail_gives_it_back() {
+    let world = World::new().await;
+    world.invite("jane@example.com").await.expect("invited");
+    let outbox = world.app.outbox();
+    let first = leased(&world).await.remove(0);
+    world.clock.advance(TimeDelta::hours(1));
+    let second = leased(&world).await.remove(0);
+    outbox.release(&[(first.id, first.attempts)]).await.expect("nothing to give back");
+    assert!(leased(&world).await.is_empty(), "somebody else has it by now");
+    outbox.release(&[(second.id, second.attempts)]).await.expect("given back");
+    assert_eq!(leased(&world).await.len(), 1);
 }
 
 #[tokio::test]

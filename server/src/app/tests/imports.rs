@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use invite_domain::flow::nexus::import::ImportMembers;
 use invite_domain::import::{ImportState, RowResult, StopReason, Tally};
+use invite_domain::limit::Limit;
 use uuid::Uuid;
 
 use super::*;
@@ -49,6 +50,28 @@ async fn page(world: &World, id: Uuid) -> ImportPage {
     world.app.import(&administrator, id, None, 1000).await.expect("found")
 }
 
+#[tokio::test]
+async fn a_recipient_gets_so_many_mails_whoever_imports_them_and_into_which_organizations() {
+    let recipient = Limit::new(2, TimeDelta::hours(1));
+    let world = World::limited(Limits { recipient, ..Limits::default() }).await;
+    let mut results = Vec::new();
+    for number in 2..6 {
+        let name = format!("acme-customer-{number}");
+        let organization = world.app.seed_organization(&name, "One", Some(world.acme.id)).await.expect("a customer");
+        let actor = world.admin.actor().clone();
+        let administrator = world.app.nexus_administrator(actor, organization.id.get()).await.expect("an admin");
+        let id = accept_as(&world, &administrator, &name, rows(&["jane@example.com", "no address"])).await;
+        drain(&world.app.imports(|_| Ok(()))).await.expect("done");
+        let page = world.app.import(&administrator, id, None, 1000).await.expect("found");
+        results.push(page.rows[0].clone());
+    }
+    let reasons: Vec<_> = results.iter().map(|row| row.fault.as_ref().map(|fault| fault.reason.as_str())).collect();
+    assert_eq!(reasons, [None, None, Some("too_many_requests"), Some("too_many_requests")]);
+    assert!(results[2].fault.as_ref().is_some_and(|fault| fault.detail.ends_with("in 1800 s")), "{:?}", results[2]);
+    let outcome = world.nexus_invite(1, nexus_command("jane@example.com")).await;
+    outcome.expect("a call without a client, as the operator's are");
+}
+
 /// How often each address was invited; every count must be one.
 async fn assert_each_once(world: &World, count: usize) {
     let dump = world.dump().await;
@@ -80,7 +103,7 @@ async fn each_row_has_a_result_by_the_rules_of_a_single_invite() {
     asked.insert(4, bait);
     let id = accept(&world, "spring", asked).await;
     assert!(page(&world, id).await.rows.iter().all(|row| row.result.is_none()), "accepted, and nothing else");
-    drain(&world.app.imports()).await.expect("done");
+    drain(&world.app.imports(|_| Ok(()))).await.expect("done");
 
     let ImportPage { import, rows, next } = page(&world, id).await;
     let results: Vec<RowResult> = rows.iter().filter_map(|row| row.result).collect();
@@ -121,7 +144,7 @@ async fn pages_follow_each_other_to_the_end() {
 async fn a_turn_that_was_taken_over_does_nothing_any_more() {
     let world = World::new().await;
     let id = accept(&world, "slow", many(120)).await;
-    let imports = world.app.imports();
+    let imports = world.app.imports(|_| Ok(()));
     let slow = imports.lease().await.expect("looked").expect("a turn");
     assert_eq!(imports.step(slow).await.expect("done"), Step::More);
     assert!(imports.lease().await.expect("looked").is_none(), "somebody works on it");
@@ -143,7 +166,7 @@ async fn two_processes_on_one_database_do_each_row_once() {
         let rows = many(180).into_iter().skip(part * 60).take(60).collect();
         accept(&world, &format!("part {part}"), rows).await;
     }
-    let (one, two) = (world.app.imports(), other.imports());
+    let (one, two) = (world.app.imports(|_| Ok(())), other.imports(|_| Ok(())));
     let (one, two) = futures::future::join(drain(&one), drain(&two)).await;
     one.and(two).expect("both are done");
     assert_each_once(&world, 180).await;
@@ -153,12 +176,12 @@ async fn two_processes_on_one_database_do_each_row_once() {
 async fn an_import_whose_batch_does_not_end_in_time_is_given_back() {
     let world = World::new().await;
     let id = accept(&world, "many", many(500)).await;
-    let importer = Importer::start(world.app.imports());
+    let importer = Importer::start(world.app.imports(|_| Ok(())));
     while page(&world, id).await.rows.iter().all(|row| row.result.is_none()) {
         tokio::task::yield_now().await;
     }
     importer.stop(Duration::ZERO).await;
-    let imports = world.app.imports();
+    let imports = world.app.imports(|_| Ok(()));
     // The clock stands still: a lease that was kept would never end.
     let lease = imports.lease().await.expect("looked").expect("it is there to be taken up");
     while imports.step(lease).await.expect("done") == Step::More {}
@@ -195,7 +218,7 @@ async fn an_import_stops_when_its_maker_or_its_organization_is_locked() {
             StopReason::OrganizationNotFound,
         ),
     ];
-    let imports = world.app.imports();
+    let imports = world.app.imports(|_| Ok(()));
     for (index, (maker, lock, unlock, reason)) in cases.into_iter().enumerate() {
         let asked: Vec<_> = (0..120).map(|row| nexus_command(&format!("c{index}r{row}@example.com"))).collect();
         let id = accept_as(&world, maker, &format!("case {index}"), asked).await;

@@ -126,6 +126,24 @@ async fn an_account_is_held_back_alike_whether_it_exists_and_never_for_good() {
 }
 
 #[tokio::test]
+async fn guesses_at_an_account_keep_nobody_from_accepting_an_invitation() {
+    let world = World::limited(Limits { account_guesses: hourly(2), ..Limits::default() }).await;
+    let kare = kare::administrator(world.admin.actor().clone()).expect("an admin");
+    let invited = world.app.kare_invite_user_organization(&CALL, &kare, kare_command("jane@example.com")).await;
+    invited.expect("invited");
+    let token = world.secret_for("jane@example.com").await;
+    for _ in 0..2 {
+        let guess = world.app.create_session(&from("192.0.2.1"), "jane@example.com", "wrong password").await;
+        assert_eq!(refused(guess), RefusalCode::WrongCredentials);
+    }
+    let outcome = world.app.create_session(&from("192.0.2.1"), "jane@example.com", "wrong password").await;
+    assert_eq!(limited(outcome).0, LimitKind::AccountGuesses);
+    let accepted =
+        world.app.kare_accept_invitation(&from("192.0.2.2"), kare_acceptance(token, "jane@example.com")).await;
+    accepted.expect("her account has no password yet that anybody could guess");
+}
+
+#[tokio::test]
 async fn guesses_count_for_a_whole_64_bit_prefix_and_destroy_no_invitation() {
     let world = World::limited(Limits { guesses: hourly(2), ..Limits::default() }).await;
     world.invite("jane@example.com").await.expect("invited");

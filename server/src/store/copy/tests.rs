@@ -68,6 +68,18 @@ async fn everything_goes_over_and_comes_back_as_it_was() {
 }
 
 #[tokio::test]
+async fn a_text_with_nul_from_before_goes_over_in_the_form_that_texts_have_now() {
+    let Some((sqlite, postgres, _held)) = both().await else { return };
+    for sql in ROWS {
+        sqlite.run_sql((*sql).into()).await.expect("written");
+    }
+    let nul = "UPDATE import_rows SET email_address = 'a' || char(0) || 'b' WHERE number = 7";
+    sqlite.run_sql(nul.into()).await.expect("written");
+    sqlite.copy_to(&postgres, |_| {}).await.expect("copied");
+    assert!(postgres.dump().await.expect("dumped").contains("a\u{fffd}b"));
+}
+
+#[tokio::test]
 async fn a_target_that_holds_something_stays_as_it_was() {
     let Some((sqlite, postgres, _held)) = both().await else { return };
     for store in [&sqlite, &postgres] {

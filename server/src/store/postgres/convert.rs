@@ -52,7 +52,9 @@ impl From<tokio_postgres::Error> for Error {
             | SqlState::ADMIN_SHUTDOWN
             | SqlState::CRASH_SHUTDOWN
             | SqlState::CANNOT_CONNECT_NOW
-            | SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT => Self::Busy,
+            | SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT
+            // It has become a standby: the next connection finds its successor.
+            | SqlState::READ_ONLY_SQL_TRANSACTION => Self::Busy,
             SqlState::DISK_FULL => Self::NoRoom,
             _ => Self::Failed(Box::new(error)),
         }
@@ -73,8 +75,6 @@ impl ToSql for Value {
             Self::Integer(value) if *column == Type::INT4 => i32::try_from(*value)?.to_sql_checked(column, out),
             Self::Integer(value) => value.to_sql_checked(column, out),
             Self::Bool(value) => value.to_sql_checked(column, out),
-            // PostgreSQL has no text with this character in it.
-            Self::Text(value) if value.contains('\0') => value.replace('\0', "\u{fffd}").to_sql_checked(column, out),
             Self::Text(value) => value.to_sql_checked(column, out),
             Self::Bytes(value) => value.to_sql_checked(column, out),
             Self::Uuid(value) => value.to_sql_checked(column, out),

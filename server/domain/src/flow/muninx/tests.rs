@@ -134,8 +134,8 @@ fn sending_again_rotates_the_challenge_and_extends_the_invitation() {
         plan.changes[..],
         [
             Change::RevokeChallenges { .. },
-            Change::WithdrawMails { .. },
             Change::ReissueInvitation { .. },
+            Change::WithdrawMails { .. },
             Change::AddChallenge(_)
         ]
     ));

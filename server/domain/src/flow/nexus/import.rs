@@ -5,7 +5,7 @@
 //!    of the row. A row whose address an earlier one was done with is a duplicate.
 //! 3. The job stops when whoever made it may no longer invite, or the organization is locked.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::super::{Change, Plan};
 use super::InviteMember;
@@ -13,8 +13,9 @@ use crate::actor::{Actor, Administrator};
 use crate::email_address::EmailAddress;
 use crate::event::{EventKind, NewEvent, Origin, Performer, Subject};
 use crate::ids::{ImportId, MailId, UserId};
-use crate::import::{Import, ImportState, NewImport, RowOutcome, RowResult, StopReason, Tally};
+use crate::import::{Import, ImportState, NewImport, RowFault, RowOutcome, RowResult, StopReason, Tally};
 use crate::invitation::InvitationState;
+use crate::limit::whole_seconds;
 use crate::mail::{Mail, MailEnvelope, NewMail};
 use crate::organization::{Organization, OrganizationStatus};
 use crate::refusal::{Refusal, RefusalCode};
@@ -140,6 +141,14 @@ pub fn outcome(address: &EmailAddress, planned: &Result<Plan, Refusal>) -> RowOu
 #[must_use]
 pub fn invalid(refusal: Refusal) -> RowOutcome {
     RowOutcome { result: RowResult::Invalid, user: None, address: None, fault: Some(refusal.into()) }
+}
+
+/// A row whose recipient gets no more mails for now.
+#[must_use]
+pub fn held_back(address: EmailAddress, wait: TimeDelta) -> RowOutcome {
+    let detail = format!("too many mails to this recipient; one more may go out in {} s", whole_seconds(wait));
+    let fault = RowFault { reason: "too_many_requests".to_owned(), detail, field: Some("emailAddress".to_owned()) };
+    RowOutcome { result: RowResult::Invalid, user: None, address: Some(address), fault: Some(fault) }
 }
 
 /// A row whose address an earlier one has.

@@ -1,6 +1,7 @@
 //! API keys of Nexus: an organization admin makes one for a program.
 //!
-//! 1. The maker is an admin of the organization of their sign-in: the key can do there what they can, or less.
+//! 1. The maker is an admin of the organization of their sign-in: the key can do there what they can, or less, and nothing while
+//!    they are suspended or no admin any more.
 //! 2. An id belongs to one key, whoever has it.
 
 use std::collections::BTreeSet;
@@ -70,6 +71,7 @@ pub fn plan(
         username: id.clone(),
         digest,
         organization,
+        maker: administrator.actor().user,
         permissions,
         description,
         created_at: now,
