@@ -192,7 +192,13 @@ struct Clients {
 
 impl Clients {
     fn count(&mut self, limit: Limit, client: Neighbourhood, now: DateTime<Utc>) -> Result<(), TimeDelta> {
-        let known = self.until.get(&client).copied();
+        // No count reaches further ahead. One that seems to is from before the clock was set back, and nobody waits for that.
+        let furthest = now + limit.reach();
+        self.rest = self.rest.map(|rest| rest.min(furthest));
+        let known = self.until.get_mut(&client).map(|until| {
+            *until = furthest.min(*until);
+            *until
+        });
         let has_room = known.is_some() || self.has_room(now);
         match limit.judge(if has_room { known } else { self.rest }, now) {
             Verdict::Refused(wait) => Err(wait),
@@ -292,6 +298,18 @@ mod tests {
         clock.advance(TimeDelta::seconds(5));
         assert!(gate.enter(client(1)).await.is_ok(), "as long after as was said");
         assert!(gate.enter(client(1)).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_a_clock_that_was_set_back() {
+        let (gate, clock) = gate(8, Duration::ZERO, Limit::new(2, TimeDelta::seconds(10)));
+        for _ in 0..2 {
+            assert!(gate.enter(client(1)).await.is_ok());
+        }
+        clock.advance(-TimeDelta::hours(1));
+        assert!(gate.enter(client(1)).await.is_err(), "it has just been twice");
+        clock.advance(TimeDelta::seconds(5));
+        assert!(gate.enter(client(1)).await.is_ok(), "as long after as was said");
     }
 
     #[test]

@@ -56,12 +56,13 @@ fn row_command(row: types::NexusImportMember) -> InviteMember {
     }
 }
 
-/// Holds a row to the schema of the single invite. An empty member says nothing, as null does.
+/// Holds a row to the schema of the single invite. An empty member says nothing, as null does, and blanks around an address are
+/// what is left of a table that somebody saved.
 ///
 /// # Errors
 /// `invalid_value`, for the first member at fault.
 pub fn check_row(row: &InviteMember) -> Result<(), Refusal> {
-    let mut body = json!({ FIELDS[0]: row.email_address });
+    let mut body = json!({ FIELDS[0]: row.email_address.trim() });
     for (field, name) in FIELDS[1..].iter().zip([&row.display_name, &row.family_name, &row.given_name]) {
         if let Some(name) = name.as_deref().filter(|name| !name.is_empty()) {
             body[*field] = name.into();
@@ -168,7 +169,7 @@ mod tests {
     #[test]
     fn a_row_has_to_be_what_the_single_invite_takes() {
         for (address, name) in
-            [("jane@example.com", None), ("jane@example.com", Some("Jane Doe")), ("j@a.example", Some(""))]
+            [("jane@example.com", None), ("jane@example.com", Some("Jane Doe")), ("  j@a.example ", Some(""))]
         {
             assert_eq!(check_row(&row(address, name)).ok(), Some(()), "{address} {name:?}");
         }
