@@ -183,6 +183,28 @@ async fn a_secret_is_printed_where_it_is_made_and_nowhere_else() {
 }
 
 #[tokio::test]
+async fn the_slug_of_one_organization_does_not_hide_the_number_of_another() {
+    let server = server().await;
+    let operator = Operator::of(&server);
+    let acme = server.world.acme.organization();
+    // Whoever may make customer organizations chooses their slugs.
+    let other = operator.json(&format!("organization add {acme} --name Other --tenant globex"))["id"].clone();
+    for command in ["organization suspend", "key add --organization"] {
+        let said = operator.refused(&format!("{command} {acme}"));
+        for part in
+            [format!("number {acme} has the slug `acme`"), format!("of number {other}; write +{acme} or +{other}")]
+        {
+            assert!(said.contains(&part), "{said}");
+        }
+    }
+    assert_eq!(operator.json(&format!("organization suspend +{acme}"))["slug"], json!("acme"));
+    assert_eq!(operator.json("organization resume acme")["id"], json!(acme));
+    assert_eq!(operator.json(&format!("organization suspend {other}"))["id"], other);
+    let far = operator.json("organization add 777777 --name Far")["id"].clone();
+    assert_eq!(operator.json("organization suspend 777777")["id"], far, "no other has this number");
+}
+
+#[tokio::test]
 async fn a_revoked_credential_is_dead_from_the_next_request_on() {
     let server = server().await;
     let operator = Operator::of(&server);
