@@ -90,7 +90,7 @@ pub(super) fn run(
         let done = work(&app).await;
         store.close().await;
         let output = done?;
-        super::print(&output.text(json));
+        output.print(json)?;
         if let Some(remark) = output.remark() {
             super::remark(&remark);
         }
