@@ -52,7 +52,7 @@ use activity::Activity;
 
 pub use activity::Deliveries;
 pub use call::{Call, KeyedRequest};
-pub use error::Error;
+pub use error::{Error, Why};
 pub use limits::{LimitKind, Limits};
 pub use nexus::NewApiKey;
 pub use oversight::{EventQuery, InvitationQuery};

@@ -4,7 +4,7 @@
 //! Errors go to standard error as `error:` lines with `hint:` lines below them; results go to standard output.
 
 use std::ffi::OsString;
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -189,9 +189,23 @@ fn run(command: Command) -> Result<(), Failure> {
 }
 
 /// Prints to standard output. A reader that closed the pipe has seen enough.
-pub(crate) fn print(text: &str) {
+///
+/// # Errors
+///
+/// When it cannot be written.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    match write(text) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            let failure = Failure::unexpected("cannot write to standard output", &error);
+            Err(failure.with_hint("send it elsewhere; what the command has changed stays changed"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn write(text: &str) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    out.write_all(text.as_bytes()).and_then(|()| out.flush())
 }
 
 /// Says something beside the result, where it does not get into the way of programs.

@@ -77,7 +77,8 @@ pub(crate) async fn dev(options: DevOptions) -> Result<(), Failure> {
         other_tenant,
     };
     file.write(&data_dir).map_err(|error| write_failure(&data_dir, &error))?;
-    crate::cli::print(&greeting(&file, &data_dir, &running));
+    // Whoever cannot read it finds the same in `dev.json`.
+    let _ = crate::cli::print(&greeting(&file, &data_dir, &running));
     running.until_stopped().await
 }
 

@@ -10,6 +10,7 @@ use invite_api::reply::set_common_headers;
 use invite_api::security::Operation;
 use invite_api::service;
 use tokio::net::TcpListener;
+use tokio::time::Instant;
 
 use crate::app::App;
 use crate::connections::{ConnectionLimits, Connections, Door, OpenDoor};
@@ -22,6 +23,9 @@ use crate::pages;
 use crate::proxies::Proxies;
 use crate::tls::Tls;
 use crate::traces::{TraceSettings, Traces};
+
+/// How long connections may take to end once nothing is at work.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// How to serve.
 #[derive(Debug)]
@@ -204,16 +208,13 @@ impl RunningServer {
         tokio::time::sleep(notice).await;
         // dropshot keeps its listener until the last connection has ended: whoever came meanwhile would get no answer at all. So
         // the gate is closed first, where everybody gets a documented one.
-        let closing = async {
-            self.gate.close().await;
-            let Some(mut door) = self.door else { return self.server.close().await };
-            door.close().await.map_err(|error| error.to_string())?;
-            self.server.close().await?;
-            door.is_empty().await;
-            Ok(())
-        };
-        let closed = match tokio::time::timeout(deadline, closing).await {
-            Ok(outcome) => outcome,
+        let end = Instant::now() + deadline;
+        let closed = match tokio::time::timeout_at(end, self.gate.close()).await {
+            Ok(()) => {
+                // Nothing is at work any more: what is left are answers on their way, and whoever has not finished asking.
+                let end = end.min(Instant::now() + FAREWELL);
+                tokio::time::timeout_at(end, hang_up(self.server, self.door)).await.unwrap_or(Ok(()))
+            }
             Err(_) => Err(format!("requests were still at work after {} s", deadline.as_secs())),
         };
         if let Some(traces) = self.traces {
@@ -223,4 +224,13 @@ impl RunningServer {
         drop(self.metrics);
         closed
     }
+}
+
+/// Waits for the end of all connections.
+async fn hang_up(server: HttpServer<Context>, door: Option<OpenDoor>) -> Result<(), String> {
+    let Some(mut door) = door else { return server.close().await };
+    door.close().await.map_err(|error| error.to_string())?;
+    server.close().await?;
+    door.is_empty().await;
+    Ok(())
 }

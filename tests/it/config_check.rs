@@ -80,3 +80,27 @@ async fn everything_that_keeps_a_server_from_starting_is_told_at_once() {
     assert!(said.contains("data folder: can be written"), "what is well is told, too: {said}");
     assert_eq!(std::fs::read_dir(&world).unwrap().count(), 1, "nothing was made");
 }
+
+#[tokio::test]
+async fn a_damaged_database_is_told_once_with_what_to_do() {
+    let home = TempDir::new().unwrap();
+    let (data, file) = (home.path().join("world").display().to_string(), home.path().join("half.db"));
+    let place = ["--data-dir", &data, "--database", file.to_str().unwrap()];
+    let said = async |command: &str| {
+        let scratch = TempDir::new().unwrap();
+        let words: Vec<&str> = command.split(' ').chain(place).collect();
+        let mut process = Process::start(PROGRAM, scratch.path(), &words);
+        (process.ended().await.code(), process.output())
+    };
+    let (code, output) = said("organization add acme --name Acme").await;
+    assert_eq!(code, Some(0), "{output}");
+    let whole = std::fs::read(&file).unwrap();
+    std::fs::write(&file, &whole[..whole.len() / 2]).unwrap();
+    let url = "--listen 127.0.0.1:0 --public-url http://localhost:1";
+    for command in ["organization list", &format!("config check {url}"), &format!("serve {url}")] {
+        let (code, output) = said(command).await;
+        assert_eq!(code, Some(2), "{command}: {output}");
+        assert_eq!(output.matches("could not be opened: database disk image is malformed\n").count(), 1, "{output}");
+        assert!(output.contains("restore the backup") && !output.contains("cannot open the database"), "{output}");
+    }
+}

@@ -168,6 +168,28 @@ async fn a_body_beyond_its_limit_is_refused_without_being_read() {
     assert!(sent < 1000, "the server has read {sent} chunks of 64 KiB");
 }
 
+#[tokio::test]
+async fn what_is_refused_in_any_case_is_not_waited_for() {
+    let server = started(&["--limit-arrival", "10m"]).await;
+    let (name, value) = server.world.acme.credentials(Operation::MuninxInviteUser).remove(0);
+    let known = format!("{name}: {value}\r\n");
+    for (who, media, framing, status) in [
+        ("", "application/json", "content-length: 9999999", 401),
+        ("", "application/json", "content-length: 99", 401),
+        ("", "application/json", "transfer-encoding: chunked", 401),
+        ("", "application/json", "content-length: 99\r\nexpect: 100-continue", 401),
+        (&known, "text/plain", "content-length: 99", 415),
+        (&known, "text/plain", "content-length: 99\r\nexpect: 100-continue", 415),
+        (&known, "application/json", "content-length: 99999\r\nexpect: 100-continue", 413),
+        (&known, "application/json", "content-length: 99\r\nexpect: 100-continue", 100),
+    ] {
+        let request = format!("POST /users HTTP/1.1\r\nhost: x\r\n{who}content-type: {media}\r\n{framing}\r\n\r\n");
+        let mut stream = connect(place(&server)).await;
+        let answer = tokio::time::timeout(poll::DEADLINE, asked(&mut stream, request.as_bytes())).await;
+        assert_eq!(answer.as_deref(), Ok(&*format!("HTTP/1.1 {status} ")), "{media}, {framing}");
+    }
+}
+
 /// A server that shows a certificate for `localhost`: its process, its address, and the folder with the files.
 async fn by_tls(folder: &TempDir, more: &[&str]) -> (Process, String) {
     let [shown, key] = certificate(folder.path());

@@ -48,7 +48,8 @@ async fn what_is_no_operation_and_no_page_is_refused_with_these_headers_too() {
         ("GET", "/nowhere", 404),
         ("POST", "/users/none/of/these", 404),
         ("GET", "/assets/none", 404),
-        ("GET", "/%ff", 400),
+        ("GET", "/%ff", 404),
+        ("GET", "/users/%ff", 404),
         ("DELETE", "/users", 405),
         ("POST", "/activate", 405),
         ("OPTIONS", "/users", 405),
@@ -60,6 +61,8 @@ async fn what_is_no_operation_and_no_page_is_refused_with_these_headers_too() {
         protected(&answer, &format!("{method} {path}"));
         assert_eq!(answer.headers.contains_key("allow"), status == 405, "{method} {path}");
     }
+    let lines = server.output().matches("a path that cannot be read").count();
+    assert_eq!(lines, 2, "{}", server.output());
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! What an operator does at the command line: with the built program, on the database of a server that runs meanwhile.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use contract_tests::database;
 use contract_tests::http::Payload;
@@ -31,6 +32,10 @@ impl Operator {
     }
 
     fn run(&self, command: &str, json: bool) -> Output {
+        self.program(command, json).output().unwrap()
+    }
+
+    fn program(&self, command: &str, json: bool) -> Command {
         let mut program = Command::new(PROGRAM);
         program.env_clear().args(command.split(' ')).arg("--data-dir").arg(&self.data_dir);
         let database = self.data_dir.parent().and_then(database::url);
@@ -38,7 +43,13 @@ impl Operator {
         if json {
             program.arg("--json");
         }
-        program.output().unwrap()
+        program
+    }
+
+    /// What it says when nobody can read what it prints.
+    fn unheard(&self, command: &str, out: Stdio) -> (Option<i32>, String) {
+        let output = self.program(command, false).stdout(out).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
     }
 
     /// What it prints for people.
@@ -180,6 +191,54 @@ async fn a_secret_is_printed_where_it_is_made_and_nowhere_else() {
     ] {
         assert!(operator.refused(&command).contains(expected), "{command}");
     }
+}
+
+#[tokio::test]
+async fn a_secret_that_could_not_be_printed_is_told_with_what_ends_it() {
+    let server = server().await;
+    let operator = Operator::of(&server);
+    let full = || File::options().write(true).open("/dev/full").unwrap();
+    let closed = || std::io::pipe().unwrap().1;
+    for (out, what) in [(Stdio::from(full()), "No space left"), (Stdio::from(closed()), "Broken pipe")] {
+        let (code, said) = operator.unheard("token add --kind application --organization acme --name lost", out);
+        assert_eq!(code, Some(1), "{said}");
+        assert!(said.contains("its secret could not be printed") && said.contains(what), "{said}");
+        let tokens = operator.json("token list");
+        let lost = tokens.as_array().unwrap().iter().find(|token| token["name"] == "lost").unwrap();
+        let id = lost["id"].as_str().unwrap();
+        assert!(said.contains(&format!("hint: `invite-server token revoke {id}` ends it")), "{said}");
+        operator.text(&format!("token revoke {id}"));
+    }
+    let (code, said) = operator.unheard("key add --organization acme", full().into());
+    assert!(code == Some(1) && said.contains("`invite-server key revoke "), "{said}");
+    for command in ["user list", "config check --public-url http://localhost:1"] {
+        let (code, said) = operator.unheard(command, full().into());
+        assert!(code == Some(1) && said.starts_with("error: cannot write to standard output"), "{command}: {said}");
+        let (code, said) = operator.unheard(command, closed().into());
+        assert_eq!((code, said.as_str()), (Some(0), ""), "{command}: its reader has seen enough");
+    }
+}
+
+#[tokio::test]
+async fn the_slug_of_one_organization_does_not_hide_the_number_of_another() {
+    let server = server().await;
+    let operator = Operator::of(&server);
+    let acme = server.world.acme.organization();
+    // Whoever may make customer organizations chooses their slugs.
+    let other = operator.json(&format!("organization add {acme} --name Other --tenant globex"))["id"].clone();
+    for command in ["organization suspend", "key add --organization"] {
+        let said = operator.refused(&format!("{command} {acme}"));
+        for part in
+            [format!("number {acme} has the slug `acme`"), format!("of number {other}; write +{acme} or +{other}")]
+        {
+            assert!(said.contains(&part), "{said}");
+        }
+    }
+    assert_eq!(operator.json(&format!("organization suspend +{acme}"))["slug"], json!("acme"));
+    assert_eq!(operator.json("organization resume acme")["id"], json!(acme));
+    assert_eq!(operator.json(&format!("organization suspend {other}"))["id"], other);
+    let far = operator.json("organization add 777777 --name Far")["id"].clone();
+    assert_eq!(operator.json("organization suspend 777777")["id"], far, "no other has this number");
 }
 
 #[tokio::test]

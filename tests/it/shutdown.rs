@@ -3,7 +3,8 @@
 use contract_tests::poll;
 use contract_tests::server::Server;
 use invite_api::security::Operation;
-use tokio::net::TcpListener;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::coverage::crowds::Held;
 use crate::support::{PROGRAM, count, imported, muninx_customer, nexus_import, server};
@@ -42,6 +43,22 @@ async fn a_stop_waits_until_its_deadline_and_says_that_it_did_not_end_well() {
     server.ask_to_stop();
     assert_eq!(server.ended().await.code(), Some(1));
     said(&server, "requests were still at work after 1 s").await;
+}
+
+#[tokio::test]
+async fn whoever_has_not_finished_asking_keeps_no_server_from_stopping() {
+    for door in [&[][..], &["--limit-connections", "64", "--limit-idle", "10m"]] {
+        let mut server = started(&[&["--shutdown-deadline", "10m"], door].concat()).await;
+        let mut held = Vec::new();
+        for words in [&b"GET / HTT"[..], b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"PRI * HTTP/2.0\r\n"] {
+            let mut stream = TcpStream::connect(server.world.base_url.trim_start_matches("http://")).await.unwrap();
+            stream.write_all(words).await.unwrap();
+            held.push(stream);
+        }
+        server.ask_to_stop();
+        assert_eq!(server.ended().await.code(), Some(0), "{}", server.output());
+        said(&server, "stopped").await;
+    }
 }
 
 #[tokio::test]

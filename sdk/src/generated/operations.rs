@@ -784,7 +784,7 @@ impl crate::Client {
     /// without an error, at one month from now; a date in the past is accepted and gives a token that is expired from
     /// the start. Several tokens may be usable at the same time.
     ///
-    /// Who may call: An administrator of the tenant, or an API key with the rights of one.
+    /// Who may call: An administrator of the organization that the credential is for, or an API key with the rights of one.
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike as _, SecondsFormat, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The type of every `date-time` of the document.
@@ -28,11 +28,33 @@ impl fmt::Display for Timestamp {
     }
 }
 
+/// Why a text is no instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimestampError {
+    /// It is not RFC 3339.
+    Malformed(chrono::ParseError),
+    /// In UTC its year has not four digits.
+    OutOfRange,
+}
+
+impl fmt::Display for TimestampError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(error) => error.fmt(f),
+            Self::OutOfRange => f.write_str("in UTC the year is not one from 0000 to 9999"),
+        }
+    }
+}
+
+impl std::error::Error for TimestampError {}
+
 impl FromStr for Timestamp {
-    type Err = chrono::ParseError;
+    type Err = TimestampError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(Self(DateTime::parse_from_rfc3339(text)?.with_timezone(&Utc)))
+        let instant = DateTime::parse_from_rfc3339(text).map_err(TimestampError::Malformed)?.with_timezone(&Utc);
+        // An offset can lead beyond the years that can be written again.
+        if (0..=9999).contains(&instant.year()) { Ok(Self(instant)) } else { Err(TimestampError::OutOfRange) }
     }
 }
 
@@ -56,5 +78,15 @@ mod tests {
     fn a_whole_second_has_its_milliseconds_too() {
         let timestamp: Timestamp = "2026-01-15T09:45:00+01:00".parse().unwrap();
         assert_eq!(timestamp.to_string(), "2026-01-15T08:45:00.000Z");
+    }
+
+    #[test]
+    fn what_cannot_be_written_again_is_not_read() {
+        for text in ["0000-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"] {
+            assert_eq!(text.parse::<Timestamp>(), Err(TimestampError::OutOfRange), "{text}");
+        }
+        for text in ["0000-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z"] {
+            assert!(text.parse::<Timestamp>().is_ok(), "{text}");
+        }
     }
 }

@@ -13,6 +13,17 @@ const RETRY_AFTER_SECONDS: u32 = 1;
 /// The same while the disk is full, which somebody must mend by hand.
 const RETRY_AFTER_SECONDS_WITHOUT_ROOM: u32 = 10;
 
+/// What keeps a use case from being done now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// Others, who are before it.
+    Crowded,
+    /// Others, who wrote the same at the same time: doing it again at once may work.
+    Met,
+    /// The disk of the database is full.
+    NoRoom,
+}
+
 /// Why a use case did not end well. What the caller may read is only in a refusal; the cause of an internal error is for
 /// the log.
 #[derive(Debug, thiserror::Error)]
@@ -25,8 +36,8 @@ pub enum Error {
     Busy {
         /// When to come back.
         retry_after_seconds: u32,
-        /// Whether others wrote the same at the same time, so that doing it again at once may work.
-        is_met: bool,
+        /// With what.
+        why: Why,
     },
     /// Something happens too often.
     #[error("{}: try again in {retry_after_seconds} s", kind.what())]
@@ -43,7 +54,7 @@ pub enum Error {
 
 impl Error {
     pub(crate) fn busy() -> Self {
-        Self::Busy { retry_after_seconds: RETRY_AFTER_SECONDS, is_met: false }
+        Self::Busy { retry_after_seconds: RETRY_AFTER_SECONDS, why: Why::Crowded }
     }
 
     /// An internal error of another kind.
@@ -56,7 +67,7 @@ impl Error {
     /// Whether somebody else wrote the same at the same time, so that doing it again may work.
     pub(super) fn is_conflict(&self) -> bool {
         match self {
-            Self::Busy { is_met, .. } => *is_met,
+            Self::Busy { why, .. } => *why == Why::Met,
             Self::Internal(error) => matches!(error.downcast_ref(), Some(store::Error::LostRace { .. })),
             Self::Refused(_) | Self::Limited { .. } => false,
         }
@@ -68,11 +79,11 @@ impl From<store::Error> for Error {
         match error {
             // Which limit is reached can be told only while it is: it has worn off meanwhile.
             store::Error::Busy | store::Error::Full => Self::busy(),
-            store::Error::Contended => Self::Busy { retry_after_seconds: RETRY_AFTER_SECONDS, is_met: true },
+            store::Error::Contended => Self::Busy { retry_after_seconds: RETRY_AFTER_SECONDS, why: Why::Met },
             store::Error::NoRoom => {
                 // Callers are told to come back; whoever can make room must hear of it here.
                 tracing::error!("the disk of the database is full: changes are turned away until there is room");
-                Self::Busy { retry_after_seconds: RETRY_AFTER_SECONDS_WITHOUT_ROOM, is_met: false }
+                Self::Busy { retry_after_seconds: RETRY_AFTER_SECONDS_WITHOUT_ROOM, why: Why::NoRoom }
             }
             store::Error::KeyGone => Refusal::idempotency_key_in_use().into(),
             other @ (store::Error::Damaged { .. } | store::Error::LostRace { .. } | store::Error::Failed(_)) => {

@@ -24,11 +24,11 @@ const AT_THE_START: &str = "is made at the first start";
 /// When the configuration has problems, or a server would not start; all of them.
 pub(super) async fn check(given: &Given) -> Result<(), Failure> {
     let loaded = config::load(given).map_err(Failure::configuration)?;
-    super::print(&table(&loaded));
+    super::print(&table(&loaded))?;
     let mut failures = Vec::new();
     for (what, found) in findings(&loaded.config).await {
         match found {
-            Ok(found) => super::print(&format!("{what}: {found}\n")),
+            Ok(found) => super::print(&format!("{what}: {found}\n"))?,
             Err(failure) => failures.push(failure),
         }
     }

@@ -56,6 +56,14 @@ impl Failure {
         Self { code: UNEXPECTED, problems: vec![(message, Vec::new())] }
     }
 
+    /// The same with something to do about it.
+    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        if let Some((_, hints)) = self.problems.last_mut() {
+            hints.push(hint.into());
+        }
+        self
+    }
+
     /// All of them as one; none: there are none.
     pub(crate) fn all(failures: Vec<Self>) -> Option<Self> {
         let mut failures = failures.into_iter();

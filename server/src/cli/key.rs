@@ -69,9 +69,10 @@ pub(super) fn run(command: KeyCommand) -> Result<(), Failure> {
             operator::run(*common, Database::Existing, async |app| {
                 let organization = app.operator_organization(&organization).await?.id;
                 let made = app.operator_add_key(organization, description, lifetime.get()?).await?;
+                let end = format!("invite-server key revoke {}", made.key.username);
                 let mut row = row(&StoredKey { key: made.key, revoked_at: None });
                 row.push(json!(made.secret.expose()));
-                Ok(Output::One(Table::new(COLUMNS_WITH_SECRET, [row])))
+                Ok(Output::Secret(Table::new(COLUMNS_WITH_SECRET, [row]), end))
             })
         }
         KeyCommand::Revoke { id, common } => operator::run(*common, Database::Existing, async |app| {

@@ -58,8 +58,7 @@ pub(super) fn run(command: MailCommand) -> Result<(), Failure> {
     let mail = renderer
         .preview(kind, language.unwrap_or(config.language), part.into())
         .map_err(|error| Failure::unexpected("cannot write the sample", &error))?;
-    super::print(&mail);
-    Ok(())
+    super::print(&mail)
 }
 
 fn kind(name: &str) -> Result<MailKind, String> {

@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::flags::SettingFlags;
 use super::output::Output;
 use super::run::open_app;
-use crate::app::{self, App};
+use crate::app::{self, App, Why};
 use crate::config;
 use crate::store::Address;
 
@@ -90,7 +90,7 @@ pub(super) fn run(
         let done = work(&app).await;
         store.close().await;
         let output = done?;
-        super::print(&output.text(json));
+        output.print(json)?;
         if let Some(remark) = output.remark() {
             super::remark(&remark);
         }
@@ -109,7 +109,13 @@ impl From<app::Error> for Failure {
                 };
                 Self::mendable(refusal.detail.into_owned(), hint)
             }
-            app::Error::Busy { .. } => Self::mendable("the database is busy", "try again in a moment"),
+            app::Error::Busy { why: Why::NoRoom, .. } => Self::mendable(
+                "there is no room on the disk of the database",
+                "nothing was changed; make room and do it again",
+            ),
+            app::Error::Busy { why: Why::Crowded | Why::Met, .. } => {
+                Self::mendable("the database is busy", "try again in a moment")
+            }
             // Operators are not limited: their calls have no client.
             error @ (app::Error::Limited { .. } | app::Error::Internal(_)) => {
                 Self::unexpected("the command failed", &error)
@@ -129,4 +135,17 @@ pub(super) async fn organization_id(app: &App, name: Option<&str>) -> Result<Opt
 /// There is no such thing.
 pub(super) fn missing(noun: &str, id: impl std::fmt::Display) -> Failure {
     Failure::mendable(format!("there is no {noun} {id}"), format!("`invite-server {noun} list` shows what there is"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store;
+
+    #[test]
+    fn a_full_disk_is_not_told_as_a_crowd() {
+        let said = |error: store::Error| Failure::from(app::Error::from(error)).to_string();
+        assert!(said(store::Error::NoRoom).starts_with("error: there is no room on the disk of the database\nhint: "));
+        assert!(said(store::Error::Busy).starts_with("error: the database is busy\n"));
+    }
 }

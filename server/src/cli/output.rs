@@ -5,6 +5,8 @@
 
 use serde_json::{Map, Value};
 
+use super::failure::Failure;
+
 /// Rows with the names of their columns.
 pub(super) struct Table {
     columns: &'static [&'static str],
@@ -17,6 +19,8 @@ pub(super) enum Output {
     List(Table, Option<String>),
     /// One thing, the only row.
     One(Table),
+    /// The same with a secret in it, which is shown this once, and the command that ends it.
+    Secret(Table, String),
 }
 
 impl Table {
@@ -74,9 +78,9 @@ impl Output {
     pub(super) fn text(&self, json: bool) -> String {
         let value = match self {
             Self::List(table, _) if !json => return table.lines(),
-            Self::One(table) if !json => return table.record(),
+            Self::One(table) | Self::Secret(table, _) if !json => return table.record(),
             Self::List(table, _) => table.objects().collect(),
-            Self::One(table) => table.objects().next().unwrap_or_default(),
+            Self::One(table) | Self::Secret(table, _) => table.objects().next().unwrap_or_default(),
         };
         format!("{value:#}\n")
     }
@@ -85,8 +89,22 @@ impl Output {
     pub(super) fn remark(&self) -> Option<String> {
         match self {
             Self::List(_, next) => next.as_ref().map(|next| format!("there may be more: {next}")),
-            Self::One(_) => None,
+            Self::One(_) | Self::Secret(..) => None,
         }
+    }
+
+    /// Prints it. A secret that nobody has seen is lost, also where the reader closed the pipe.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub(super) fn print(&self, json: bool) -> Result<(), Failure> {
+        let text = self.text(json);
+        let Self::Secret(_, end) = self else { return super::print(&text) };
+        super::write(&text).map_err(|error| {
+            let failure = Failure::unexpected("it was made, but its secret could not be printed and is lost", &error);
+            failure.with_hint(format!("`{end}` ends it; then make another one"))
+        })
     }
 }
 

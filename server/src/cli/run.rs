@@ -248,7 +248,10 @@ pub(super) fn database_failure(error: &OpenError) -> Failure {
         OpenError::NewerSchema { .. } => {
             Failure::mendable(error.to_string(), "the database is left as it is; do not run an older program on it")
         }
-        OpenError::Migration(_) | OpenError::Failed(_) => Failure::unexpected("cannot open the database", error),
+        OpenError::Migration(_) | OpenError::Failed(_) => Failure::mendable(
+            error.to_string(),
+            "`config check` shows which database it is; if it is damaged, restore the backup: server/README.md says how",
+        ),
     }
 }
 

@@ -104,9 +104,10 @@ pub(super) fn run(command: TokenCommand) -> Result<(), Failure> {
                     }
                 };
                 let made = app.operator_add_token(owner, organization, &name, lifetime.get()?).await?;
+                let end = format!("invite-server token revoke {}", made.token.id);
                 let mut row = row(&StoredToken { token: made.token, revoked_at: None });
                 row.push(json!(made.secret.expose()));
-                Ok(Output::One(Table::new(COLUMNS_WITH_SECRET, [row])))
+                Ok(Output::Secret(Table::new(COLUMNS_WITH_SECRET, [row]), end))
             })
         }
         TokenCommand::Revoke { id, common } => operator::run(*common, Database::Existing, async |app| {

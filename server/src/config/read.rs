@@ -1,6 +1,6 @@
 //! From text to typed values, one function a kind of value.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -75,6 +75,7 @@ impl Reader {
         });
         let format = self.value(keys::LOG_FORMAT, DEFAULT_LOG_FORMAT, log_format);
         let Traffic { gate, connections, limits, proxies, shutdown, metrics, traces } = traffic?;
+        self.apart(listen?, metrics);
         Some(Config {
             listen: listen?,
             tls: tls?,
@@ -156,6 +157,14 @@ impl Reader {
             "off" => Ok(None),
             _ => address(text).map(Some),
         })
+    }
+
+    /// Two listeners cannot have one address. Found here, for a running server has both of its own.
+    fn apart(&mut self, listen: SocketAddr, metrics: Option<SocketAddr>) {
+        if let Some(metrics) = metrics.filter(|metrics| is_shared(listen, *metrics)) {
+            let message = format!("listen ({listen}) and metrics.listen ({metrics}) are one address");
+            self.problems.push(Problem::new(message, "give metrics.listen another port".to_owned()));
+        }
     }
 
     /// Where spans go.
@@ -370,6 +379,13 @@ fn without_userinfo(text: &str) -> String {
 
 fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "not an IP address with a port".to_owned())
+}
+
+/// Whether the system gives both to one listener only. An address of no interface in particular is that of all.
+fn is_shared(one: SocketAddr, other: SocketAddr) -> bool {
+    let takes = |all: IpAddr, one: IpAddr| all.is_unspecified() && (all.is_ipv6() || one.is_ipv4());
+    let (a, b) = (one.ip(), other.ip());
+    one.port() == other.port() && one.port() != 0 && (a == b || takes(a, b) || takes(b, a))
 }
 
 fn log_format(text: &str) -> Result<LogFormat, String> {

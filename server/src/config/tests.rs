@@ -281,3 +281,29 @@ fn how_a_server_stops_has_bounds() {
         assert!(load(&given(None, &[], &[(key, text)])).is_err(), "{key} = {text}");
     }
 }
+
+#[test]
+fn the_metrics_need_an_address_of_their_own() {
+    let said = |listen: &str, metrics: &str| {
+        let environment =
+            [("INVITE_LISTEN", listen), ("INVITE_METRICS_LISTEN", metrics), ("INVITE_PUBLIC_URL", "https://u.example")];
+        load(&given(None, &environment, &[])).map_or_else(|problems| messages(&problems), |_| String::new())
+    };
+    for (listen, metrics) in [
+        ("127.0.0.1:80", "127.0.0.1:80"),
+        ("0.0.0.0:80", "127.0.0.1:80"),
+        ("[::1]:80", "[::]:80"),
+        ("127.0.0.1:80", "[::]:80"),
+    ] {
+        let said = said(listen, metrics);
+        assert!(said.contains("are one address\ngive metrics.listen another port"), "{listen} {metrics}: {said}");
+    }
+    for (listen, metrics) in [
+        ("127.0.0.1:0", "127.0.0.1:0"),
+        ("127.0.0.1:80", "127.0.0.1:81"),
+        ("0.0.0.0:80", "[::1]:80"),
+        ("[::1]:80", "127.0.0.1:80"),
+    ] {
+        assert_eq!(said(listen, metrics), "", "{listen} {metrics}");
+    }
+}

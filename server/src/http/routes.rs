@@ -7,7 +7,7 @@
 use std::fmt;
 
 use dropshot::semver::Version;
-use dropshot::{ApiDescription, Body, DynamicVersionPolicy, HttpError, Method, VersionPolicy};
+use dropshot::{ApiDescription, Body, DynamicVersionPolicy, ErrorStatusCode, HttpError, Method, VersionPolicy};
 use http::Request;
 use invite_api::reply::common_headers;
 
@@ -35,8 +35,21 @@ impl<F: Fn(&Method, &str) -> Result<(), HttpError> + Send + Sync> DynamicVersion
 /// The hook for a server that serves exactly what is described.
 pub(crate) fn policy(description: ApiDescription<Context>) -> VersionPolicy {
     let router = description.into_router();
-    let find = move |method: &Method, path: &str| router.lookup_route(method, path.into(), Some(&VERSION)).map(drop);
+    let find = move |method: &Method, path: &str| {
+        let found = router.lookup_route(method, path.into(), Some(&VERSION));
+        found.map(drop).map_err(nowhere)
+    };
     VersionPolicy::Dynamic(Box::new(Routes(find)))
+}
+
+/// A path that the router cannot read, of letters that are none or with dots that lead upwards, leads nowhere like any other that
+/// is not described. Nothing else writes a line of it, and the path may hold a secret.
+fn nowhere(error: HttpError) -> HttpError {
+    if error.status_code != ErrorStatusCode::BAD_REQUEST {
+        return error;
+    }
+    tracing::info!(status = 404, "a path that cannot be read");
+    HttpError::for_not_found(None, error.internal_message)
 }
 
 /// An error of dropshot with the headers of every answer beside its own.

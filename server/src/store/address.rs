@@ -54,14 +54,25 @@ impl Address {
             Some(("postgres" | "postgresql", rest)) if rest.starts_with("//") => {
                 Ok(Self::Postgres(Box::new(PostgresAddress::parse(text)?)))
             }
+            Some(("postgres" | "postgresql", _)) => Err(AddressError("the URL lacks its //".to_owned())),
             Some(("sqlite", "")) => Err(AddressError("sqlite: without a file".to_owned())),
             Some(("sqlite", path)) => Ok(Self::Sqlite(PathBuf::from(path))),
+            _ if has_keys(text) => {
+                Err(AddressError("the key=value form of PostgreSQL is not read here, use postgres://".to_owned()))
+            }
             Some((scheme, rest)) if rest.starts_with("//") => {
                 Err(AddressError(format!("{scheme}: is no kind of database that this server knows")))
             }
             Some(_) | None => Ok(Self::Sqlite(PathBuf::from(text))),
         }
     }
+}
+
+/// Whether a text is what PostgreSQL's own programs take beside a URL, and no name of a file: that would be shown, with the
+/// password in it.
+fn has_keys(text: &str) -> bool {
+    let text: String = text.to_ascii_lowercase().split_whitespace().collect();
+    text.contains("password=") || ["host=", "hostaddr=", "user=", "dbname="].iter().any(|key| text.starts_with(key))
 }
 
 impl Address {
@@ -108,6 +119,10 @@ impl PostgresAddress {
         }
         if query.contains('@') {
             return Err(wrong("a `?` in the user or the password is written as %3F".to_owned()));
+        }
+        // The driver takes what follows the first one for the host, which is shown.
+        if base.matches('@').count() > 1 {
+            return Err(wrong("an `@` in the user or the password is written as %40".to_owned()));
         }
         // The driver's message names at most the name of a parameter.
         let mut config: Config = format!("{base}?{}", rest.join("&"))
@@ -193,6 +208,7 @@ mod tests {
         for (text, expected) in [
             ("invite.db", "invite.db"),
             ("sqlite:data/invite.db", "data/invite.db"),
+            ("sqlite:host=1.db", "host=1.db"),
             ("postgres://ann:s3cret@db.example:5433/invite", "postgres://ann:***@db.example:5433/invite"),
             ("postgresql://ann@localhost/invite?sslmode=disable", "postgres://ann@localhost:5432/invite"),
             ("postgres://ann@[::1]/invite", "postgres://ann@[::1]:5432/invite"),
@@ -212,6 +228,13 @@ mod tests {
             "postgres://ann:s3cret@localhost/invite?sslmode=prefer",
             "postgres://ann:s3cret@localhost/invite?pasword=s3cret",
             "postgres://ann:a?s3cret=b@localhost/invite",
+            "postgres://ann:a@s3cret@localhost/invite",
+            "postgres://ann:a@b/s3cret@localhost/invite",
+            "postgres:ann:s3cret@localhost/invite",
+            "host=localhost user=ann password=s3cret",
+            "dbname = invite user = ann passfile = s3cret",
+            "port=5432 password = 'a://s3cret'",
+            "jdbc:postgresql://localhost/invite?user=ann&password=s3cret",
         ] {
             let error = shown(text);
             assert!(error.starts_with("error: ") && !error.contains("s3cret"), "{text}: {error}");

@@ -70,6 +70,11 @@ async fn a_link_lives_a_month_at_most_and_may_be_born_dead() {
     let expires: DateTime<Utc> = far["expiresAt"].as_str().unwrap().parse().unwrap();
     let lives = expires - Utc::now();
     assert!(lives > TimeDelta::days(27) && lives <= TimeDelta::days(31), "{lives}");
+    // An offset can lead into a year that no answer could say.
+    for instant in ["0000-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"] {
+        let beyond = server.post(CREATE, &[], &json!({ "name": "Beyond", "expiresAt": instant })).await;
+        assert_eq!(beyond.status, 400, "{instant}: {}", beyond.text());
+    }
     let past = server.post(CREATE, &[], &json!({ "name": "Past", "expiresAt": "2001-01-01T00:00:00+02:00" })).await;
     assert_eq!((past.status, &past.json()["expiresAt"]), (201, &json!("2000-12-31T22:00:00.000Z")));
     let secret = past.json()["secret"].as_str().unwrap().to_owned();

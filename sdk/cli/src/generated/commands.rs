@@ -1466,7 +1466,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 name: "create-signup-token",
                 summary: "Create a signup token",
                 description: "Creates a reusable signup link. Those who sign up through it get the viewer root role. `expiresAt` is capped,\nwithout an error, at one month from now; a date in the past is accepted and gives a token that is expired from\nthe start. Several tokens may be usable at the same time.",
-                access: "An administrator of the tenant, or an API key with the rights of one.",
+                access: "An administrator of the organization that the credential is for, or an API key with the rights of one.",
                 defined: "openapi/invite.yaml:1406",
                 info: <operations::UnleashCreateSignupToken as Operation>::INFO,
                 fields: &[

@@ -305,7 +305,7 @@ pub enum AdminRequest<'a, C> {
         /// Who is calling.
         caller: C,
     },
-    /// `POST /api/admin/invite-link/tokens`: An administrator of the tenant, or an API key with the rights of one. (`openapi/invite.yaml:1415`)
+    /// `POST /api/admin/invite-link/tokens`: An administrator of the organization that the credential is for, or an API key with the rights of one. (`openapi/invite.yaml:1415`)
     UnleashCreateSignupToken {
         /// Who is calling.
         caller: C,

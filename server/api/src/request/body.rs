@@ -1,6 +1,7 @@
 //! Bodies with a schema, read when the handler asks, so that a caller without credentials costs no more than headers.
 
 use std::marker::PhantomData;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use dropshot::{
@@ -18,6 +19,8 @@ use crate::validate::{Described, Validator, Violation};
 
 /// Bytes of an unwanted body that are read and thrown away, so that the sender gets to see the answer.
 const DRAIN_LIMIT: usize = 64 * 1024;
+/// How long they are waited for: the answer is known, and whoever sends slowly shall not hold it up.
+const DRAIN_TIME: Duration = Duration::from_secs(1);
 
 /// What is wrong with a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,12 +87,13 @@ impl Incoming {
     /// The body, at most `limit` bytes.
     pub(super) async fn bytes(self) -> Result<Vec<u8>, BodyProblem> {
         let limit = self.limit;
-        let mut bytes = Vec::new();
-        let mut body = self.request.into_body();
         // Whoever announces more than would be read in any case is told so at once.
-        if announced(&body) > limit.saturating_add(DRAIN_LIMIT) {
+        let spare = if self.waits() { 0 } else { DRAIN_LIMIT };
+        let mut body = self.request.into_body();
+        if announced(&body) > limit.saturating_add(spare) {
             return Err(BodyProblem::TooLarge { limit });
         }
+        let mut bytes = Vec::new();
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|_| BodyProblem::Interrupted)?;
             let Some(data) = frame.data_ref() else { continue };
@@ -102,9 +106,19 @@ impl Incoming {
         Ok(bytes)
     }
 
-    /// Reads a bounded part of a body that nobody wants, so that the sender is not cut off before it sees the answer.
+    /// Reads a bounded part of a body that nobody wants, so that the sender is not cut off before it sees the answer. What is
+    /// too large for that, or is sent only when asked for, is left alone.
     pub(super) async fn discard(self) {
-        drain(&mut self.request.into_body()).await;
+        let waits = self.waits();
+        let mut body = self.request.into_body();
+        if !waits && announced(&body) <= DRAIN_LIMIT {
+            drain(&mut body).await;
+        }
+    }
+
+    /// Whether the sender waits to be told to go on (`Expect: 100-continue`), which reading the body does.
+    fn waits(&self) -> bool {
+        self.request.headers().contains_key(http::header::EXPECT)
     }
 }
 
@@ -115,13 +129,17 @@ fn announced(body: &dropshot::Body) -> usize {
 }
 
 async fn drain(body: &mut dropshot::Body) {
-    let mut read = 0;
-    while let Some(Ok(frame)) = body.frame().await {
-        read += frame.data_ref().map_or(0, bytes::Bytes::len);
-        if read > DRAIN_LIMIT {
-            return;
+    let reading = async {
+        let mut read = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            read += frame.data_ref().map_or(0, bytes::Bytes::len);
+            if read > DRAIN_LIMIT {
+                return;
+            }
         }
-    }
+    };
+    // Whether all of it comes makes no difference to the answer.
+    let _ = tokio::time::timeout(DRAIN_TIME, reading).await;
 }
 
 /// A body of a documented type that is read when asked for.

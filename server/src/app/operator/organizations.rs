@@ -23,15 +23,19 @@ impl App {
     /// An organization by its slug or its number.
     ///
     /// # Errors
-    /// `organization_not_found`.
+    /// `organization_not_found`, and `invalid_value` if it is the slug of one and the number of another.
     pub async fn operator_organization(&self, name: &str) -> Result<Organization, Error> {
         let mut tx = self.shared.store.begin_read().await?;
         let by_slug = tx.organization_by_slug(name).await?;
-        // A slug may consist of digits; it was chosen, and a number was not.
-        let found = match (by_slug, name.parse()) {
-            (Some(found), _) => Some(found),
-            (None, Ok(number)) => tx.organization(OrganizationId::new(number)).await?,
-            (None, Err(_)) => None,
+        let by_number = match name.parse() {
+            Ok(number) => tx.organization(OrganizationId::new(number)).await?,
+            Err(_) => None,
+        };
+        let found = match (by_number, by_slug) {
+            // Administrators of tenants choose slugs, also such as are numbers of others: a guess would let them choose, too,
+            // whom an operator locks.
+            (Some(numbered), Some(named)) if numbered.id != named.id => return Err(ambiguous(&numbered, &named).into()),
+            (numbered, named) => numbered.or(named),
         };
         let refusal = || Refusal::new(RefusalCode::OrganizationNotFound, format!("there is no organization `{name}`"));
         Ok(found.ok_or_else(refusal)?)
@@ -84,4 +88,13 @@ impl App {
         })
         .await
     }
+}
+
+/// No slug begins with a plus, and a number may.
+fn ambiguous(numbered: &Organization, named: &Organization) -> Refusal {
+    let detail = format!(
+        "there are two organizations of this name: number {} has the slug `{}`, and the slug `{}` is of number {}; write +{} or +{}",
+        numbered.id, numbered.slug, named.slug, named.id, numbered.id, named.id
+    );
+    Refusal::invalid("organization", detail)
 }
