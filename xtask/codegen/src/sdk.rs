@@ -41,7 +41,7 @@ use quote::quote;
 use serde_json::Value;
 
 pub(crate) use crate::secret::is_secret;
-pub(crate) use lower::{is_called, is_idempotency_key, parameters as callers_parameters};
+pub(crate) use lower::{in_requests_and_answers, is_called, is_idempotency_key, parameters as callers_parameters};
 pub(crate) use operations::doc;
 pub(crate) use shape::{Retry, retry_class};
 

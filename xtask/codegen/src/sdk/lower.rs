@@ -60,23 +60,14 @@ pub fn lower(model: &Model) -> Value {
         let item = paths.entry(operation.path.clone()).or_insert_with(|| json!({}));
         item[operation.method.to_lowercase()] = lower_operation(operation);
     }
-    let requests = request_schemas(model);
-    let responses = closure(
-        model,
-        model
-            .operations
-            .iter()
-            .flat_map(|operation| &operation.responses)
-            .flat_map(|response| &response.contents)
-            .filter_map(Content::schema),
-    );
+    let (requests, responses) = (request_schemas(model), response_schemas(model));
     let mut schemas = Map::new();
     for schema in &model.schemas {
         let used = Use {
             request: requests.contains(schema.name.as_str()),
             response: responses.contains(schema.name.as_str()),
         };
-        schemas.insert(schema.name.clone(), lower_schema(&schema.value, used));
+        schemas.insert(schema.name.clone(), lower_schema(&schema.typed, used));
     }
     json!({
         "openapi": "3.0.3",
@@ -97,6 +88,26 @@ pub(super) fn request_schemas(model: &Model) -> BTreeSet<&str> {
             .flat_map(|body| &body.contents)
             .filter_map(Content::schema),
     )
+}
+
+/// Names of the schemas that answers hold.
+fn response_schemas(model: &Model) -> BTreeSet<&str> {
+    closure(
+        model,
+        model
+            .operations
+            .iter()
+            .flat_map(|operation| &operation.responses)
+            .flat_map(|response| &response.contents)
+            .filter_map(Content::schema),
+    )
+}
+
+/// Tells of the name of a schema whether requests hold it, and whether answers do.
+pub(crate) fn in_requests_and_answers(model: &Model) -> impl Fn(&str) -> (bool, bool) + use<> {
+    let owned = |names: BTreeSet<&str>| -> BTreeSet<String> { names.into_iter().map(str::to_owned).collect() };
+    let (requests, responses) = (owned(request_schemas(model)), owned(response_schemas(model)));
+    move |name| (requests.contains(name), responses.contains(name))
 }
 
 /// Whether the client has the operation: a connection that becomes a websocket is for another program.

@@ -23,7 +23,7 @@ pub(super) fn generate(document: &Document, model: &Model) -> Result<String, Pro
     let mut shapes: Vec<(&Schema, Shape)> = Vec::with_capacity(model.schemas.len());
     let mut problems = Vec::new();
     for schema in &model.schemas {
-        match serde_json::from_value(shape(&schema.value)) {
+        match serde_json::from_value(shape(&schema.typed)) {
             Ok(shape) => shapes.push((schema, shape)),
             Err(error) => problems.push(unsupported(document, schema, &error.to_string())),
         }
