@@ -43,6 +43,7 @@ pub mod sdk;
 mod secret;
 pub mod server;
 pub mod standalone;
+mod unique;
 mod vectors;
 
 use std::collections::{BTreeMap, BTreeSet};
