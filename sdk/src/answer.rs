@@ -62,11 +62,11 @@ pub(crate) enum Unread {
 }
 
 impl Answer {
-    /// Reads the body, at most `limit` bytes. What was read is kept also when it was not all.
-    pub(crate) async fn read(mut sent: reqwest::Response, limit: usize) -> (Self, Option<Unread>) {
+    /// Reads the body of an answer to `method`, at most `limit` bytes. What was read is kept also when it was not all.
+    pub(crate) async fn read(mut sent: reqwest::Response, method: &str, limit: usize) -> (Self, Option<Unread>) {
         let headers = std::mem::take(sent.headers_mut());
         let mut answer = Self { status: sent.status(), headers, body: Bytes::new() };
-        if answer.announced().is_some_and(|length| length > limit as u64) {
+        if has_body(method, answer.status) && answer.announced().is_some_and(|length| length > limit as u64) {
             return (answer, Some(Unread::TooLarge));
         }
         // Most bodies come whole and are taken as they are.
@@ -91,7 +91,7 @@ impl Answer {
         (answer, unread)
     }
 
-    /// How long the body is, if the server says so.
+    /// How long the body is, if the server says so and there is one.
     fn announced(&self) -> Option<u64> {
         self.headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
     }
@@ -307,6 +307,12 @@ impl<T: fmt::Debug> fmt::Debug for Response<T> {
             .field("body", &self.body)
             .finish_non_exhaustive()
     }
+}
+
+/// Whether an answer has a body; one that has none may say how long that of another answer would be (RFC 9110, section
+/// 8.6).
+fn has_body(method: &str, status: StatusCode) -> bool {
+    method != "HEAD" && !status.is_informational() && !matches!(status.as_u16(), 204 | 304)
 }
 
 #[cfg(test)]

@@ -138,10 +138,7 @@ impl<O: Operation> Call<O> {
     }
 
     async fn run(mut self) -> Result<Response<O::Output>, Error<O::Error>> {
-        let request_id = match self.headers.get(REQUEST_ID) {
-            Some(own) if own.to_str().is_ok() => own.clone(),
-            _ => self.client.shared.request_ids.next(),
-        };
+        let request_id = self.own_request_id().unwrap_or_else(|| self.client.shared.request_ids.next());
         let span = Span::new(&O::INFO, &self.client.shared.base, &request_id);
         let mut attempts = 0;
         let outcome = {
@@ -163,6 +160,15 @@ impl<O: Operation> Call<O> {
         }
     }
 
+    /// The id that the caller gave, as a header or as a parameter that the document has for it.
+    fn own_request_id(&self) -> Option<HeaderValue> {
+        let header = self.headers.get(REQUEST_ID).filter(|own| own.to_str().is_ok()).cloned();
+        header.or_else(|| {
+            let (_, operation) = self.prepared.as_ref().ok()?;
+            operation.request_id().and_then(|own| HeaderValue::try_from(own).ok())
+        })
+    }
+
     async fn exchange(
         &mut self,
         request_id: &HeaderValue,
@@ -178,7 +184,7 @@ impl<O: Operation> Call<O> {
         let local = |cause| (cause, None);
         let draft = Draft::new(settings, target, operation).map_err(local)?;
         let sent = draft.send(operation, attempts).await.map_err(local)?;
-        let (answer, unread) = Answer::read(sent, shared.max_response_bytes).await;
+        let (answer, unread) = Answer::read(sent, O::INFO.method, shared.max_response_bytes).await;
         let cause = match unread {
             Some(Unread::TooLarge) => Cause::TooLarge { limit: shared.max_response_bytes },
             Some(Unread::Broken(error)) => Cause::Transport(error.without_url()),

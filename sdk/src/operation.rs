@@ -42,6 +42,12 @@ pub trait Operation: Send + Sized + 'static {
         MediaType::AsSent
     }
 
+    /// What it sends as `X-Request-Id`, if the document has a parameter for it and the caller gave one.
+    #[doc(hidden)]
+    fn request_id(&self) -> Option<String> {
+        None
+    }
+
     /// Whether it can make its request once only: the body is the caller's, maybe a stream.
     #[doc(hidden)]
     const ONCE: bool = false;

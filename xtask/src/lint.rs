@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -45,12 +45,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         None => (root().join(DOCUMENT), DOCUMENT.to_owned()),
     };
     let set = if arguments.strict || arguments.file.is_none() { Set::Strict } else { Set::General };
-    let text = match fs::read_to_string(&path) {
+    let text = match read(&path, &name) {
         Ok(text) => text,
-        Err(error) => {
-            let message = format!("the document cannot be read: {error}");
-            let fix = "name a file that is there and holds UTF-8 text";
-            print(&Problems(vec![Problem::of_file(&name, "document-unreadable", message, fix)]), arguments.json)?;
+        Err(problems) => {
+            print(&problems, arguments.json)?;
             return Ok(ExitCode::from(2));
         }
     };
@@ -63,6 +61,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         eprintln!("{name}: {}, {}", count(errors, "error"), count(warnings, "warning"));
     }
     Ok(if errors > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// The text of a document, or what is wrong with the file as a whole.
+pub(crate) fn read(path: &Path, name: &str) -> std::result::Result<String, Problems> {
+    fs::read_to_string(path).map_err(|error| {
+        let message = format!("the document cannot be read: {error}");
+        let fix = "name a file that is there and holds UTF-8 text";
+        Problems(vec![Problem::of_file(name, "document-unreadable", message, fix)])
+    })
 }
 
 fn print(problems: &Problems, json: bool) -> Result<()> {

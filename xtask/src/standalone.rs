@@ -13,16 +13,20 @@ use crate::workspace::write_if_changed;
 
 /// Writes `DIR/server` and `DIR/client`, a workspace of their own.
 pub(crate) fn run(document: &Path, out: &Path) -> Result<ExitCode> {
-    let text = fs::read_to_string(document).with_context(|| format!("cannot read {}", document.display()))?;
-    let name = crate_name(document);
-    let crates = match standalone::crates(&name, &document.display().to_string(), &text) {
+    let (name, file) = (crate_name(document), document.display().to_string());
+    let made = crate::lint::read(document, &file).and_then(|text| standalone::crates(&name, &file, &text));
+    let crates = match made {
         Ok(crates) => crates,
         Err(problems) => {
             eprintln!("{problems}");
-            eprintln!("error: {} cannot be used, nothing was written", document.display());
+            eprintln!("error: {file} cannot be used, nothing was written");
             return Ok(ExitCode::from(2));
         }
     };
+    let warnings = &crates.output.warnings;
+    if !warnings.0.is_empty() {
+        eprintln!("{warnings}\n");
+    }
     let changed = write(out, &crates)?;
     write_if_changed(&out.join("Cargo.toml"), standalone::workspace())?;
     let files = crates.server.len() + crates.client.len();

@@ -9,6 +9,8 @@
 
 #[path = "../../src/answer.rs"]
 mod answer;
+#[path = "../../src/body.rs"]
+mod body;
 #[path = "../../src/builder.rs"]
 mod builder;
 #[path = "../../src/call.rs"]
@@ -49,6 +51,7 @@ mod peer;
 
 mod answers;
 mod bodies;
+mod headers;
 mod lists;
 mod repetition;
 mod secrets;

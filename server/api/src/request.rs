@@ -184,7 +184,7 @@ fn check<P: ParamSet>(place: &str, values: &[(String, String)]) -> Result<P, Vec
         if found.is_empty() && place == Header::NAME {
             found = texts(values, &lower);
         }
-        if let Some(value) = read(parameter, &found) {
+        if let Some(value) = read(parameter, &found, place == Header::NAME) {
             object.insert(parameter.name.to_owned(), value);
         }
     }
@@ -207,11 +207,13 @@ fn texts<'a>(values: &'a [(String, String)], name: &str) -> Vec<&'a str> {
     values.iter().filter(|(known, _)| known == name).map(|(_, text)| text.as_str()).collect()
 }
 
-/// The value of a parameter; none: it was not given. Of a single value that comes twice, the last counts.
-fn read(parameter: &Param, found: &[&str]) -> Option<Value> {
+/// The value of a parameter; none: it was not given. Of a single value that comes twice, the last counts. Blanks around the
+/// items of a list are a part of them, but for those of a header.
+fn read(parameter: &Param, found: &[&str], is_header: bool) -> Option<Value> {
     let last = found.last()?;
     let items = |texts: &mut dyn Iterator<Item = &str>| {
-        Value::Array(texts.map(|text| coerce(text.trim(), parameter.kind)).collect())
+        let bare = |text| if is_header { str::trim(text) } else { text };
+        Value::Array(texts.map(|text| coerce(bare(text), parameter.kind)).collect())
     };
     Some(match parameter.list {
         List::No => coerce(last, parameter.kind),
@@ -253,10 +255,15 @@ mod tests {
     #[test]
     fn lists_are_repeated_or_separated() {
         let list = |list| Param { name: "a", kind: Kind::Integer, list };
-        assert_eq!(read(&list(List::Repeated), &["1", "2"]), Some(json!([1, 2])));
-        assert_eq!(read(&list(List::Separated(',')), &["1,2"]), Some(json!([1, 2])));
-        assert_eq!(read(&list(List::Separated(',')), &[""]), Some(json!([])));
-        assert_eq!(read(&list(List::No), &["1", "2"]), Some(json!(2)));
-        assert_eq!(read(&list(List::Repeated), &[]), None);
+        assert_eq!(read(&list(List::Repeated), &["1", "2"], false), Some(json!([1, 2])));
+        assert_eq!(read(&list(List::Separated(',')), &["1,2"], false), Some(json!([1, 2])));
+        assert_eq!(read(&list(List::Separated(',')), &[""], false), Some(json!([])));
+        assert_eq!(read(&list(List::No), &["1", "2"], false), Some(json!(2)));
+        assert_eq!(read(&list(List::Repeated), &[], false), None);
+        let texts = Param { name: "a", kind: Kind::Text, list: List::Separated(',') };
+        assert_eq!(read(&texts, &["a, b"], true), Some(json!(["a", "b"])));
+        assert_eq!(read(&texts, &["a, b"], false), Some(json!(["a", " b"])));
+        let repeated = Param { name: "a", kind: Kind::Text, list: List::Repeated };
+        assert_eq!(read(&repeated, &[" a"], false), Some(json!([" a"])));
     }
 }

@@ -32,7 +32,7 @@ impl Places {
             places.types.insert(names::pascal(&schema.name), document.provenance(&schema.pointer));
         }
         for schema in &model.schemas {
-            places.schema(document, &schema.value, &schema.pointer, &names::pascal(&schema.name));
+            places.schema(document, &schema.typed, &schema.pointer, &names::pascal(&schema.name));
         }
         places
     }

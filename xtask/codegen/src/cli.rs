@@ -14,7 +14,7 @@ mod fields;
 mod secrets;
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::quote;
 
 use crate::Files;
 use crate::diagnostic::Problems;
@@ -63,7 +63,7 @@ fn modules() -> TokenStream {
 
 fn schemes(document: &Document, model: &Model) -> TokenStream {
     let entries = model.schemes.iter().map(|scheme| {
-        let variant = format_ident!("{}", names::pascal(&scheme.name));
+        let variant = names::ident_pascal(&scheme.name);
         let username = scheme.kind == SchemeKind::Basic;
         let (description, defined) = (&scheme.description, document.provenance(&scheme.pointer));
         quote! {

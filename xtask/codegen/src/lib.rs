@@ -43,6 +43,7 @@ pub mod sdk;
 mod secret;
 pub mod server;
 pub mod standalone;
+mod unique;
 mod vectors;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -78,6 +79,8 @@ pub struct Output {
     pub stub: String,
     /// JSON pointers of what the server's framework cannot say, by class.
     pub losses: BTreeMap<&'static str, BTreeSet<String>>,
+    /// What the rules say of a document that can be used.
+    pub warnings: Problems,
     /// How long each pass took; passes run side by side.
     pub timings: Vec<(&'static str, Duration)>,
 }
@@ -152,6 +155,7 @@ pub fn generate_under(set: lint::Set, file: &str, text: &str) -> Result<Output, 
     if !warned.is_empty() {
         output.losses.insert("settled", warned);
     }
+    output.warnings = problems;
     output.timings.splice(0..0, [load, lint]);
     Ok(output)
 }

@@ -6,6 +6,7 @@
 //! Built on the events of the parser, not on a tree of it: depth is bounded before anything is nested, and big integers
 //! are seen as written.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -68,7 +69,8 @@ impl Document {
             places: Arc::default(),
             lines: Arc::new(text.replace("\r\n", "\n").split(['\n', '\r']).map(str::to_owned).collect()),
         };
-        match (Reader { parser: Parser::new_from_str(text), places: HashMap::new() }).document() {
+        let text = whole_characters(text);
+        match (Reader { parser: Parser::new_from_str(&text), places: HashMap::new() }).document() {
             Ok((value, places)) => {
                 document.value = value;
                 document.places = Arc::new(places);
@@ -284,6 +286,56 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// JSON with each character that is written as two halves (`\ud83d\ude00`) in YAML's one escape, which alone the parser
+/// knows; what follows the text stays in its column. Other text is left as it is: in YAML the halves may be plain text.
+fn whole_characters(text: &str) -> Cow<'_, str> {
+    let is_json = || serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+    if !(text.contains("\\ud") || text.contains("\\uD")) || !is_json() {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let (mut rest, mut is_inside, mut saved) = (text, false, 0);
+    while let Some(next) = rest.chars().next() {
+        let taken = match next {
+            '"' => {
+                is_inside = !is_inside;
+                out.push(next);
+                // As many blanks as the text became shorter.
+                out.extend(std::iter::repeat_n(' ', std::mem::take(&mut saved)).filter(|_| !is_inside));
+                1
+            }
+            '\\' => match whole_character(rest) {
+                Some(whole) => {
+                    out += &format!("\\U{:08X}", u32::from(whole));
+                    saved += 2;
+                    12
+                }
+                // An escape is two characters at least; of a longer one, the rest is ordinary.
+                None => {
+                    let end = rest.char_indices().nth(2).map_or(rest.len(), |(end, _)| end);
+                    out += &rest[..end];
+                    end
+                }
+            },
+            _ => {
+                out.push(next);
+                next.len_utf8()
+            }
+        };
+        rest = &rest[taken..];
+    }
+    Cow::Owned(out)
+}
+
+/// The character of which two halves stand at the start of `text`.
+fn whole_character(text: &str) -> Option<char> {
+    let half = |at: usize| {
+        let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
+        u16::from_str_radix(digits, 16).ok()
+    };
+    char::decode_utf16([half(0)?, half(6)?]).next()?.ok().filter(|whole| !matches!(u32::from(*whole), ..0x1_0000))
+}
+
 fn refusal(span: Span, rule: &'static str, message: &str, fix: &'static str) -> Refusal {
     Refusal { at: Some(Underline::of(span)), rule, message: message.to_owned(), fix }
 }
@@ -338,6 +390,16 @@ mod tests {
         assert!(problem.place.line >= 1, "{problem}");
         assert_eq!(refused("").message, "the document is empty");
         assert_eq!(refused("a: 1\n---\nb: 1\n").place.line, 2);
+    }
+
+    #[test]
+    fn characters_that_json_writes_in_two_halves_are_whole() {
+        let text = r#"{"a": "x\ud83d\ude00\\ud83d", "b\uD83D\uDE00": "c", "d": 1}"#;
+        let document = Document::parse("a.json", text).unwrap();
+        assert_eq!(document.value, serde_json::from_str::<Value>(text).unwrap());
+        assert_eq!(document.place("/d").column, text.find("\"d\"").unwrap() + 1);
+        let plain = Document::parse("a.yaml", r"a: \ud83d\ude00").unwrap();
+        assert_eq!(plain.value["a"], r"\ud83d\ude00");
     }
 
     #[test]

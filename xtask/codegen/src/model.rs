@@ -50,6 +50,8 @@ pub struct Schema {
     pub name: String,
     /// As written.
     pub value: Value,
+    /// As its Rust types are made of it: with titles that tell apart what is written in place.
+    pub typed: Value,
     /// JSON pointer into the document.
     pub pointer: String,
     /// Written in place, so that nothing can refer to it.

@@ -9,6 +9,7 @@ mod node;
 mod operations;
 mod parameters;
 mod schemas;
+mod titles;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -111,7 +112,10 @@ impl<'a> Reader<'a> {
         let operations = self.operations();
         schemas.append(&mut self.lifted);
         let tags = self.tags();
-        Model { title: info.text("title"), version: info.text("version"), operations, tags, schemas, schemes }
+        let mut model =
+            Model { title: info.text("title"), version: info.text("version"), operations, tags, schemas, schemes };
+        titles::distinguish(&mut model);
+        model
     }
 
     fn tags(&self) -> Vec<Tag> {

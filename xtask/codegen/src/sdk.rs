@@ -41,9 +41,11 @@ use quote::quote;
 use serde_json::Value;
 
 pub(crate) use crate::secret::is_secret;
-pub(crate) use lower::{is_called, is_idempotency_key, parameters as callers_parameters};
+pub(crate) use lower::{
+    in_requests_and_answers, is_called, is_idempotency_key, parameters as callers_parameters, takes_key,
+};
 pub(crate) use operations::doc;
-pub(crate) use shape::{Retry, retry_class};
+pub(crate) use shape::{Retry, credential_setter, retry_class};
 
 use crate::Files;
 use crate::cite::Places;

@@ -68,6 +68,14 @@ fn what_is_said_is_what_was_reviewed() {
 }
 
 #[test]
+fn what_is_generated_of_a_document_comes_with_its_warnings() {
+    let name = "discriminator-ignored";
+    let text = fs::read_to_string(folder().join(format!("{name}.yaml"))).unwrap();
+    let warnings = dropshot_codegen::generate(&format!("{name}.yaml"), &text).unwrap().warnings;
+    assert_eq!(warnings, said(name));
+}
+
+#[test]
 fn every_problem_points_into_the_document() {
     for name in fixtures() {
         for problem in said(&name).0 {

@@ -2540,8 +2540,23 @@ pub mod requests {
         Ok(draft_.begin(::reqwest::Method::POST).build()?)
     }
     ///Sends a `DELETE` request to `/things/{id}/weigh`
-    pub fn break_scales(draft_: &Draft<'_>) -> Result<::reqwest::Request, Unmade> {
-        Ok(draft_.begin(::reqwest::Method::DELETE).build()?)
+    pub fn break_scales(
+        draft_: &Draft<'_>,
+        x_days: &Option<::std::string::String>,
+        x_request_id: &Option<::std::string::String>,
+        x_since: &Option<::std::string::String>,
+    ) -> Result<::reqwest::Request, Unmade> {
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
+        if let Some(value) = x_request_id {
+            header_map.append("X-Request-Id", value.to_string().try_into()?);
+        }
+        if let Some(value) = x_days {
+            header_map.append("x-days", value.to_string().try_into()?);
+        }
+        if let Some(value) = x_since {
+            header_map.append("x-since", value.to_string().try_into()?);
+        }
+        Ok(draft_.begin(::reqwest::Method::DELETE).headers(header_map).build()?)
     }
     ///Sends a `GET` request to `/health`
     pub fn health(draft_: &Draft<'_>) -> Result<::reqwest::Request, Unmade> {

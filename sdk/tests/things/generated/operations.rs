@@ -170,7 +170,11 @@ impl crate::Client {
         Call::new(
             self,
             Target::new("/things/{id}/weigh", &[("id", &id)]),
-            Ok(BreakScales {}),
+            Ok(BreakScales {
+                x_request_id: None,
+                x_since: None,
+                x_days: None,
+            }),
         )
     }
     /// Is it there
@@ -388,13 +392,26 @@ impl Operation for WeighThing {
     }
 }
 /// The operation of [`Client::break_scales`](crate::Client::break_scales), defined at `fixture.yaml:131`.
-pub struct BreakScales {}
+pub struct BreakScales {
+    x_request_id: Option<::std::string::String>,
+    x_since: Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    x_days: Option<::std::vec::Vec<::chrono::DateTime<::chrono::offset::Utc>>>,
+}
 impl Operation for BreakScales {
     type Output = ();
     type Error = errors::BreakScalesError;
     const INFO: OperationInfo = security::BREAK_SCALES;
+    fn request_id(&self) -> Option<String> {
+        let given = &self.x_request_id;
+        given.as_ref().map(ToString::to_string)
+    }
     fn request(&mut self, draft: &Draft<'_>) -> Requested {
-        requests::break_scales(draft)
+        requests::break_scales(
+            draft,
+            &self.x_days.as_ref().map(|items| crate::body::joined_written(items, ',')),
+            &self.x_request_id,
+            &self.x_since.as_ref().map(crate::body::written),
+        )
     }
     fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
         match answer.status().as_u16() {
@@ -402,6 +419,65 @@ impl Operation for BreakScales {
             503 => answer.refusal(errors::BreakScalesError::ServiceUnavailable),
             _ => Verdict::Undeclared,
         }
+    }
+}
+impl Call<BreakScales> {
+    /// Sets `X-Request-Id`.
+    ///
+    /// Defined at `fixture.yaml:140`.
+    ///
+    /// ```no_run
+    /// # #[allow(deprecated)]
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.break_scales("the-id").x_request_id("the-x_request_id").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn x_request_id(mut self, value: impl Into<String>) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.x_request_id = Some(value.into());
+        }
+        self
+    }
+    /// Sets `x-since`.
+    ///
+    /// Defined at `fixture.yaml:140`.
+    ///
+    /// ```no_run
+    /// # #[allow(deprecated)]
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.break_scales("the-id").x_since(client_crate::serde_json::from_str(r#"null"#)?).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn x_since(mut self, value: ::chrono::DateTime<::chrono::offset::Utc>) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.x_since = Some(value);
+        }
+        self
+    }
+    /// Sets `x-days`.
+    ///
+    /// Defined at `fixture.yaml:140`.
+    ///
+    /// ```no_run
+    /// # #[allow(deprecated)]
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.break_scales("the-id").x_days(client_crate::serde_json::from_str(r#"null"#)?).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn x_days(
+        mut self,
+        value: ::std::vec::Vec<::chrono::DateTime<::chrono::offset::Utc>>,
+    ) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.x_days = Some(value);
+        }
+        self
     }
 }
 /// The operation of [`Client::health`](crate::Client::health), defined at `fixture.yaml:149`.

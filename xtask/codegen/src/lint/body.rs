@@ -13,7 +13,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::error("body-content", "a request body has a media type", content),
     Rule::error("media-type", "a media type is `type/subtype` with parameters", media_type),
     Rule::error("media-type-duplicate", "a body names each media type once", duplicate),
-    Rule::error("form-schema", "a form is an object", form),
+    Rule::error("form-schema", "a form is an object of scalars and lists of them", form),
     Rule::error("media-encoding", "the parts of a url-encoded form have no encoding of their own", encoding),
 ];
 
@@ -82,12 +82,32 @@ fn form(context: &Context<'_>, report: &mut Report<'_>) {
             }
             let Some(media) = context.node(media, &pointer, "content") else { continue };
             let schema = context.schema_at(&media, "schema");
-            if schema.is_none_or(|schema| context.type_of(&schema) != Some("object")) {
+            if schema.as_ref().is_none_or(|schema| context.type_of(schema) != Some("object")) {
                 let fix = "write an object, or another media type";
                 report.key(&pointer, format!("the schema of `{name}` is no object"), fix);
             }
+            for (member, pointer) in schema.into_iter().flat_map(|schema| nested(context, &schema)) {
+                let fix = "write one member for each, or another media type";
+                report.key(&pointer, format!("`{member}` holds objects or lists of lists, which a form cannot"), fix);
+            }
         }
     }
+}
+
+/// Members that have no place in a form: it holds texts, some of them under one name.
+fn nested<'a>(context: &Context<'a>, schema: &Node<'a>) -> Vec<(String, String)> {
+    let is_nested = |member: &Node<'a>| match context.type_of(member) {
+        Some("object") => true,
+        Some("array") => context
+            .schema_at(member, "items")
+            .is_some_and(|items| matches!(context.type_of(&items), Some("array" | "object"))),
+        _ => false,
+    };
+    let members = schema.entries("properties").filter_map(|(name, value, pointer)| {
+        let member = context.node(value, &pointer, "properties")?;
+        is_nested(&member).then(|| (name.to_owned(), pointer))
+    });
+    members.collect()
 }
 
 fn encoding(context: &Context<'_>, report: &mut Report<'_>) {

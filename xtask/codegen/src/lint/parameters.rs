@@ -12,13 +12,14 @@ pub(super) const RULES: &[Rule] = &[
     Rule::error("parameter-duplicate", "an operation names each parameter once", duplicate),
     Rule::error("parameter-schema", "a parameter and a header have a `schema`", schema),
     Rule::error("parameter-style", "a parameter is written in a style that both sides know", style),
-    Rule::error("parameter-type", "a parameter is no object and no list of lists", kind),
+    Rule::error("parameter-type", "a parameter is no object and no list of lists, and of one type or any text", kind),
     Rule::warning(
         "parameter-flag",
         "a parameter has no special treatment of reserved characters or empty values",
         flag,
     ),
     Rule::error("header-name", "a header's name is a token of HTTP, and not one that the connection owns", header_name),
+    Rule::warning("idempotency-key", "an `Idempotency-Key` may be a UUID, so that the client can make it", key),
     Rule::warning("header-ignored", "headers that HTTP or security owns are not parameters", ignored),
 ];
 
@@ -112,6 +113,12 @@ fn kind(context: &Context<'_>, report: &mut Report<'_>) {
                 format!("`{name}` may be an object"),
                 "leave the objects out of the choice, or send the value in the body",
             ),
+            // The headers of answers are written, not read.
+            _ if node.has("in") && unions::mixes_scalars(context, &schema) => report.key(
+                &node.at("schema"),
+                format!("`{name}` may be of several types, which a text on the wire does not tell apart"),
+                "write one type, or let the choice have a branch that takes any text",
+            ),
             _ => {}
         }
     }
@@ -127,6 +134,21 @@ fn flag(context: &Context<'_>, report: &mut Report<'_>) {
                     "remove it; an empty value is an empty string",
                 );
             }
+        }
+    }
+}
+
+/// The client makes a key for each call, where it can.
+fn key(context: &Context<'_>, report: &mut Report<'_>) {
+    for node in context.nodes(Kind::Parameter).iter().filter(|node| node.text("in") == Some("header")) {
+        let is_key = node.text("name").is_some_and(|name| name.eq_ignore_ascii_case("idempotency-key"));
+        let Some(schema) = context.schema_at(node, "schema").filter(|_| is_key) else { continue };
+        if !crate::sdk::takes_key(&Value::Object(schema.value.clone())) {
+            report.key(
+                &node.at("schema"),
+                "the client makes no `Idempotency-Key`, because this takes no UUID",
+                "write a text of 36 characters, or give a key with each call",
+            );
         }
     }
 }

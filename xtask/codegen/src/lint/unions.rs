@@ -127,6 +127,21 @@ fn kinds<'a>(context: &Context<'a>, schema: &Node<'a>, depth: usize) -> Option<B
     demanded.or_else(|| schema::inferred(schema.value).map(|kind| BTreeSet::from([kind])))
 }
 
+/// Whether a schema allows scalars of several types, and one that comes as a text might be none of its texts.
+pub(super) fn mixes_scalars<'a>(context: &Context<'a>, schema: &Node<'a>) -> bool {
+    let Some(kinds) = kinds(context, schema, 0) else { return false };
+    kinds.len() > 1 && !takes_any_text(context, schema, 0)
+}
+
+fn takes_any_text<'a>(context: &Context<'a>, schema: &Node<'a>, depth: usize) -> bool {
+    const LIMITS: [&str; 5] = ["enum", "format", "maxLength", "minLength", "pattern"];
+    let mut choices = ["oneOf", "anyOf"].into_iter().flat_map(|keyword| branches(context, schema, keyword));
+    if schema.text("type") == Some("string") {
+        return !LIMITS.iter().any(|limit| schema.has(limit));
+    }
+    depth <= DEEPEST && choices.any(|branch| takes_any_text(context, &branch, depth + 1))
+}
+
 /// Whether a schema or a part of it speaks of objects.
 pub(super) fn speaks_of_objects<'a>(context: &Context<'a>, schema: &Node<'a>) -> bool {
     let mut open = vec![schema.clone()];

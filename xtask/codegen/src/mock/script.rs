@@ -173,7 +173,9 @@ impl<'a> Variant<'a> {
 }
 
 fn header_type(header: &Header) -> TokenStream {
-    let ty = match header.schema.get("type").and_then(Value::as_str) {
+    let text = |key: &str| header.schema.get(key).and_then(Value::as_str);
+    let ty = match text("type") {
+        Some("integer") if matches!(text("format"), Some("uint" | "uint64")) => quote!(u64),
         Some("integer") => quote!(i64),
         Some("number") => quote!(f64),
         Some("boolean") => quote!(bool),

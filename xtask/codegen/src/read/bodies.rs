@@ -7,7 +7,7 @@ use crate::model::{Body, Content, Header, Payload, Response, Schema, Status, ess
 use crate::{names, schema};
 
 /// Names that would hide Rust's own inside the module of types.
-const RESERVED: [&str; 13] =
+pub(super) const RESERVED: [&str; 13] =
     ["Box", "Err", "None", "Null", "Ok", "Option", "Result", "Self", "Some", "String", "Value", "Vec", "X"];
 
 impl<'a> Reader<'a> {
@@ -155,7 +155,7 @@ impl<'a> Reader<'a> {
         let name = candidates.find(|name| known(name) || !self.taken.contains_key(name)).unwrap_or(base);
         if !known(&name) {
             self.taken.insert(name.clone(), name.clone());
-            self.lifted.push(Schema { name: name.clone(), value, pointer, inline: true });
+            self.lifted.push(Schema { name: name.clone(), value, typed: Value::Null, pointer, inline: true });
         }
         name
     }

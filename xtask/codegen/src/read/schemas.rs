@@ -1,5 +1,7 @@
 //! Component schemas.
 
+use serde_json::Value;
+
 use super::Reader;
 use crate::model::Schema;
 use crate::names;
@@ -15,6 +17,7 @@ impl Reader<'_> {
             schemas.push(Schema {
                 name: name.to_owned(),
                 value: node.value.clone(),
+                typed: Value::Null,
                 pointer: node.pointer,
                 inline: false,
             });

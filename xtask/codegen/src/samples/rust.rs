@@ -83,7 +83,7 @@ fn spaced(text: &str) -> String {
 
 /// A setter of the client's builder.
 fn credential(scheme: &crate::model::Scheme) -> String {
-    let (method, name) = (crate::names::snake(&scheme.name), request::credential(scheme));
+    let (method, name) = (crate::sdk::credential_setter(&scheme.name), request::credential(scheme));
     match scheme.kind {
         SchemeKind::Bearer | SchemeKind::Header(_) => format!(".{method}({})", variable(&name)),
         SchemeKind::Basic => {

@@ -14,10 +14,11 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::{body, parameter};
-use crate::model::{Content, Extension, In, Model, Operation, Parameter};
+use crate::model::{Content, Extension, In, List, Model, Operation, Parameter};
 use crate::names;
 use crate::schema;
 use crate::secret::{is_secret, is_text, lower_secret_text};
+use crate::server::for_validator;
 
 /// What a schema is used for.
 #[derive(Clone, Copy, Debug)]
@@ -60,23 +61,14 @@ pub fn lower(model: &Model) -> Value {
         let item = paths.entry(operation.path.clone()).or_insert_with(|| json!({}));
         item[operation.method.to_lowercase()] = lower_operation(operation);
     }
-    let requests = request_schemas(model);
-    let responses = closure(
-        model,
-        model
-            .operations
-            .iter()
-            .flat_map(|operation| &operation.responses)
-            .flat_map(|response| &response.contents)
-            .filter_map(Content::schema),
-    );
+    let (requests, responses) = (request_schemas(model), response_schemas(model));
     let mut schemas = Map::new();
     for schema in &model.schemas {
         let used = Use {
             request: requests.contains(schema.name.as_str()),
             response: responses.contains(schema.name.as_str()),
         };
-        schemas.insert(schema.name.clone(), lower_schema(&schema.value, used));
+        schemas.insert(schema.name.clone(), lower_schema(&schema.typed, used));
     }
     json!({
         "openapi": "3.0.3",
@@ -99,6 +91,26 @@ pub(super) fn request_schemas(model: &Model) -> BTreeSet<&str> {
     )
 }
 
+/// Names of the schemas that answers hold.
+fn response_schemas(model: &Model) -> BTreeSet<&str> {
+    closure(
+        model,
+        model
+            .operations
+            .iter()
+            .flat_map(|operation| &operation.responses)
+            .flat_map(|response| &response.contents)
+            .filter_map(Content::schema),
+    )
+}
+
+/// Tells of the name of a schema whether requests hold it, and whether answers do.
+pub(crate) fn in_requests_and_answers(model: &Model) -> impl Fn(&str) -> (bool, bool) + use<> {
+    let owned = |names: BTreeSet<&str>| -> BTreeSet<String> { names.into_iter().map(str::to_owned).collect() };
+    let (requests, responses) = (owned(request_schemas(model)), owned(response_schemas(model)));
+    move |name| (requests.contains(name), responses.contains(name))
+}
+
 /// Whether the client has the operation: a connection that becomes a websocket is for another program.
 pub(crate) fn is_called(operation: &Operation) -> bool {
     operation.extension != Extension::Websocket
@@ -111,9 +123,26 @@ pub(crate) fn parameters(operation: &Operation) -> impl Iterator<Item = &Paramet
     })
 }
 
-/// The header by which a server knows a repetition. The client makes its value, so it is never required of the caller.
+/// The header by which a server knows a repetition. The client makes its value, so it is never required of the caller;
+/// one for which it can make none is a parameter like others.
 pub(crate) fn is_idempotency_key(parameter: &Parameter) -> bool {
-    parameter.location == In::Header && parameter.name.eq_ignore_ascii_case("idempotency-key")
+    parameter.location == In::Header
+        && parameter.name.eq_ignore_ascii_case("idempotency-key")
+        && parameter.list == List::No
+        && takes_key(&parameter.schema)
+}
+
+/// Whether a schema takes what the client makes as a key: a random UUID.
+pub(crate) fn takes_key(schema: &Value) -> bool {
+    const KEY: &str = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
+    let limits = schema.as_object().into_iter().flatten();
+    let mut limits = limits.filter(|(key, _)| !schema::is_annotation(key) && *key != "type");
+    if limits.next().is_none() {
+        return schema.get("type").is_none_or(|kind| kind == "string");
+    }
+    // A schema that refers to others is taken to be as usual.
+    let validator = jsonschema::draft202012::options().should_validate_formats(true).build(&for_validator(schema));
+    validator.map_or(true, |validator| validator.is_valid(&Value::from(KEY)))
 }
 
 /// The operation as progenitor's client calls it: some names are its own.
@@ -390,6 +419,24 @@ mod tests {
             let schema = json!({"type": "string", "enum": values});
             assert!(lower_schema(&schema, ANSWER).get("enum").is_none(), "{values}");
             assert!(lower_schema(&schema, REQUEST).get("enum").is_some(), "{values}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_made_only_where_a_uuid_is_one() {
+        for schema in [
+            json!({"type": "string"}),
+            json!({"type": "string", "format": "uuid"}),
+            json!({"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[a-z0-9-]+$"}),
+        ] {
+            assert!(takes_key(&schema), "{schema}");
+        }
+        for schema in [
+            json!({"type": "integer"}),
+            json!({"type": "string", "maxLength": 20}),
+            json!({"type": "string", "pattern": "^[0-9]+$"}),
+        ] {
+            assert!(!takes_key(&schema), "{schema}");
         }
     }
 

@@ -47,7 +47,7 @@ pub(crate) fn marks(document: &Document, model: &Model) -> Marks {
         if schema.value.as_object().is_some_and(is_hidden) {
             walk.marks.hidden.insert(name.clone());
         }
-        walk.schema(&schema.value, &schema.pointer, &name);
+        walk.schema(&schema.typed, &schema.pointer, &name);
     }
     walk.marks
 }

@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::answer::Answer;
+use super::parameter;
 use super::sample::Samples;
 use super::shape::{Argument, Retry, Shape, Type};
 use crate::load::Document;
@@ -134,7 +135,13 @@ fn method(samples: &Samples<'_>, shape: &Shape<'_>) -> TokenStream {
     let values = required().filter(|argument| argument.parameter.location == In::Path).map(|argument| {
         let (name, wire) = (&argument.name, &argument.parameter.name);
         match argument.parameter.list {
-            List::Separated(separator) => quote!((#wire, &crate::body::joined(&#name, #separator))),
+            List::Separated(separator) => {
+                let joined = joined(argument, &quote!(&#name), separator);
+                quote!((#wire, &#joined))
+            }
+            List::No if parameter::is_time(&argument.parameter.schema) => {
+                quote!((#wire, &crate::body::written(&#name)))
+            }
             List::No | List::Repeated => quote!((#wire, &#name)),
         }
     });
@@ -176,6 +183,7 @@ fn operation(samples: &Samples<'_>, shape: &Shape<'_>) -> TokenStream {
     let (output, success) = output(document, shape);
     let pages = super::pages::tokens(shape);
     let clone = pages.is_some().then(|| quote!(#[derive(Clone)]));
+    let request_id = request_id(shape);
     let (request, decode, setters) = (request(shape), decode(shape), setters(samples, shape));
     quote! {
         #[doc = #doc]
@@ -188,6 +196,7 @@ fn operation(samples: &Samples<'_>, shape: &Shape<'_>) -> TokenStream {
             const INFO: OperationInfo = security::#constant;
 
             #media_type
+            #request_id
             #request
             #decode
         }
@@ -210,12 +219,51 @@ fn given(argument: &Argument<'_>) -> TokenStream {
     let name = &argument.name;
     match argument.parameter.list {
         List::Separated(separator) if argument.is_required() => {
-            quote!(&crate::body::joined(&self.#name, #separator))
+            let joined = joined(argument, &quote!(&self.#name), separator);
+            quote!(&#joined)
         }
         List::Separated(separator) => {
-            quote!(&self.#name.as_ref().map(|items| crate::body::joined(items, #separator)))
+            let joined = joined(argument, &quote!(items), separator);
+            quote!(&self.#name.as_ref().map(|items| #joined))
+        }
+        List::No if parameter::is_written(argument.parameter) && argument.is_required() => {
+            quote!(&crate::body::written(&self.#name))
+        }
+        List::No if parameter::is_written(argument.parameter) => {
+            quote!(&self.#name.as_ref().map(crate::body::written))
         }
         List::No | List::Repeated => quote!(&self.#name),
+    }
+}
+
+/// The items of a list in one value; those that may be times have another form on the wire than for people.
+fn joined(argument: &Argument<'_>, items: &TokenStream, separator: char) -> TokenStream {
+    let item = argument.parameter.schema.get("items");
+    if item.is_some_and(|item| parameter::is_time(item) || crate::schema::reference(item).is_some()) {
+        quote!(crate::body::joined_written(#items, #separator))
+    } else {
+        quote!(crate::body::joined(#items, #separator))
+    }
+}
+
+/// The parameter by which the caller names the request, as the client would otherwise do by itself.
+fn request_id(shape: &Shape<'_>) -> TokenStream {
+    let is_id = |argument: &&Argument<'_>| {
+        let parameter = argument.parameter;
+        parameter.location == In::Header && parameter.name.eq_ignore_ascii_case("x-request-id")
+    };
+    let Some(argument) = kept(shape).find(is_id) else { return quote!() };
+    let value = given(argument);
+    let text = if argument.is_required() {
+        quote!(Some(given.to_string()))
+    } else {
+        quote!(given.as_ref().map(ToString::to_string))
+    };
+    quote! {
+        fn request_id(&self) -> Option<String> {
+            let given = #value;
+            #text
+        }
     }
 }
 

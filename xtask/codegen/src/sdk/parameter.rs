@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 use serde_json::{Value, json};
 
 use super::shape::{Type, schema};
-use crate::model::{List, Operation, Parameter};
+use crate::model::{In, List, Operation, Parameter};
 use crate::names;
 
 /// Type of a parameter.
@@ -29,6 +29,8 @@ pub(super) fn kind(operation: &Operation, parameter: &Parameter) -> Type {
 /// The schema for progenitor: the type alone, for limits are the server's to judge, and an error by it says more.
 pub(super) fn lowered(parameter: &Parameter) -> Value {
     match parameter.list {
+        // progenitor would write it as for people.
+        List::No if is_written(parameter) => json!({"type": "string"}),
         List::No => scalar_of(parameter).schema(),
         List::Repeated => {
             let item = parameter.schema.get("items").map_or(Scalar::Text, |items| scalar(items, false));
@@ -37,6 +39,16 @@ pub(super) fn lowered(parameter: &Parameter) -> Value {
         // progenitor would repeat the name.
         List::Separated(_) => json!({"type": "string"}),
     }
+}
+
+/// Whether a schema is of a time, which Rust shows to people in another form than it has on the wire.
+pub(super) fn is_time(schema: &Value) -> bool {
+    schema["type"] == "string" && schema["format"] == "date-time"
+}
+
+/// Whether the client writes the value of a header itself, and progenitor gets the text.
+pub(super) fn is_written(parameter: &Parameter) -> bool {
+    parameter.location == In::Header && parameter.list == List::No && is_time(&parameter.schema)
 }
 
 fn scalar_of(parameter: &Parameter) -> Scalar<'_> {

@@ -256,6 +256,9 @@ fn rewrite(value: &mut Expr, how: &Rewriting) -> Option<()> {
         *value = (*call.receiver).clone();
     } else if call.method == "form_urlencoded" {
         call.method = format_ident!("form");
+        // serde's form of a query knows no lists.
+        let body = call.args.first_mut()?;
+        *body = parse_quote!(&crate::body::pairs(#body)?);
     } else if call.method == "query" {
         let argument = call.args.first_mut()?;
         *argument = query(argument, how)?;

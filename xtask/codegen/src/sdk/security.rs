@@ -1,11 +1,11 @@
 //! `security.rs`: the schemes, a setter for each on the client's builder, and the table of operations.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::quote;
 
 use super::operations::doc;
 use super::sample::CRATE;
-use super::shape::Shape;
+use super::shape::{Shape, credential_setter};
 use crate::load::Document;
 use crate::model::{Model, Scheme, SchemeKind};
 use crate::names;
@@ -49,7 +49,7 @@ pub(super) fn tokens(document: &Document, model: &Model, shapes: &[Shape<'_>]) -
 }
 
 fn variant(scheme: &str) -> proc_macro2::Ident {
-    format_ident!("{}", names::pascal(scheme))
+    names::ident_pascal(scheme)
 }
 
 fn schemes(document: &Document, model: &Model) -> TokenStream {
@@ -105,7 +105,7 @@ fn schemes(document: &Document, model: &Model) -> TokenStream {
 }
 
 fn setter(document: &Document, scheme: &Scheme) -> TokenStream {
-    let (method, variant) = (format_ident!("{}", names::snake(&scheme.name)), variant(&scheme.name));
+    let (method, variant) = (credential_setter(&scheme.name), variant(&scheme.name));
     let given = if scheme.kind == SchemeKind::Basic { "\"the-name\", \"the-secret\"" } else { "\"the-token\"" };
     let doc = doc(&format!(
         "Credential of the scheme `{}`, defined at `{}`. {}\n\n```\n\

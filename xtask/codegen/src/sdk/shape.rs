@@ -245,7 +245,40 @@ impl Argument<'_> {
 
 /// Methods that the hand-written client and call have themselves.
 pub(crate) const CLIENT_METHODS: [&str; 2] = ["base_url", "builder"];
-const CALL_METHODS: [&str; 4] = ["header", "retries", "send", "timeout"];
+const CALL_METHODS: [&str; 12] = [
+    "exchange",
+    "header",
+    "items",
+    "new",
+    "own_request_id",
+    "pages",
+    "refuse",
+    "retries",
+    "run",
+    "send",
+    "timeout",
+    "turned",
+];
+/// Methods that the hand-written builder of clients has itself.
+const BUILDER_METHODS: [&str; 12] = [
+    "allow_insecure_http",
+    "build",
+    "connect_timeout",
+    "credential",
+    "http_client",
+    "max_response_bytes",
+    "new",
+    "retries",
+    "sleep_with",
+    "timeout",
+    "user_agent",
+    "without_idempotency_keys",
+];
+
+/// The setter of a security scheme's credential.
+pub(crate) fn credential_setter(scheme: &str) -> Ident {
+    free(&names::snake(scheme), &BUILDER_METHODS)
+}
 
 /// An identifier that differs from those `taken`.
 pub(crate) fn free(name: &str, taken: &[&str]) -> Ident {

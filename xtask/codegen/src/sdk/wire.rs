@@ -11,7 +11,7 @@ use crate::diagnostic::{Problem, Problems};
 use crate::load::Document;
 use crate::model::Model;
 use crate::server::unsupported;
-use crate::{names, render};
+use crate::{names, render, unique};
 
 /// Progenitor's types and requests. A syntax tree and not tokens: it is by far the largest file, and to read it twice would double
 /// the time of the whole pass.
@@ -52,6 +52,7 @@ pub(super) fn file(
     if let Some(types) = polish::content(&mut file.items, "types") {
         answers::gate(types, lower::request_schemas(model).into_iter().map(names::pascal).collect());
     }
+    unique::check(document, &file)?;
     if stray.is_empty() { Ok(file) } else { Err(stray_secrets(document, &stray)) }
 }
 

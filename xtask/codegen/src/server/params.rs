@@ -277,7 +277,7 @@ fn scalar_type(schema: &Value) -> TokenStream {
     }
 }
 
-fn integer_type(format: &str) -> TokenStream {
+pub(super) fn integer_type(format: &str) -> TokenStream {
     match format {
         "int8" => quote!(i8),
         "int16" => quote!(i16),

@@ -13,7 +13,7 @@ use crate::diagnostic::Problems;
 use crate::guard::UNSUPPORTED;
 use crate::load::Document;
 use crate::model::{Model, Schema};
-use crate::{render, schema, sdk};
+use crate::{render, schema, sdk, unique};
 
 /// Generates the file.
 ///
@@ -23,7 +23,7 @@ pub(super) fn generate(document: &Document, model: &Model) -> Result<String, Pro
     let mut shapes: Vec<(&Schema, Shape)> = Vec::with_capacity(model.schemas.len());
     let mut problems = Vec::new();
     for schema in &model.schemas {
-        match serde_json::from_value(shape(&schema.value)) {
+        match serde_json::from_value(shape(&schema.typed)) {
             Ok(shape) => shapes.push((schema, shape)),
             Err(error) => problems.push(unsupported(document, schema, &error.to_string())),
         }
@@ -35,6 +35,7 @@ pub(super) fn generate(document: &Document, model: &Model) -> Result<String, Pro
                 if !stray.is_empty() {
                     return Err(sdk::stray_secrets(document, &stray));
                 }
+                unique::check(document, &file)?;
                 Places::of(document, model).cite(&mut file.items);
                 return Ok(render::rust_file(
                     "Types of the document's schemas. Limits are checked by [`super::schemas`], not here.",

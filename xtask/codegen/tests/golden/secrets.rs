@@ -64,7 +64,7 @@ pub enum KeepSecretResponse {
         ///Header `Location` (`secrets.yaml:18`).
         location: crate::sensitive::Sensitive<String>,
         ///Header `X-Turn` (`secrets.yaml:19`).
-        x_turn: Option<crate::sensitive::Sensitive<u32>>,
+        x_turn: Option<crate::sensitive::Sensitive<i64>>,
         /// The body.
         body: types::Vault,
     },

@@ -2,12 +2,13 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
+use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::model::{Content, Header, Operation, Payload, Response, Status};
 use crate::names;
 use crate::secret::is_secret_node;
-use crate::server::Context;
+use crate::server::{Context, params};
 
 /// One variant.
 pub(super) struct Answer<'a> {
@@ -134,8 +135,43 @@ impl Answer<'_> {
 }
 
 fn header_type(context: &Context<'_>, header: &Header) -> TokenStream {
-    let ty = if header.schema["type"] == "integer" { quote!(u32) } else { quote!(String) };
+    let ty = if header.schema["type"] == "integer" { integer_type(&header.schema) } else { quote!(String) };
     let is_secret = is_secret_node(&context.document.value, &header.pointer, &header.schema);
     let ty = if is_secret { quote!(crate::sensitive::Sensitive<#ty>) } else { ty };
     if header.required { ty } else { quote!(Option<#ty>) }
+}
+
+/// The type of its format; of what is counted and has an end, the usual one.
+fn integer_type(schema: &Value) -> TokenStream {
+    let whole = |key: &str| schema.get(key).and_then(Value::as_i64);
+    let format = schema.get("format").and_then(Value::as_str).unwrap_or_default();
+    let counts = whole("minimum").is_some_and(|least| least >= 0);
+    let most = whole("maximum").or_else(|| (format == "int32").then_some(i64::from(i32::MAX)));
+    if counts && most.is_some_and(|most| most <= i64::from(u32::MAX)) {
+        quote!(u32)
+    } else {
+        params::integer_type(format)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn headers_have_the_integers_that_their_schemas_allow() {
+        for (schema, wanted) in [
+            (json!({"type": "integer"}), "i64"),
+            (json!({"type": "integer", "minimum": -1}), "i64"),
+            (json!({"type": "integer", "minimum": 0, "format": "int64"}), "i64"),
+            (json!({"type": "integer", "minimum": 0, "maximum": 60}), "u32"),
+            (json!({"type": "integer", "minimum": 1, "format": "int32"}), "u32"),
+            (json!({"type": "integer", "format": "int32"}), "i32"),
+            (json!({"type": "integer", "format": "uint64"}), "u64"),
+        ] {
+            assert_eq!(integer_type(&schema).to_string(), wanted, "{schema}");
+        }
+    }
 }
