@@ -1,4 +1,5 @@
 //! Headers that the document has a parameter for.
+#![expect(deprecated, reason = "what the document deprecates is still sent as it says")]
 
 use chrono::{DateTime, Utc};
 
