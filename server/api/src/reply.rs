@@ -158,11 +158,17 @@ impl HeaderText for String {
     }
 }
 
-impl HeaderText for u32 {
-    fn text(&self) -> String {
-        self.to_string()
-    }
+macro_rules! integers {
+    ($($integer:ty)*) => {
+        $(impl HeaderText for $integer {
+            fn text(&self) -> String {
+                self.to_string()
+            }
+        })*
+    };
 }
+
+integers! { i8 i16 i32 i64 u8 u16 u32 u64 }
 
 impl<T: HeaderText> HeaderText for Sensitive<T> {
     fn text(&self) -> String {
