@@ -13,7 +13,12 @@ pub(super) const RULES: &[Rule] = &[
     Rule::error("body-content", "a request body has a media type", content),
     Rule::error("media-type", "a media type is `type/subtype` with parameters", media_type),
     Rule::error("media-type-duplicate", "a body names each media type once", duplicate),
-    Rule::error("form-schema", "a form is an object of scalars and lists of them", form),
+    Rule::error("form-schema", "a form is an object", form),
+    Rule::warning(
+        "form-member",
+        "a member of a form is a scalar or a list of them: the client sends nothing else",
+        form_members,
+    ),
     Rule::error("media-encoding", "the parts of a url-encoded form have no encoding of their own", encoding),
 ];
 
@@ -74,24 +79,36 @@ fn duplicate(context: &Context<'_>, report: &mut Report<'_>) {
 }
 
 fn form(context: &Context<'_>, report: &mut Report<'_>) {
+    for (name, pointer, schema) in forms(context) {
+        if schema.as_ref().is_none_or(|schema| context.type_of(schema) != Some("object")) {
+            let fix = "write an object, or another media type";
+            report.key(&pointer, format!("the schema of `{name}` is no object"), fix);
+        }
+    }
+}
+
+fn form_members(context: &Context<'_>, report: &mut Report<'_>) {
+    for (_, _, schema) in forms(context) {
+        for (member, pointer) in schema.into_iter().flat_map(|schema| nested(context, &schema)) {
+            let fix = "write one member for each, or another media type";
+            report.key(&pointer, format!("`{member}` holds objects or lists of lists, which a form cannot"), fix);
+        }
+    }
+}
+
+/// Each form with its place and its schema.
+fn forms<'a>(context: &Context<'a>) -> Vec<(&'a str, String, Option<Node<'a>>)> {
+    let mut found = Vec::new();
     for node in context.nodes(Kind::RequestBody) {
         for (name, media, pointer) in node.entries("content") {
-            let essence = essence(name);
-            if essence != "application/x-www-form-urlencoded" {
-                continue;
-            }
-            let Some(media) = context.node(media, &pointer, "content") else { continue };
-            let schema = context.schema_at(&media, "schema");
-            if schema.as_ref().is_none_or(|schema| context.type_of(schema) != Some("object")) {
-                let fix = "write an object, or another media type";
-                report.key(&pointer, format!("the schema of `{name}` is no object"), fix);
-            }
-            for (member, pointer) in schema.into_iter().flat_map(|schema| nested(context, &schema)) {
-                let fix = "write one member for each, or another media type";
-                report.key(&pointer, format!("`{member}` holds objects or lists of lists, which a form cannot"), fix);
+            if essence(name) == "application/x-www-form-urlencoded"
+                && let Some(media) = context.node(media, &pointer, "content")
+            {
+                found.push((name, pointer, context.schema_at(&media, "schema")));
             }
         }
     }
+    found
 }
 
 /// Members that have no place in a form: it holds texts, some of them under one name.
