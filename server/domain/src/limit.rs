@@ -65,6 +65,9 @@ impl Limit {
     }
 }
 
+/// The code of what a limit holds back.
+pub const TOO_MANY_REQUESTS: &str = "too_many_requests";
+
 /// The longest that anybody is told to wait, in seconds; the document allows no more.
 const LONGEST_WAIT: i64 = 86_400;
 

@@ -272,13 +272,17 @@ impl Imports {
                 let supplies = self.app.supplies(secret_kind(purpose_of(FlowName::Nexus)), *now)?;
                 let invitee = invitee_facts(tx, &address, organization.id).await?;
                 let planned = nexus::plan(invite, *inviter, invitee, supplies, *now);
-                match self.app.charge_mails(tx, planned.as_ref().ok(), *now).await? {
+                let outcome = import::outcome(&address, &planned);
+                let plan = planned.unwrap_or_default();
+                match self.app.charge_mails(tx, &plan, *now).await {
                     Ok(mails) => {
                         counts.extend(mails);
-                        let outcome = import::outcome(&address, &planned);
-                        (planned.unwrap_or_default(), outcome)
+                        (plan, outcome)
                     }
-                    Err(wait) => (Plan::default(), import::held_back(address, wait)),
+                    Err(Error::Limited { retry_after_seconds, .. }) => {
+                        (Plan::default(), import::held_back(address, retry_after_seconds))
+                    }
+                    Err(error) => return Err(error),
                 }
             }
         };

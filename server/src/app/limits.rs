@@ -119,6 +119,13 @@ type Counts = Vec<(LimitKind, Counted)>;
 #[derive(Debug)]
 pub(super) struct Attempt(Counts);
 
+impl Attempt {
+    /// The same, at no account's password.
+    pub(super) fn of_client(&self) -> Self {
+        Self(self.0.iter().filter(|(kind, _)| *kind != LimitKind::AccountGuesses).copied().collect())
+    }
+}
+
 impl App {
     /// Ends the transaction of a change, which is counted last of all: it waits for those that count under the same keys.
     ///
@@ -136,28 +143,20 @@ impl App {
         }
     }
 
-    /// What the mails of one row of an import count for their recipients, who have a limit whoever has them sent; or how long
-    /// one of them gets no more.
+    /// What the mails of one row of an import count for their recipients, who have a limit whoever has them sent.
     ///
     /// # Errors
-    /// When the database fails.
+    /// [`Error::Limited`] if one of them gets no more for now.
     pub(super) async fn charge_mails(
         &self,
         tx: &mut Tx,
-        plan: Option<&Plan>,
+        plan: &Plan,
         now: DateTime<Utc>,
-    ) -> Result<Result<Vec<Counted>, TimeDelta>, Error> {
-        let mut counts = Vec::new();
-        for mail in plan.into_iter().flat_map(|plan| &plan.mails) {
-            let Some((_, counted)) = self.counted(LimitKind::Recipient, mail.envelope.to.normalized()) else {
-                continue;
-            };
-            if let Verdict::Refused(wait) = counted.limit.judge(tx.counts_until(&counted.key).await?, now) {
-                return Ok(Err(wait));
-            }
-            counts.push(counted);
-        }
-        Ok(Ok(counts))
+    ) -> Result<Vec<Counted>, Error> {
+        let recipients = plan.mails.iter().map(|mail| mail.envelope.to.normalized());
+        let counts: Counts = recipients.filter_map(|whose| self.counted(LimitKind::Recipient, whose)).collect();
+        refuse_full(tx, &counts, now).await?;
+        Ok(counted(&counts))
     }
 
     fn counts_of(&self, call: &Call, plan: &Plan) -> Counts {
@@ -219,7 +218,7 @@ impl App {
         match refusal.code {
             RefusalCode::WrongCredentials => {}
             RefusalCode::SecretUnknown | RefusalCode::SignupTokenUnusable | RefusalCode::NotAuthenticated => {
-                counts.retain(|(kind, _)| *kind != LimitKind::AccountGuesses);
+                counts = attempt.of_client().0;
             }
             _ => counts.clear(),
         }

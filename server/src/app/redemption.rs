@@ -63,24 +63,24 @@ impl App {
     ) -> Result<SessionTokens, Error> {
         // Whose account is active already gives its password: who holds an invitation could try them out.
         let attempt = self.attempt(call, EmailAddress::parse(&command.email).ok().as_ref());
-        let stranger = self.attempt(call, None);
-        self.judge(&attempt, self.redeem_invitation(call, [&stranger, &attempt], command).await).await
+        self.judge(&attempt, self.redeem_invitation(call, &attempt, command).await).await
     }
 
     async fn redeem_invitation(
         &self,
         call: &Call,
-        [stranger, attempt]: [&Attempt; 2],
+        attempt: &Attempt,
         command: kare::AcceptInvitation,
     ) -> Result<SessionTokens, Error> {
         let acceptance = kare::admit_acceptance(command)?;
         let digest = acceptance.token.digest();
         let mut tx = self.shared.store.begin_read().await?;
-        Self::may_try(&mut tx, stranger, self.now()).await?;
+        let of_client = attempt.of_client();
+        Self::may_try(&mut tx, &of_client, self.now()).await?;
         let facts = tx.redemption_facts(&digest).await?;
         let duty = kare::check_acceptance(&acceptance, facts.as_ref(), self.now())?;
         // An account that is pending has no password to guess: who tries some at it keeps nobody from accepting.
-        let attempt = if duty == PasswordDuty::Keep { attempt } else { stranger };
+        let attempt = if duty == PasswordDuty::Keep { attempt } else { &of_client };
         Self::may_try(&mut tx, attempt, self.now()).await?;
         drop(tx);
         let new_password = self.do_duty(duty, &acceptance, facts).await?;

@@ -4,6 +4,7 @@ use invite_api::reply::ErrorHeaders;
 use invite_api::request::BodyProblem;
 use invite_api::serve::Rejection;
 use invite_api::validate::Violation;
+use invite_domain::limit::TOO_MANY_REQUESTS;
 use invite_domain::refusal::{Refusal, RefusalCode};
 
 use super::body::Parts;
@@ -64,7 +65,7 @@ pub(crate) const TRANSPORT_CODES: [(&str, &str); 7] = [
     ("malformed_json", "The body is not JSON"),
     ("unsupported_media_type", "The media type is not supported"),
     ("body_too_large", "The body is too large"),
-    ("too_many_requests", "Too many requests"),
+    (TOO_MANY_REQUESTS, "Too many requests"),
     ("unavailable", "The server is busy"),
     ("internal", "The server failed"),
 ];
@@ -193,7 +194,7 @@ impl Problem {
             ),
             Self::App(app::Error::Limited { kind, retry_after_seconds: seconds }) => {
                 let unit = if seconds == 1 { "second" } else { "seconds" };
-                transport(429, "too_many_requests", format!("{}, try again in {seconds} {unit}", kind.what()))
+                transport(429, TOO_MANY_REQUESTS, format!("{}, try again in {seconds} {unit}", kind.what()))
             }
             Self::App(app::Error::Busy { .. }) => {
                 transport(503, "unavailable", "the server has too much to do at the moment; try again later".to_owned())

@@ -20,9 +20,6 @@ use super::error::Problem;
 use crate::app::App;
 use crate::app::imports::ImportPage;
 
-/// Members of a row with a form of their own.
-const FIELDS: [&str; 4] = ["emailAddress", "displayName", "familyName", "givenName"];
-
 /// Rows of a page for which nothing is said.
 const ROWS: i32 = 100;
 
@@ -62,17 +59,19 @@ fn row_command(row: types::NexusImportMember) -> InviteMember {
 /// # Errors
 /// `invalid_value`, for the first member at fault.
 pub fn check_row(row: &InviteMember) -> Result<(), Refusal> {
-    let mut body = json!({ FIELDS[0]: row.email_address.trim() });
-    for (field, name) in FIELDS[1..].iter().zip([&row.display_name, &row.family_name, &row.given_name]) {
+    let names = [("displayName", &row.display_name), ("familyName", &row.family_name), ("givenName", &row.given_name)];
+    let mut body = json!({ "emailAddress": row.email_address.trim() });
+    for (field, name) in names {
         if let Some(name) = name.as_deref().filter(|name| !name.is_empty()) {
-            body[*field] = name.into();
+            body[field] = name.into();
         }
     }
-    let violations = types::NexusInviteMember::validator().violations(&body);
-    let Some(violation) = violations.into_iter().next() else { return Ok(()) };
-    let field = violation.field();
-    let field = FIELDS.iter().find(|known| field.as_deref() == Some(**known)).unwrap_or(&FIELDS[0]);
-    Err(Refusal::invalid(field, violation.detail))
+    let Some(violation) = types::NexusInviteMember::validator().violations(&body).into_iter().next() else {
+        return Ok(());
+    };
+    let at_fault = violation.field();
+    let name = names.into_iter().map(|(field, _)| field).find(|field| at_fault.as_deref() == Some(*field));
+    Err(Refusal::invalid(name.unwrap_or("emailAddress"), violation.detail))
 }
 
 pub(super) async fn get_import(

@@ -38,7 +38,7 @@ const SERVER_FILES: &[(&str, &str)] = &[
     ("validate.rs", include_str!("../../../server/api/src/validate.rs")),
 ];
 
-const CLIENT_FILES: &[(&str, &str)] = &[
+pub(crate) const CLIENT_FILES: &[(&str, &str)] = &[
     ("answer.rs", include_str!("../../../sdk/src/answer.rs")),
     ("body.rs", include_str!("../../../sdk/src/body.rs")),
     ("builder.rs", include_str!("../../../sdk/src/builder.rs")),

@@ -289,3 +289,37 @@ pub(crate) fn free(name: &str, taken: &[&str]) -> Ident {
 pub(crate) fn ident(name: String) -> Ident {
     if typify::accept_as_ident(&name) { format_ident!("{name}") } else { format_ident!("{name}_") }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use syn::{ImplItem, Item};
+
+    use crate::standalone::CLIENT_FILES;
+
+    /// The methods that a hand-written type of the client has itself, for all of its parameters.
+    fn methods_of(ident: &str) -> BTreeSet<String> {
+        let files = CLIENT_FILES.iter().map(|(_, text)| syn::parse_file(text).expect("a file in Rust"));
+        let mut found = BTreeSet::new();
+        for item in files.flat_map(|file| file.items) {
+            let Item::Impl(item) = item else { continue };
+            let syn::Type::Path(kind) = &*item.self_ty else { continue };
+            if item.trait_.is_some() || kind.path.segments.last().is_none_or(|last| last.ident != ident) {
+                continue;
+            }
+            found.extend(item.items.iter().filter_map(|item| match item {
+                ImplItem::Fn(method) => Some(method.sig.ident.to_string()),
+                _ => None,
+            }));
+        }
+        found
+    }
+
+    #[test]
+    fn what_hand_written_types_call_themselves_is_known() {
+        for (ident, known) in [("Call", &super::CALL_METHODS), ("ClientBuilder", &super::BUILDER_METHODS)] {
+            assert_eq!(methods_of(ident), known.iter().map(|name| (*name).to_owned()).collect(), "{ident}");
+        }
+    }
+}

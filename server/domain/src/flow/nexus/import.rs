@@ -5,7 +5,7 @@
 //!    of the row. A row whose address an earlier one was done with is a duplicate.
 //! 3. The job stops when whoever made it may no longer invite, or the organization is locked.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use super::super::{Change, Plan};
 use super::InviteMember;
@@ -15,7 +15,7 @@ use crate::event::{EventKind, NewEvent, Origin, Performer, Subject};
 use crate::ids::{ImportId, MailId, UserId};
 use crate::import::{Import, ImportState, NewImport, RowFault, RowOutcome, RowResult, StopReason, Tally};
 use crate::invitation::InvitationState;
-use crate::limit::whole_seconds;
+use crate::limit::TOO_MANY_REQUESTS;
 use crate::mail::{Mail, MailEnvelope, NewMail};
 use crate::organization::{Organization, OrganizationStatus};
 use crate::refusal::{Refusal, RefusalCode};
@@ -145,9 +145,9 @@ pub fn invalid(refusal: Refusal) -> RowOutcome {
 
 /// A row whose recipient gets no more mails for now.
 #[must_use]
-pub fn held_back(address: EmailAddress, wait: TimeDelta) -> RowOutcome {
-    let detail = format!("too many mails to this recipient; one more may go out in {} s", whole_seconds(wait));
-    let fault = RowFault { reason: "too_many_requests".to_owned(), detail, field: Some("emailAddress".to_owned()) };
+pub fn held_back(address: EmailAddress, seconds: u32) -> RowOutcome {
+    let detail = format!("too many mails to this recipient; one more may go out in {seconds} s");
+    let fault = RowFault { reason: TOO_MANY_REQUESTS.to_owned(), detail, field: Some("emailAddress".to_owned()) };
     RowOutcome { result: RowResult::Invalid, user: None, address: Some(address), fault: Some(fault) }
 }
 
