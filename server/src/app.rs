@@ -26,6 +26,7 @@ mod redemption;
 pub mod seed;
 mod sessions;
 mod signup;
+mod sweeping;
 mod tokens;
 mod users;
 pub mod views;

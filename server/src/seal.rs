@@ -7,6 +7,8 @@
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, Mac as _};
@@ -65,6 +67,10 @@ impl Key {
         hasher.finalize().into_bytes().into()
     }
 
+    fn mark(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.fingerprint(&["server key"]))
+    }
+
     fn open(&self, context: &str, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
         let (&form, rest) = sealed.split_first().ok_or(SealError::Unreadable)?;
         let (nonce, message) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(SealError::Unreadable)?;
@@ -100,6 +106,18 @@ impl Sealer {
     /// The same under the other keys: what it was, or will be, while another key is the first.
     pub fn other_fingerprints(&self, texts: &[&str]) -> impl Iterator<Item = [u8; 32]> {
         self.others.iter().map(|key| key.fingerprint(texts))
+    }
+
+    /// By what the first key is known again: a keyed hash, which tells nothing of it.
+    #[must_use]
+    pub fn mark(&self) -> String {
+        self.first.mark()
+    }
+
+    /// Whether a mark is that of one of the keys.
+    #[must_use]
+    pub fn has_marked(&self, mark: &str) -> bool {
+        std::iter::once(&self.first).chain(&self.others).any(|key| key.mark() == mark)
     }
 
     /// Seals a value for a place.
@@ -173,6 +191,8 @@ mod tests {
         let hash = ["text"];
         assert_eq!(both.fingerprint(&hash), new.fingerprint(&hash));
         assert_eq!(both.other_fingerprints(&hash).collect::<Vec<_>>(), [old.fingerprint(&hash)]);
+        assert_eq!(both.mark(), new.mark());
+        assert!(both.has_marked(&old.mark()) && both.has_marked(&new.mark()) && !old.has_marked(&new.mark()));
     }
 
     #[test]

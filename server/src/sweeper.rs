@@ -1,8 +1,9 @@
 //! The sweeper: writes down which pending invitations have become too old, so that lists of them stay fast, and removes
-//! counts of limits that have worn off. Before each look it has the clock agree with the database's again.
+//! counts of limits that have worn off and tokens of sign-ins whose time is over. Before each look it has the clock agree with
+//! the database's again.
 //!
-//! Nothing is decided here: an invitation is expired from its instant on, whether or not it has been swept, and a count that
-//! has worn off counts for nothing.
+//! Nothing is decided here: an invitation is expired from its instant on, whether or not it has been swept, a count that
+//! has worn off counts for nothing, and a token that has ended opens nothing.
 
 use std::time::Duration;
 
@@ -52,7 +53,7 @@ async fn run(app: App, store: Store, clock: AgreedClock) {
             Err(error) => {
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
-                    "expired invitations and counts cannot be swept for now"
+                    "expired invitations, counts and tokens cannot be swept for now"
                 );
                 tokio::time::sleep(LOOK).await;
             }
@@ -64,5 +65,6 @@ async fn run(app: App, store: Store, clock: AgreedClock) {
 async fn sweep(app: &App) -> Result<bool, Error> {
     let invitations = app.sweep_expired_invitations().await?;
     let counts = app.sweep_counts().await?;
-    Ok(invitations || counts)
+    let tokens = app.sweep_session_tokens().await?;
+    Ok(invitations || counts || tokens)
 }

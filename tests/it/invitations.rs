@@ -1,5 +1,6 @@
 //! One `Invitation` behind all four flows: listed, looked up, sent again, revoked and recorded alike.
 
+use contract_tests::database;
 use contract_tests::http::Payload;
 use contract_tests::poll;
 use contract_tests::server::Server;
@@ -237,4 +238,23 @@ async fn the_audit_log_names_every_change_by_every_flow() {
     let foreign = get(&server, "/events", &server.world.globex.credentials(Operation::ListEvents)).await;
     assert!(column(&foreign, "organization").iter().all(|slug| slug.starts_with("globex")), "{foreign}");
     assert_eq!(server.send("GET", &format!("/events?cursor={next}"), &headers, None).await.status, 400);
+}
+
+#[tokio::test]
+async fn events_of_kinds_that_only_a_newer_version_knows_stand_in_the_log() {
+    let server = server().await;
+    let headers = acme(&server);
+    invite_by_each_flow(&server).await;
+    let id = "ffffffff-ffff-7fff-bfff-ffffffffffff";
+    let id = if database::is_postgres() { format!("'{id}'") } else { format!("X'{}'", id.replace('-', "")) };
+    let columns = "organization_id, tenant_id";
+    let newer = format!(
+        "INSERT INTO events (id, {columns}, kind, performer_kind, subject_kind, subject_id, at) \
+         SELECT {id}, {columns}, 'galaxy.moved', 'android', 'galaxy', '42', at FROM events LIMIT 1"
+    );
+    server.execute(&newer).await;
+    let log = get(&server, "/events", &headers).await;
+    assert_eq!(column(&log, "kind")[..2], ["galaxy.moved", "invitation.created"], "{log}");
+    let filtered = get(&server, "/events?kind=galaxy.moved", &headers).await;
+    assert_eq!(column(&filtered, "kind"), ["galaxy.moved"], "{filtered}");
 }

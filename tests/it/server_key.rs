@@ -1,6 +1,7 @@
 //! One server key follows another: nothing that is sealed is lost, and a repeated request stays a repetition.
 
 use std::net::TcpListener;
+use std::path::Path;
 
 use contract_tests::http::{Answer, Payload};
 use contract_tests::server::{Process, Server};
@@ -19,18 +20,21 @@ async fn keyed(server: &Server) -> Answer {
     server.post_as(&headers, Operation::MuninxCreateToken, &[], &json!({ "name": "kept" })).await
 }
 
-/// Runs `server-key reseal` on the world of a folder; its exit code and what it said.
-async fn reseal(home: &std::path::Path) -> (Option<i32>, String) {
+/// Runs a command on the world of a folder; its exit code and what it said.
+async fn run(home: &Path, command: &[&str]) -> (Option<i32>, String) {
     let scratch = TempDir::new().unwrap();
     let world = home.join("world");
-    let mut arguments = vec!["server-key", "reseal", "--json"];
     let (data, url) = (world.display().to_string(), contract_tests::database::url(home));
-    arguments.extend(["--data-dir", &data, "--public-url", "http://localhost:1"]);
+    let mut arguments = [command, &["--data-dir", &data, "--public-url", "http://localhost:1"]].concat();
     if let Some(url) = &url {
         arguments.extend(["--database", url]);
     }
     let mut process = Process::start(PROGRAM, scratch.path(), &arguments);
     (process.ended().await.code(), process.output())
+}
+
+async fn reseal(home: &Path) -> (Option<i32>, String) {
+    run(home, &["server-key", "reseal", "--json"]).await
 }
 
 /// How many values of each kind were under another key.
@@ -87,10 +91,38 @@ async fn what_opens_under_no_key_is_told_and_stays() {
     let (_, home) = server.stop().await;
     let old = std::fs::read_to_string(&keys).unwrap();
     std::fs::write(&keys, NEW).unwrap();
+    let lost = ["server-key", "reseal", "--old-key-lost", "--json"];
+    let (code, said) = run(home.path(), &lost).await;
+    assert_eq!(code, Some(0), "{said}");
+    let unreadable: Value = serde_json::from_str(&said).unwrap();
+    assert!(unreadable.as_array().unwrap().iter().any(|row| row["unreadable"].as_u64() > Some(0)), "{said}");
     let (code, said) = reseal(home.path()).await;
     assert_eq!(code, Some(2), "{said}");
     assert!(said.contains("open under no key of the file"), "{said}");
     std::fs::write(&keys, format!("{NEW}\n{old}")).unwrap();
     let (code, said) = reseal(home.path()).await;
     assert_eq!(code, Some(0), "{said}");
+}
+
+#[tokio::test]
+async fn nothing_works_on_a_database_with_another_server_key_than_its_own() {
+    let server = Server::start(PROGRAM, &[]).await;
+    let keys = server.folder().join("server.key");
+    let (_, home) = server.stop().await;
+    let own = std::fs::read_to_string(&keys).unwrap();
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--mail-folder", "mails"];
+    for command in [&serve[..], &["config", "check"], &["organization", "list"], &["server-key", "reseal"]] {
+        std::fs::write(&keys, NEW).unwrap();
+        let (code, said) = run(home.path(), command).await;
+        assert_eq!(code, Some(2), "{command:?}: {said}");
+        assert!(said.contains("server.key holds another key\nhint: put a copy of that key there"), "{command:?}: {said}");
+        std::fs::remove_file(&keys).unwrap();
+        let (code, said) = run(home.path(), command).await;
+        assert_eq!(code, Some(2), "{command:?}: {said}");
+        assert!(said.contains("server.key is missing\nhint: "), "{command:?}: {said}");
+        assert!(!keys.exists(), "{command:?}: no other one is made");
+    }
+    std::fs::write(&keys, format!("{NEW}\n{own}")).unwrap();
+    let (code, said) = run(home.path(), &["organization", "list"]).await;
+    assert_eq!(code, Some(0), "its own may be a further one: {said}");
 }

@@ -266,8 +266,8 @@ pub struct StoredEvent {
     pub at: DateTime<Utc>,
     /// In whose log it stands.
     pub organization: OrganizationId,
-    /// What happened.
-    pub kind: EventKind,
+    /// What happened: the name of an [`EventKind`], which only a newer version of the program may know.
+    pub kind: String,
     /// The kind of who did it.
     pub performer_kind: String,
     /// Which one, where there are many.

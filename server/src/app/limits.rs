@@ -20,9 +20,6 @@ use invite_domain::refusal::RefusalCode;
 use super::{App, Call, Error};
 use crate::store::{self, Counted, Tx};
 
-/// Counts that one transaction sweeps: few enough that requests in between wait for a moment only.
-const SWEEP: u32 = 500;
-
 macro_rules! limit_kinds {
     ($($(#[$doc:meta])* $variant:ident = $name:literal, $what:literal;)*) => {
         /// What is limited.
@@ -232,21 +229,6 @@ impl App {
             self.refuse_full(&counts, now).await?;
         }
         outcome
-    }
-
-    /// Removes some of the counts that have worn off; says whether there were any.
-    ///
-    /// # Errors
-    /// When the database fails or is busy.
-    pub async fn sweep_counts(&self) -> Result<bool, Error> {
-        let now = self.now();
-        if !self.shared.store.glance().await?.has_worn_off_counts(now).await? {
-            return Ok(false);
-        }
-        let mut tx = self.shared.store.begin_brief().await?;
-        let swept = tx.sweep_counts(now, SWEEP).await?;
-        tx.commit().await?;
-        Ok(swept > 0)
     }
 
     async fn refuse_full(&self, counts: &[(LimitKind, Counted)], now: DateTime<Utc>) -> Result<(), Error> {

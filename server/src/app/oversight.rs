@@ -4,7 +4,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use invite_domain::actor::Administrator;
 use invite_domain::email_address::EmailAddress;
-use invite_domain::event::EventKind;
 use invite_domain::flow::{FlowName, purpose_of};
 use invite_domain::ids::InvitationId;
 use invite_domain::invitation::{DeliveryState, InvitationState};
@@ -18,8 +17,6 @@ use crate::store::{self, EventPage, InvitationPage, Tx};
 
 /// How many items a page has if nobody says.
 const PAGE_SIZE: u32 = 50;
-/// Invitations that one transaction sweeps: few enough that requests in between wait for a moment only.
-const SWEEP: u32 = 500;
 /// How much of a list's fingerprint a cursor carries: enough to tell lists apart.
 const MARK_BYTES: usize = 8;
 
@@ -86,22 +83,6 @@ impl App {
         let found = tx.invitation_page(&page, now).await?;
         let items = found.into_iter().map(|(invitation, slug)| InvitationView::of(invitation, slug, now)).collect();
         Ok(Page::of(items, limit, |last: &InvitationView| cursor(last.id, mark)))
-    }
-
-    /// Has lists find pending invitations that are too old as expired ones, some at a time; says whether there were any.
-    ///
-    /// # Errors
-    /// When the database fails or is busy.
-    pub async fn sweep_expired_invitations(&self) -> Result<bool, Error> {
-        let now = self.now();
-        // Most looks find nothing, and those shall not take turns with the writers.
-        if !self.shared.store.glance().await?.has_overdue_invitations(now).await? {
-            return Ok(false);
-        }
-        let mut tx = self.shared.store.begin_brief().await?;
-        let swept = tx.sweep_invitations(now, SWEEP).await?;
-        tx.commit().await?;
-        Ok(swept > 0)
     }
 
     /// `get_invitation`.
@@ -178,14 +159,10 @@ impl App {
         let mark = self.mark("events", administrator, &[query.kind.as_deref().unwrap_or_default()]);
         let before = query.cursor.as_deref().map(|cursor| place(cursor, mark)).transpose()?;
         let limit = query.limit.unwrap_or(PAGE_SIZE);
-        let kind = match query.kind.as_deref().map(EventKind::from_stored) {
-            Some(None) => return Ok(Page::empty()),
-            Some(Some(kind)) => Some(kind),
-            None => None,
-        };
         let realm = oversight::realm(administrator);
         let mut tx = self.shared.store.begin_read().await?;
-        let found = tx.event_page(EventPage { realm, kind, before, limit: limit.saturating_add(1) }).await?;
+        let page = EventPage { realm, kind: query.kind, before, limit: limit.saturating_add(1) };
+        let found = tx.event_page(page).await?;
         let items = found.into_iter().map(|(event, slug)| EventView::of(event, slug)).collect();
         Ok(Page::of(items, limit, |last: &EventView| cursor(last.id, mark)))
     }

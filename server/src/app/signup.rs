@@ -127,10 +127,11 @@ impl App {
         .await
     }
 
-    /// `unleash_list_signup_tokens`: the tokens of the organization, usable or not.
+    /// `unleash_list_signup_tokens`: the tokens of the organization, usable or not. One that was sealed under a key that is lost
+    /// cannot be shown, and keeps back no other one.
     ///
     /// # Errors
-    /// When the database fails, or a secret was sealed under another key.
+    /// When the database fails.
     pub async fn unleash_list_signup_tokens(
         &self,
         administrator: &Administrator,
@@ -145,15 +146,20 @@ impl App {
         for (token, user) in tx.users_of_signup_tokens(organization).await? {
             users.entry(token).or_default().push(user);
         }
-        tokens
-            .into_iter()
-            .map(|token| {
-                let secret = self.open_signup_token(&token)?;
-                let created_by = token.created_by.and_then(|user| creators.get(&user).cloned());
-                let users = users.remove(&token.id).unwrap_or_default();
-                Ok(self.show_signup_token(token, secret, created_by, users))
-            })
-            .collect()
+        let mut shown = Vec::with_capacity(tokens.len());
+        for token in tokens {
+            let secret = match self.open_signup_token(&token) {
+                Ok(secret) => secret,
+                Err(error) => {
+                    tracing::warn!(token = %token.id, error = %error, "a signup token is not listed: it cannot be read");
+                    continue;
+                }
+            };
+            let created_by = token.created_by.and_then(|user| creators.get(&user).cloned());
+            let users = users.remove(&token.id).unwrap_or_default();
+            shown.push(self.show_signup_token(token, secret, created_by, users));
+        }
+        Ok(shown)
     }
 
     /// `unleash_get_signup_token`: one token of the organization, usable or not.

@@ -8,12 +8,15 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 
 use crate::config::{self, Config, Given, Loaded, folder, server_key};
+use crate::entropy::Entropy;
 use crate::mail::{self, Destination};
 use crate::server::StartError;
 use crate::store::{Address, Outlook};
 
 use super::failure::Failure;
-use super::run::{database_failure, folder_failure, key_failure, listen_failure, mail_failure};
+use super::run::{
+    database_failure, folder_failure, key_failure, listen_failure, mail_failure, other_key_failure,
+};
 
 const AT_THE_START: &str = "is made at the first start";
 
@@ -37,10 +40,13 @@ pub(super) async fn check(given: &Given) -> Result<(), Failure> {
 
 /// What a start would find, in its order.
 async fn findings(config: &Config) -> Vec<(&'static str, Result<String, Failure>)> {
+    let outlook = look(&config.database).await;
+    let mark = outlook.as_ref().ok().and_then(|outlook| outlook.found.key_mark.as_deref());
+    let key = keys(&config.server_key, mark);
     let mut findings = vec![
         ("data folder", writable(&config.data_dir)),
-        ("server key", keys(&config.server_key)),
-        ("database", database(&config.database).await),
+        ("server key", key),
+        ("database", outlook.map(|outlook| schema(&outlook))),
         ("mail", destination(config)),
         ("listener", free(config.listen)),
     ];
@@ -61,29 +67,37 @@ fn writable(path: &Path) -> Result<String, Failure> {
     tried.map(|()| AT_THE_START.to_owned())
 }
 
-fn keys(path: &Path) -> Result<String, Failure> {
+/// The keys, of which one has to be that of the database.
+fn keys(path: &Path, mark: Option<&str>) -> Result<String, Failure> {
     let found = server_key::load(path).map_err(|error| key_failure(&error))?;
-    Ok(found.map_or_else(
-        || AT_THE_START.to_owned(),
-        |keys| match keys.others.len() {
+    match (found, mark) {
+        (None, None) => writable(path.parent().unwrap_or(Path::new("."))).map(|_| AT_THE_START.to_owned()),
+        (None, Some(_)) => Err(other_key_failure(path, "is missing")),
+        (Some(keys), Some(mark)) if !keys.sealer(Entropy).has_marked(mark) => {
+            Err(other_key_failure(path, "holds another key"))
+        }
+        (Some(keys), _) => Ok(match keys.others.len() {
             0 => "one".to_owned(),
             others => format!("the first one seals, {others} more open"),
-        },
-    ))
+        }),
+    }
 }
 
-async fn database(address: &Address) -> Result<String, Failure> {
+async fn look(address: &Address) -> Result<Outlook, Failure> {
     if let Address::Sqlite(file) = address
         && !file.exists()
     {
         writable(file.parent().unwrap_or(Path::new(".")))?;
     }
-    let Outlook { found, known } = address.look().await.map_err(|error| database_failure(&error))?;
-    Ok(match found {
+    address.look().await.map_err(|error| database_failure(&error))
+}
+
+fn schema(Outlook { found, known }: &Outlook) -> String {
+    match found.version {
         0 => AT_THE_START.to_owned(),
-        _ if found == known => format!("schema version {found}, which is the newest"),
-        _ => format!("schema version {found}, which a start brings up to {known}"),
-    })
+        version if version == *known => format!("schema version {version}, which is the newest"),
+        version => format!("schema version {version}, which a start brings up to {known}"),
+    }
 }
 
 fn destination(config: &Config) -> Result<String, Failure> {

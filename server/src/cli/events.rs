@@ -55,7 +55,7 @@ fn row(event: &StoredEvent) -> Vec<Value> {
         json!(event.id),
         json!(event.at),
         json!(OrganizationId::get(event.organization)),
-        json!(event.kind.as_str()),
+        json!(event.kind),
         json!(performer.as_ref().unwrap_or(&event.performer_kind)),
         json!(format!("{} {}", event.subject_kind, event.subject_id)),
         json!(event.user.map(UserId::get)),

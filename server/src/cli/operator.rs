@@ -10,7 +10,7 @@ use invite_domain::refusal::RefusalCode;
 use super::failure::Failure;
 use super::flags::SettingFlags;
 use super::output::Output;
-use super::run::open_app;
+use super::run::{KeyDemand, open_app};
 use crate::app::{self, App, Why};
 use crate::config;
 use crate::store::Address;
@@ -74,6 +74,20 @@ pub(super) fn run(
     database: Database,
     work: impl AsyncFnOnce(&App) -> Result<Output, Failure>,
 ) -> Result<(), Failure> {
+    run_with(KeyDemand::TheSame, common, database, work)
+}
+
+/// The same with a server key that will do.
+///
+/// # Errors
+///
+/// As there.
+pub(super) fn run_with(
+    key: KeyDemand,
+    common: Common,
+    database: Database,
+    work: impl AsyncFnOnce(&App) -> Result<Output, Failure>,
+) -> Result<(), Failure> {
     let Common { json, settings } = common;
     let config = config::load(&settings.given()).map_err(Failure::configuration)?.config;
     if let Address::Sqlite(file) = &config.database
@@ -86,7 +100,7 @@ pub(super) fn run(
         ));
     }
     super::block_on(async {
-        let (app, store, _) = open_app(&config).await?;
+        let (app, store, _) = open_app(&config, key).await?;
         let done = work(&app).await;
         store.close().await;
         let output = done?;

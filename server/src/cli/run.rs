@@ -76,7 +76,7 @@ pub(crate) fn reserve(config: &Config) -> Result<Reservation, Failure> {
 impl Backend {
     /// Starts everything but the listener.
     pub(crate) async fn start(config: &Config, reservation: Reservation) -> Result<Self, Failure> {
-        let (app, store, clock) = open_app(config).await?;
+        let (app, store, clock) = open_app(config, KeyDemand::TheSame).await?;
         let mailer = mail::open(&config.destination, &config.sender).map_err(|error| mail_failure(&error))?;
         let mail = mailer.describe();
         let relay = Relay::start(RelayParts {
@@ -182,24 +182,58 @@ impl Running {
     }
 }
 
-/// The application on the configured database, without anything that runs by itself.
-pub(crate) async fn open_app(config: &Config) -> Result<(App, Store, AgreedClock), Failure> {
-    prepare_folder(&config.data_dir)?;
-    let keys = server_key::load_or_create(&config.server_key, &Entropy).map_err(|error| key_failure(&error))?;
-    let store = Store::open(&config.database).await.map_err(|error| database_failure(&error))?;
-    let clock = AgreedClock::new(Arc::new(SystemClock));
-    store.set(&clock).await.map_err(|error| Failure::unexpected("cannot ask the database for the time", &error))?;
-    Ok((app(config, store.clone(), clock.clone(), &keys)?, store, clock))
+/// Which server key will do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeyDemand {
+    /// That with which others have sealed things in the database, if there were any.
+    TheSame,
+    /// Any: that one is lost.
+    Any,
 }
 
-fn app(config: &Config, store: Store, clock: AgreedClock, keys: &ServerKeys) -> Result<App, Failure> {
+/// The application on the configured database, without anything that runs by itself.
+pub(crate) async fn open_app(config: &Config, demand: KeyDemand) -> Result<(App, Store, AgreedClock), Failure> {
+    prepare_folder(&config.data_dir)?;
+    let found = server_key::load(&config.server_key).map_err(|error| key_failure(&error))?;
+    let store = Store::open(&config.database).await.map_err(|error| database_failure(&error))?;
+    let sealer = sealer(config, found, &store, demand).await?;
+    let clock = AgreedClock::new(Arc::new(SystemClock));
+    store.set(&clock).await.map_err(|error| Failure::unexpected("cannot ask the database for the time", &error))?;
+    Ok((app(config, store.clone(), clock.clone(), sealer)?, store, clock))
+}
+
+/// What seals and opens. A key is made only where the database goes with none.
+async fn sealer(
+    config: &Config,
+    found: Option<ServerKeys>,
+    store: &Store,
+    demand: KeyDemand,
+) -> Result<Sealer, Failure> {
+    let unreadable = |error| Failure::unexpected("cannot read which server key the database goes with", &error);
+    let keys = match found {
+        Some(keys) => keys,
+        None if demand == KeyDemand::TheSame && store.key_mark().await.map_err(unreadable)?.is_some() => {
+            return Err(other_key_failure(&config.server_key, "is missing"));
+        }
+        None => server_key::load_or_create(&config.server_key, &Entropy).map_err(|error| key_failure(&error))?,
+    };
+    let sealer = keys.sealer(Entropy);
+    if demand == KeyDemand::TheSame {
+        let mark = store.claim_key_mark(&sealer.mark()).await.map_err(unreadable)?;
+        if !sealer.has_marked(&mark) {
+            return Err(other_key_failure(&config.server_key, "holds another key"));
+        }
+    }
+    Ok(sealer)
+}
+
+fn app(config: &Config, store: Store, clock: AgreedClock, sealer: Sealer) -> Result<App, Failure> {
     let challenge_ttl = TimeDelta::from_std(config.challenge_ttl)
         .map_err(|error| Failure::unexpected("cannot use the life of a challenge", &error))?;
     let passwords =
         Passwords::new(Entropy).map_err(|error| Failure::unexpected("cannot set up password hashing", &error))?;
     let (language, limits) = (config.language, config.limits);
     let app_config = AppConfig { challenge_ttl, language, limits, ..AppConfig::new(config.public_base()) };
-    let sealer = Sealer::new(&keys.first, Entropy).with_others(&keys.others);
     Ok(App::new(app_config, store, Arc::new(clock), Entropy, passwords, sealer))
 }
 
@@ -221,6 +255,15 @@ pub(super) fn key_failure(error: &ServerKeyError) -> Failure {
     Failure::mendable(error.to_string(), "restore the file, or name another one with --server-key")
 }
 
+/// The database goes with a server key that is not there.
+pub(super) fn other_key_failure(path: &Path, what: &str) -> Failure {
+    Failure::mendable(
+        format!("the database was used with a server key, and {} {what}", path.display()),
+        "put a copy of that key there, or name it with --server-key: all servers on a database have the same; if it is lost, \
+         `invite-server server-key reseal --old-key-lost`",
+    )
+}
+
 pub(super) fn mail_failure(error: &mail::OpenError) -> Failure {
     Failure::mendable(error.to_string(), "mend the mail settings; `config check` shows them")
 }
@@ -240,6 +283,10 @@ pub(super) fn database_failure(error: &OpenError) -> Failure {
         }
         OpenError::Unreachable { .. } => Failure::mendable(
             error.to_string(),
+            "mend --database or INVITE_DATABASE; `config check` shows what is in force",
+        ),
+        // Not the exit code of mistakes: it may be there again at the next start.
+        OpenError::Away { .. } => Failure::unexpected_text(error.to_string()).with_hint(
             "start the database server, or mend --database or INVITE_DATABASE; `config check` shows what is in force",
         ),
         OpenError::Certificates { .. } => {

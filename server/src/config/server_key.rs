@@ -2,7 +2,8 @@
 //!
 //! A file of 64 hexadecimal digits, made at the first start. Further lines hold further keys, which only open what was sealed under
 //! them: so one key follows another. Whoever loses it loses the mails that wait and the signup links
-//! that admins may copy; nothing else depends on it.
+//! that admins may copy; nothing else depends on it. So no key is made, and no other one is taken, for a database that servers
+//! have used with one.
 
 use std::fmt;
 use std::fs;
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use super::folder;
 use crate::entropy::{Entropy, EntropyError};
+use crate::seal::Sealer;
 
 const BYTES: usize = 32;
 
@@ -44,6 +46,14 @@ pub struct ServerKeys {
     pub first: [u8; BYTES],
     /// Only open.
     pub others: Vec<[u8; BYTES]>,
+}
+
+impl ServerKeys {
+    /// What seals and opens with them.
+    #[must_use]
+    pub fn sealer(&self, entropy: Entropy) -> Sealer {
+        Sealer::new(&self.first, entropy).with_others(&self.others)
+    }
 }
 
 impl fmt::Debug for ServerKeys {

@@ -13,6 +13,7 @@ use invite_api::credentials::challenges;
 use invite_api::reply::{ErrorHeaders, ErrorReply, refuse};
 use invite_api::security::Operation;
 use invite_api::serve::Serve;
+use invite_domain::limit::Neighbourhood;
 
 use super::Service;
 use super::body::Parts;
@@ -99,10 +100,13 @@ impl Serve for Service {
             span.end(status);
         }
         rqctx.context().metrics.answered(operation as usize, status, time);
+        // Who sends too much must be known to whoever is to stop them; of all others the log has no address.
+        let client = (status == 429).then(|| Neighbourhood::from(client(rqctx)).to_string());
         tracing::info!(
             request_id = rqctx.request_id,
             operation_id = operation.id(),
             status,
+            client,
             latency_us = u64::try_from(time.as_micros()).unwrap_or(u64::MAX),
             "request"
         );

@@ -108,7 +108,7 @@ fn event(EventView { id, organization, event }: EventView) -> types::Event {
     types::Event {
         id,
         at: event.at.into(),
-        kind: event.kind.as_str().to_owned(),
+        kind: event.kind,
         organization,
         organization_id: event.organization.get(),
         performer: types::EventPerformer { kind: event.performer_kind, id: event.performer_id },

@@ -13,11 +13,15 @@ const BUCKETS: [f64; 13] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 
 /// The statuses of the document. Another one is counted too, only not as fast.
 const STATUSES: [u16; 16] = [200, 201, 202, 204, 400, 401, 403, 404, 409, 410, 413, 415, 422, 429, 500, 503];
 
+/// Those that somebody is woken up by. They are there from the start: what appears with its first value has not risen for
+/// Prometheus.
+const ALARMING: [u16; 2] = [500, 503];
+
 /// What is known of one operation.
 struct OperationMetrics {
     id: &'static str,
     latency: Histogram,
-    /// Beside [`STATUSES`]; a status shows itself once it was answered.
+    /// Beside [`STATUSES`]; but for [`ALARMING`] ones a status shows itself once it was answered.
     answers: [OnceLock<IntCounter>; STATUSES.len()],
 }
 
@@ -57,16 +61,26 @@ impl Requests {
             answers: Default::default(),
         });
         let limits_of = LimitKind::ALL.iter().map(|kind| limits.with_label_values(&[kind.as_str()]));
-        Ok(Self { operations: operations.collect(), answers, limits: limits_of.collect() })
+        let requests = Self { operations: operations.collect(), answers, limits: limits_of.collect() };
+        for operation in &requests.operations {
+            for status in ALARMING {
+                requests.answers(operation, status);
+            }
+        }
+        Ok(requests)
     }
 
     pub(super) fn answered(&self, operation: usize, status: u16, time: Duration) {
         let Some(operation) = self.operations.get(operation) else { return };
         operation.latency.observe(time.as_secs_f64());
+        self.answers(operation, status).inc();
+    }
+
+    fn answers(&self, operation: &OperationMetrics, status: u16) -> IntCounter {
         let counter = || self.answers.with_label_values(&[operation.id, &status.to_string()]);
         match STATUSES.iter().position(|known| *known == status).and_then(|place| operation.answers.get(place)) {
-            Some(kept) => kept.get_or_init(counter).inc(),
-            None => counter().inc(),
+            Some(kept) => kept.get_or_init(counter).clone(),
+            None => counter(),
         }
     }
 

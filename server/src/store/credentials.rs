@@ -14,6 +14,9 @@ use super::cells::{Cells, millis, permission_names};
 use super::sql::{Engine, Statement, sql};
 use super::{Error, Row, Tx};
 
+/// The tokens of sign-ins whose time is over at `$1`.
+const ENDED: &str = "session_id IS NOT NULL AND expires_at <= $1";
+
 impl Tx {
     /// A live bearer-like credential by the digest of its secret.
     ///
@@ -127,6 +130,32 @@ impl Tx {
         .scalar(self)
         .await?;
         Ok(found > 0)
+    }
+
+    /// Whether there are tokens of sign-ins whose time is over.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn has_ended_session_tokens(&mut self, now: DateTime<Utc>) -> Result<bool, Error> {
+        let found = sql(format!("SELECT 1 FROM api_tokens WHERE {ENDED} LIMIT 1")).bind(millis(now));
+        Ok(found.fetch_optional(self).await?.is_some())
+    }
+
+    /// Removes some of them; says how many there were. A used refresh token has the end of its sign-in, so that it is known
+    /// until then.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn sweep_session_tokens(&mut self, now: DateTime<Utc>, at_most: u32) -> Result<u64, Error> {
+        let free = self.engine().skip_locked();
+        sql(format!(
+            "DELETE FROM api_tokens WHERE id IN \
+             (SELECT id FROM api_tokens WHERE {ENDED} ORDER BY expires_at LIMIT $2{free})"
+        ))
+        .bind(millis(now))
+        .bind(i64::from(at_most))
+        .execute(self)
+        .await
     }
 
     pub(super) fn revoke_api_key(&mut self, username: &str, at: DateTime<Utc>) {

@@ -68,7 +68,7 @@ pub(super) fn read(row: &Row) -> Result<StoredEvent, Error> {
         id: cells.uuid("id")?,
         at: cells.instant("at")?,
         organization: cells.organization("organization_id")?,
-        kind: cells.named("kind", EventKind::from_stored)?,
+        kind: cells.text("kind")?,
         performer_kind: cells.text("performer_kind")?,
         performer_id: cells.optional_text("performer_id")?,
         subject_kind: cells.text("subject_kind")?,

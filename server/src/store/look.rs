@@ -4,12 +4,21 @@ use super::migrations::{POSTGRES, SQLITE, newest};
 use super::{Address, OpenError, postgres, sqlite};
 
 /// How a database stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outlook {
-    /// The version of its schema; 0 if it has no tables yet, or is not there.
-    pub found: i64,
-    /// The version that a start brings it up to.
+    /// What is there.
+    pub found: Found,
+    /// The version that a start brings the schema up to.
     pub known: i64,
+}
+
+/// What is in a database.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Found {
+    /// The version of its schema; 0 if it has no tables yet, or is not there.
+    pub version: i64,
+    /// The mark of the server key that it goes with.
+    pub key_mark: Option<String>,
 }
 
 impl Address {
@@ -20,7 +29,7 @@ impl Address {
     pub async fn look(&self) -> Result<Outlook, OpenError> {
         let (found, known) = match self {
             Self::Sqlite(path) if path.exists() => (sqlite::look(path)?, newest(SQLITE)),
-            Self::Sqlite(_) => (0, newest(SQLITE)),
+            Self::Sqlite(_) => (Found::default(), newest(SQLITE)),
             Self::Postgres(address) => (postgres::look(address).await?, newest(POSTGRES)),
         };
         Ok(Outlook { found, known })

@@ -40,6 +40,7 @@ pub(super) const SQLITE: &[Migration] = migrations! { "sqlite":
     10 "0010_limits",
     11 "0011_due_mails",
     12 "0012_makers_of_keys",
+    13 "0013_ended_sessions",
 };
 
 /// All of PostgreSQL, which begins with the schema that SQLite had by then.
@@ -48,6 +49,7 @@ pub(super) const POSTGRES: &[Migration] = migrations! { "postgres":
     10 "0010_limits",
     11 "0011_due_mails",
     12 "0012_makers_of_keys",
+    13 "0013_ended_sessions",
 };
 
 impl Migration {

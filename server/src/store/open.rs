@@ -28,9 +28,17 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
     },
-    /// The server cannot be reached or does not let this program in.
+    /// The server does not let this program in, or knows no such database.
     #[error("cannot use the database {database}: {reason}")]
     Unreachable {
+        /// The database.
+        database: String,
+        /// What the server or the system says.
+        reason: String,
+    },
+    /// The server does not answer, or takes nobody at present.
+    #[error("the database {database} is away: {reason}")]
+    Away {
         /// The database.
         database: String,
         /// What the server or the system says.

@@ -42,6 +42,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::Error;
 use super::address::PostgresAddress;
+use super::look::Found;
 use super::open::OpenError;
 use super::sql::{Expected, Lost, Queued, Row, Statement};
 use super::workload::Connections;
@@ -163,8 +164,8 @@ fn with_options(config: &Config, more: &str) -> Config {
     config
 }
 
-/// The version of the schema, which is left as it is.
-pub(super) async fn look(address: &PostgresAddress) -> Result<i64, OpenError> {
+/// What is in the database, which is left as it is.
+pub(super) async fn look(address: &PostgresAddress) -> Result<Found, OpenError> {
     migrate::look(address, MakeRustlsConnect::new(client_config(address)?)).await
 }
 

@@ -15,13 +15,14 @@ use deadpool::Runtime;
 use deadpool::unmanaged::{Object, Pool, PoolConfig};
 use rusqlite::config::DbConfig;
 use rusqlite::types::{FromSql, ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _};
 
-use super::Error;
+use super::look::Found;
 use super::migrations::{SQLITE, is_foreign, missing};
 use super::open::OpenError;
 use super::sql::{Expected, Queued, Statement, Value};
 use super::workload::Connections;
+use super::{Error, key_mark};
 
 pub(super) use writer::Writer;
 
@@ -137,19 +138,22 @@ fn migrate(path: &Path, connection: &mut Connection) -> Result<(), OpenError> {
     work.commit().map_err(failed)
 }
 
-/// The version of the schema of a file that is there, which is left as it is.
-pub(super) fn look(path: &Path) -> Result<i64, OpenError> {
+/// What is in a file that is there, which is left as it is.
+pub(super) fn look(path: &Path) -> Result<Found, OpenError> {
     let unwritable = |source| OpenError::Unwritable { path: path.to_owned(), source };
     OpenOptions::new().read(true).write(true).open(path).map_err(unwritable)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(|error| not_opened(path, error))?;
     let failed = |error| not_opened(path, error);
     if check_owner(path, &connection)?.is_empty() {
-        return Ok(0);
+        return Ok(Found::default());
     }
     let done = done(&connection).map_err(failed)?;
     missing(SQLITE, &done)?;
-    Ok(done.last().map_or(0, |(version, _)| *version))
+    let Some((version, _)) = done.last() else { return Ok(Found::default()) };
+    let mut question = connection.prepare("SELECT value FROM meta WHERE name = ?1").map_err(failed)?;
+    let key_mark = question.query_row([key_mark::ROW], |row| row.get(0)).optional().map_err(failed)?;
+    Ok(Found { version: *version, key_mark })
 }
 
 /// Looks whose database it is, before anything is written to it; its tables.

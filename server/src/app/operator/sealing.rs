@@ -20,8 +20,8 @@ pub struct Resealed {
 }
 
 impl App {
-    /// Seals under the first server key what is sealed under another one, also while servers run. What opens under none stays
-    /// as it is.
+    /// Seals under the first server key what is sealed under another one, also while servers run, and has the database go with
+    /// that key. What opens under none stays as it is.
     ///
     /// # Errors
     /// When the database fails or is busy; what was done until then is done.
@@ -40,7 +40,14 @@ impl App {
             }
             all.push((name(column), done));
         }
+        self.until_alone(|| self.adopt_key()).await?;
         Ok(all)
+    }
+
+    async fn adopt_key(&self) -> Result<(), Error> {
+        let mut tx = self.shared.store.begin_brief().await?;
+        tx.set_key_mark(&self.shared.sealer.mark());
+        Ok(tx.commit().await?)
     }
 
     async fn reseal_batch(

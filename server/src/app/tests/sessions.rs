@@ -34,3 +34,22 @@ async fn a_used_token_ends_its_sign_in_hours_later() {
     assert_eq!(refused(world.app.refresh_session(&CALL, &first.refresh).await), RefusalCode::NotAuthenticated);
     assert_eq!(world.dump().await, before, "what has ended leaves no further trace");
 }
+
+#[tokio::test]
+async fn what_a_sign_in_leaves_is_swept_once_it_can_tell_nothing_any_more() {
+    let world = World::new().await;
+    let first = world.app.create_session(&CALL, "admin@acme.example", PASSWORD).await.expect("signed in");
+    let second = world.app.refresh_session(&CALL, &first.refresh).await.expect("renewed");
+    let rows = async || world.dump().await.matches("'sign-in'").count();
+    assert_eq!(rows().await, 6);
+    assert!(!world.app.sweep_session_tokens().await.expect("looked"), "nothing has ended");
+    world.clock.advance(TimeDelta::hours(1));
+    assert!(world.app.sweep_session_tokens().await.expect("swept"));
+    assert_eq!(rows().await, 2, "the refresh tokens stay, the used one too: it ends the sign-in if it comes again");
+    world.clock.advance(TimeDelta::days(30));
+    assert!(world.app.sweep_session_tokens().await.expect("swept"));
+    assert_eq!(rows().await, 0);
+    for refresh in [&first.refresh, &second.refresh] {
+        assert_eq!(refused(world.app.refresh_session(&CALL, refresh).await), RefusalCode::NotAuthenticated);
+    }
+}

@@ -1,9 +1,12 @@
 //! Migrations of PostgreSQL: forward only, one process at a time, each in a transaction of its own.
 
 use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::super::address::PostgresAddress;
+use super::super::key_mark;
+use super::super::look::Found;
 use super::super::migrations::{POSTGRES, is_foreign, missing};
 use super::super::open::OpenError;
 
@@ -19,18 +22,20 @@ pub(super) async fn run(address: &PostgresAddress, tls: MakeRustlsConnect) -> Re
     connected(address, tls, async |client| migrate(client, &address.to_string()).await).await
 }
 
-/// The version of the schema, which is left as it is.
-pub(super) async fn look(address: &PostgresAddress, tls: MakeRustlsConnect) -> Result<i64, OpenError> {
+/// What is in the database, which is left as it is.
+pub(super) async fn look(address: &PostgresAddress, tls: MakeRustlsConnect) -> Result<Found, OpenError> {
     connected(address, tls, async |client| {
         let failed = |error: tokio_postgres::Error| OpenError::Failed(Box::new(error));
         check_owner(client, &address.to_string()).await?;
         let ledger = client.query_one("SELECT to_regclass('_sqlx_migrations') IS NOT NULL", &[]).await;
         if !ledger.map_err(failed)?.get::<_, bool>(0) {
-            return Ok(0);
+            return Ok(Found::default());
         }
         let done = done(client).await.map_err(failed)?;
         missing(POSTGRES, &done)?;
-        Ok(done.last().map_or(0, |(version, _)| *version))
+        let Some((version, _)) = done.last() else { return Ok(Found::default()) };
+        let mark = client.query_opt("SELECT value FROM meta WHERE name = $1", &[&key_mark::ROW]).await.map_err(failed)?;
+        Ok(Found { version: *version, key_mark: mark.map(|row| row.get(0)) })
     })
     .await
 }
@@ -40,9 +45,7 @@ async fn connected<T>(
     tls: MakeRustlsConnect,
     work: impl AsyncFnOnce(&Client) -> Result<T, OpenError>,
 ) -> Result<T, OpenError> {
-    let unreachable =
-        |error: tokio_postgres::Error| OpenError::Unreachable { database: address.to_string(), reason: reason(&error) };
-    let (client, connection) = address.config.connect(tls).await.map_err(unreachable)?;
+    let (client, connection) = address.config.connect(tls).await.map_err(|error| unreachable(address, &error))?;
     // It ends when the client is gone, and tells the client of its troubles.
     let connection = tokio::spawn(connection);
     let outcome = work(&client).await;
@@ -81,6 +84,15 @@ async fn check_owner(client: &Client, database: &str) -> Result<(), OpenError> {
     let tables = client.query(tables, &[]).await.map_err(|error| OpenError::Failed(Box::new(error)))?;
     let tables: Vec<String> = tables.iter().map(|row| row.get(0)).collect();
     if is_foreign(&tables) { Err(OpenError::Foreign { database: database.to_owned() }) } else { Ok(()) }
+}
+
+/// Whether trying again can help: what a server that answers says of the user or the database stays true.
+fn unreachable(address: &PostgresAddress, error: &tokio_postgres::Error) -> OpenError {
+    let (database, reason) = (address.to_string(), reason(error));
+    let is_refused = error.code().is_some_and(|code| {
+        code.code().starts_with("28") || [SqlState::INVALID_CATALOG_NAME, SqlState::INSUFFICIENT_PRIVILEGE].contains(code)
+    });
+    if is_refused { OpenError::Unreachable { database, reason } } else { OpenError::Away { database, reason } }
 }
 
 /// What the server, or the system, says.
