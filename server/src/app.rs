@@ -177,6 +177,7 @@ impl App {
             invitation: InvitationId::new(entropy.id(now)?),
             mail: MailId::new(entropy.id(now)?),
             secret: entropy.secret(kind)?,
+            is_chosen: false,
             language: self.shared.config.language,
             expires_at: now + self.shared.config.challenge_ttl,
         })

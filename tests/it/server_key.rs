@@ -115,7 +115,10 @@ async fn nothing_works_on_a_database_with_another_server_key_than_its_own() {
         std::fs::write(&keys, NEW).unwrap();
         let (code, said) = run(home.path(), command).await;
         assert_eq!(code, Some(2), "{command:?}: {said}");
-        assert!(said.contains("server.key holds another key\nhint: put a copy of that key there"), "{command:?}: {said}");
+        assert!(
+            said.contains("server.key holds another key\nhint: put a copy of that key there"),
+            "{command:?}: {said}"
+        );
         std::fs::remove_file(&keys).unwrap();
         let (code, said) = run(home.path(), command).await;
         assert_eq!(code, Some(2), "{command:?}: {said}");

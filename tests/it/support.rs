@@ -121,6 +121,18 @@ pub(crate) async fn plain_user(server: &Server, email: &str) -> Value {
     sign_in(server, email, PASSWORD).await
 }
 
+/// An account of globex by the name of Hunter Burgan, whose owner has shown that the mailbox is theirs.
+pub(crate) async fn account_elsewhere(server: &Server, email: &str) {
+    let headers = server.world.globex.credentials(Operation::MuninxInviteUser);
+    // MuninX's schema of an address has no other letters.
+    let email = &email.replace("bücher", "xn--bcher-kva");
+    let body = json!({ "email": email, "name": "Hunter", "last-name": "Burgan", "type": "customer" });
+    let answer = server.post_as(&headers, Operation::MuninxInviteUser, &[], &body).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let challenge = server.mail(email, 1).await.secret("challenge");
+    assert_eq!(activate(server, &challenge).await.status, 200);
+}
+
 /// Invites a customer of acme and looks the invitation up: its id.
 pub(crate) async fn invitation(server: &Server, email: &str) -> String {
     let answer = server.post(Operation::MuninxInviteUser, &[], &muninx_customer(email)).await;

@@ -3,6 +3,8 @@
 //! 1. The challenge must be live, and the invitation pending.
 //! 2. A pending account gets its password and becomes active.
 //! 3. An account that became active through another invitation keeps its password: only the invitation is accepted.
+//! 4. But an active account whose mailbox nobody has proven may be anybody's, who took the address of somebody else. Whoever holds
+//!    a secret from the mailbox is its owner: the account gets their password, and all that acted as it before ends.
 //!
 //! Whoever holds the secret can also turn the offer down, or have a secret that died of age replaced by a mail.
 
@@ -15,7 +17,7 @@ use crate::invitation::{Invitation, InvitationState};
 use crate::membership::Membership;
 use crate::organization::{Organization, OrganizationStatus};
 use crate::refusal::Refusal;
-use crate::user::{PasswordHash, User, UserStatus};
+use crate::user::{PasswordHash, Profile, User, UserStatus};
 
 /// How long a mailbox rests after a secret was sent to it, before its holder can have another one sent.
 const RENEWAL_REST: TimeDelta = TimeDelta::minutes(10);
@@ -69,16 +71,18 @@ impl RedemptionFacts {
 /// What redeeming a challenge means for the account's password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PasswordDuty {
-    /// The account is pending: the given password becomes its first.
+    /// The account is pending, or not known to be its mailbox's owner's: the given password becomes its own.
     Set,
     /// The account has one, and keeps it.
     Keep,
 }
 
 impl PasswordDuty {
-    pub(crate) fn of(user: &User) -> Self {
+    pub(crate) fn of(facts: &RedemptionFacts) -> Self {
+        let RedemptionFacts { user, challenge, .. } = facts;
         match user.status {
             UserStatus::Pending => Self::Set,
+            UserStatus::Active if !user.is_proven() && !challenge.is_chosen => Self::Set,
             UserStatus::Active | UserStatus::Suspended => Self::Keep,
         }
     }
@@ -93,7 +97,7 @@ pub fn check(facts: Option<&RedemptionFacts>, now: DateTime<Utc>) -> Result<Pass
         .filter(|facts| facts.challenge.purpose == ChallengePurpose::Activation)
         .ok_or_else(|| challenge::unknown("challenge"))?;
     facts.check_open(now)?;
-    Ok(PasswordDuty::of(&facts.user))
+    Ok(PasswordDuty::of(facts))
 }
 
 /// Checks a first password. Takes milliseconds, so it belongs where hashing is done.
@@ -107,12 +111,35 @@ pub fn check_new_password(password: &str, facts: &RedemptionFacts) -> Result<(),
 /// Plans an activation. `new_password` is there if [`check`] asked for it.
 #[must_use]
 pub fn plan(facts: &RedemptionFacts, new_password: Option<PasswordHash>, now: DateTime<Utc>) -> Plan {
+    plan_redemption(facts, new_password, None, now)
+}
+
+/// Plans redeeming a challenge, whatever door it is for. The names of an account that was active before stay.
+pub(crate) fn plan_redemption(
+    facts: &RedemptionFacts,
+    new_password: Option<PasswordHash>,
+    profile: Option<Profile>,
+    now: DateTime<Utc>,
+) -> Plan {
+    let RedemptionFacts { challenge, invitation, user, .. } = facts;
+    // The invitation before its challenge, as all others hold them.
     let mut changes = vec![
-        Change::RedeemChallenge { digest: facts.challenge.digest, at: now },
-        Change::CloseInvitation { id: facts.invitation.id, state: InvitationState::Accepted, at: now },
+        Change::CloseInvitation { id: invitation.id, state: InvitationState::Accepted, at: now },
+        Change::RedeemChallenge { digest: challenge.digest, at: now },
     ];
     if let Some(password_hash) = new_password {
-        changes.push(Change::ActivateUser { user: facts.user.id, password_hash, profile: None, at: now });
+        let is_new = user.status == UserStatus::Pending;
+        let (user, proven) = (user.id, !challenge.is_chosen);
+        changes.push(Change::ActivateUser {
+            user,
+            password_hash,
+            proven,
+            profile: profile.filter(|_| is_new),
+            at: now,
+        });
+        if !is_new {
+            changes.push(Change::RevokeTokensOfUser { user, at: now });
+        }
     }
     Plan { changes, mails: Vec::new(), events: vec![accepted(facts)] }
 }
@@ -140,8 +167,8 @@ pub fn plan_decline(
     facts.check_open(now)?;
     let invitation = facts.invitation.id;
     let mut changes = vec![
-        Change::RedeemChallenge { digest: facts.challenge.digest, at: now },
         Change::CloseInvitation { id: invitation, state: InvitationState::Declined, at: now },
+        Change::RedeemChallenge { digest: facts.challenge.digest, at: now },
         Change::WithdrawMails { invitation },
     ];
     if let Some(membership) = membership.filter(Membership::is_live) {
@@ -185,7 +212,7 @@ mod tests {
         let plan = plan(&facts, Some(PasswordHash::from_phc("hash")), fixtures::now());
         assert!(matches!(
             plan.changes[..],
-            [Change::RedeemChallenge { .. }, Change::CloseInvitation { .. }, Change::ActivateUser { .. }]
+            [Change::CloseInvitation { .. }, Change::RedeemChallenge { .. }, Change::ActivateUser { proven: true, .. }]
         ));
     }
 
@@ -195,6 +222,28 @@ mod tests {
         assert_eq!(check(Some(&facts), fixtures::now()), Ok(PasswordDuty::Keep));
         let plan = plan(&facts, None, fixtures::now());
         assert!(!plan.changes.iter().any(|change| matches!(change, Change::ActivateUser { .. })));
+    }
+
+    #[test]
+    fn whoever_owns_the_mailbox_takes_over_an_account_that_nobody_has_proven() {
+        let mut facts = facts(ChallengePurpose::Activation, UserStatus::Active);
+        facts.user.address_proven_at = None;
+        assert_eq!(check(Some(&facts), fixtures::now()), Ok(PasswordDuty::Set));
+        let plan = plan(&facts, Some(PasswordHash::from_phc("hash")), fixtures::now());
+        assert!(matches!(
+            plan.changes[2..],
+            [Change::ActivateUser { proven: true, profile: None, .. }, Change::RevokeTokensOfUser { .. }]
+        ));
+        facts.challenge.is_chosen = true;
+        assert_eq!(check(Some(&facts), fixtures::now()), Ok(PasswordDuty::Keep), "the inviter knows that secret");
+    }
+
+    #[test]
+    fn a_secret_that_the_inviter_chose_proves_nothing() {
+        let mut facts = facts(ChallengePurpose::Activation, UserStatus::Pending);
+        facts.challenge.is_chosen = true;
+        let plan = plan(&facts, Some(PasswordHash::from_phc("hash")), fixtures::now());
+        assert!(matches!(plan.changes[2..], [Change::ActivateUser { proven: false, .. }]));
     }
 
     #[test]
@@ -221,8 +270,8 @@ mod tests {
         assert!(matches!(
             &plan.changes[..],
             [
-                Change::RedeemChallenge { .. },
                 Change::CloseInvitation { state: InvitationState::Declined, .. },
+                Change::RedeemChallenge { .. },
                 Change::WithdrawMails { .. },
                 Change::ChangeMembership(Membership { deleted_at: Some(_), .. }),
             ]

@@ -51,6 +51,8 @@ pub struct Challenge {
     pub invitation: InvitationId,
     /// Whose account it opens.
     pub user: UserId,
+    /// Whether the inviter chose the secret, and so knows it: it shows nothing of the mailbox.
+    pub is_chosen: bool,
     /// When it was issued.
     pub created_at: DateTime<Utc>,
     /// When it dies.
@@ -133,6 +135,7 @@ mod tests {
             purpose: ChallengePurpose::Activation,
             invitation: InvitationId::new(Uuid::nil()),
             user: UserId::new(1),
+            is_chosen: false,
             created_at: DateTime::UNIX_EPOCH,
             expires_at: end,
             used_at: None,

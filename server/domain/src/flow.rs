@@ -101,6 +101,8 @@ pub struct Supplies {
     pub mail: MailId,
     /// For its challenge.
     pub secret: PlainSecret,
+    /// Whether the inviter chose it.
+    pub is_chosen: bool,
     /// When invitation and challenge die.
     pub expires_at: DateTime<Utc>,
     /// The language of somebody who has not chosen one.
@@ -125,7 +127,7 @@ impl Offer<'_> {
     /// 2. Make the membership, or revive it.
     /// 3. Close an older invitation of the same address.
     /// 4. Record the invitation.
-    /// 5. Ask a pending user to prove the mailbox, or tell the owner of an account.
+    /// 5. Ask to prove the mailbox, unless somebody has; else tell its owner.
     /// 6. Record who invited whom.
     fn plan(self, facts: InviteeFacts, supplies: Supplies, now: DateTime<Utc>) -> Plan {
         let mut plan = Plan::default();
@@ -149,7 +151,7 @@ impl Offer<'_> {
             plan.changes.push(Change::RevokeChallenges { invitation: older.id, at: now });
             plan.changes.push(Change::WithdrawMails { invitation: older.id });
         }
-        let asks = user.status == UserStatus::Pending;
+        let asks = !user.is_proven();
         plan.changes.push(Change::AddInvitation(self.invitation(&user, asks, &supplies, now)));
         if asks {
             let challenge = new_challenge(self.purpose, supplies.invitation, user.id, &supplies, now);
@@ -202,10 +204,10 @@ pub(crate) fn reissue(
     let purpose = purpose_of(invitation.flow);
     let id = invitation.id;
     Plan {
-        // The invitation before its mails: whoever tells an invitation of its mail holds them in this order, too.
+        // The invitation before its challenge and its mails: whoever ends it, or tells it of its mail, holds them in this order, too.
         changes: vec![
-            Change::RevokeChallenges { invitation: id, at: now },
             Change::ReissueInvitation { id, expires_at: supplies.expires_at },
+            Change::RevokeChallenges { invitation: id, at: now },
             Change::WithdrawMails { invitation: id },
             Change::AddChallenge(new_challenge(purpose, id, user.id, &supplies, now)),
         ],
@@ -238,6 +240,7 @@ fn pending_user(id: UserId, email: EmailAddress, profile: Profile, now: DateTime
         status: UserStatus::Pending,
         password_hash: None,
         activated_at: None,
+        address_proven_at: None,
         created_at: now,
     }
 }
@@ -267,6 +270,7 @@ fn new_challenge(
         purpose,
         invitation,
         user,
+        is_chosen: supplies.is_chosen,
         created_at: now,
         expires_at: supplies.expires_at,
         used_at: None,

@@ -276,9 +276,18 @@ fn has_link(text: &str) -> bool {
     {
         return true;
     }
-    folded
-        .split(|c: char| !(c.is_alphanumeric() || c == '.' || c == '-'))
-        .any(|word| is_domain(word.trim_matches(|c| c == '.' || c == '-')))
+    let ends_word = |c: char| !(c.is_alphanumeric() || c == '.' || c == '-');
+    folded.split(ends_word).any(|word| is_domain(word.trim_matches(|c| c == '.' || c == '-')))
+        || folded.match_indices(['/', ':', '?', '#']).any(|(end, _)| {
+            let before = folded.get(..end).unwrap_or_default();
+            is_address(before.rsplit(ends_word).next().unwrap_or_default())
+        })
+}
+
+/// Whether a word is a link once a path follows it, whatever its ending is: mail programs ask no list then.
+fn is_address(word: &str) -> bool {
+    let ending = word.rsplit('.').next().unwrap_or_default();
+    word.contains('.') && word.split('.').all(|label| !label.is_empty()) && ending.chars().count() >= 2
 }
 
 fn is_invisible(c: char) -> bool {
@@ -315,6 +324,7 @@ mod tests {
             "محمد",
             "J. Li",
             "Sammy Davis Jr.",
+            "M. and/or S.A./N.V.",
         ] {
             assert_eq!(check_name(name), Ok(()), "{name}");
         }
@@ -338,6 +348,9 @@ mod tests {
             "ｅvil．com",
             "ev\u{200b}il.c\u{200b}om",
             "(bit.ly/x)",
+            "Join T.Me/prize",
+            "Wa.Me:1",
+            "evil.tokyo/login",
             "win.xn--p1ai",
         ];
         for name in names {

@@ -41,14 +41,23 @@ impl Plan {
 pub enum Change {
     /// A new user.
     AddUser(User),
-    /// A pending user becomes active.
+    /// A pending user becomes active, or one whose mailbox nobody has proven is taken over by its owner.
     ActivateUser {
         /// Who.
         user: UserId,
-        /// The first password.
+        /// The first password, as far as the owner is concerned.
         password_hash: PasswordHash,
+        /// Whether the mailbox is proven by it.
+        proven: bool,
         /// What the user says about themself, if the flow asks.
         profile: Option<Profile>,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// Everything that acts as a user ends.
+    RevokeTokensOfUser {
+        /// Who.
+        user: UserId,
         /// When.
         at: DateTime<Utc>,
     },

@@ -113,11 +113,20 @@ pub struct User {
     pub password_hash: Option<PasswordHash>,
     /// When the user became active.
     pub activated_at: Option<DateTime<Utc>>,
+    /// When somebody showed that the mailbox is theirs, by a secret that was mailed there; or the operator vouched for it. Whoever
+    /// signed up by a link, or was let in by a secret that an inviter chose, may have taken anybody's address.
+    pub address_proven_at: Option<DateTime<Utc>>,
     /// When the row was made.
     pub created_at: DateTime<Utc>,
 }
 
 impl User {
+    /// Whether the account is known to be that of the mailbox's owner. One that is not joins nothing without a secret from there.
+    #[must_use]
+    pub const fn is_proven(&self) -> bool {
+        self.address_proven_at.is_some()
+    }
+
     /// How a suspended user stands once let in again: as one who can sign in, or as one who has never accepted.
     #[must_use]
     pub const fn status_when_resumed(&self) -> UserStatus {

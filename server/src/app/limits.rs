@@ -214,6 +214,8 @@ impl App {
         let mut counts = attempt.0.clone();
         match refusal.code {
             RefusalCode::WrongCredentials => {}
+            // Whoever signs up for what is taken learns that there is such an account.
+            RefusalCode::EmailTaken | RefusalCode::UsernameTaken => counts = attempt.of_client().0,
             RefusalCode::SecretUnknown | RefusalCode::SignupTokenUnusable | RefusalCode::NotAuthenticated => {
                 counts = attempt.of_client().0;
             }

@@ -187,6 +187,7 @@ impl App {
             status: UserStatus::Active,
             password_hash: Some(password_hash),
             activated_at: Some(now),
+            address_proven_at: Some(now),
             created_at: now,
         };
         let membership = Membership::new(id, organization, admin_grant(), now);

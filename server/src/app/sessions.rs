@@ -72,7 +72,10 @@ impl App {
         let mut tx = self.shared.store.begin_write().await?;
         Self::may_try(&mut tx, attempt, now).await?;
         // The password may have been changed, or the user locked, while it was checked.
-        let unchanged = tx.user(user.id).await?.is_some_and(|now| now == user);
+        let unchanged = tx
+            .user(user.id)
+            .await?
+            .is_some_and(|now| now.status == user.status && now.password_hash == user.password_hash);
         let organization =
             tx.home_organization(user.id).await?.filter(|_| unchanged).ok_or_else(Refusal::wrong_credentials)?;
         let session = self.new_session(user.id, organization, now)?;

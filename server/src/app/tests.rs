@@ -119,6 +119,13 @@ impl World {
         self.app.nexus_invite_organization_member(&CALL, &administrator, command).await
     }
 
+    /// Makes an account whose mailbox is proven.
+    async fn active(&self, address: &str) {
+        self.invite(address).await.expect("invited");
+        let challenge = self.secret_for(address).await;
+        self.app.activate(&CALL, challenge.expose(), PASSWORD).await.expect("activated");
+    }
+
     async fn invite(&self, address: &str) -> Result<(), Error> {
         self.app.muninx_invite_user(&CALL, &self.admin, muninx_command(address)).await
     }

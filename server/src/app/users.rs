@@ -93,6 +93,7 @@ async fn update_facts(
         membership: tx.membership(user.id, organization).await?.ok_or(missing("memberships.user_id"))?,
         tenant: tx.organization(tenant).await?.ok_or(missing("organizations.id"))?,
         in_tenant: tx.membership(user.id, tenant).await?,
+        is_invited: tx.has_open_invitation(user.id, organization).await?,
         belongs_elsewhere: tx.belongs_outside(user.id, tenant).await?,
         other_administrators: tx.count_other_administrators(tenant, user.id).await?,
         user,

@@ -14,9 +14,7 @@ use crate::server::StartError;
 use crate::store::{Address, Outlook};
 
 use super::failure::Failure;
-use super::run::{
-    database_failure, folder_failure, key_failure, listen_failure, mail_failure, other_key_failure,
-};
+use super::run::{database_failure, folder_failure, key_failure, listen_failure, mail_failure, other_key_failure};
 
 const AT_THE_START: &str = "is made at the first start";
 

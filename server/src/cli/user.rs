@@ -87,6 +87,7 @@ const COLUMNS: &[&str] = &[
     "username",
     "language",
     "activated_at",
+    "address_proven_at",
     "organizations",
     "admin_of",
 ];
@@ -111,6 +112,7 @@ fn details(UserDetails { user, memberships }: &UserDetails) -> Output {
         json!(user.username),
         json!(user.profile.locale.as_str()),
         json!(user.activated_at),
+        json!(user.address_proven_at),
         json!(numbers(false)),
         json!(numbers(true)),
     ]);

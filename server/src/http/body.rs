@@ -55,6 +55,14 @@ impl Parts {
     fn status(&self) -> i32 {
         i32::from(self.status)
     }
+
+    /// What is at fault where, for bodies that have no member for a field: what breaks the schema, or the one member that a
+    /// rule refuses.
+    fn faults(&self) -> Vec<Violation> {
+        let refused =
+            self.field.iter().map(|field| Violation { pointer: format!("/{field}"), detail: self.detail.clone() });
+        if self.violations.is_empty() { refused.collect() } else { self.violations.clone() }
+    }
 }
 
 /// An error body of one flow.
@@ -101,12 +109,9 @@ impl ErrorBody for types::MuninxProblem {
 impl ErrorBody for types::NexusProblemDetails {
     fn of(parts: Parts) -> Self {
         let errors: Vec<_> = parts
-            .violations
-            .iter()
-            .map(|Violation { pointer, detail }| types::NexusProblemError {
-                pointer: pointer.clone(),
-                detail: detail.clone(),
-            })
+            .faults()
+            .into_iter()
+            .map(|Violation { pointer, detail }| types::NexusProblemError { pointer, detail })
             .collect();
         Self {
             instance: Some(parts.instance()),
@@ -120,10 +125,10 @@ impl ErrorBody for types::NexusProblemDetails {
 }
 
 impl ErrorBody for types::KareError {
-    /// The one text has room for everything: the violations follow the sentence.
+    /// The one text has room for everything: what is at fault follows the sentence.
     fn of(parts: Parts) -> Self {
         let violations: Vec<_> =
-            parts.violations.iter().map(|violation| format!("{} {}", violation.pointer, violation.detail)).collect();
+            parts.faults().iter().map(|violation| format!("{} {}", violation.pointer, violation.detail)).collect();
         let message =
             if violations.is_empty() { parts.detail } else { format!("{}: {}", parts.title, violations.join("; ")) };
         Self { message }
@@ -147,12 +152,12 @@ impl ErrorBody for types::UnleashError {
             (500, _) => "UnknownError",
             _ => "BadDataError",
         };
+        let faults = parts.faults();
         Self {
             id: Some(parts.request_id),
             name: Some(name.to_owned()),
             message: Some(parts.detail),
-            details: parts
-                .violations
+            details: faults
                 .into_iter()
                 .map(|Violation { pointer, detail }| types::UnleashErrorDetail { path: Some(pointer), message: detail })
                 .collect(),

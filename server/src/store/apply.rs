@@ -21,9 +21,10 @@ impl Tx {
     fn apply_one(&mut self, change: &Change, now: DateTime<Utc>) {
         match change {
             Change::AddUser(user) => self.add_user(user),
-            Change::ActivateUser { user, password_hash, profile, at } => {
-                self.activate_user(*user, password_hash, profile.as_ref(), *at);
+            Change::ActivateUser { user, password_hash, proven, profile, at } => {
+                self.activate_user(*user, password_hash, *proven, profile.as_ref(), *at);
             }
+            Change::RevokeTokensOfUser { user, at } => self.revoke_tokens_of_user(*user, *at),
             Change::UpdateProfile { user, profile, at } => self.update_profile(*user, profile, *at),
             Change::AddMembership(membership) => self.add_membership(membership),
             Change::ChangeMembership(membership) => self.change_membership(membership),

@@ -47,8 +47,8 @@ impl Tx {
 
     pub(super) fn add_challenge(&mut self, challenge: &Challenge) {
         sql(
-            "INSERT INTO challenges (digest, purpose, invitation_id, user_id, created_at, expires_at, used_at, revoked_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            "INSERT INTO challenges (digest, purpose, invitation_id, user_id, created_at, expires_at, used_at, revoked_at, \
+             is_chosen) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         )
         .bind(challenge.digest.as_bytes().as_slice())
         .bind(challenge.purpose.as_str())
@@ -58,6 +58,7 @@ impl Tx {
         .bind(millis(challenge.expires_at))
         .bind(challenge.used_at.map(millis))
         .bind(challenge.revoked_at.map(millis))
+        .bind(challenge.is_chosen)
         .queue(self);
     }
 
@@ -87,6 +88,7 @@ fn read(row: &Row) -> Result<Challenge, Error> {
         purpose: cells.named("purpose", ChallengePurpose::from_stored)?,
         invitation: InvitationId::new(cells.uuid("invitation_id")?),
         user: cells.user("user_id")?,
+        is_chosen: cells.get("is_chosen")?,
         created_at: cells.instant("created_at")?,
         expires_at: cells.instant("expires_at")?,
         used_at: cells.optional_instant("used_at")?,

@@ -11,6 +11,7 @@ use invite_domain::ids::{ApiTokenId, OrganizationId, SessionId, UserId};
 use invite_domain::secret::SecretDigest;
 
 use super::cells::{Cells, millis, permission_names};
+use super::memberships::joined;
 use super::sql::{Engine, Statement, sql};
 use super::{Error, Row, Tx};
 
@@ -111,6 +112,13 @@ impl Tx {
             .queue(self);
     }
 
+    pub(super) fn revoke_tokens_of_user(&mut self, user: UserId, at: DateTime<Utc>) {
+        sql("UPDATE api_tokens SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL")
+            .bind(user.get())
+            .bind(millis(at))
+            .queue(self);
+    }
+
     pub(super) fn revoke_session(&mut self, session: SessionId, at: DateTime<Utc>) {
         sql("UPDATE api_tokens SET revoked_at = $2 WHERE session_id = $1 AND revoked_at IS NULL")
             .bind(session.get())
@@ -200,15 +208,15 @@ impl Tx {
     }
 }
 
-/// With the organizations of the tenant that its user administers.
+/// With the organizations of the tenant that its user administers; who has not accepted yet to do so does not.
 pub(super) fn live_token(engine: Engine, digest: &SecretDigest, now: DateTime<Utc>) -> Statement {
-    let numbers = engine.numbers("am.organization_id");
+    let (numbers, joined) = (engine.numbers("am.organization_id"), joined!("am"));
     sql(format!(
         "SELECT c.kind, c.digest, c.user_id, c.organization_id, COALESCE(o.tenant_id, o.id) AS tenant_id, \
          c.permissions, c.session_id, \
          (SELECT {numbers} FROM memberships am JOIN organizations ao ON ao.id = am.organization_id \
          WHERE am.user_id = c.user_id AND am.is_admin = TRUE AND am.deleted_at IS NULL \
-         AND COALESCE(ao.tenant_id, ao.id) = COALESCE(o.tenant_id, o.id) AND ao.status = 'active') AS admin_of \
+         AND COALESCE(ao.tenant_id, ao.id) = COALESCE(o.tenant_id, o.id) AND ao.status = 'active' AND {joined}) AS admin_of \
          FROM api_tokens c JOIN organizations o ON o.id = c.organization_id \
          LEFT JOIN organizations t ON t.id = o.tenant_id \
          LEFT JOIN users u ON u.id = c.user_id \

@@ -12,7 +12,8 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn key_mark(&self) -> Result<Option<String>, Error> {
-        let row = sql("SELECT value FROM meta WHERE name = $1").bind(ROW).fetch_optional(&mut self.glance().await?).await?;
+        let row =
+            sql("SELECT value FROM meta WHERE name = $1").bind(ROW).fetch_optional(&mut self.glance().await?).await?;
         row.map(|row| Cells(&row).text("value")).transpose()
     }
 
@@ -25,7 +26,10 @@ impl Store {
             return Ok(found);
         }
         let mut tx = self.begin_brief().await?;
-        sql("INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING").bind(ROW).bind(mark).queue(&mut tx);
+        sql("INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING")
+            .bind(ROW)
+            .bind(mark)
+            .queue(&mut tx);
         tx.commit().await?;
         self.key_mark().await?.ok_or(Error::Damaged { column: "meta.value" })
     }

@@ -12,6 +12,20 @@ use super::sql::{Lost, Statement, sql};
 use super::{Error, Row, Tx};
 
 /// What an update writes, whichever row it is for.
+/// That somebody has accepted to be a member: there is no invitation to it that still waits.
+macro_rules! joined {
+    ($membership:literal) => {
+        concat!(
+            "NOT EXISTS (SELECT 1 FROM invitations i WHERE i.user_id = ",
+            $membership,
+            ".user_id AND i.organization_id = ",
+            $membership,
+            ".organization_id AND i.state = 'pending')"
+        )
+    };
+}
+pub(super) use joined;
+
 macro_rules! update_membership {
     () => {
         "UPDATE memberships SET is_admin = $3, muninx_type = $4, muninx_agent_type = $5, kare_scope = $6, \
@@ -59,14 +73,16 @@ impl Tx {
         user: UserId,
         tenant: OrganizationId,
     ) -> Result<BTreeSet<OrganizationId>, Error> {
-        let numbers: Vec<i32> =
-            sql("SELECT m.organization_id FROM memberships m JOIN organizations o ON o.id = m.organization_id \
-             WHERE m.user_id = $1 AND m.is_admin = TRUE AND m.deleted_at IS NULL \
-             AND COALESCE(o.tenant_id, o.id) = $2 AND o.status = 'active'")
-            .bind(user.get())
-            .bind(tenant.get())
-            .scalars(self)
-            .await?;
+        let numbers: Vec<i32> = sql(concat!(
+            "SELECT m.organization_id FROM memberships m JOIN organizations o ON o.id = m.organization_id \
+                 WHERE m.user_id = $1 AND m.is_admin = TRUE AND m.deleted_at IS NULL \
+                 AND COALESCE(o.tenant_id, o.id) = $2 AND o.status = 'active' AND ",
+            joined!("m")
+        ))
+        .bind(user.get())
+        .bind(tenant.get())
+        .scalars(self)
+        .await?;
         Ok(numbers.into_iter().map(OrganizationId::new).collect())
     }
 
@@ -98,7 +114,19 @@ impl Tx {
         Ok(found > 0)
     }
 
-    /// How many active organization admins an organization has beside a user.
+    /// Whether a user has not accepted yet to be in an organization.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn has_open_invitation(&mut self, user: UserId, organization: OrganizationId) -> Result<bool, Error> {
+        let found =
+            sql("SELECT 1 FROM invitations WHERE user_id = $1 AND organization_id = $2 AND state = 'pending' LIMIT 1")
+                .bind(user.get())
+                .bind(organization.get());
+        Ok(found.fetch_optional(self).await?.is_some())
+    }
+
+    /// How many active organization admins an organization has beside a user. Who has not accepted yet is none.
     ///
     /// # Errors
     /// When the database fails.
@@ -109,28 +137,35 @@ impl Tx {
     ) -> Result<i64, Error> {
         // On PostgreSQL, of two that count at the same time the second begins anew. On SQLite there is no second.
         sql("UPDATE organizations SET updated_at = updated_at WHERE id = $1").bind(organization.get()).queue(self);
-        sql("SELECT COUNT(*) FROM memberships m JOIN users u ON u.id = m.user_id \
+        sql(concat!(
+            "SELECT COUNT(*) FROM memberships m JOIN users u ON u.id = m.user_id \
              WHERE m.organization_id = $1 AND m.user_id <> $2 AND m.is_admin = TRUE AND m.deleted_at IS NULL \
-             AND u.status = 'active'")
+             AND u.status = 'active' AND ",
+            joined!("m")
+        ))
         .bind(organization.get())
         .bind(user.get())
         .scalar(self)
         .await
     }
 
-    /// Where a user signs in when nothing else is said: the usable organization that they have belonged to longest.
+    /// Where a user signs in when nothing else is said: the usable organization that they have belonged to longest. An invitation
+    /// that they have not accepted leads nowhere yet.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn home_organization(&mut self, user: UserId) -> Result<Option<OrganizationId>, Error> {
-        let number: Option<i32> =
-            sql("SELECT m.organization_id FROM memberships m JOIN organizations o ON o.id = m.organization_id \
-             LEFT JOIN organizations t ON t.id = o.tenant_id \
-             WHERE m.user_id = $1 AND m.deleted_at IS NULL AND o.status = 'active' \
-             AND (t.id IS NULL OR t.status = 'active') ORDER BY m.created_at, m.organization_id LIMIT 1")
-            .bind(user.get())
-            .optional_scalar(self)
-            .await?;
+        let number: Option<i32> = sql(concat!(
+            "SELECT m.organization_id FROM memberships m JOIN organizations o ON o.id = m.organization_id \
+                 LEFT JOIN organizations t ON t.id = o.tenant_id \
+                 WHERE m.user_id = $1 AND m.deleted_at IS NULL AND o.status = 'active' \
+                 AND (t.id IS NULL OR t.status = 'active') AND ",
+            joined!("m"),
+            " ORDER BY m.created_at, m.organization_id LIMIT 1"
+        ))
+        .bind(user.get())
+        .optional_scalar(self)
+        .await?;
         Ok(number.map(OrganizationId::new))
     }
 

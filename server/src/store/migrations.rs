@@ -41,6 +41,7 @@ pub(super) const SQLITE: &[Migration] = migrations! { "sqlite":
     11 "0011_due_mails",
     12 "0012_makers_of_keys",
     13 "0013_ended_sessions",
+    14 "0014_proven_addresses",
 };
 
 /// All of PostgreSQL, which begins with the schema that SQLite had by then.
@@ -50,6 +51,7 @@ pub(super) const POSTGRES: &[Migration] = migrations! { "postgres":
     11 "0011_due_mails",
     12 "0012_makers_of_keys",
     13 "0013_ended_sessions",
+    14 "0014_proven_addresses",
 };
 
 impl Migration {

@@ -85,8 +85,8 @@ impl Tx {
 
     pub(super) fn add_user(&mut self, user: &User) {
         sql("INSERT INTO users (id, email, email_normalized, username, display_name, given_name, family_name, phone, \
-             locale, status, password_hash, activated_at, created_at, updated_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)")
+             locale, status, password_hash, activated_at, address_proven_at, created_at, updated_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)")
         .bind(user.id.get())
         .bind(user.email.original())
         .bind(user.email.normalized())
@@ -99,23 +99,28 @@ impl Tx {
         .bind(user.status.as_str())
         .bind(user.password_hash.as_ref().map(PasswordHash::as_phc))
         .bind(user.activated_at.map(millis))
+        .bind(user.address_proven_at.map(millis))
         .bind(millis(user.created_at))
         .queue(self);
     }
 
+    /// Whoever proves the mailbox may do so on an active account that nobody has proven.
     pub(super) fn activate_user(
         &mut self,
         user: UserId,
         password_hash: &PasswordHash,
+        proven: bool,
         profile: Option<&Profile>,
         at: DateTime<Utc>,
     ) {
-        sql("UPDATE users SET status = 'active', password_hash = $2, activated_at = $3, updated_at = $3 \
-             WHERE id = $1 AND status = 'pending'")
+        sql("UPDATE users SET status = 'active', password_hash = $2, activated_at = $3, address_proven_at = $4, updated_at = $3 \
+             WHERE id = $1 AND (status = 'pending' OR (status = 'active' AND address_proven_at IS NULL AND $5))")
         .bind(user.get())
         .bind(password_hash.as_phc())
         .bind(millis(at))
-        .queue_one(self, Lost::Row("activating a pending user"));
+        .bind(proven.then(|| millis(at)))
+        .bind(proven)
+        .queue_one(self, Lost::Row("activating a user"));
         if let Some(profile) = profile {
             self.update_profile(user, profile, at);
         }
@@ -167,6 +172,7 @@ pub(super) fn read(row: &Row) -> Result<User, Error> {
         status: cells.named("status", UserStatus::from_stored)?,
         password_hash: cells.optional_text("password_hash")?.map(PasswordHash::from_phc),
         activated_at: cells.optional_instant("activated_at")?,
+        address_proven_at: cells.optional_instant("address_proven_at")?,
         created_at: cells.instant("created_at")?,
     })
 }

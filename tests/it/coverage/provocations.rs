@@ -311,10 +311,11 @@ async fn unleash_rules(server: &Server, seen: &mut Seen) {
     assert_eq!(server.post(UnleashSignup, &[token], &body).await.status, 200);
     let mut same_name = unleash_signup("second@example.com");
     same_name["username"] = json!("first");
-    for taken in [unleash_signup("First@Example.com"), same_name] {
+    for (taken, path) in [(unleash_signup("First@Example.com"), "/email"), (same_name, "/username")] {
         let answer = server.post(UnleashSignup, &[token], &taken).await;
         note(seen, UnleashSignup, "a taken address or username", &answer, 409);
         assert_eq!(answer.json()["name"], "NameExistsError");
+        assert_eq!(answer.json()["details"][0]["path"], path);
     }
     let dead = |name: &'static str, expires: &'static str| async move {
         let answer = server.post(UnleashCreateSignupToken, &[], &json!({ "name": name, "expiresAt": expires })).await;

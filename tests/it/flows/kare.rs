@@ -5,7 +5,7 @@ use invite_api::security::Operation;
 use serde_json::{Value, json};
 
 use crate::support::{
-    PASSWORD, activate, count, kare_acceptance, kare_headers, kare_invite, server, sign_in, unleash_signup,
+    PASSWORD, account_elsewhere, activate, count, kare_acceptance, kare_headers, kare_invite, server, sign_in,
 };
 
 const INVITE: Operation = Operation::KareInviteUserOrganization;
@@ -91,10 +91,9 @@ async fn an_account_that_became_active_elsewhere_is_asked_for_its_password() {
 #[tokio::test]
 async fn an_active_account_is_a_member_at_once_and_keeps_its_names() {
     let server = server().await;
-    let signup = unleash_signup("active@mail.com");
-    assert_eq!(server.post(Operation::UnleashSignup, &[server.world.globex.signup_token()], &signup).await.status, 200);
+    account_elsewhere(&server, "active@mail.com").await;
     assert_eq!(server.post(INVITE, &[], &kare_invite("active@mail.com")).await.status, 201);
-    let notice = server.mail("active@mail.com", 1).await;
+    let notice = server.mail("active@mail.com", 2).await;
     assert!(notice.text.contains("Hunter Burgan") && !notice.text.contains("John"), "{}", notice.text);
 }
 

@@ -5,7 +5,7 @@ use contract_tests::world::{Headers, basic};
 use invite_api::security::{Operation, Scheme};
 use serde_json::json;
 
-use crate::support::{PASSWORD, activate, bearer, count, server, sign_in};
+use crate::support::{PASSWORD, account_elsewhere, activate, bearer, count, server, sign_in};
 
 const INVITE: Operation = Operation::NexusInviteOrganizationMember;
 
@@ -45,15 +45,14 @@ async fn an_api_key_invites_into_a_customer_organization() {
 #[tokio::test]
 async fn a_known_address_is_a_member_at_once_and_gets_a_notice() {
     let server = server().await;
-    let signup = json!({ "email": "known@nexus.example", "name": "Known Person", "password": PASSWORD });
-    assert_eq!(server.post(Operation::UnleashSignup, &[server.world.globex.signup_token()], &signup).await.status, 200);
+    account_elsewhere(&server, "known@nexus.example").await;
     let invite =
         json!({ "emailAddress": "KNOWN@nexus.example", "displayName": "Somebody Else", "isMfaDisabled": true });
     assert_eq!(server.post(INVITE, &["1"], &invite).await.status, 204);
-    let notice = server.mail("known@nexus.example", 1).await;
+    let notice = server.mail("known@nexus.example", 2).await;
     assert!(!notice.text.contains("http"), "a notice needs no link: {}", notice.text);
     let member = "SELECT count(*) FROM memberships m JOIN users u ON u.id = m.user_id \
-        WHERE m.organization_id = 1 AND m.nexus_mfa_disabled = TRUE AND u.display_name = 'Known Person' AND u.status = 'active'";
+        WHERE m.organization_id = 1 AND m.nexus_mfa_disabled = TRUE AND u.display_name = 'Hunter Burgan' AND u.status = 'active'";
     assert_eq!(count(&server, member).await, 1, "the account stays as it is");
     for body in [invite, json!({ "emailAddress": "known@nexus.example", "makeAdmin": true })] {
         assert_eq!(server.post(INVITE, &["1"], &body).await.status, 409, "{body}");

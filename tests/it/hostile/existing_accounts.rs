@@ -1,14 +1,17 @@
 //! Somebody who has an account is invited, by each flow and in each spelling of the address: the account stays as it is,
-//! byte for byte.
+//! byte for byte. But an account that somebody made with another one's address is that one's as soon as they show it.
 
 use contract_tests::database::Database;
+use contract_tests::http::Payload;
 use contract_tests::server::Server;
+use contract_tests::world::Tenant;
 use invite_api::security::Operation;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::imports;
 use crate::support::{
-    PASSWORD, imported, kare_invite, muninx_customer, nexus_import, rows, server, sign_in, unleash_signup,
+    PASSWORD, account_elsewhere, activate, bearer, imported, kare_invite, muninx_customer, nexus_import, rows, server,
+    sign_in, unleash_signup,
 };
 
 /// Addresses and ways to write them; `NAME` stands for the local part.
@@ -66,21 +69,17 @@ async fn invite(server: &Server, flow: &str, local: &str, address: &str) -> u16 
     server.post(operation, &path, &body).await.status
 }
 
-/// An account by another tenant's link, with a name, a username and a password of its own.
-async fn account(server: &Server, local: &str, address: &str) -> i64 {
-    let mut signup = unleash_signup(address);
-    signup["username"] = json!(local);
-    let answer = server.post(Operation::UnleashSignup, &[server.world.globex.signup_token()], &signup).await;
-    assert_eq!(answer.status, 200, "{}", answer.text());
-    answer.json()["id"].as_i64().unwrap()
-}
-
 /// The account and what it has elsewhere.
 async fn kept(database: &Database, user: i64) -> Vec<String> {
     let mut found = rows(database, "email_normalized", &format!("id = {user}")).await;
     assert_eq!(found.len(), 1);
     found.extend(rows(database, "nexus_mfa_disabled", &format!("user_id = {user} AND organization_id <> 1")).await);
     found
+}
+
+async fn number_of(database: &Database, address: &str) -> i64 {
+    let address = address.replace("bücher", "xn--bcher-kva");
+    database.number(&format!("SELECT id FROM users WHERE email_normalized = '{address}'")).await
 }
 
 async fn is_member(database: &Database, user: i64) -> bool {
@@ -96,7 +95,8 @@ async fn an_account_stays_as_it_is_whoever_invites_it_and_however_it_is_written(
         for (number, ((address, spelling), outcome)) in SPELLINGS.into_iter().zip(outcomes).enumerate() {
             let local = format!("{flow}{number}");
             let address = address.replace("NAME", &local);
-            let user = account(&server, &local, &address).await;
+            account_elsewhere(&server, &address).await;
+            let user = number_of(&database, &address).await;
             let before = kept(&database, user).await;
             let written = spelling.replace("NAME", &local.to_uppercase());
             let place = format!("{flow}, {written:?}");
@@ -111,7 +111,7 @@ async fn an_account_stays_as_it_is_whoever_invites_it_and_however_it_is_written(
             assert_eq!(kept(&database, user).await, before, "{place}: the account is another one");
             assert_eq!(is_member(&database, user).await, outcome == Joins, "{place}");
             if outcome == Joins {
-                let notice = server.mail(&address.replace("bücher", "xn--bcher-kva"), 1).await;
+                let notice = server.mail(&address.replace("bücher", "xn--bcher-kva"), 2).await;
                 assert!(notice.text.contains("Hunter Burgan"), "{place}: {}", notice.text);
                 assert!(!notice.text.contains("#challenge=") && !notice.text.contains("#invitation="), "{place}");
             }
@@ -119,4 +119,89 @@ async fn an_account_stays_as_it_is_whoever_invites_it_and_however_it_is_written(
         }
     }
     database.close().await;
+}
+
+const VICTIM: &str = "cfo@people.example";
+const HERS: &str = "the-owner-of-the-mailbox";
+
+/// The slug of the organization in which somebody is signed in.
+async fn place(server: &Server, session: &Value) -> Value {
+    let me = server.call(Operation::MuninxGetUser, &["me"], &bearer(session, "accessToken"), None).await;
+    assert_eq!(me.status, 200, "{}", me.text());
+    me.json()["organization"].clone()
+}
+
+async fn post_as(server: &Server, tenant: &Tenant, operation: Operation, path: &[&str], body: &Value) -> u16 {
+    server.post_as(&tenant.credentials(operation), operation, path, body).await.status
+}
+
+/// By a link of globex, or by a secret that its administrator chose: an active account, and nobody has asked the mailbox.
+async fn claim(server: &Server, door: &str) {
+    let globex = &server.world.globex;
+    if door == "signup" {
+        let path = [globex.signup_token()];
+        assert_eq!(post_as(server, globex, Operation::UnleashSignup, &path, &unleash_signup(VICTIM)).await, 200);
+        return;
+    }
+    let chosen = "known-to-the-inviter-0001";
+    let body = json!({ "email": VICTIM, "name": "A", "last-name": "B", "type": "customer", "challenge": chosen });
+    assert_eq!(post_as(server, globex, Operation::MuninxInviteUser, &[], &body).await, 200);
+    assert_eq!(activate(server, chosen).await.status, 200);
+}
+
+#[tokio::test]
+async fn whoever_took_somebody_elses_address_gets_nowhere_by_it() {
+    for (door, mails_before) in [("signup", 0), ("chosen challenge", 1)] {
+        let server = server().await;
+        claim(&server, door).await;
+        let thief = sign_in(&server, VICTIM, PASSWORD).await;
+        assert_eq!(place(&server, &thief).await, "globex", "{door}");
+
+        let invite = json!({ "emailAddress": VICTIM, "makeAdmin": true });
+        let acme = &server.world.acme;
+        assert_eq!(post_as(&server, acme, Operation::NexusInviteOrganizationMember, &["1"], &invite).await, 204);
+        // The thief's own tenant lets go of the membership that was there before.
+        server
+            .execute(&format!(
+                "UPDATE memberships SET created_at = created_at + 86400000 WHERE organization_id <> 1 \
+                 AND user_id = (SELECT id FROM users WHERE email = '{VICTIM}')"
+            ))
+            .await;
+        let again = sign_in(&server, VICTIM, PASSWORD).await;
+        assert_eq!(place(&server, &again).await, "globex", "{door}: the invitation waits for the mailbox");
+
+        let challenge = server.mail(VICTIM, mails_before + 1).await.secret("challenge");
+        let body = json!({ "challenge": challenge, "password": HERS });
+        let accepted = server.post_as(&vec![], Operation::Activate, &[], &body).await;
+        assert_eq!(accepted.status, 200, "{door}: {}", accepted.text());
+        for tokens in [&thief, &again] {
+            let headers = bearer(tokens, "accessToken");
+            assert_eq!(server.call(Operation::MuninxGetUser, &["me"], &headers, None).await.status, 401, "{door}");
+        }
+        let old = json!({ "email": VICTIM, "password": PASSWORD });
+        assert_eq!(server.post_as(&vec![], Operation::CreateSession, &[], &old).await.status, 401, "{door}");
+        assert_eq!(place(&server, &sign_in(&server, VICTIM, HERS).await).await, "acme", "{door}");
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_another_tenant_has_locked_before_its_owner_came_can_be_freed() {
+    let server = server().await;
+    let (acme, globex) = (&server.world.acme, &server.world.globex);
+    let body = json!({ "email": VICTIM, "name": "A", "last-name": "B", "type": "customer" });
+    assert_eq!(post_as(&server, globex, Operation::MuninxInviteUser, &[], &body).await, 200);
+    let put = async |tenant: &Tenant, status: &str| {
+        let headers = tenant.credentials(Operation::MuninxUpdateUser);
+        let body = Payload::json(&json!({ "status": status }));
+        server.call(Operation::MuninxUpdateUser, &[VICTIM], &headers, Some(&body)).await.status
+    };
+    assert_eq!(put(globex, "suspended").await, 200);
+    let invite = json!({ "emailAddress": VICTIM });
+    assert_eq!(post_as(&server, acme, Operation::NexusInviteOrganizationMember, &["1"], &invite).await, 204);
+    let challenge = server.mail(VICTIM, 2).await.secret("challenge");
+    assert_eq!(activate(&server, &challenge).await.status, 410, "locked");
+    assert_eq!(put(acme, "active").await, 200);
+    assert_eq!(put(globex, "suspended").await, 409, "it is not globex's any more");
+    assert_eq!(activate(&server, &challenge).await.status, 200);
+    assert_eq!(place(&server, &sign_in(&server, VICTIM, PASSWORD).await).await, "acme");
 }

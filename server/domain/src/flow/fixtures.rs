@@ -57,7 +57,8 @@ pub(crate) fn user(status: UserStatus) -> User {
         profile: Profile::of_names("Jane", "Doe"),
         status,
         password_hash: (status == UserStatus::Active).then(|| PasswordHash::from_phc("old")),
-        activated_at: None,
+        activated_at: (status == UserStatus::Active).then(now),
+        address_proven_at: (status == UserStatus::Active).then(now),
         created_at: now(),
     }
 }
@@ -88,6 +89,7 @@ pub(crate) fn supplies() -> Supplies {
         invitation: InvitationId::new(Uuid::from_u128(2)),
         mail: MailId::new(Uuid::from_u128(3)),
         secret: PlainSecret::from_entropy(SecretKind::Challenge, [1; 32]),
+        is_chosen: false,
         expires_at: now() + TimeDelta::days(7),
         language: Locale::Es,
     }
@@ -101,6 +103,7 @@ pub(crate) fn redemption(purpose: ChallengePurpose, status: UserStatus) -> Redem
             purpose,
             invitation: invitation.id,
             user: invitation.user,
+            is_chosen: false,
             created_at: now(),
             expires_at: invitation.expires_at,
             used_at: None,

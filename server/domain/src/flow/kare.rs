@@ -14,14 +14,13 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Account, Change, FlowName, InviteeFacts, Offer, Plan, Supplies, purpose_of};
+use super::{Account, FlowName, InviteeFacts, Offer, Plan, Supplies, purpose_of};
 use crate::activation::{self, PasswordDuty, RedemptionFacts};
 use crate::actor::{Actor, Administrator};
 use crate::challenge::{self, ChallengePurpose};
 use crate::email_address::EmailAddress;
 use crate::event::Performer;
 use crate::ids::OrganizationId;
-use crate::invitation::InvitationState;
 use crate::mail::Locale;
 use crate::membership::{Grant, KarePermissions, Membership};
 use crate::organization::Organization;
@@ -198,7 +197,7 @@ pub fn check_acceptance(
         .filter(|facts| facts.invitation.address == acceptance.address)
         .ok_or_else(|| challenge::unknown("invitationToken"))?;
     facts.check_open(now)?;
-    Ok(PasswordDuty::of(&facts.user))
+    Ok(PasswordDuty::of(facts))
 }
 
 /// Checks a first password. Takes milliseconds, so it belongs where hashing is done.
@@ -220,20 +219,8 @@ pub fn plan_acceptance(
     new_password: Option<PasswordHash>,
     now: DateTime<Utc>,
 ) -> Plan {
-    let mut changes = vec![
-        Change::RedeemChallenge { digest: facts.challenge.digest, at: now },
-        Change::CloseInvitation { id: facts.invitation.id, state: InvitationState::Accepted, at: now },
-    ];
-    if let Some(password_hash) = new_password {
-        let locale = acceptance.language.unwrap_or(facts.user.profile.locale);
-        changes.push(Change::ActivateUser {
-            user: facts.user.id,
-            password_hash,
-            profile: Some(Profile { locale, ..acceptance.profile }),
-            at: now,
-        });
-    }
-    Plan { changes, mails: Vec::new(), events: vec![activation::accepted(facts)] }
+    let locale = acceptance.language.unwrap_or(facts.user.profile.locale);
+    activation::plan_redemption(facts, new_password, Some(Profile { locale, ..acceptance.profile }), now)
 }
 
 /// The vendor knows three languages; mails are written in more.

@@ -146,6 +146,7 @@ pub fn plan(
     }
     if let Some(challenge) = invite.challenge {
         supplies.secret = challenge;
+        supplies.is_chosen = true;
     }
     let offer = Offer {
         flow: FlowName::Muninx,

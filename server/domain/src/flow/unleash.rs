@@ -177,6 +177,7 @@ pub fn plan(
         status: UserStatus::Active,
         password_hash: Some(supplies.password_hash),
         activated_at: Some(now),
+        address_proven_at: None,
         created_at: now,
     };
     let invitation = Invitation {

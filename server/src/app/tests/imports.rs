@@ -86,9 +86,7 @@ async fn assert_each_once(world: &World, count: usize) {
 async fn each_row_has_a_result_by_the_rules_of_a_single_invite() {
     let world = World::new().await;
     world.nexus_invite(1, nexus_command("member@example.com")).await.expect("invited");
-    let token = world.app.seed_signup_token(world.admin_id, &world.customer).await.expect("a token");
-    let signup = signup_command("known@example.com", "known");
-    world.app.unleash_signup(&CALL, token.expose(), signup).await.expect("signed up");
+    world.active("known@example.com").await;
 
     let mut asked = rows(&[
         "new@example.com",

@@ -34,7 +34,8 @@ pub(super) async fn look(address: &PostgresAddress, tls: MakeRustlsConnect) -> R
         let done = done(client).await.map_err(failed)?;
         missing(POSTGRES, &done)?;
         let Some((version, _)) = done.last() else { return Ok(Found::default()) };
-        let mark = client.query_opt("SELECT value FROM meta WHERE name = $1", &[&key_mark::ROW]).await.map_err(failed)?;
+        let mark =
+            client.query_opt("SELECT value FROM meta WHERE name = $1", &[&key_mark::ROW]).await.map_err(failed)?;
         Ok(Found { version: *version, key_mark: mark.map(|row| row.get(0)) })
     })
     .await
@@ -90,7 +91,8 @@ async fn check_owner(client: &Client, database: &str) -> Result<(), OpenError> {
 fn unreachable(address: &PostgresAddress, error: &tokio_postgres::Error) -> OpenError {
     let (database, reason) = (address.to_string(), reason(error));
     let is_refused = error.code().is_some_and(|code| {
-        code.code().starts_with("28") || [SqlState::INVALID_CATALOG_NAME, SqlState::INSUFFICIENT_PRIVILEGE].contains(code)
+        code.code().starts_with("28")
+            || [SqlState::INVALID_CATALOG_NAME, SqlState::INSUFFICIENT_PRIVILEGE].contains(code)
     });
     if is_refused { OpenError::Unreachable { database, reason } } else { OpenError::Away { database, reason } }
 }

@@ -4,6 +4,8 @@ use chrono::TimeDelta;
 
 use super::super::fixtures::{self, ACME};
 use super::*;
+use crate::flow::Change;
+use crate::invitation::InvitationState;
 use crate::mail::Mail;
 use crate::refusal::RefusalCode;
 use crate::user::{PasswordHash, UserStatus};

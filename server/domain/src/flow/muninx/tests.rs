@@ -133,8 +133,8 @@ fn sending_again_rotates_the_challenge_and_extends_the_invitation() {
     assert!(matches!(
         plan.changes[..],
         [
-            Change::RevokeChallenges { .. },
             Change::ReissueInvitation { .. },
+            Change::RevokeChallenges { .. },
             Change::WithdrawMails { .. },
             Change::AddChallenge(_)
         ]

@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use super::check_agent_type;
 use crate::actor::Actor;
 use crate::event::{EventKind, NewEvent, Performer, Subject};
-use crate::flow::{Change, Plan, membership_change, name};
+use crate::flow::{Change, Plan, name};
 use crate::ids::{OrganizationId, UserId};
 use crate::membership::{AgentType, Grant, Membership, MuninxGrant, UserType};
 use crate::organization::{Organization, OrganizationStatus};
@@ -154,6 +154,8 @@ pub struct UpdateFacts {
     pub named: Option<Organization>,
     /// The user's membership there, live or removed.
     pub in_named: Option<Membership>,
+    /// Whether the user has not accepted yet to be there.
+    pub is_invited: bool,
     /// Whether the user is a live member of another tenant too.
     pub belongs_elsewhere: bool,
     /// How many active admins the tenant has beside the user.
@@ -189,7 +191,7 @@ pub fn plan_update(
         Some((id, there)) => {
             let removed = Membership { deleted_at: Some(now), updated_at: now, ..facts.membership.clone() };
             plan.changes.push(Change::ChangeMembership(removed));
-            plan.changes.push(membership_change(there.cloned(), user, id, grant, now));
+            plan.changes.push(arrival(there, &facts.membership, id, grant, now));
         }
         None if grant != facts.membership.grant => {
             let changed = Membership { grant, updated_at: now, ..facts.membership.clone() };
@@ -268,6 +270,23 @@ fn destination<'a>(
     Ok(place.filter(|(id, _)| *id != facts.membership.organization))
 }
 
+/// The membership of who moves within the tenant. Since when they belong to it stays: that decides where they sign in.
+fn arrival(
+    there: Option<&Membership>,
+    from: &Membership,
+    to: OrganizationId,
+    grant: Grant,
+    now: DateTime<Utc>,
+) -> Change {
+    let created_at = from.created_at;
+    match there {
+        Some(old) => {
+            Change::ReviveMembership(Membership { grant, created_at, updated_at: now, deleted_at: None, ..old.clone() })
+        }
+        None => Change::AddMembership(Membership { created_at, ..Membership::new(from.user, to, grant, now) }),
+    }
+}
+
 /// How the user stands afterwards: one who is let in again stands as before.
 fn standing(asked: Option<UserStatus>, user: &User) -> UserStatus {
     match (asked, user.status) {
@@ -302,13 +321,18 @@ fn check_conflicts(
     place: Option<(OrganizationId, Option<&Membership>)>,
 ) -> Result<(), Refusal> {
     let renames_another = command.has_names() && facts.user.id != member.user;
-    if facts.belongs_elsewhere && (renames_another || command.status.is_some()) {
+    let is_let_in = command.status == Some(UserStatus::Active);
+    // Else whoever came first could keep an address from its owner and from every other tenant. It opens nothing: without a
+    // secret from the mailbox nobody gets in.
+    let wakes_nobodys = is_let_in && !facts.user.is_proven();
+    let changes_status = command.status.is_some() && !wakes_nobodys;
+    if facts.belongs_elsewhere && (renames_another || changes_status) {
         let detail = "the user belongs to another tenant too: only they themselves change their names, and only the \
                       operator of the server their status";
         return Err(Refusal::new(RefusalCode::UserShared, detail));
     }
-    let is_let_in = command.status == Some(UserStatus::Active);
-    if facts.user.status == UserStatus::Pending && (is_let_in || place.is_some()) {
+    let is_pending = facts.user.status == UserStatus::Pending;
+    if (is_pending && is_let_in) || ((is_pending || facts.is_invited) && place.is_some()) {
         let detail = "the user has not accepted the invitation yet: wait, or revoke it and invite again";
         return Err(Refusal::new(RefusalCode::UserPending, detail));
     }

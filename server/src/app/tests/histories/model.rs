@@ -91,6 +91,8 @@ pub(super) enum Outcome {
 pub(super) enum Account {
     Missing,
     Pending,
+    /// Active, and nobody has shown that the mailbox is theirs.
+    Claimed,
     Active,
 }
 
@@ -200,7 +202,8 @@ impl Model {
         }
         let asks = way != Way::Unleash && account != Account::Active;
         self.accounts[person] = match (way, account) {
-            (Way::Unleash, _) | (_, Account::Active) => Account::Active,
+            (Way::Unleash, _) | (_, Account::Claimed) => Account::Claimed,
+            (_, Account::Active) => Account::Active,
             _ => Account::Pending,
         };
         let state = if asks { State::Pending } else { State::Accepted };

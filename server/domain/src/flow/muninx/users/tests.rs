@@ -22,12 +22,13 @@ fn customer() -> Grant {
 fn facts(grant: Grant, organization: OrganizationId) -> UpdateFacts {
     let membership = Membership::new(JANE, organization, grant, fixtures::now());
     UpdateFacts {
-        user: User { activated_at: Some(fixtures::now()), ..fixtures::user(UserStatus::Active) },
+        user: fixtures::user(UserStatus::Active),
         in_tenant: (organization == ACME).then(|| membership.clone()),
         membership,
         tenant: fixtures::organization(ACME),
         named: None,
         in_named: None,
+        is_invited: false,
         belongs_elsewhere: false,
         other_administrators: 1,
     }
@@ -215,6 +216,9 @@ fn a_pending_user_is_neither_let_in_nor_moved() {
     for command in [&active, &of_type(UserType::Agent, Some(AgentType::Human))] {
         assert_eq!(run(command, &pending).err(), Some(RefusalCode::UserPending), "{command:?}");
     }
+    let invited = UpdateFacts { is_invited: true, ..facts(customer(), ACME_CUSTOMER) };
+    let moved = of_type(UserType::Agent, Some(AgentType::Human));
+    assert_eq!(run(&moved, &invited).err(), Some(RefusalCode::UserPending), "active by another invitation");
     let locked = UpdateUser { status: Some(UserStatus::Suspended), name: Some("Joan".into()), ..UpdateUser::default() };
     assert_eq!(kinds(&run(&locked, &pending).expect("planned")), [EventKind::UserUpdated, EventKind::UserSuspended]);
 }
@@ -227,6 +231,12 @@ fn what_holds_for_all_tenants_is_no_single_tenants_to_change() {
     for command in [&names, &status] {
         assert_eq!(run(command, &shared).err(), Some(RefusalCode::UserShared), "{command:?}");
     }
+    let woken = UpdateUser { status: Some(UserStatus::Active), ..UpdateUser::default() };
+    let asleep = |at| User { address_proven_at: at, ..fixtures::user(UserStatus::Suspended) };
+    let of_somebody = UpdateFacts { user: asleep(Some(fixtures::now())), ..shared.clone() };
+    assert_eq!(run(&woken, &of_somebody).err(), Some(RefusalCode::UserShared));
+    let of_nobody = UpdateFacts { user: asleep(None), ..shared.clone() };
+    assert!(run(&woken, &of_nobody).is_ok(), "nobody has proven the mailbox");
     assert!(run(&of_type(UserType::Customer, None), &shared).is_ok(), "the membership is the tenant's own");
     let jane = member(Actor { user: Some(JANE), ..fixtures::plain_member() }, None).expect("a person");
     assert!(plan_update(&jane, &names, &shared, fixtures::now()).is_ok(), "the names are hers");
