@@ -33,6 +33,8 @@ const LOOK: TimeDelta = TimeDelta::seconds(1);
 
 /// Body limit of an operation for which the document sets none.
 pub const COMMON_BYTES: usize = 65_536;
+/// Of so many places one is for requests whose bodies may be larger.
+const LARGE_SHARE: usize = 64;
 
 /// How wide the gate is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +54,7 @@ pub struct Gate {
     width: GateWidth,
     clock: SharedClock,
     places: Arc<Semaphore>,
+    large: Arc<Semaphore>,
     waiting: AtomicUsize,
     refused: AtomicU64,
     is_closed: AtomicBool,
@@ -62,7 +65,7 @@ pub struct Gate {
 /// A place among the requests at work, given back when it is dropped.
 #[derive(Debug)]
 pub struct Place {
-    _permit: Option<OwnedSemaphorePermit>,
+    permits: Vec<OwnedSemaphorePermit>,
 }
 
 /// A place among those that wait.
@@ -79,10 +82,12 @@ impl Gate {
     #[must_use]
     pub fn new(width: GateWidth, clock: SharedClock) -> Self {
         let places = Arc::new(Semaphore::new(width.at_once));
+        let large = Arc::new(Semaphore::new((width.at_once / LARGE_SHARE).max(1)));
         Self {
             width,
             clock,
             places,
+            large,
             waiting: AtomicUsize::new(0),
             refused: AtomicU64::new(0),
             is_closed: AtomicBool::new(false),
@@ -97,7 +102,7 @@ impl Gate {
     /// [`Error::Limited`].
     pub fn probe(&self, client: IpAddr) -> Result<Place, Error> {
         self.count(&self.probes, client)?;
-        Ok(Place { _permit: None })
+        Ok(Place { permits: Vec::new() })
     }
 
     /// Lets a request in, perhaps after a wait. One that finds no place has counted all the same: those who come back too
@@ -111,7 +116,7 @@ impl Gate {
         }
         self.count(&self.requests, client)?;
         if let Ok(permit) = Arc::clone(&self.places).try_acquire_owned() {
-            return Ok(Place { _permit: Some(permit) });
+            return Ok(Place { permits: vec![permit] });
         }
         let before = self.waiting.fetch_add(1, Ordering::Relaxed);
         let _turn = Turn(&self.waiting);
@@ -119,9 +124,23 @@ impl Gate {
             return Err(self.refuse());
         }
         match tokio::time::timeout(self.width.wait, Arc::clone(&self.places).acquire_owned()).await {
-            Ok(Ok(permit)) => Ok(Place { _permit: Some(permit) }),
+            Ok(Ok(permit)) => Ok(Place { permits: vec![permit] }),
             Ok(Err(_)) | Err(_) => Err(self.refuse()),
         }
+    }
+
+    /// The same for a request that may have a large body. Few of them are at work at once: their bodies are held in memory and
+    /// have much time to arrive, so that all others would soon find no place.
+    ///
+    /// # Errors
+    /// As for others.
+    pub async fn enter_large(&self, client: IpAddr) -> Result<Place, Error> {
+        let mut place = self.enter(client).await?;
+        match tokio::time::timeout(self.width.wait, Arc::clone(&self.large).acquire_owned()).await {
+            Ok(Ok(permit)) => place.permits.push(permit),
+            Ok(Err(_)) | Err(_) => return Err(self.refuse()),
+        }
+        Ok(place)
     }
 
     /// Lets no further request in, and waits until none is at work or waits.
@@ -283,6 +302,18 @@ mod tests {
         drop(waits.await.expect("its turn"));
         closing.await;
         assert_eq!(gate.refused(), 0, "a stop is no overload");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn large_bodies_leave_places_to_others() {
+        let (gate, _) = gate(2 * LARGE_SHARE, Duration::from_secs(1), None);
+        let first = gate.enter_large(client(1)).await.expect("a place");
+        let _second = gate.enter_large(client(1)).await.expect("a place");
+        assert!(matches!(gate.enter_large(client(2)).await, Err(Error::Busy { .. })));
+        assert!(gate.enter(client(2)).await.is_ok(), "a request with a common body");
+        assert_eq!((gate.at_work(), gate.refused()), (2, 1), "who was refused holds no place");
+        drop(first);
+        assert!(gate.enter_large(client(2)).await.is_ok());
     }
 
     #[tokio::test]

@@ -20,7 +20,7 @@ use super::body::Parts;
 use super::error::Problem;
 use crate::app::{self, App};
 use crate::connections::Connections;
-use crate::gate::{Gate, Place};
+use crate::gate::{COMMON_BYTES, Gate, Place};
 use crate::health::Health;
 use crate::metrics::Metrics;
 use crate::proxies::Proxies;
@@ -58,6 +58,7 @@ impl Serve for Service {
         let gate = &rqctx.context().gate;
         Ok(match operation {
             Operation::Liveness | Operation::Readiness => gate.probe(client)?,
+            _ if rqctx.request_body_max_bytes() > COMMON_BYTES => gate.enter_large(client).await?,
             _ => gate.enter(client).await?,
         })
     }

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 
 use crate::imports;
 use crate::support::{
-    PASSWORD, account_elsewhere, activate, bearer, imported, kare_invite, muninx_customer, nexus_import, rows, server,
-    sign_in, unleash_signup,
+    PASSWORD, account_elsewhere, activate, bearer, imported, kare_invite, muninx_customer, nexus_import, plain_user,
+    rows, server, sign_in, unleash_signup,
 };
 
 /// Addresses and ways to write them; `NAME` stands for the local part.
@@ -204,4 +204,24 @@ async fn an_address_that_another_tenant_has_locked_before_its_owner_came_can_be_
     assert_eq!(put(globex, "suspended").await, 409, "it is not globex's any more");
     assert_eq!(activate(&server, &challenge).await.status, 200);
     assert_eq!(place(&server, &sign_in(&server, VICTIM, PASSWORD).await).await, "acme");
+}
+
+#[tokio::test]
+async fn whoever_moves_within_a_tenant_still_signs_in_there() {
+    let server = server().await;
+    let (acme, globex) = (&server.world.acme, &server.world.globex);
+    let jane = "jane@people.example";
+    plain_user(&server, jane).await;
+    let own = globex.organization().to_string();
+    let invite = json!({ "emailAddress": jane });
+    assert_eq!(post_as(&server, globex, Operation::NexusInviteOrganizationMember, &[&own], &invite).await, 204);
+    let headers = acme.credentials(Operation::MuninxUpdateUser);
+    let promoted = Payload::json(&json!({ "type": "agent", "agent-type": "human" }));
+    let moved = server.call(Operation::MuninxUpdateUser, &[jane], &headers, Some(&promoted)).await;
+    assert_eq!(moved.status, 200, "{}", moved.text());
+    assert_eq!(
+        place(&server, &sign_in(&server, jane, PASSWORD).await).await,
+        "acme",
+        "not where a stranger invited her"
+    );
 }
