@@ -87,12 +87,16 @@ impl Outbox {
         self.mark_dead(id, attempts, error).await
     }
 
-    /// The mail server has taken a mail.
+    /// The mail server has taken a mail, whether or not the database can be told.
+    pub fn count_sent(&self) {
+        Self::count(&self.shared.activity.mails_sent);
+    }
+
+    /// Tells the database of it.
     ///
     /// # Errors
     /// When the database fails or is busy.
     pub async fn mark_sent(&self, id: MailId) -> Result<(), Error> {
-        Self::count(&self.shared.activity.mails_sent);
         Ok(self.shared.store.mark_sent(id, self.now()).await?)
     }
 
