@@ -4,7 +4,8 @@
 //!
 //! 1. leases due rows, as many as it has hands free; a lease ends by itself if the process dies, so no mail is lost,
 //! 2. opens, renders and delivers each on its own, so that a slow or failing one holds up no other for long,
-//! 3. marks the row before the next mail is handed over (`mail::turns`): sent, to be tried again at a time of its own (`backoff`), or dead with the server's words,
+//! 3. marks the row before the next mail is handed over (`mail::turns`): sent, to be tried again at a time of its own (`backoff`), or dead with the server's words;
+//!    while the database does not take the mark of a mail that is sent, no other is handed over,
 //! 4. gives back, when it stops, what it could not deliver in time, so that the next relay does it at once.
 //!
 //! Delivery is at least once: a crash between delivery and mark sends that mail again, with the same Message-ID. The relay wakes
@@ -19,7 +20,9 @@ use chrono::TimeDelta;
 use invite_domain::ids::MailId;
 use tokio::sync::watch;
 use tokio::task::{self, AbortHandle, JoinHandle, JoinSet};
+use tokio::time::Instant;
 
+use crate::app;
 use crate::app::outbox::{Outbox, OutboxMail};
 use crate::entropy::Entropy;
 use crate::logging::redact;
@@ -34,6 +37,11 @@ const FEW: u32 = MAX_PARALLEL / 2;
 const MOMENT: Duration = Duration::from_millis(20);
 /// What a lease lasts beyond the longest delivery: one that ends early sends a mail twice.
 const LEASE_MARGIN: Duration = Duration::from_secs(30);
+/// How long before its lease ends a mail is not handed over any more. Whoever waits for a mark waits until the lease ends: of
+/// those that were leased together none is handed over then.
+const TOO_LATE: Duration = Duration::from_secs(10);
+/// How long to wait with a mark that the database did not take.
+const MARK_AGAIN: Duration = Duration::from_millis(200);
 /// How long to look away when nothing wakes the relay.
 const LOOK: Duration = Duration::from_millis(500);
 /// How long to look away when the database does not answer.
@@ -119,9 +127,9 @@ struct Deliveries {
 }
 
 impl Deliveries {
-    fn start(&mut self, parts: &RelayParts, mail: OutboxMail) {
+    fn start(&mut self, parts: &RelayParts, mail: OutboxMail, lease_end: Instant) {
         let lease = (mail.id, mail.attempts);
-        let task = self.tasks.spawn(handle(parts.clone(), mail));
+        let task = self.tasks.spawn(handle(parts.clone(), mail, lease_end));
         self.leases.insert(task.id(), lease);
     }
 
@@ -170,11 +178,12 @@ async fn take(parts: &RelayParts, free: u32, deliveries: &mut Deliveries) -> Dur
         return LOOK;
     }
     let lease = parts.mailer.longest_delivery() + LEASE_MARGIN;
+    let lease_end = Instant::now() + lease;
     let lease = TimeDelta::from_std(lease).unwrap_or(TimeDelta::hours(1));
     match parts.outbox.lease_due_mails(free, lease).await {
         Ok(mails) => {
             for mail in mails {
-                deliveries.start(parts, mail);
+                deliveries.start(parts, mail, lease_end);
             }
             LOOK
         }
@@ -198,12 +207,17 @@ async fn rest(outbox: &Outbox, look: Duration, is_busy: bool) {
 }
 
 /// Delivers one mail and marks its row.
-async fn handle(parts: RelayParts, mail: OutboxMail) {
+async fn handle(parts: RelayParts, mail: OutboxMail, lease_end: Instant) {
     let (id, attempts) = (mail.id, mail.attempts);
-    let marked = match deliver(&parts, &mail).await {
+    let Ok(outcome) = tokio::time::timeout_at(lease_end - TOO_LATE, deliver(&parts, &mail)).await else {
+        tracing::warn!(mail = %id, attempts, "mail not handed over in time: somebody else may have it soon");
+        return;
+    };
+    let marked = match outcome {
         Ok(turn) => {
             tracing::info!(mail = %id, attempts, "mail sent");
-            let marked = parts.outbox.mark_sent(id).await;
+            parts.outbox.count_sent();
+            let marked = mark_sent(&parts.outbox, id, lease_end).await;
             drop(turn);
             marked
         }
@@ -224,6 +238,19 @@ async fn handle(parts: RelayParts, mail: OutboxMail) {
     if let Err(error) = marked {
         // The lease ends and the mail is taken up again: at least once, not at most.
         tracing::error!(mail = %id, error = &error as &dyn std::error::Error, "the outbox cannot be marked");
+    }
+}
+
+/// Calls a mail sent until the database takes it, or its lease ends.
+async fn mark_sent(outbox: &Outbox, id: MailId, lease_end: Instant) -> Result<(), app::Error> {
+    loop {
+        match outbox.mark_sent(id).await {
+            Err(error) if Instant::now() < lease_end => {
+                tracing::warn!(mail = %id, error = &error as &dyn std::error::Error, "a sent mail cannot be marked yet");
+                tokio::time::sleep(MARK_AGAIN).await;
+            }
+            marked => return marked,
+        }
     }
 }
 

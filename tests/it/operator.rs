@@ -111,6 +111,8 @@ async fn a_server_is_set_up_before_it_runs_for_the_first_time() {
     );
     let customer = operator.json("organization add chotchkies --name Chotchkies --tenant initech");
     assert_eq!(customer["tenant"], tenant["id"]);
+    let made = || ("organization.created".to_owned(), "operator".to_owned());
+    assert_eq!(operator.events(3), [made(), made()]);
     for (command, expected) in [
         ("organization add initech --name Again", "has the slug `initech`"),
         ("organization add In_itech --name X", "lower-case letters"),

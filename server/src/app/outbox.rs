@@ -10,10 +10,11 @@ use invite_domain::mail::{LeasedMail, Mail, MailEnvelope};
 
 use super::{App, Error, Shared, mail_payload};
 
-/// How often a mail is taken up that no process could read so far, and how long it is left to others in between: longer than a
-/// new version or a server key takes to reach all of them.
-const UNREADABLE_ATTEMPTS: u32 = 15;
-const UNREADABLE_PAUSE: TimeDelta = TimeDelta::minutes(1);
+/// How old a mail is that is given up because a process cannot read it: by then whoever can read it has sent it, or has tried
+/// in vain to the end (`outbox::backoff`). Attempts do not tell: most are of processes that can read it.
+const UNREADABLE_AGE: TimeDelta = TimeDelta::days(3);
+/// How long such a mail is left to others: a quarter of its age, between these.
+const UNREADABLE_PAUSES: (TimeDelta, TimeDelta) = (TimeDelta::minutes(1), TimeDelta::hours(1));
 
 /// A mail to send now, leased to one relay.
 #[derive(Debug, Clone)]
@@ -78,21 +79,28 @@ impl Outbox {
     }
 
     async fn hand_on(&self, mail: &LeasedMail, error: &str) -> Result<(), Error> {
-        let (id, attempts) = (mail.sealed.id, mail.attempts);
-        if attempts < UNREADABLE_ATTEMPTS {
-            tracing::warn!(mail = %id, attempts, error, "a queued mail cannot be read here");
-            return self.mark_retry(id, attempts, self.now() + UNREADABLE_PAUSE, error).await;
+        let (id, attempts, now) = (mail.sealed.id, mail.attempts, self.now());
+        let age = now - mail.queued_at;
+        if age < UNREADABLE_AGE {
+            tracing::warn!(mail = %id, error, "a queued mail cannot be read here");
+            let (shortest, longest) = UNREADABLE_PAUSES;
+            let next_at = now + (age / 4).clamp(shortest, longest);
+            return Ok(self.shared.store.hand_on_mail(id, attempts, next_at, error).await?);
         }
         tracing::error!(mail = %id, attempts, error, "a queued mail cannot be read and is given up");
         self.mark_dead(id, attempts, error).await
     }
 
-    /// The mail server has taken a mail.
+    /// The mail server has taken a mail, whether or not the database can be told.
+    pub fn count_sent(&self) {
+        Self::count(&self.shared.activity.mails_sent);
+    }
+
+    /// Tells the database of it.
     ///
     /// # Errors
     /// When the database fails or is busy.
     pub async fn mark_sent(&self, id: MailId) -> Result<(), Error> {
-        Self::count(&self.shared.activity.mails_sent);
         Ok(self.shared.store.mark_sent(id, self.now()).await?)
     }
 

@@ -95,9 +95,25 @@ async fn update_facts(
         in_tenant: tx.membership(user.id, tenant).await?,
         is_invited: tx.has_open_invitation(user.id, organization).await?,
         belongs_elsewhere: tx.belongs_outside(user.id, tenant).await?,
-        other_administrators: tx.count_other_administrators(tenant, user.id).await?,
+        // Whoever counts meets everybody else of the tenant who does. Who asks for names alone takes no administrator away.
+        other_administrators: if changes_standing(command) {
+            tx.count_other_administrators(tenant, user.id).await?
+        } else {
+            0
+        },
         user,
         named,
         in_named,
     })
+}
+
+/// Whether an update may have somebody administer less than before.
+const fn changes_standing(command: &UpdateUser) -> bool {
+    let UpdateUser { name: _, last_name: _, user_type, organization, agent_type, auto_assign_tickets, status } =
+        command;
+    user_type.is_some()
+        || organization.is_some()
+        || agent_type.is_some()
+        || auto_assign_tickets.is_some()
+        || status.is_some()
 }

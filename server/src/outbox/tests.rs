@@ -73,6 +73,7 @@ struct World {
     clock: FixedClock,
     organization: Organization,
     parts: RelayParts,
+    turns: Turns,
     taken: mpsc::UnboundedReceiver<u32>,
 }
 
@@ -91,8 +92,9 @@ impl World {
         );
         let organization = app.seed_organization("acme", "Acme", None).await.unwrap();
         let (sender, taken) = mpsc::unbounded_channel();
+        let turns = Turns::default();
         let mailer =
-            Scripted { failures: failures.iter().cloned().collect(), stalls, turns: Turns::default(), taken: sender };
+            Scripted { failures: failures.iter().cloned().collect(), stalls, turns: turns.clone(), taken: sender };
         let parts = RelayParts {
             outbox: app.outbox(),
             renderer: Renderer::new(
@@ -103,7 +105,7 @@ impl World {
             mailer: Arc::new(mailer),
             entropy: Entropy,
         };
-        Self { _database: database, app, store, clock, organization, parts, taken }
+        Self { _database: database, app, store, clock, organization, parts, turns, taken }
     }
 
     async fn invite(&self, numbers: impl IntoIterator<Item = u32>) {
@@ -278,6 +280,50 @@ async fn no_mail_is_handed_over_before_the_last_one_is_marked() {
     assert_eq!(world.delivery(1).await, DeliveryState::Sent);
     assert_eq!(world.delivery(MAX_PARALLEL).await, DeliveryState::Sent);
     assert_eq!(found.try_recv().ok(), None, "handed over while an earlier one was in doubt");
+}
+
+/// How many transactions that write have begun.
+fn writes(store: &Store) -> u64 {
+    store.waits().iter().filter(|waited| waited.mode == "write").map(|waited| waited.ended).sum()
+}
+
+#[tokio::test]
+async fn while_a_sent_mail_cannot_be_marked_no_other_is_handed_over() {
+    let mut world = World::new(&[], None).await;
+    world.invite(1..=MAX_PARALLEL).await;
+    let (mut deliveries, turn) = (Deliveries::default(), world.turns.take(async {}).await.1);
+    take(&world.parts, MAX_PARALLEL, &mut deliveries).await;
+    world.store.fail_after("UPDATE", "outbox").await.unwrap();
+    let before = writes(&world.store);
+    drop(turn);
+    // Whoever begins for the second time has failed before.
+    while writes(&world.store) < before + 2 {
+        tokio::task::yield_now().await;
+    }
+    let first = world.taken_now();
+    assert_eq!(first.len(), 1, "handed over while an earlier one was in doubt");
+    world.store.heal().await.unwrap();
+    deliveries.all_end().await;
+    assert_eq!(world.taken_now().len() + first.len(), MAX_PARALLEL as usize);
+    world.clock.advance(TimeDelta::hours(1));
+    world.pass().await;
+    assert!(world.taken_now().is_empty(), "sent a second time");
+}
+
+#[tokio::test]
+async fn a_mail_whose_turn_comes_after_its_lease_is_left_to_others() {
+    let mut world = World::new(&[], None).await;
+    world.invite([1]).await;
+    let turn = world.turns.take(async {}).await.1;
+    let mail = world.parts.outbox.lease_due_mails(1, TimeDelta::minutes(1)).await.unwrap().remove(0);
+    handle(world.parts.clone(), mail, Instant::now() + TOO_LATE).await;
+    drop(turn);
+    tokio::task::yield_now().await;
+    assert!(world.taken_now().is_empty());
+    assert_eq!(world.delivery(1).await, DeliveryState::Queued);
+    world.clock.advance(TimeDelta::minutes(1));
+    world.pass().await;
+    assert_eq!(world.taken_now(), [1]);
 }
 
 #[tokio::test]

@@ -23,12 +23,13 @@ pub struct EventFilter {
 }
 
 impl Tx {
-    /// Adds an event to the log of its organization, in this transaction.
+    /// Adds an event to the log of its organization, in this transaction. An organization that is not there has no tenant, and
+    /// the column of the tenant is never empty: the statement fails by itself, and nobody has to look at what it did.
     pub fn add_event(&mut self, id: Uuid, event: &NewEvent, origin: Origin, now: DateTime<Utc>) {
         sql("INSERT INTO events (id, organization_id, tenant_id, kind, performer_kind, performer_id, subject_kind, \
              subject_id, user_id, request_id, address, at) \
-             SELECT $1, o.id, COALESCE(o.tenant_id, o.id), $3, $4, $5, $6, $7, $8, $9, $10, $11 \
-             FROM organizations o WHERE o.id = $2")
+             VALUES ($1, $2, (SELECT COALESCE(o.tenant_id, o.id) FROM organizations o WHERE o.id = $2), \
+             $3, $4, $5, $6, $7, $8, $9, $10, $11)")
         .bind(id)
         .bind(event.organization.get())
         .bind(event.kind.as_str())

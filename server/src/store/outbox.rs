@@ -128,6 +128,28 @@ impl Store {
         tx.commit().await
     }
 
+    /// A mail cannot be read here: as [`Self::mark_retry`], but what was no attempt to send it counts as none.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn hand_on_mail(
+        &self,
+        id: MailId,
+        attempts: u32,
+        next_at: DateTime<Utc>,
+        error: &str,
+    ) -> Result<(), Error> {
+        let mut tx = self.begin_brief().await?;
+        sql("UPDATE outbox SET lease_until = NULL, attempts = attempts - 1, next_at = $3, last_error = $4 \
+             WHERE id = $1 AND state = 'queued' AND attempts = $2")
+        .bind(id.get())
+        .bind(i64::from(attempts))
+        .bind(millis(next_at))
+        .bind(shortened(error))
+        .queue(&mut tx);
+        tx.commit().await
+    }
+
     /// A mail is given up: it stays for operators, and the invitation says why. As with [`Self::mark_retry`] only the last
     /// lease counts.
     ///

@@ -3,13 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use invite_domain::event::{EventKind, NewEvent, Origin, Performer, Subject};
+use invite_domain::flow::Change;
 use invite_domain::ids::OrganizationId;
+use invite_domain::organization::{Organization, OrganizationStatus};
 use invite_domain::oversight::Realm;
 use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::testing::{TestDatabase, nobody};
-use super::{Address, InvitationPage, OpenError, Store, migrations};
+use super::{Address, EventFilter, InvitationPage, OpenError, Store, migrations};
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")
@@ -210,4 +213,29 @@ async fn invitations_from_before_tenants_are_in_the_lists_of_theirs() {
     assert_eq!(found(Realm::Tenant(OrganizationId::new(1))).await, [2, 1]);
     assert_eq!(found(Realm::Tenant(OrganizationId::new(3))).await, [3]);
     assert_eq!(found(Realm::Organization(OrganizationId::new(2))).await, [2]);
+}
+
+#[tokio::test]
+async fn an_event_is_written_with_the_organization_that_it_tells_of_and_never_without() {
+    let database = TestDatabase::new().await;
+    let store = database.open().await;
+    let now = DateTime::UNIX_EPOCH;
+    let log = async |is_made: bool| {
+        let mut tx = store.begin_write().await.expect("begun");
+        let id = tx.allocate_organization_id().await.expect("a number");
+        let status = OrganizationStatus::Active;
+        let acme = Organization { id, slug: "acme".into(), name: "Acme".into(), tenant: None, status };
+        let subject = Subject::Organization(id);
+        let (kind, by) = (EventKind::OrganizationCreated, Performer::Operator);
+        let event = NewEvent { kind, organization: id, subject, user: None, by };
+        let changes = is_made.then_some(Change::AddOrganization(acme));
+        tx.apply(changes.as_slice(), &[], now);
+        tx.add_event(Uuid::from_u128(1), &event, Origin::default(), now);
+        tx.commit().await
+    };
+    log(false).await.expect_err("nobody would read it");
+    log(true).await.expect("written");
+    let filter = EventFilter { limit: 2, ..EventFilter::default() };
+    let events = store.begin_read().await.expect("begun").events(filter).await.expect("asked");
+    assert_eq!(events.len(), 1);
 }

@@ -102,11 +102,30 @@ async fn a_mail_sealed_under_another_key_is_left_to_others_and_given_up_in_the_e
     let world = World::new().await;
     jane_waits_and_john_goes_on(&world, "UPDATE outbox SET payload = substr(payload, 2)").await;
     assert!(!world.dump().await.contains("'dead'"), "whoever has the key finds it");
-    for _ in 0..20 {
-        world.clock.advance(TimeDelta::minutes(1));
+    for _ in 0..4 {
+        world.clock.advance(TimeDelta::days(1));
         assert!(leased(&world).await.iter().all(|mail| mail.envelope.to.normalized() != "jane@example.com"));
     }
     assert!(world.dump().await.contains("'dead'"), "nobody has it");
+}
+
+#[tokio::test]
+async fn a_process_that_cannot_read_a_mail_uses_up_none_of_its_attempts() {
+    let world = World::new().await;
+    let strangers = Sealer::new(&[8; 32], Entropy);
+    let passwords = Passwords::new(Entropy).expect("a pool");
+    let config = AppConfig::new("https://invite.example");
+    let stranger = App::new(config, world.store.clone(), Arc::new(world.clock.clone()), Entropy, passwords, strangers);
+    world.invite("jane@example.com").await.expect("invited");
+    for attempt in 1..=30 {
+        // The mail server is down meanwhile.
+        let mail = leased(&world).await.remove(0);
+        assert_eq!(mail.attempts, attempt);
+        world.app.outbox().mark_retry(mail.id, attempt, world.now(), "connection refused").await.expect("marked");
+        assert!(stranger.outbox().lease_due_mails(10, TimeDelta::minutes(1)).await.expect("leased").is_empty());
+        assert!(leased(&world).await.is_empty(), "left to others for a while");
+        world.clock.advance(TimeDelta::hours(1));
+    }
 }
 
 #[tokio::test]

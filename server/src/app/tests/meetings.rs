@@ -186,3 +186,18 @@ async fn of_many_who_change_one_thing_at_once_nobody_is_sent_away() {
         outcome.expect("sent again");
     }
 }
+
+#[tokio::test]
+async fn whoever_changes_names_does_not_wait_for_those_who_count_administrators() {
+    let world = World::new().await;
+    // On SQLite all who write wait for each other.
+    let TestDatabase::Postgres { .. } = world.database else { return };
+    let member = world.app.muninx_member(world.admin.actor().clone()).await.expect("a person");
+    let mut counting = world.store.begin_write().await.expect("begun");
+    counting.count_other_administrators(world.acme.id, world.admin_id).await.expect("counted");
+    let command = muninx::users::UpdateUser { name: Some("Adele".into()), ..muninx::users::UpdateUser::default() };
+    world.app.muninx_update_user(&CALL, &member, "me", &command).await.expect("changed");
+    counting.commit().await.expect("nobody else has written the organization");
+    let renamed = rows(&world, "users", &["'admin@acme.example'", "'Adele'"]).await;
+    assert_eq!(renamed, 1);
+}

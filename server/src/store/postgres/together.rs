@@ -61,7 +61,9 @@ pub(super) fn inserts(queued: Vec<Queued>) -> Vec<Queued> {
     let mut merged: Vec<Vec<Queued>> = Vec::new();
     for write in queued {
         match merged.last_mut() {
-            Some(group) if adds(&write) && group.iter().all(adds) => group.push(write),
+            Some(group) if adds(&write) && group.iter().all(|earlier| adds(earlier) && !reads(&write, earlier)) => {
+                group.push(write);
+            }
             _ => merged.push(vec![write]),
         }
     }
@@ -75,6 +77,13 @@ fn adds(write: &Queued) -> bool {
         && write.statement.is_kept
         && text.starts_with("INSERT INTO")
         && !text.contains("ON CONFLICT")
+}
+
+/// Whether a write reads the table that an earlier one adds to: in one statement it would not see that row.
+fn reads(write: &Queued, earlier: &Queued) -> bool {
+    let table = earlier.statement.text.split_whitespace().nth(2);
+    let question = write.statement.text.split_once("SELECT ").map_or("", |(_, question)| question);
+    question.split(|char: char| !char.is_alphanumeric() && char != '_').any(|word| Some(word) == table)
 }
 
 fn as_one(mut group: Vec<Queued>) -> Vec<Queued> {
@@ -127,5 +136,21 @@ mod tests {
     fn parameters_move_up_together() {
         assert_eq!(renumbered("SELECT $1, $12 WHERE a = $1", 3), "SELECT $4, $15 WHERE a = $4");
         assert_eq!(renumbered("SELECT 'no parameter: $'", 3), "SELECT 'no parameter: $'");
+    }
+
+    #[test]
+    fn what_reads_a_row_that_is_added_before_it_is_a_statement_of_its_own() {
+        let write = |text: &'static str| Queued { statement: sql(text), expected: None };
+        let (organization, user) = ("INSERT INTO organizations (id) VALUES (1)", "INSERT INTO users (id) VALUES (1)");
+        let event = "INSERT INTO events (id, tenant_id) VALUES (1, (SELECT o.id FROM organizations o))";
+        for (texts, statements) in [
+            (&[user, event] as &[&'static str], 1),
+            (&[organization, event], 2),
+            (&[organization, user, event, event], 2),
+            (&[event, organization], 1),
+        ] {
+            let queued = texts.iter().map(|text| write(text)).collect();
+            assert_eq!(inserts(queued).len(), statements, "{texts:?}");
+        }
     }
 }
