@@ -247,6 +247,15 @@ impl Store {
         [self.waits.read.read("read"), self.waits.write.read("write")]
     }
 
+    /// Waits until all that a write transaction has seen is durable. On SQLite it sees what others have written before it who
+    /// still wait for the disk: whoever refuses something because of that shall be right also for those who look now.
+    pub async fn settled(&self) {
+        match &self.pools {
+            Pools::Sqlite { writer, .. } => writer.settled().await,
+            Pools::Postgres(_) => {}
+        }
+    }
+
     /// Closes all connections, after those in use have come back.
     pub async fn close(&self) {
         match &self.pools {

@@ -1,6 +1,7 @@
 //! Beginning anew: what becomes of a use case whose facts somebody else has changed before its plan was written.
 //!
-//! On SQLite that does not happen, because write transactions wait for each other. On PostgreSQL they do not, and the database
+//! On SQLite that does not happen, because write transactions wait for each other. There a use case may see what waits for the
+//! disk, and is refused only once that is on it. On PostgreSQL write transactions do not wait, and the database
 //! tells the second of two that they have met. It then asks its questions again and mostly comes to another plan: an address
 //! that was free has an account by now, a challenge is used.
 //!
@@ -28,9 +29,18 @@ impl App {
                         turn = self.shared.store.turn().await?;
                     }
                 }
-                outcome => return outcome,
+                outcome => return self.settle(outcome).await,
             }
         }
-        work().await
+        let outcome = work().await;
+        self.settle(outcome).await
+    }
+
+    /// Passes an outcome on; a refusal only when what it was seen by is durable.
+    async fn settle<T>(&self, outcome: Result<T, Error>) -> Result<T, Error> {
+        if matches!(outcome, Err(Error::Refused(_))) {
+            self.shared.store.settled().await;
+        }
+        outcome
     }
 }

@@ -73,6 +73,20 @@ impl Writer {
         Ok(changes)
     }
 
+    /// Waits until what those have written who wait for the disk is durable.
+    pub(in super::super) async fn settled(&self) {
+        let (sender, receiver) = oneshot::channel();
+        let mut seat = self.seat.lock().await;
+        if seat.waiting.is_empty() {
+            return;
+        }
+        seat.waiting.push(sender);
+        drop(seat);
+        let _ = self.bell.try_send(());
+        // What becomes of the others is told to them.
+        let _ = receiver.await;
+    }
+
     /// Whether a transaction is open.
     pub(super) fn is_in_use(&self) -> bool {
         self.seat.try_lock().is_err()
