@@ -48,6 +48,8 @@ const LOOK: Duration = Duration::from_millis(500);
 const LOOK_AFTER_FAILURE: Duration = Duration::from_secs(5);
 /// How much longer than its deliveries a relay may take to stop: it still has to give back what it could not do.
 const LAST_WORDS: Duration = Duration::from_secs(5);
+/// How long the connections to the mail server may take to close.
+const GOODBYE: Duration = Duration::from_secs(1);
 
 /// What the relay works with.
 #[derive(Clone)]
@@ -92,7 +94,8 @@ impl Relay {
         if tokio::time::timeout(deadline + LAST_WORDS, self.task).await.is_err() {
             abort.abort();
         }
-        self.mailer.close().await;
+        // A mail server that does not answer a QUIT keeps nobody.
+        let _ = tokio::time::timeout(GOODBYE, self.mailer.close()).await;
     }
 }
 
