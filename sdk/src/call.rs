@@ -18,7 +18,7 @@ use crate::draft::{Draft, REQUEST_ID, Settings};
 use crate::error::{Cause, Error};
 use crate::operation::{InvalidInput, Operation};
 use crate::pages::Paged;
-use crate::retry::Retries;
+use crate::retry::{Attempts, Retries};
 use crate::target::Target;
 use crate::trace::Span;
 
@@ -140,16 +140,17 @@ impl<O: Operation> Call<O> {
     async fn run(mut self) -> Result<Response<O::Output>, Error<O::Error>> {
         let request_id = self.own_request_id().unwrap_or_else(|| self.client.shared.request_ids.next());
         let span = Span::new(&O::INFO, &self.client.shared.base, &request_id);
-        let mut attempts = 0;
+        let mut attempts = Attempts::default();
         let outcome = {
             let mut exchange = pin!(self.exchange(&request_id, &mut attempts));
             poll_fn(|context| span.around(|| exchange.as_mut().poll(context))).await
         };
-        span.attempts(attempts);
+        span.attempts(attempts.count);
         match outcome {
             Ok((answer, body)) => {
                 span.answered(answer.status());
-                Ok(Response { status: answer.status(), headers: answer.into_headers(), request_id, attempts, body })
+                let (status, attempts) = (answer.status(), attempts.count);
+                Ok(Response { status, headers: answer.into_headers(), request_id, attempts, body })
             }
             Err((cause, answer)) => {
                 let request_id = request_id.to_str().unwrap_or_default().to_owned();
@@ -172,7 +173,7 @@ impl<O: Operation> Call<O> {
     async fn exchange(
         &mut self,
         request_id: &HeaderValue,
-        attempts: &mut u32,
+        attempts: &mut Attempts,
     ) -> Result<(Answer, O::Output), (Cause<O::Error>, Option<Answer>)> {
         let Self { client, prepared, timeout, retries, headers } = self;
         let shared = &*client.shared;

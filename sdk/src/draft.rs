@@ -15,7 +15,7 @@ use crate::client::Shared;
 use crate::error::Cause;
 use crate::generated::security::Scheme;
 use crate::operation::{InvalidInput, MediaType, Operation};
-use crate::retry::{self, Attempt, Retries, RetryClass};
+use crate::retry::{self, Attempt, Attempts, Retries, RetryClass};
 use crate::target::Target;
 
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -137,18 +137,18 @@ impl<'a> Draft<'a> {
     pub(crate) async fn send<O: Operation>(
         &self,
         operation: &mut O,
-        attempts: &mut u32,
+        attempts: &mut Attempts,
     ) -> Result<reqwest::Response, Cause<O::Error>> {
         let mut request = self.request(operation)?;
         let (mut left, class) = (self.timeout, self.class);
         loop {
-            let is_last = !self.retries.allow(class, *attempts);
+            let done = attempts.count;
+            let is_last = !self.retries.allow(class, done);
             // The operation makes its request again if it can; what it can give only once is kept, if that is possible.
             let spare = if O::ONCE && !is_last { request.try_clone() } else { None };
             *request.timeout_mut() = Some(left);
             let started = Instant::now();
-            let done = *attempts;
-            *attempts += 1;
+            attempts.count += 1;
             let result = self.shared.http.execute(request).await;
             let failed = |error: reqwest::Error| Cause::Transport(error.without_url());
             let attempt = Attempt::of(&result);
@@ -158,6 +158,7 @@ impl<'a> Draft<'a> {
             left = left.saturating_sub(started.elapsed());
             let wait = self.retries.wait(&attempt, class, done, left, retry::chance);
             let Some(wait) = wait else { return result.map_err(failed) };
+            attempts.note(&attempt);
             // Lets go of the connection while waiting.
             drop(result);
             let started = Instant::now();

@@ -14,6 +14,7 @@ use crate::answer::{Mismatch, Response};
 use crate::call::Call;
 use crate::error::{Cause, Error};
 use crate::operation::Operation;
+use crate::retry::Attempts;
 
 /// An operation that answers in pages. Implemented by the types in [`operations`](crate::operations) only.
 pub trait Paged: Operation + Clone {
@@ -86,7 +87,7 @@ impl<O: Paged> Pages<O> {
             return Err(Error::new(
                 O::INFO.id,
                 page.request_id().to_owned(),
-                page.attempts,
+                Attempts { count: page.attempts, ..Attempts::default() },
                 Cause::Mismatch(Mismatch::Cursor),
                 None,
             ));

@@ -151,6 +151,25 @@ enum Fate {
     Final,
 }
 
+/// What came of the attempts of a call so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Attempts {
+    /// How many there were, the last one included.
+    pub(crate) count: u32,
+    /// One before the last reached the server, or may have.
+    pub(crate) sent: bool,
+    /// One before the last was left without an answer.
+    pub(crate) unanswered: bool,
+}
+
+impl Attempts {
+    /// Remembers one that is followed by another.
+    pub(crate) fn note(&mut self, attempt: &Attempt) {
+        self.sent |= attempt.fate != Fate::Unsent;
+        self.unanswered |= attempt.fate == Fate::Broken;
+    }
+}
+
 impl Attempt {
     pub(crate) fn of(result: &reqwest::Result<reqwest::Response>) -> Self {
         match result {

@@ -108,6 +108,12 @@ impl Failure {
         self
     }
 
+    /// One more line.
+    pub(crate) fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.0.details.push(detail.into());
+        self
+    }
+
     pub(crate) fn call(mut self, call: Call) -> Self {
         self.0.call = Some(call);
         self

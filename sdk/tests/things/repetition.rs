@@ -184,6 +184,38 @@ async fn what_was_not_sent_is_sent_again_even_if_it_is_a_post() {
     assert!(error.to_string().contains("could not connect (3 attempts, request "), "{error}");
 }
 
+/// Where to send a request that is read and not answered; nobody listens there any more after it.
+async fn gone_after_one() -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        // Closed before the client learns of the broken connection.
+        drop(listener);
+        tokio::io::AsyncReadExt::read(&mut stream, &mut [0; 4096]).await.unwrap();
+    });
+    url
+}
+
+#[tokio::test]
+async fn what_was_sent_once_is_not_called_unsent_when_the_server_is_gone() {
+    let error = client(&gone_after_one().await).get_thing(1).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Transport, 3), "{error:?}");
+    assert!(!error.is_connect() && error.is_in_doubt());
+    let unsent = client(&nowhere()).get_thing(1).await.unwrap_err();
+    assert!(unsent.is_connect() && !unsent.is_in_doubt());
+}
+
+#[tokio::test]
+async fn an_answer_after_an_unanswered_attempt_leaves_the_doubt() {
+    let peer = Peer::in_turn(vec![Vec::new(), not_now(&[])]).await;
+    let error = client(&peer.url).get_thing(1).await.unwrap_err();
+    assert_eq!((error.status().unwrap().as_u16(), error.attempts()), (503, 3));
+    assert!(error.is_in_doubt());
+    let peer = Peer::answering(not_now(&[])).await;
+    assert!(!client(&peer.url).get_thing(1).await.unwrap_err().is_in_doubt(), "each attempt was answered");
+}
+
 #[tokio::test]
 #[expect(deprecated, reason = "the operation that the document both deprecates and never repeats")]
 async fn what_is_never_repeated_is_not_even_if_it_was_not_sent() {
