@@ -151,7 +151,7 @@ impl<'a> Draft<'a> {
             attempts.count += 1;
             let result = self.shared.http.execute(request).await;
             let failed = |error: reqwest::Error| Cause::Transport(error.without_url());
-            let attempt = Attempt::of(&result);
+            let attempt = Attempt::of(&result, class, attempts);
             if is_last || !attempt.allows(class) || (O::ONCE && spare.is_none()) {
                 return result.map_err(failed);
             }

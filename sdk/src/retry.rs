@@ -1,7 +1,8 @@
 //! When a request is sent again, and how long is waited before.
 //!
 //! 1. The document decides whether an operation may be repeated at all: [`RetryClass`].
-//! 2. What came of an attempt decides whether repeating it makes sense: no connection, or one of four statuses.
+//! 2. What came of an attempt decides whether repeating it makes sense: no connection, or one of four statuses; for a key that
+//!    was sent before, 409 too.
 //! 3. The policy, [`Retries`], decides how often and how long to wait: as long as the server asks with `Retry-After`,
 //!    plus a random part of a step that doubles (full jitter), so that clients which failed together do not return together.
 //! 4. The call's time limit bounds it all: a wait that would pass it is not begun, and the answer is handed over at once.
@@ -171,8 +172,12 @@ impl Attempts {
 }
 
 impl Attempt {
-    pub(crate) fn of(result: &reqwest::Result<reqwest::Response>) -> Self {
+    /// What came of an attempt of an operation of this class, after those in `before`.
+    pub(crate) fn of(result: &reqwest::Result<reqwest::Response>, class: RetryClass, before: &Attempts) -> Self {
         match result {
+            Ok(answer) if class == RetryClass::Keyed && before.sent => {
+                Self::repeated(answer.status().as_u16(), answer.headers())
+            }
             Ok(answer) => Self::answered(answer.status().as_u16(), answer.headers()),
             Err(error) if error.is_connect() => Self { fate: Fate::Unsent, retry_after: None },
             Err(error) if error.is_timeout() || !error.is_request() => Self { fate: Fate::Final, retry_after: None },
@@ -182,11 +187,22 @@ impl Attempt {
 
     fn answered(status: u16, headers: &HeaderMap) -> Self {
         match status {
-            429 | 502 | 503 | 504 => {
-                Self { fate: Fate::Deferred, retry_after: retry_after(headers, SystemTime::now()) }
-            }
+            429 | 502 | 503 | 504 => Self::deferred(headers),
             _ => Self { fate: Fate::Final, retry_after: None },
         }
+    }
+
+    /// The answer to a key that the server has seen. 409 may say that the first request with it is still carried out, and
+    /// its answer is there a moment later. A 409 of the operation's own comes again, and ends the call then.
+    fn repeated(status: u16, headers: &HeaderMap) -> Self {
+        match status {
+            409 => Self::deferred(headers),
+            _ => Self::answered(status, headers),
+        }
+    }
+
+    fn deferred(headers: &HeaderMap) -> Self {
+        Self { fate: Fate::Deferred, retry_after: retry_after(headers, SystemTime::now()) }
     }
 
     /// Whether it makes sense to repeat it.

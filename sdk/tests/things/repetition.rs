@@ -95,6 +95,24 @@ async fn a_post_with_a_key_is_repeated_with_the_same_key_id_and_body() {
 }
 
 #[tokio::test]
+async fn a_key_whose_first_request_still_runs_is_sent_again() {
+    let in_use = answer("409 Conflict", &[("retry-after", "3")], "");
+    let peer = Peer::in_turn(vec![Vec::new(), in_use.clone(), created()]).await;
+    let (builder, waits) = builder(&peer.url);
+    let response = builder.build().unwrap().create_thing(1, thing()).await.unwrap();
+    assert_eq!((response.attempts(), response.status().as_u16()), (3, 201));
+    assert_eq!(waits.seconds(), [0, 3], "as long as the server asks");
+    let requests = peer.requests();
+    assert!(requests.iter().all(|request| *request == requests[0]), "{requests:?}");
+    // A conflict of the operation's own comes again, and is the call's.
+    let peer = Peer::in_turn(vec![Vec::new(), in_use.clone()]).await;
+    let error = client(&peer.url).create_thing(1, thing()).await.unwrap_err();
+    assert_eq!((error.attempts(), error.status().unwrap().as_u16()), (3, 409));
+    let peer = Peer::answering(in_use).await;
+    assert_eq!(client(&peer.url).create_thing(1, thing()).await.unwrap_err().attempts(), 1, "nobody sent it before");
+}
+
+#[tokio::test]
 async fn each_call_has_a_key_of_its_own_unless_the_caller_gives_one() {
     let peer = Peer::answering(created()).await;
     let client = client(&peer.url);
