@@ -2,8 +2,9 @@
 //!
 //! 1. Inputs were checked when the call was made; what is wrong with them is said now.
 //! 2. Credentials are chosen by the operation's requirements; a missing one ends the call before anything is sent.
-//! 3. The draft makes the request with progenitor's lines in the middle, sends it, and repeats it if the document allows.
-//! 4. The body is read under the cap and decoded by operation, status and media type.
+//! 3. The draft makes the request with progenitor's lines in the middle, sends it, reads the answer under the cap, and repeats
+//!    it all if the document allows.
+//! 4. The body is decoded by operation, status and media type.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -184,8 +185,7 @@ impl<O: Operation> Call<O> {
         let settings = Settings { shared, request_id, headers, timeout: *timeout, retries: *retries };
         let local = |cause| (cause, None);
         let draft = Draft::new(settings, target, operation).map_err(local)?;
-        let sent = draft.send(operation, attempts).await.map_err(local)?;
-        let (answer, unread) = Answer::read(sent, O::INFO.method, shared.max_response_bytes).await;
+        let (answer, unread) = draft.send(operation, attempts).await.map_err(local)?;
         let cause = match unread {
             Some(Unread::TooLarge) => Cause::TooLarge { limit: shared.max_response_bytes },
             Some(Unread::Broken(error)) => Cause::Transport(error.without_url()),

@@ -11,6 +11,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, 
 use reqwest::{Method, Request, RequestBuilder};
 use uuid::Uuid;
 
+use crate::answer::{Answer, Unread};
 use crate::client::Shared;
 use crate::error::Cause;
 use crate::generated::security::Scheme;
@@ -133,37 +134,44 @@ impl<'a> Draft<'a> {
         Ok(request)
     }
 
-    /// Sends the request until it is answered for good, and counts the attempts.
+    /// Sends the request until it is answered for good, to the end of the body, and counts the attempts.
     pub(crate) async fn send<O: Operation>(
         &self,
         operation: &mut O,
         attempts: &mut Attempts,
-    ) -> Result<reqwest::Response, Cause<O::Error>> {
+    ) -> Result<(Answer, Option<Unread>), Cause<O::Error>> {
         let mut request = self.request(operation)?;
         let (mut left, class) = (self.timeout, self.class);
         loop {
             let done = attempts.count;
-            let is_last = !self.retries.allow(class, done);
             // The operation makes its request again if it can; what it can give only once is kept, if that is possible.
-            let spare = if O::ONCE && !is_last { request.try_clone() } else { None };
+            let spare = if O::ONCE && self.retries.allow(class, done) { request.try_clone() } else { None };
+            let has_another = !O::ONCE || spare.is_some();
             *request.timeout_mut() = Some(left);
             let started = Instant::now();
             attempts.count += 1;
             let result = self.shared.http.execute(request).await;
-            let failed = |error: reqwest::Error| Cause::Transport(error.without_url());
-            let attempt = Attempt::of(&result, class, attempts);
-            if is_last || !attempt.allows(class) || (O::ONCE && spare.is_none()) {
-                return result.map_err(failed);
-            }
-            left = left.saturating_sub(started.elapsed());
-            let wait = self.retries.wait(&attempt, class, done, left, retry::chance);
-            let Some(wait) = wait else { return result.map_err(failed) };
+            let wait = |attempt: &Attempt| {
+                let left = left.saturating_sub(started.elapsed());
+                self.retries.wait(attempt, class, done, left, retry::chance).filter(|_| has_another)
+            };
+            let mut attempt = Attempt::of(&result, class, attempts);
+            let next = if let Some(next) = wait(&attempt) {
+                // Lets go of the connection while waiting.
+                drop(result);
+                next
+            } else {
+                let sent = result.map_err(|error| Cause::Transport(error.without_url()))?;
+                let read = Answer::read(sent, O::INFO.method, self.shared.max_response_bytes).await;
+                attempt = attempt.read(read.1.as_ref());
+                let Some(next) = wait(&attempt) else { return Ok(read) };
+                next
+            };
             attempts.note(&attempt);
-            // Lets go of the connection while waiting.
-            drop(result);
+            left = left.saturating_sub(started.elapsed());
             let started = Instant::now();
-            self.shared.sleep.wait(wait).await;
-            left = left.saturating_sub(wait.max(started.elapsed()));
+            self.shared.sleep.wait(next).await;
+            left = left.saturating_sub(next.max(started.elapsed()));
             request = match spare {
                 Some(spare) => spare,
                 None => self.request(operation)?,

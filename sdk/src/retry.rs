@@ -17,6 +17,8 @@ use std::time::{Duration, SystemTime};
 use reqwest::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
 use uuid::Uuid;
 
+use crate::answer::Unread;
+
 /// What the document says about sending the request of an operation again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -144,7 +146,7 @@ pub(crate) struct Attempt {
 enum Fate {
     /// No connection came about.
     Unsent,
-    /// The connection broke before an answer came; what the server did is not known.
+    /// The connection broke before an answer came, or before the end of its body; what the server did is not known.
     Broken,
     /// An answer that says: not now.
     Deferred,
@@ -182,6 +184,16 @@ impl Attempt {
             Err(error) if error.is_connect() => Self { fate: Fate::Unsent, retry_after: None },
             Err(error) if error.is_timeout() || !error.is_request() => Self { fate: Fate::Final, retry_after: None },
             Err(_) => Self { fate: Fate::Broken, retry_after: None },
+        }
+    }
+
+    /// The same when the body was read: an answer that broke off is none.
+    pub(crate) fn read(self, unread: Option<&Unread>) -> Self {
+        match (self.fate, unread) {
+            (Fate::Final, Some(Unread::Broken(error))) if !error.is_timeout() => {
+                Self { fate: Fate::Broken, retry_after: None }
+            }
+            _ => self,
         }
     }
 

@@ -202,6 +202,23 @@ async fn what_was_not_sent_is_sent_again_even_if_it_is_a_post() {
     assert!(error.to_string().contains("could not connect (3 attempts, request "), "{error}");
 }
 
+#[tokio::test]
+async fn an_answer_that_breaks_off_is_asked_for_again_where_that_is_allowed() {
+    let whole = typed("200 OK", "application/json", r#"{"name": "a"}"#);
+    let cut = whole[..whole.len() - 3].to_vec();
+    let peer = Peer::in_turn(vec![cut.clone(), whole]).await;
+    assert_eq!(client(&peer.url).get_thing(1).await.unwrap().attempts(), 2);
+    let cut_off = created();
+    let peer = Peer::in_turn(vec![cut_off[..cut_off.len() - 1].to_vec(), created()]).await;
+    assert_eq!(client(&peer.url).create_thing(1, thing()).await.unwrap().attempts(), 2);
+    let peer = Peer::answering(cut.clone()).await;
+    let error = client(&peer.url).get_thing(1).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts(), error.status().unwrap().as_u16()), (ErrorKind::Transport, 3, 200));
+    assert!(error.body().unwrap().starts_with(b"{"), "what came of the last is kept");
+    let peer = Peer::answering(cut).await;
+    assert_eq!(client(&peer.url).paint_thing("1").await.unwrap_err().attempts(), 1, "it may have been carried out");
+}
+
 /// Where to send a request that is read and not answered; nobody listens there any more after it.
 async fn gone_after_one() -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
