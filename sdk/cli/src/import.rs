@@ -133,9 +133,9 @@ pub(crate) fn run(session: &mut Session<'_>, arguments: &Arguments) -> Result<Co
             runtime()?.block_on(work.done(&mut report))
         }
     };
-    let code = report.end(tally.as_ref().unwrap_or_else(|(tally, _)| tally))?;
+    let code = report.end(tally.as_ref().unwrap_or_else(|(tally, _)| tally));
     match tally {
-        Ok(_) => Ok(code),
+        Ok(_) => code,
         Err((_, failure)) => Err(failure.at(&connection.server)),
     }
 }

@@ -106,6 +106,20 @@ async fn servers_that_cannot_be_reached_exit_with_3() {
 }
 
 #[tokio::test]
+async fn an_answer_that_cannot_be_written_is_no_call_that_was_not_made() {
+    let (server, invite) = world().await;
+    let run = invite.unheard(&muninx("jane@customer.example"), "");
+    let where_ = format!("`muninx_invite_user` at {}", server.world.base_url);
+    run.failed(4, &["standard output cannot be written", &where_, "request: ", "would make the call again"]);
+    invite.run(&muninx("jane@customer.example")).failed(1, &["409 Conflict"]);
+    let rows = "Email,name,last-name,type\nsam@customer.example,Sam,Reed,customer\n";
+    let import = ["import", "--flow", "muninx", "--file", "-", "--output", "json"];
+    invite.unheard(&import, rows).failed(4, &["standard output cannot be written", "row 1 is done, request "]);
+    invite.unheard(&[&import[..], &["--dry-run"]].concat(), rows).failed(2, &["row 1 is done"]);
+    invite.unheard(&["profile", "list"], "").failed(2, &["standard output cannot be written"]);
+}
+
+#[tokio::test]
 async fn faults_of_the_server_exit_with_4() {
     for (status, media_type, body, says) in [
         (
