@@ -122,7 +122,6 @@ impl Connection {
         credentials.extend(given(globals, reader)?);
         credentials.values().for_each(|stored| known_secret(stored, known));
         let without_idempotency_keys = globals.without_idempotency_keys
-            || VENDORS.iter().any(|(_, url)| *url == server.trim_end_matches('/'))
             || profile.is_some_and(|(_, profile)| is_own && profile.without_idempotency_keys);
         Ok(Self {
             server,

@@ -170,6 +170,19 @@ async fn the_vendors_own_server_is_known_to_know_no_keys() {
     assert_eq!(header(&peer.request(), "idempotency-key"), None);
 }
 
+#[test]
+fn a_vendors_address_is_a_vendors_server_however_it_is_given() {
+    let makes = |url: &str| Client::builder(url).build().unwrap().makes_idempotency_keys();
+    for url in
+        [Things::SERVER, "https://things.example", "HTTPS://Things.Example:443/v1/", "https://things.example/other"]
+    {
+        assert!(!makes(url), "{url}");
+    }
+    let at = Things::at(Things::SERVER, ThingsCredentials::basic("key", "secret")).build().unwrap();
+    assert!(!at.makes_idempotency_keys());
+    assert!(makes("https://things.example:8443/v1") && makes("https://api.example") && makes("http://127.0.0.1:1"));
+}
+
 #[tokio::test]
 async fn what_twice_does_as_well_as_once_is_repeated() {
     let done = answer("204 No Content", &[], "");
