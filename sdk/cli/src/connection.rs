@@ -67,6 +67,11 @@ pub(crate) fn parse(entry: &SchemeEntry, text: &str) -> Result<Stored, Failure> 
     Ok(Stored::Password { username: username.to_owned(), password: password.into() })
 }
 
+/// Whether a flag was written on the command line, and is not from the environment.
+pub(crate) fn typed(matches: &ArgMatches, id: &str) -> bool {
+    matches.value_source(id) == Some(ValueSource::CommandLine)
+}
+
 /// What `--credential` gives, by scheme.
 pub(crate) fn given(globals: &Globals, reader: &Reader) -> Result<BTreeMap<Scheme, Stored>, Failure> {
     let mut found = BTreeMap::new();
@@ -100,11 +105,10 @@ impl Connection {
             Some(name) => Some((name, named(&file, name)?)),
             None => None,
         };
-        let typed = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
         let own = profile.and_then(|(_, profile)| profile.server.as_deref());
         // A profile that was named by hand is nearer than a variable that was set some time ago.
         let server = match (&globals.server, own) {
-            (Some(_), Some(own)) if typed("profile") && !typed("server") => own,
+            (Some(_), Some(own)) if typed(matches, "profile") && !typed(matches, "server") => own,
             (Some(server), _) => server,
             (None, Some(own)) => own,
             (None, None) => return Err(no_server()),
