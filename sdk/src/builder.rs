@@ -226,7 +226,7 @@ impl ClientBuilder {
         let http = match self.http {
             Some(http) => http,
             // A redirect is an answer that the document does not know: following it could carry credentials elsewhere.
-            None => tls::secured(reqwest::Client::builder())?
+            None => tls::secured(direct(&base, reqwest::Client::builder()))?
                 .redirect(reqwest::redirect::Policy::none())
                 .connect_timeout(self.connect_timeout)
                 .build()
@@ -246,6 +246,11 @@ impl ClientBuilder {
         };
         Ok(Client { shared: Arc::new(shared) })
     }
+}
+
+/// Without the proxies of the environment where plain `http` is allowed because it does not leave this machine.
+fn direct(base: &BaseUrl, http: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+    if base.is_plain_and_local() { http.no_proxy() } else { http }
 }
 
 /// Shows no value: the base URL has not been checked yet and may hold a password.

@@ -52,6 +52,11 @@ impl BaseUrl {
         servers.iter().any(|(_, server)| Url::parse(server).is_ok_and(|server| server.origin() == self.url.origin()))
     }
 
+    /// Whether it is plain `http` to this machine.
+    pub(crate) fn is_plain_and_local(&self) -> bool {
+        self.url.scheme() == "http" && is_loopback(&self.url)
+    }
+
     /// What spans name as the server.
     #[cfg(feature = "tracing")]
     pub(crate) fn host_and_port(&self) -> (&str, u16) {

@@ -90,6 +90,21 @@ async fn misuse_exits_with_2_and_sends_nothing() {
 }
 
 #[tokio::test]
+async fn what_is_for_this_machine_goes_through_no_proxy() {
+    let (peer, proxy) = (Peer::listen().await, Peer::listen().await);
+    let mut invite = Invite::new().with("INVITE_SERVER", &peer.url());
+    for name in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
+        invite = invite.with(name, &proxy.url());
+    }
+    let running = std::thread::spawn(move || invite.run(&["health", "liveness", "--retries", "0"]));
+    tokio::select! {
+        waiting = peer.request() => waiting.answer("500 Internal Server Error", "text/plain", "").await,
+        waiting = proxy.request() => panic!("a proxy gets to see {}", waiting.request),
+    }
+    running.join().unwrap().failed(4, &["500"]);
+}
+
+#[tokio::test]
 async fn servers_that_cannot_be_reached_exit_with_3() {
     let peer = Peer::listen().await;
     let url = peer.url();
