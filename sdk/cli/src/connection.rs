@@ -76,12 +76,13 @@ pub(crate) fn typed(matches: &ArgMatches, id: &str) -> bool {
 pub(crate) fn given(globals: &Globals, reader: &Reader) -> Result<BTreeMap<Scheme, Stored>, Failure> {
     let mut found = BTreeMap::new();
     for source in &globals.credentials {
-        let what = format!("the credential `{}`", source.scheme.name());
+        let scheme = source.scheme.ok_or_else(no_scheme)?;
+        let what = format!("the credential `{}`", scheme.name());
         let text = match &source.file {
             Some(file) => reader.secret(file, &what)?,
             None => reader.line(&what)?,
         };
-        found.insert(source.scheme, parse(entry(source.scheme)?, &text)?);
+        found.insert(scheme, parse(entry(scheme)?, &text)?);
     }
     Ok(found)
 }
@@ -232,6 +233,13 @@ pub(crate) fn named<'a>(file: &'a File, name: &str) -> Result<&'a Profile, Failu
         };
         Failure::usage(format!("there is no profile `{name}` in {}", file.path.display())).hint(hint)
     })
+}
+
+/// Does not repeat what stands there: it may be a secret.
+fn no_scheme() -> Failure {
+    let known: Vec<&str> = SCHEMES.iter().map(|entry| entry.scheme.name()).collect();
+    Failure::usage("a `--credential` begins with none of the schemes")
+        .hint(format!("write SCHEME=FILE, or SCHEME to be asked; there are {}", known.join(", ")))
 }
 
 fn no_server() -> Failure {
