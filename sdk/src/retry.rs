@@ -25,7 +25,8 @@ use crate::answer::Unread;
 pub enum RetryClass {
     /// Never (`x-retry: never`).
     Never,
-    /// Only if it certainly was not sent, because no connection came about: to send it twice would be to do it twice.
+    /// Only if it certainly was not sent, because no connection came about: to send it twice would be to do it twice, or to be
+    /// told that there is nothing to do (`x-retry: unsent`).
     Unsent,
     /// Twice is as good as once: by its method (GET, HEAD, OPTIONS, PUT, DELETE), or `x-retry: idempotent`.
     Idempotent,
