@@ -34,7 +34,7 @@ pub enum Verdict<T, E> {
 /// How a body differs from what the document says. Repeats nothing of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mismatch {
-    /// The next page is this page again.
+    /// The next page was there already.
     Cursor,
     /// There is none.
     Empty,
@@ -189,7 +189,7 @@ fn is_json(media_type: &[u8]) -> bool {
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Cursor => f.write_str("the cursor of the next page leads to the same page"),
+            Self::Cursor => f.write_str("the cursor of the next page leads back to a page that was there already"),
             Self::Empty => f.write_str("the body is empty"),
             Self::MediaType => f.write_str("the body is not JSON"),
             Self::Json { category, path, line, column } => {

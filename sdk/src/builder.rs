@@ -9,6 +9,7 @@ use reqwest::header::HeaderValue;
 
 use crate::client::{Client, RequestIds, Shared};
 use crate::credentials::{Credential, Credentials};
+use crate::generated::clients::VENDORS;
 use crate::generated::security::Scheme;
 use crate::retry::{Retries, Sleep};
 use crate::target::BaseUrl;
@@ -151,7 +152,7 @@ impl ClientBuilder {
     /// [`Keyed`](crate::RetryClass::Keyed) is repeated only where its method allows it by itself: a POST only if it certainly
     /// was not sent. A key that the caller gives to a call is sent and changes nothing of that.
     ///
-    /// The constructors that are named `vendor` have it set.
+    /// The constructors that are named `vendor` have it set, and so has every client of an address that a vendor publishes.
     ///
     /// ```
     /// use invite_sdk::Client;
@@ -217,6 +218,7 @@ impl ClientBuilder {
     /// A base URL, credential or user agent that cannot be used, or a TLS back end that does not start.
     pub fn build(self) -> Result<Client, ConfigurationError> {
         let base = BaseUrl::parse(&self.base_url, self.allow_insecure_http)?;
+        let knows_idempotency_keys = self.knows_idempotency_keys && !base.is_at(VENDORS);
         let credentials = Credentials::prepare(&self.credentials)?;
         let own = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
         let user_agent = self.user_agent.map_or_else(|| own.to_owned(), |product| format!("{own} {product}"));
@@ -224,7 +226,7 @@ impl ClientBuilder {
         let http = match self.http {
             Some(http) => http,
             // A redirect is an answer that the document does not know: following it could carry credentials elsewhere.
-            None => tls::secured(reqwest::Client::builder())?
+            None => tls::secured(direct(&base, reqwest::Client::builder()))?
                 .redirect(reqwest::redirect::Policy::none())
                 .connect_timeout(self.connect_timeout)
                 .build()
@@ -238,12 +240,17 @@ impl ClientBuilder {
             timeout: self.timeout,
             max_response_bytes: self.max_response_bytes,
             retries: self.retries,
-            knows_idempotency_keys: self.knows_idempotency_keys,
+            knows_idempotency_keys,
             sleep: self.sleep,
             request_ids: RequestIds::new(),
         };
         Ok(Client { shared: Arc::new(shared) })
     }
+}
+
+/// Without the proxies of the environment where plain `http` is allowed because it does not leave this machine.
+fn direct(base: &BaseUrl, http: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+    if base.is_plain_and_local() { http.no_proxy() } else { http }
 }
 
 /// Shows no value: the base URL has not been checked yet and may hold a password.

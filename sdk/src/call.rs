@@ -2,8 +2,9 @@
 //!
 //! 1. Inputs were checked when the call was made; what is wrong with them is said now.
 //! 2. Credentials are chosen by the operation's requirements; a missing one ends the call before anything is sent.
-//! 3. The draft makes the request with progenitor's lines in the middle, sends it, and repeats it if the document allows.
-//! 4. The body is read under the cap and decoded by operation, status and media type.
+//! 3. The draft makes the request with progenitor's lines in the middle, sends it, reads the answer under the cap, and repeats
+//!    it all if the document allows.
+//! 4. The body is decoded by operation, status and media type.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -18,7 +19,7 @@ use crate::draft::{Draft, REQUEST_ID, Settings};
 use crate::error::{Cause, Error};
 use crate::operation::{InvalidInput, Operation};
 use crate::pages::Paged;
-use crate::retry::Retries;
+use crate::retry::{Attempts, Retries};
 use crate::target::Target;
 use crate::trace::Span;
 
@@ -140,16 +141,17 @@ impl<O: Operation> Call<O> {
     async fn run(mut self) -> Result<Response<O::Output>, Error<O::Error>> {
         let request_id = self.own_request_id().unwrap_or_else(|| self.client.shared.request_ids.next());
         let span = Span::new(&O::INFO, &self.client.shared.base, &request_id);
-        let mut attempts = 0;
+        let mut attempts = Attempts::default();
         let outcome = {
             let mut exchange = pin!(self.exchange(&request_id, &mut attempts));
             poll_fn(|context| span.around(|| exchange.as_mut().poll(context))).await
         };
-        span.attempts(attempts);
+        span.attempts(attempts.count);
         match outcome {
             Ok((answer, body)) => {
                 span.answered(answer.status());
-                Ok(Response { status: answer.status(), headers: answer.into_headers(), request_id, attempts, body })
+                let (status, attempts) = (answer.status(), attempts.count);
+                Ok(Response { status, headers: answer.into_headers(), request_id, attempts, body })
             }
             Err((cause, answer)) => {
                 let request_id = request_id.to_str().unwrap_or_default().to_owned();
@@ -172,7 +174,7 @@ impl<O: Operation> Call<O> {
     async fn exchange(
         &mut self,
         request_id: &HeaderValue,
-        attempts: &mut u32,
+        attempts: &mut Attempts,
     ) -> Result<(Answer, O::Output), (Cause<O::Error>, Option<Answer>)> {
         let Self { client, prepared, timeout, retries, headers } = self;
         let shared = &*client.shared;
@@ -183,8 +185,7 @@ impl<O: Operation> Call<O> {
         let settings = Settings { shared, request_id, headers, timeout: *timeout, retries: *retries };
         let local = |cause| (cause, None);
         let draft = Draft::new(settings, target, operation).map_err(local)?;
-        let sent = draft.send(operation, attempts).await.map_err(local)?;
-        let (answer, unread) = Answer::read(sent, O::INFO.method, shared.max_response_bytes).await;
+        let (answer, unread) = draft.send(operation, attempts).await.map_err(local)?;
         let cause = match unread {
             Some(Unread::TooLarge) => Cause::TooLarge { limit: shared.max_response_bytes },
             Some(Unread::Broken(error)) => Cause::Transport(error.without_url()),

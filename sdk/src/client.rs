@@ -91,6 +91,19 @@ impl Client {
     pub fn base_url(&self) -> String {
         self.shared.base.as_text()
     }
+
+    /// Whether the server knows the keys that the client makes: not one that a vendor publishes, and not one of
+    /// [`without_idempotency_keys`](ClientBuilder::without_idempotency_keys).
+    ///
+    /// ```
+    /// let client = invite_sdk::Client::builder("https://api.example").build()?;
+    /// assert!(client.makes_idempotency_keys());
+    /// # Ok::<(), invite_sdk::ConfigurationError>(())
+    /// ```
+    #[must_use]
+    pub fn makes_idempotency_keys(&self) -> bool {
+        self.shared.knows_idempotency_keys
+    }
 }
 
 /// Leaves out the HTTP client, whose own `Debug` shows the default headers it was given.

@@ -11,11 +11,12 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, 
 use reqwest::{Method, Request, RequestBuilder};
 use uuid::Uuid;
 
+use crate::answer::{Answer, Unread};
 use crate::client::Shared;
 use crate::error::Cause;
 use crate::generated::security::Scheme;
 use crate::operation::{InvalidInput, MediaType, Operation};
-use crate::retry::{self, Attempt, Retries, RetryClass};
+use crate::retry::{self, Attempt, Attempts, Retries, RetryClass};
 use crate::target::Target;
 
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -133,36 +134,44 @@ impl<'a> Draft<'a> {
         Ok(request)
     }
 
-    /// Sends the request until it is answered for good, and counts the attempts.
+    /// Sends the request until it is answered for good, to the end of the body, and counts the attempts.
     pub(crate) async fn send<O: Operation>(
         &self,
         operation: &mut O,
-        attempts: &mut u32,
-    ) -> Result<reqwest::Response, Cause<O::Error>> {
+        attempts: &mut Attempts,
+    ) -> Result<(Answer, Option<Unread>), Cause<O::Error>> {
         let mut request = self.request(operation)?;
         let (mut left, class) = (self.timeout, self.class);
         loop {
-            let is_last = !self.retries.allow(class, *attempts);
+            let done = attempts.count;
             // The operation makes its request again if it can; what it can give only once is kept, if that is possible.
-            let spare = if O::ONCE && !is_last { request.try_clone() } else { None };
+            let spare = if O::ONCE && self.retries.allow(class, done) { request.try_clone() } else { None };
+            let has_another = !O::ONCE || spare.is_some();
             *request.timeout_mut() = Some(left);
             let started = Instant::now();
-            let done = *attempts;
-            *attempts += 1;
+            attempts.count += 1;
             let result = self.shared.http.execute(request).await;
-            let failed = |error: reqwest::Error| Cause::Transport(error.without_url());
-            let attempt = Attempt::of(&result);
-            if is_last || !attempt.allows(class) || (O::ONCE && spare.is_none()) {
-                return result.map_err(failed);
-            }
+            let wait = |attempt: &Attempt| {
+                let left = left.saturating_sub(started.elapsed());
+                self.retries.wait(attempt, class, done, left, retry::chance).filter(|_| has_another)
+            };
+            let mut attempt = Attempt::of(&result, class, attempts);
+            let next = if let Some(next) = wait(&attempt) {
+                // Lets go of the connection while waiting.
+                drop(result);
+                next
+            } else {
+                let sent = result.map_err(|error| Cause::Transport(error.without_url()))?;
+                let read = Answer::read(sent, O::INFO.method, self.shared.max_response_bytes).await;
+                attempt = attempt.read(read.1.as_ref());
+                let Some(next) = wait(&attempt) else { return Ok(read) };
+                next
+            };
+            attempts.note(&attempt);
             left = left.saturating_sub(started.elapsed());
-            let wait = self.retries.wait(&attempt, class, done, left, retry::chance);
-            let Some(wait) = wait else { return result.map_err(failed) };
-            // Lets go of the connection while waiting.
-            drop(result);
             let started = Instant::now();
-            self.shared.sleep.wait(wait).await;
-            left = left.saturating_sub(wait.max(started.elapsed()));
+            self.shared.sleep.wait(next).await;
+            left = left.saturating_sub(next.max(started.elapsed()));
             request = match spare {
                 Some(spare) => spare,
                 None => self.request(operation)?,

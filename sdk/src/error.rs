@@ -9,7 +9,7 @@ use reqwest::header::HeaderMap;
 use crate::answer::{Answer, Mismatch, OperationError, write_status};
 use crate::credentials::MissingCredential;
 use crate::operation::InvalidInput;
-use crate::retry::retry_after;
+use crate::retry::{Attempts, retry_after};
 
 /// Why a call has no documented success.
 ///
@@ -23,7 +23,7 @@ pub struct Error<E> {
 struct Inner<E> {
     operation: &'static str,
     request_id: String,
-    attempts: u32,
+    attempts: Attempts,
     cause: Cause<E>,
     answer: Option<Answer>,
 }
@@ -47,11 +47,12 @@ pub enum ErrorKind {
     InvalidInput,
     /// The operation needs a credential that the client does not have. Nothing was sent.
     MissingCredential,
-    /// No connection came about. Nothing was sent.
+    /// No connection came about, in none of the attempts. Nothing was sent.
     Connect,
     /// The time was up. Whether the server acted is not known.
     Timeout,
-    /// The connection broke, or the answer was cut short. Whether the server acted is not known.
+    /// The connection broke, or the answer was cut short; or there was no connection any more for a repetition of what had
+    /// been sent before. Whether the server acted is not known.
     Transport,
     /// The operation answered with one of its documented errors.
     Operation,
@@ -67,7 +68,7 @@ impl<E> Error<E> {
     pub(crate) fn new(
         operation: &'static str,
         sent_id: String,
-        attempts: u32,
+        attempts: Attempts,
         cause: Cause<E>,
         answer: Option<Answer>,
     ) -> Self {
@@ -91,7 +92,7 @@ impl<E> Error<E> {
         match &self.inner.cause {
             Cause::Input(_) => ErrorKind::InvalidInput,
             Cause::Missing(_) => ErrorKind::MissingCredential,
-            Cause::Transport(error) if error.is_connect() => ErrorKind::Connect,
+            Cause::Transport(error) if error.is_connect() && !self.inner.attempts.sent => ErrorKind::Connect,
             Cause::Transport(error) if error.is_timeout() => ErrorKind::Timeout,
             Cause::Transport(_) => ErrorKind::Transport,
             Cause::Operation(_) => ErrorKind::Operation,
@@ -137,7 +138,7 @@ impl<E> Error<E> {
         }
     }
 
-    /// Whether no connection came about, so that nothing was sent.
+    /// Whether no connection came about, in none of the attempts, so that nothing was sent.
     ///
     /// ```no_run
     /// # fn run<E>(error: invite_sdk::Error<E>) {
@@ -174,7 +175,22 @@ impl<E> Error<E> {
     /// ```
     #[must_use]
     pub fn attempts(&self) -> u32 {
-        self.inner.attempts
+        self.inner.attempts.count
+    }
+
+    /// Whether the server may have acted on an attempt of which no answer came: the time was up, the connection broke, or
+    /// one of those before the last was left unanswered, whatever the last was told.
+    ///
+    /// ```no_run
+    /// # fn run<E>(error: invite_sdk::Error<E>) {
+    /// if error.is_in_doubt() {
+    ///     println!("perhaps it was carried out all the same");
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn is_in_doubt(&self) -> bool {
+        self.inner.attempts.unanswered || matches!(self.kind(), ErrorKind::Timeout | ErrorKind::Transport)
     }
 
     /// How long the server asks to wait before another attempt (`Retry-After`), if it does: the call did not make one,
@@ -284,7 +300,7 @@ impl<E> fmt::Display for Error<E> {
             Cause::TooLarge { limit } => write!(f, " with more than {limit} bytes")?,
             Cause::Input(_) | Cause::Missing(_) | Cause::Transport(_) | Cause::Operation(_) => {}
         }
-        match self.inner.attempts {
+        match self.inner.attempts.count {
             0 | 1 => write!(f, " (request {})", self.inner.request_id),
             attempts => write!(f, " ({attempts} attempts, request {})", self.inner.request_id),
         }
@@ -299,7 +315,7 @@ impl<E: fmt::Debug> fmt::Debug for Error<E> {
             .field("kind", &self.kind())
             .field("status", &self.status())
             .field("request_id", &self.inner.request_id)
-            .field("attempts", &self.inner.attempts);
+            .field("attempts", &self.inner.attempts.count);
         match &self.inner.cause {
             Cause::Input(error) => debug.field("cause", error),
             Cause::Missing(error) => debug.field("cause", &format_args!("{error}")),

@@ -14,6 +14,7 @@ use crate::answer::{Mismatch, Response};
 use crate::call::Call;
 use crate::error::{Cause, Error};
 use crate::operation::Operation;
+use crate::retry::Attempts;
 
 /// An operation that answers in pages. Implemented by the types in [`operations`](crate::operations) only.
 pub trait Paged: Operation + Clone {
@@ -46,7 +47,7 @@ impl<O: Paged> Call<O> {
     /// # }
     /// ```
     pub fn pages(self) -> Pages<O> {
-        Pages { next: Some(self), running: None, cursor: None }
+        Pages { next: Some(self), running: None, walk: Walk::default(), broken: None }
     }
 
     /// Everything on those pages, one by one.
@@ -73,27 +74,49 @@ pub struct Pages<O: Paged> {
     /// The call of the page after the running one, without its cursor yet.
     next: Option<Call<O>>,
     running: Option<Running<O>>,
-    /// Of the page that was asked for last.
-    cursor: Option<String>,
+    /// The cursors so far.
+    walk: Walk,
+    /// What ends the stream after the page that was handed over last.
+    broken: Option<Error<O::Error>>,
+}
+
+/// Finds out that cursors lead in a circle, of whatever length, and remembers one of them only (Brent's algorithm).
+#[derive(Default)]
+struct Walk {
+    /// The one that the following are held against.
+    kept: Option<String>,
+    /// How many followed it.
+    since: u64,
+    /// After how many the next one is kept instead; doubles each time.
+    limit: u64,
+}
+
+impl Walk {
+    /// Whether `cursor` was met before.
+    fn returns(&mut self, cursor: &str) -> bool {
+        if self.kept.as_deref() == Some(cursor) {
+            return true;
+        }
+        if self.since == self.limit {
+            self.kept = Some(cursor.to_owned());
+            (self.since, self.limit) = (0, (self.limit * 2).max(1));
+        }
+        self.since += 1;
+        false
+    }
 }
 
 impl<O: Paged> Pages<O> {
-    /// Sets the call after `page`; a cursor that leads back to the same page would never end.
-    fn turn(&mut self, page: Response<O::Output>) -> Answered<O> {
-        let cursor = O::next(&page);
-        let Some(call) = self.next.take().filter(|_| cursor.is_some()) else { return Ok(page) };
-        if cursor == self.cursor {
-            return Err(Error::new(
-                O::INFO.id,
-                page.request_id().to_owned(),
-                page.attempts,
-                Cause::Mismatch(Mismatch::Cursor),
-                None,
-            ));
+    /// Sets the call after `page`, or the error if its cursor leads back to a page that was there: that would never end.
+    fn turn(&mut self, page: &Response<O::Output>) {
+        let (Some(call), Some(cursor)) = (self.next.take(), O::next(page)) else { return };
+        if self.walk.returns(&cursor) {
+            let attempts = Attempts { count: page.attempts, ..Attempts::default() };
+            let cause = Cause::Mismatch(Mismatch::Cursor);
+            self.broken = Some(Error::new(O::INFO.id, page.request_id().to_owned(), attempts, cause, None));
+        } else {
+            self.next = Some(call.turned(cursor));
         }
-        self.cursor.clone_from(&cursor);
-        self.next = Some(call.turned(cursor.unwrap_or_default()));
-        Ok(page)
     }
 }
 
@@ -104,6 +127,9 @@ impl<O: Paged> Stream for Pages<O> {
     type Item = Answered<O>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if let Some(error) = self.broken.take() {
+            return Poll::Ready(Some(Err(error)));
+        }
         let mut running = match self.running.take() {
             Some(running) => running,
             None => match self.next.clone() {
@@ -115,9 +141,9 @@ impl<O: Paged> Stream for Pages<O> {
             self.running = Some(running);
             return Poll::Pending;
         };
-        let answer = answer.and_then(|page| self.turn(page));
-        if answer.is_err() {
-            self.next = None;
+        match &answer {
+            Ok(page) => self.turn(page),
+            Err(_) => self.next = None,
         }
         Poll::Ready(Some(answer))
     }

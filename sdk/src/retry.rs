@@ -1,7 +1,8 @@
 //! When a request is sent again, and how long is waited before.
 //!
 //! 1. The document decides whether an operation may be repeated at all: [`RetryClass`].
-//! 2. What came of an attempt decides whether repeating it makes sense: no connection, or one of four statuses.
+//! 2. What came of an attempt decides whether repeating it makes sense: no connection, or one of four statuses; for a key that
+//!    was sent before, 409 too.
 //! 3. The policy, [`Retries`], decides how often and how long to wait: as long as the server asks with `Retry-After`,
 //!    plus a random part of a step that doubles (full jitter), so that clients which failed together do not return together.
 //! 4. The call's time limit bounds it all: a wait that would pass it is not begun, and the answer is handed over at once.
@@ -16,13 +17,16 @@ use std::time::{Duration, SystemTime};
 use reqwest::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
 use uuid::Uuid;
 
+use crate::answer::Unread;
+
 /// What the document says about sending the request of an operation again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RetryClass {
     /// Never (`x-retry: never`).
     Never,
-    /// Only if it certainly was not sent, because no connection came about: to send it twice would be to do it twice.
+    /// Only if it certainly was not sent, because no connection came about: to send it twice would be to do it twice, or to be
+    /// told that there is nothing to do (`x-retry: unsent`).
     Unsent,
     /// Twice is as good as once: by its method (GET, HEAD, OPTIONS, PUT, DELETE), or `x-retry: idempotent`.
     Idempotent,
@@ -143,7 +147,7 @@ pub(crate) struct Attempt {
 enum Fate {
     /// No connection came about.
     Unsent,
-    /// The connection broke before an answer came; what the server did is not known.
+    /// The connection broke before an answer came, or before the end of its body; what the server did is not known.
     Broken,
     /// An answer that says: not now.
     Deferred,
@@ -151,9 +155,32 @@ enum Fate {
     Final,
 }
 
+/// What came of the attempts of a call so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Attempts {
+    /// How many there were, the last one included.
+    pub(crate) count: u32,
+    /// One before the last reached the server, or may have.
+    pub(crate) sent: bool,
+    /// One before the last was left without an answer.
+    pub(crate) unanswered: bool,
+}
+
+impl Attempts {
+    /// Remembers one that is followed by another.
+    pub(crate) fn note(&mut self, attempt: &Attempt) {
+        self.sent |= attempt.fate != Fate::Unsent;
+        self.unanswered |= attempt.fate == Fate::Broken;
+    }
+}
+
 impl Attempt {
-    pub(crate) fn of(result: &reqwest::Result<reqwest::Response>) -> Self {
+    /// What came of an attempt of an operation of this class, after those in `before`.
+    pub(crate) fn of(result: &reqwest::Result<reqwest::Response>, class: RetryClass, before: &Attempts) -> Self {
         match result {
+            Ok(answer) if class == RetryClass::Keyed && before.sent => {
+                Self::repeated(answer.status().as_u16(), answer.headers())
+            }
             Ok(answer) => Self::answered(answer.status().as_u16(), answer.headers()),
             Err(error) if error.is_connect() => Self { fate: Fate::Unsent, retry_after: None },
             Err(error) if error.is_timeout() || !error.is_request() => Self { fate: Fate::Final, retry_after: None },
@@ -161,13 +188,34 @@ impl Attempt {
         }
     }
 
+    /// The same when the body was read: an answer that broke off is none.
+    pub(crate) fn read(self, unread: Option<&Unread>) -> Self {
+        match (self.fate, unread) {
+            (Fate::Final, Some(Unread::Broken(error))) if !error.is_timeout() => {
+                Self { fate: Fate::Broken, retry_after: None }
+            }
+            _ => self,
+        }
+    }
+
     fn answered(status: u16, headers: &HeaderMap) -> Self {
         match status {
-            429 | 502 | 503 | 504 => {
-                Self { fate: Fate::Deferred, retry_after: retry_after(headers, SystemTime::now()) }
-            }
+            429 | 502 | 503 | 504 => Self::deferred(headers),
             _ => Self { fate: Fate::Final, retry_after: None },
         }
+    }
+
+    /// The answer to a key that the server has seen. 409 may say that the first request with it is still carried out, and
+    /// its answer is there a moment later. A 409 of the operation's own comes again, and ends the call then.
+    fn repeated(status: u16, headers: &HeaderMap) -> Self {
+        match status {
+            409 => Self::deferred(headers),
+            _ => Self::answered(status, headers),
+        }
+    }
+
+    fn deferred(headers: &HeaderMap) -> Self {
+        Self { fate: Fate::Deferred, retry_after: retry_after(headers, SystemTime::now()) }
     }
 
     /// Whether it makes sense to repeat it.

@@ -47,6 +47,16 @@ impl BaseUrl {
         self.url.as_str().trim_end_matches('/').to_owned()
     }
 
+    /// Whether it is at the server of one of these URLs, whatever the path.
+    pub(crate) fn is_at(&self, servers: &[(&str, &str)]) -> bool {
+        servers.iter().any(|(_, server)| Url::parse(server).is_ok_and(|server| server.origin() == self.url.origin()))
+    }
+
+    /// Whether it is plain `http` to this machine.
+    pub(crate) fn is_plain_and_local(&self) -> bool {
+        self.url.scheme() == "http" && is_loopback(&self.url)
+    }
+
     /// What spans name as the server.
     #[cfg(feature = "tracing")]
     pub(crate) fn host_and_port(&self) -> (&str, u16) {

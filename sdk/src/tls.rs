@@ -1,7 +1,8 @@
 //! TLS by rustls: the cryptography that the program has installed, or else `ring`, and the system's certificates.
 //!
 //! Reqwest's own choice, aws-lc-rs, would more than double the time to build this crate. Nothing is installed for the whole
-//! process: that is the program's to decide. Without the feature `rustls` reqwest's default stands.
+//! process: that is the program's to decide. Without the feature `rustls` reqwest's default stands; where that is rustls, a
+//! provider has to be there, for reqwest panics without one.
 
 use crate::builder::ConfigurationError;
 
@@ -22,7 +23,15 @@ pub(crate) fn secured(http: reqwest::ClientBuilder) -> Result<reqwest::ClientBui
     Ok(http.tls_backend_preconfigured(config))
 }
 
-#[cfg(not(feature = "rustls"))]
+#[cfg(all(feature = "rustls-no-provider", not(any(feature = "rustls", feature = "native-tls"))))]
+pub(crate) fn secured(http: reqwest::ClientBuilder) -> Result<reqwest::ClientBuilder, ConfigurationError> {
+    match rustls::crypto::CryptoProvider::get_default() {
+        Some(_) => Ok(http),
+        None => Err(ConfigurationError::Tls("no provider of cryptography for rustls is installed".into())),
+    }
+}
+
+#[cfg(all(not(feature = "rustls"), any(feature = "native-tls", not(feature = "rustls-no-provider"))))]
 pub(crate) fn secured(http: reqwest::ClientBuilder) -> Result<reqwest::ClientBuilder, ConfigurationError> {
     Ok(http)
 }

@@ -78,12 +78,16 @@ impl Invite {
 
     /// The same with something to read.
     fn run_with(&self, arguments: &[&str], input: &str) -> Run {
+        self.run_into(arguments, input, Stdio::piped())
+    }
+
+    fn run_into(&self, arguments: &[&str], input: &str, out: Stdio) -> Run {
         let mut child = Command::new(INVITE)
             .args(arguments)
             .env_clear()
             .envs(self.environment.iter().cloned())
             .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
+            .stdout(out)
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
@@ -94,6 +98,12 @@ impl Invite {
         let run = Run { code: output.status.code().unwrap(), out: text(&output.stdout), err: text(&output.stderr) };
         *self.printed.lock().unwrap() += &format!("{}{}", run.out, run.err);
         run
+    }
+
+    /// The same where standard output can take nothing: the exit code, and what is said about it.
+    fn unheard(&self, arguments: &[&str], input: &str) -> Run {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        self.run_into(arguments, input, full.into())
     }
 
     /// Starts on a terminal.

@@ -25,7 +25,7 @@ Exit codes:
     1  the service refused (a status of the 400s)
     2  the command line, the configuration or a local file is wrong; nothing was sent
     3  no connection, a broken one, or no answer in time
-    4  the service failed, or answered what its document does not know
+    4  the service failed, or answered what its document does not know; or its answer cannot be written
     5  an import ended, but not every row succeeded
   130  interrupted with Ctrl-C
 

@@ -67,16 +67,22 @@ pub(crate) fn parse(entry: &SchemeEntry, text: &str) -> Result<Stored, Failure> 
     Ok(Stored::Password { username: username.to_owned(), password: password.into() })
 }
 
+/// Whether a flag was written on the command line, and is not from the environment.
+pub(crate) fn typed(matches: &ArgMatches, id: &str) -> bool {
+    matches.value_source(id) == Some(ValueSource::CommandLine)
+}
+
 /// What `--credential` gives, by scheme.
 pub(crate) fn given(globals: &Globals, reader: &Reader) -> Result<BTreeMap<Scheme, Stored>, Failure> {
     let mut found = BTreeMap::new();
     for source in &globals.credentials {
-        let what = format!("the credential `{}`", source.scheme.name());
+        let scheme = source.scheme.ok_or_else(no_scheme)?;
+        let what = format!("the credential `{}`", scheme.name());
         let text = match &source.file {
             Some(file) => reader.secret(file, &what)?,
             None => reader.line(&what)?,
         };
-        found.insert(source.scheme, parse(entry(source.scheme)?, &text)?);
+        found.insert(scheme, parse(entry(scheme)?, &text)?);
     }
     Ok(found)
 }
@@ -100,11 +106,10 @@ impl Connection {
             Some(name) => Some((name, named(&file, name)?)),
             None => None,
         };
-        let typed = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
         let own = profile.and_then(|(_, profile)| profile.server.as_deref());
         // A profile that was named by hand is nearer than a variable that was set some time ago.
         let server = match (&globals.server, own) {
-            (Some(_), Some(own)) if typed("profile") && !typed("server") => own,
+            (Some(_), Some(own)) if typed(matches, "profile") && !typed(matches, "server") => own,
             (Some(server), _) => server,
             (None, Some(own)) => own,
             (None, None) => return Err(no_server()),
@@ -122,7 +127,6 @@ impl Connection {
         credentials.extend(given(globals, reader)?);
         credentials.values().for_each(|stored| known_secret(stored, known));
         let without_idempotency_keys = globals.without_idempotency_keys
-            || VENDORS.iter().any(|(_, url)| *url == server.trim_end_matches('/'))
             || profile.is_some_and(|(_, profile)| is_own && profile.without_idempotency_keys);
         Ok(Self {
             server,
@@ -229,6 +233,13 @@ pub(crate) fn named<'a>(file: &'a File, name: &str) -> Result<&'a Profile, Failu
         };
         Failure::usage(format!("there is no profile `{name}` in {}", file.path.display())).hint(hint)
     })
+}
+
+/// Does not repeat what stands there: it may be a secret.
+fn no_scheme() -> Failure {
+    let known: Vec<&str> = SCHEMES.iter().map(|entry| entry.scheme.name()).collect();
+    Failure::usage("a `--credential` begins with none of the schemes")
+        .hint(format!("write SCHEME=FILE, or SCHEME to be asked; there are {}", known.join(", ")))
 }
 
 fn no_server() -> Failure {

@@ -93,6 +93,13 @@ fn failure<E: OperationError>(error: &Error<E>) -> Failure {
         _ => answered(Code::Fault, "the service answered what its document does not know:")
             .hint("is the address of the server right, and is it the service that you mean?"),
     };
+    // A timeout and a broken connection say so themselves.
+    let failure = match status {
+        Some(_) if error.is_in_doubt() => {
+            failure.detail("an earlier attempt was left unanswered: whether the service acted on it is not known")
+        }
+        _ => failure,
+    };
     failure.call(Call {
         operation: error.operation_id(),
         server: String::new(),

@@ -15,7 +15,7 @@ pub(crate) enum Code {
     Usage,
     /// No connection, a broken one, or no answer in time.
     Unreachable,
-    /// The service failed, or answered what the document does not know.
+    /// The service failed, or answered what the document does not know, or its answer cannot be written.
     Fault,
     /// An import came to its end, but not every row succeeded.
     Partial,
@@ -105,6 +105,18 @@ impl Failure {
 
     pub(crate) fn details(mut self, details: Vec<String>) -> Self {
         self.0.details = details;
+        self
+    }
+
+    /// The same of what comes after a call: that code no longer says that nothing was sent.
+    pub(crate) fn after_a_call(mut self) -> Self {
+        self.0.code = Code::Fault;
+        self
+    }
+
+    /// One more line.
+    pub(crate) fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.0.details.push(detail.into());
         self
     }
 

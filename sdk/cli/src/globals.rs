@@ -1,5 +1,6 @@
 //! Flags that every command has.
 
+use std::convert::Infallible;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -69,7 +70,9 @@ pub(crate) enum Format {
 /// Where a credential comes from.
 #[derive(Clone, Debug)]
 pub(crate) struct Source {
-    pub(crate) scheme: Scheme,
+    /// None if there is no such scheme, which is told when the credential is wanted: a parser that refuses a value repeats
+    /// it, and this one may be a secret.
+    pub(crate) scheme: Option<Scheme>,
     pub(crate) file: Option<PathBuf>,
 }
 
@@ -78,12 +81,10 @@ pub(crate) fn scheme(name: &str) -> Option<Scheme> {
     SCHEMES.iter().map(|entry| entry.scheme).find(|scheme| scheme.name().eq_ignore_ascii_case(name))
 }
 
-/// Never repeats what it was given: it may be a secret.
-fn source(text: &str) -> Result<Source, String> {
+/// Takes whatever it is given.
+fn source(text: &str) -> Result<Source, Infallible> {
     let (name, file) = text.split_once('=').map_or((text, None), |(name, file)| (name, Some(PathBuf::from(file))));
-    let known = || SCHEMES.iter().map(|entry| entry.scheme.name()).collect::<Vec<_>>().join(", ");
-    let scheme = scheme(name).ok_or_else(|| format!("it begins with none of the schemes {}", known()))?;
-    Ok(Source { scheme, file })
+    Ok(Source { scheme: scheme(name), file })
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

@@ -24,6 +24,7 @@ use crate::command::Command;
 use crate::connection::Connection;
 use crate::failure::{Code, Failure};
 use crate::program::{Session, runtime};
+use crate::sdk::RetryClass;
 
 /// What to import and how.
 ///
@@ -111,7 +112,7 @@ pub(crate) fn run(session: &mut Session<'_>, arguments: &Arguments) -> Result<Co
     if arguments.job.is_some() && arguments.flow != Flow::Nexus {
         return Err(Failure::usage("`--job` is for `--flow nexus`: the other flows take one person at a time"));
     }
-    let rows = rows::read(command, arguments, &session.reader)?;
+    let mut rows = rows::read(command, arguments, &session.reader)?;
     let mut report = report::Report::open(arguments.report.as_deref(), session.printer.clone())?;
     if arguments.dry_run {
         let tally = run::dry(command, &rows, &mut report)?;
@@ -122,6 +123,9 @@ pub(crate) fn run(session: &mut Session<'_>, arguments: &Arguments) -> Result<Co
     connection.check(&command.info)?;
     let client = connection.client(&session.globals)?;
     report.learn(&session.printer.known);
+    if client.makes_idempotency_keys() && command.info.retry == RetryClass::Keyed {
+        rows.iter_mut().for_each(|row| row.add_key(command));
+    }
     let tally = match &arguments.job {
         Some(name) => {
             let job = job::Job { client: &client, rows: &rows, name, arguments };
@@ -133,9 +137,9 @@ pub(crate) fn run(session: &mut Session<'_>, arguments: &Arguments) -> Result<Co
             runtime()?.block_on(work.done(&mut report))
         }
     };
-    let code = report.end(tally.as_ref().unwrap_or_else(|(tally, _)| tally))?;
+    let code = report.end(tally.as_ref().unwrap_or_else(|(tally, _)| tally));
     match tally {
-        Ok(_) => Ok(code),
+        Ok(_) => code,
         Err((_, failure)) => Err(failure.at(&connection.server)),
     }
 }

@@ -6,7 +6,7 @@ use clap::Subcommand;
 use serde_json::{Map, Value, json};
 
 use crate::config::{File, Profile, Stored};
-use crate::connection::{address, given, named};
+use crate::connection::{address, given, named, typed};
 use crate::failure::Failure;
 use crate::globals::scheme;
 use crate::program::Session;
@@ -73,7 +73,8 @@ pub(crate) fn run(session: &Session<'_>, action: Action) -> Result<(), Failure> 
             if let Some(dev) = dev {
                 take(&mut profile, &dev)?;
             }
-            if let Some(server) = &session.globals.server {
+            // A variable that was set for something else is not what a profile holds.
+            if let Some(server) = session.globals.server.as_ref().filter(|_| typed(session.matches, "server")) {
                 profile.server = Some(server.clone());
             }
             profile.allow_insecure_http |= session.globals.allow_insecure_http;

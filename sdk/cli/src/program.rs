@@ -12,8 +12,8 @@ use clap::{ArgMatches, FromArgMatches as _, Subcommand};
 use crate::arguments::{self, SECRETS_FILE, SHOW_SECRETS};
 use crate::command::Command;
 use crate::connection::Connection;
-use crate::exchange::Content;
-use crate::failure::{Code, Failure};
+use crate::exchange::{Answer, Content};
+use crate::failure::{self, Code, Failure};
 use crate::globals::{Format, Globals};
 use crate::output::{Printer, pretty};
 use crate::secret::Reader;
@@ -144,11 +144,33 @@ fn call(session: &mut Session<'_>, command: &'static Command, matches: &ArgMatch
         answer.attempts,
         answer.request_id
     ));
-    if let (Some(keep), Content::Json(body)) = (keep, &answer.content) {
-        session.printer.note(&format!("the secrets are in {}", keep.path.display()));
-        keep.write(body)?;
-    }
+    let made = failure::Call {
+        operation: command.id,
+        server: connection.server.clone(),
+        request_id: answer.request_id.clone(),
+        attempts: answer.attempts,
+        status: Some(answer.status),
+        ..failure::Call::default()
+    };
     let show = matches!(matches.try_get_one::<bool>(SHOW_SECRETS), Ok(Some(true)));
+    hand_over(session, command, answer, keep, show).map_err(|failure| {
+        failure.after_a_call().call(made).hint("the service has answered; the same command would make the call again")
+    })
+}
+
+/// Writes down what was answered.
+fn hand_over(
+    session: &Session<'_>,
+    command: &Command,
+    answer: Answer,
+    keep: Option<Keep>,
+    show: bool,
+) -> Result<(), Failure> {
+    if let (Some(keep), Content::Json(body)) = (keep, &answer.content) {
+        let path = keep.path.clone();
+        keep.write(body)?;
+        session.printer.note(&format!("the secrets are in {}", path.display()));
+    }
     session.printer.answer(command, answer, show)
 }
 
@@ -156,7 +178,8 @@ fn call(session: &mut Session<'_>, command: &'static Command, matches: &ArgMatch
 struct Keep {
     path: PathBuf,
     file: File,
-    filled: bool,
+    /// What has been begun may hold the only copy of a secret.
+    begun: bool,
 }
 
 impl Keep {
@@ -172,23 +195,43 @@ impl Keep {
             Failure::usage(format!("{} cannot be made: {error}", path.display()))
                 .hint("name a file that does not exist yet")
         })?;
-        Ok(Self { path: path.clone(), file, filled: false })
+        Ok(Self { path: path.clone(), file, begun: false })
     }
 
     fn write(mut self, body: &serde_json::Value) -> Result<(), Failure> {
         use std::io::Write as _;
+        self.begun = true;
         let written = writeln!(self.file, "{}", pretty(body)).and_then(|()| self.file.sync_all());
-        written.map_err(|error| Failure::usage(format!("{} cannot be written: {error}", self.path.display())))?;
-        self.filled = true;
-        Ok(())
+        written.map_err(|error| {
+            Failure::usage(format!("{} cannot be written: {error}", self.path.display()))
+                .detail("what could be written of the answer is left there")
+        })
     }
 }
 
 /// A call that failed leaves no empty file behind.
 impl Drop for Keep {
     fn drop(&mut self) {
-        if !self.filled {
+        if !self.begun {
             let _ = fs::remove_file(&self.path);
         }
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_begun_of_a_secret_is_not_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, left) = (folder.path().join("secret"), folder.path().join("left"));
+        let mut keep = Keep::new(&path).unwrap_or_else(|failure| panic!("{}", failure.text()));
+        keep.file = File::options().write(true).open("/dev/full").unwrap();
+        let failure = keep.write(&serde_json::json!({"token": "canary"})).unwrap_err();
+        assert!(failure.text().contains("cannot be written"), "{}", failure.text());
+        assert!(path.exists());
+        drop(Keep::new(&left));
+        assert!(!left.exists(), "nothing was written to it");
     }
 }

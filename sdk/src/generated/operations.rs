@@ -271,7 +271,7 @@ impl crate::Client {
     ///
     /// Who may call: Any active user; the token belongs to the user whose bearer token was sent.
     ///
-    /// Sent again when it may help: twice is as good as once.
+    /// Sent again only if no connection came about.
     ///
     /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:654`.
     ///
@@ -301,7 +301,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /customer-organizations`, defined at `openapi/invite.yaml:686`.
+    /// `POST /customer-organizations`, defined at `openapi/invite.yaml:687`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -351,7 +351,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:758`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:759`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -399,7 +399,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:832`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:833`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -447,7 +447,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:898`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:899`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -502,7 +502,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:970`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:971`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -564,7 +564,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:1048`.
+    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:1049`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -597,7 +597,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1120`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1121`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -637,7 +637,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1162`.
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1163`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -689,7 +689,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1241`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1242`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -733,7 +733,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1331`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1332`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -762,7 +762,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1358`.
+    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1359`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -788,7 +788,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1406`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1407`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -827,7 +827,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1478`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1479`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -859,7 +859,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1530`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1531`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -897,7 +897,7 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /activations`, defined at `openapi/invite.yaml:1607`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:1608`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -929,7 +929,7 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1667`.
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1668`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -965,7 +965,7 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1711`.
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1712`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -997,7 +997,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1753`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1754`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1044,7 +1044,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1809`.
+    /// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1810`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1080,9 +1080,9 @@ impl crate::Client {
     ///
     /// Who may call: The person who signed in, by the access token of the session to end. A personal token is of no session and gets 401 here.
     ///
-    /// Sent again when it may help: twice is as good as once.
+    /// Sent again only if no connection came about.
     ///
-    /// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1873`.
+    /// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1874`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1106,7 +1106,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /invitations`, defined at `openapi/invite.yaml:1902`.
+    /// `GET /invitations`, defined at `openapi/invite.yaml:1904`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1139,7 +1139,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1968`.
+    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1970`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1167,7 +1167,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:2022`.
+    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:2024`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1199,7 +1199,7 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:2081`.
+    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:2083`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1227,7 +1227,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /events`, defined at `openapi/invite.yaml:2141`.
+    /// `GET /events`, defined at `openapi/invite.yaml:2143`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1255,7 +1255,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /health/live`, defined at `openapi/invite.yaml:2205`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:2207`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1275,7 +1275,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:2234`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:2236`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1320,7 +1320,7 @@ impl Operation for MuninxInviteUser {
 impl Call<MuninxInviteUser> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2307`.
+    /// Defined at `openapi/invite.yaml:2309`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1381,7 +1381,7 @@ impl Operation for MuninxListUsers {
 impl Call<MuninxListUsers> {
     /// Only users of these types, divided by commas.
     ///
-    /// Defined at `openapi/invite.yaml:2334`.
+    /// Defined at `openapi/invite.yaml:2336`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1398,7 +1398,7 @@ impl Call<MuninxListUsers> {
     }
     /// Only users who stand so, divided by commas. Pending users cannot be asked for alone.
     ///
-    /// Defined at `openapi/invite.yaml:2345`.
+    /// Defined at `openapi/invite.yaml:2347`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1415,7 +1415,7 @@ impl Call<MuninxListUsers> {
     }
     /// Only admins and agents of these agent types, divided by commas.
     ///
-    /// Defined at `openapi/invite.yaml:2356`.
+    /// Defined at `openapi/invite.yaml:2358`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1432,7 +1432,7 @@ impl Call<MuninxListUsers> {
     }
     /// Only users of the organizations with these slugs, divided by commas.
     ///
-    /// Defined at `openapi/invite.yaml:2367`.
+    /// Defined at `openapi/invite.yaml:2369`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1449,7 +1449,7 @@ impl Call<MuninxListUsers> {
     }
     /// Only users who are given tickets automatically (`true`) or are not (`false`).
     ///
-    /// Defined at `openapi/invite.yaml:2378`.
+    /// Defined at `openapi/invite.yaml:2380`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1563,7 +1563,7 @@ impl Operation for MuninxResendActivationEmail {
 impl Call<MuninxResendActivationEmail> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2307`.
+    /// Defined at `openapi/invite.yaml:2309`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1610,7 +1610,7 @@ impl Operation for MuninxCreateToken {
 impl Call<MuninxCreateToken> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2307`.
+    /// Defined at `openapi/invite.yaml:2309`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1672,7 +1672,7 @@ impl Operation for MuninxDeleteToken {
         }
     }
 }
-/// The operation of [`Client::muninx_create_customer_organization`](crate::Client::muninx_create_customer_organization), defined at `openapi/invite.yaml:686`.
+/// The operation of [`Client::muninx_create_customer_organization`](crate::Client::muninx_create_customer_organization), defined at `openapi/invite.yaml:687`.
 pub struct MuninxCreateCustomerOrganization {
     idempotency_key: Option<::std::string::String>,
     body: types::MuninxNewCustomerOrganization,
@@ -1747,7 +1747,7 @@ impl Operation for MuninxCreateCustomerOrganization {
 impl Call<MuninxCreateCustomerOrganization> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2307`.
+    /// Defined at `openapi/invite.yaml:2309`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1776,7 +1776,7 @@ impl Call<MuninxCreateCustomerOrganization> {
         self
     }
 }
-/// The operation of [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), defined at `openapi/invite.yaml:758`.
+/// The operation of [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), defined at `openapi/invite.yaml:759`.
 pub struct KareInviteUserOrganization {
     idempotency_key: Option<::std::string::String>,
     body: types::KareInviteUserOrganization,
@@ -1830,7 +1830,7 @@ impl Operation for KareInviteUserOrganization {
 impl Call<KareInviteUserOrganization> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2307`.
+    /// Defined at `openapi/invite.yaml:2309`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1858,7 +1858,7 @@ impl Call<KareInviteUserOrganization> {
         self
     }
 }
-/// The operation of [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), defined at `openapi/invite.yaml:832`.
+/// The operation of [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), defined at `openapi/invite.yaml:833`.
 pub struct KareAcceptInvitation {
     idempotency_key: Option<::std::string::String>,
     body: types::KareAcceptInvitation,
@@ -1894,7 +1894,7 @@ impl Operation for KareAcceptInvitation {
 impl Call<KareAcceptInvitation> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2307`.
+    /// Defined at `openapi/invite.yaml:2309`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1920,7 +1920,7 @@ impl Call<KareAcceptInvitation> {
         self
     }
 }
-/// The operation of [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), defined at `openapi/invite.yaml:898`.
+/// The operation of [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), defined at `openapi/invite.yaml:899`.
 pub struct NexusInviteOrganizationMember {
     idempotency_key: Option<::std::string::String>,
     body: types::NexusInviteMember,
@@ -1985,7 +1985,7 @@ impl Operation for NexusInviteOrganizationMember {
 impl Call<NexusInviteOrganizationMember> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2307`.
+    /// Defined at `openapi/invite.yaml:2309`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2010,7 +2010,7 @@ impl Call<NexusInviteOrganizationMember> {
         self
     }
 }
-/// The operation of [`Client::nexus_import_organization_members`](crate::Client::nexus_import_organization_members), defined at `openapi/invite.yaml:970`.
+/// The operation of [`Client::nexus_import_organization_members`](crate::Client::nexus_import_organization_members), defined at `openapi/invite.yaml:971`.
 pub struct NexusImportOrganizationMembers {
     idempotency_key: Option<::std::string::String>,
     body: types::NexusImport,
@@ -2081,7 +2081,7 @@ impl Operation for NexusImportOrganizationMembers {
 impl Call<NexusImportOrganizationMembers> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2307`.
+    /// Defined at `openapi/invite.yaml:2309`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2120,7 +2120,7 @@ impl Call<NexusImportOrganizationMembers> {
         self
     }
 }
-/// The operation of [`Client::get_import`](crate::Client::get_import), defined at `openapi/invite.yaml:1048`.
+/// The operation of [`Client::get_import`](crate::Client::get_import), defined at `openapi/invite.yaml:1049`.
 #[derive(Clone)]
 pub struct GetImport {
     limit: Option<i32>,
@@ -2162,7 +2162,7 @@ impl crate::pages::Paged for GetImport {
 impl Call<GetImport> {
     /// How many rows a page has at most; 100 when nothing is said.
     ///
-    /// Defined at `openapi/invite.yaml:2418`.
+    /// Defined at `openapi/invite.yaml:2420`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2179,7 +2179,7 @@ impl Call<GetImport> {
     }
     /// Where the page begins, as `next` of the page before says. When absent, at the first row.
     ///
-    /// Defined at `openapi/invite.yaml:2429`.
+    /// Defined at `openapi/invite.yaml:2431`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2195,7 +2195,7 @@ impl Call<GetImport> {
         self
     }
 }
-/// The operation of [`Client::nexus_remove_member_role`](crate::Client::nexus_remove_member_role), defined at `openapi/invite.yaml:1120`.
+/// The operation of [`Client::nexus_remove_member_role`](crate::Client::nexus_remove_member_role), defined at `openapi/invite.yaml:1121`.
 pub struct NexusRemoveMemberRole {
     roles: Option<types::NexusRemoveMemberRoleRoles>,
 }
@@ -2225,7 +2225,7 @@ impl Operation for NexusRemoveMemberRole {
 impl Call<NexusRemoveMemberRole> {
     /// Which role to take away. There is only one, which is also meant when nothing is said.
     ///
-    /// Defined at `openapi/invite.yaml:2450`.
+    /// Defined at `openapi/invite.yaml:2452`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2241,7 +2241,7 @@ impl Call<NexusRemoveMemberRole> {
         self
     }
 }
-/// The operation of [`Client::nexus_create_api_key`](crate::Client::nexus_create_api_key), defined at `openapi/invite.yaml:1162`.
+/// The operation of [`Client::nexus_create_api_key`](crate::Client::nexus_create_api_key), defined at `openapi/invite.yaml:1163`.
 pub struct NexusCreateApiKey {
     idempotency_key: Option<::std::string::String>,
     body: types::NexusNewApiKey,
@@ -2273,7 +2273,7 @@ impl Operation for NexusCreateApiKey {
 impl Call<NexusCreateApiKey> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2307`.
+    /// Defined at `openapi/invite.yaml:2309`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2301,7 +2301,7 @@ impl Call<NexusCreateApiKey> {
         self
     }
 }
-/// The operation of [`Client::unleash_signup`](crate::Client::unleash_signup), defined at `openapi/invite.yaml:1241`.
+/// The operation of [`Client::unleash_signup`](crate::Client::unleash_signup), defined at `openapi/invite.yaml:1242`.
 pub struct UnleashSignup {
     idempotency_key: Option<::std::string::String>,
     body: types::UnleashCreateInvitedUser,
@@ -2331,7 +2331,7 @@ impl Operation for UnleashSignup {
 impl Call<UnleashSignup> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2307`.
+    /// Defined at `openapi/invite.yaml:2309`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2354,7 +2354,7 @@ impl Call<UnleashSignup> {
         self
     }
 }
-/// The operation of [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), defined at `openapi/invite.yaml:1331`.
+/// The operation of [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), defined at `openapi/invite.yaml:1332`.
 pub struct UnleashValidateSignupToken {}
 impl Operation for UnleashValidateSignupToken {
     type Output = ();
@@ -2384,7 +2384,7 @@ impl Operation for UnleashValidateSignupToken {
         }
     }
 }
-/// The operation of [`Client::unleash_list_signup_tokens`](crate::Client::unleash_list_signup_tokens), defined at `openapi/invite.yaml:1358`.
+/// The operation of [`Client::unleash_list_signup_tokens`](crate::Client::unleash_list_signup_tokens), defined at `openapi/invite.yaml:1359`.
 pub struct UnleashListSignupTokens {}
 impl Operation for UnleashListSignupTokens {
     type Output = types::UnleashPublicSignupTokens;
@@ -2409,7 +2409,7 @@ impl Operation for UnleashListSignupTokens {
         }
     }
 }
-/// The operation of [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), defined at `openapi/invite.yaml:1406`.
+/// The operation of [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), defined at `openapi/invite.yaml:1407`.
 pub struct UnleashCreateSignupToken {
     idempotency_key: Option<::std::string::String>,
     body: types::UnleashCreateSignupToken,
@@ -2452,7 +2452,7 @@ impl Operation for UnleashCreateSignupToken {
 impl Call<UnleashCreateSignupToken> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2307`.
+    /// Defined at `openapi/invite.yaml:2309`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2473,7 +2473,7 @@ impl Call<UnleashCreateSignupToken> {
         self
     }
 }
-/// The operation of [`Client::unleash_get_signup_token`](crate::Client::unleash_get_signup_token), defined at `openapi/invite.yaml:1478`.
+/// The operation of [`Client::unleash_get_signup_token`](crate::Client::unleash_get_signup_token), defined at `openapi/invite.yaml:1479`.
 pub struct UnleashGetSignupToken {}
 impl Operation for UnleashGetSignupToken {
     type Output = types::UnleashPublicSignupToken;
@@ -2498,7 +2498,7 @@ impl Operation for UnleashGetSignupToken {
         }
     }
 }
-/// The operation of [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), defined at `openapi/invite.yaml:1530`.
+/// The operation of [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), defined at `openapi/invite.yaml:1531`.
 pub struct UnleashUpdateSignupToken {
     body: types::UnleashUpdateSignupToken,
 }
@@ -2533,7 +2533,7 @@ impl Operation for UnleashUpdateSignupToken {
         }
     }
 }
-/// The operation of [`Client::activate`](crate::Client::activate), defined at `openapi/invite.yaml:1607`.
+/// The operation of [`Client::activate`](crate::Client::activate), defined at `openapi/invite.yaml:1608`.
 pub struct Activate {
     body: types::Activation,
 }
@@ -2559,7 +2559,7 @@ impl Operation for Activate {
         }
     }
 }
-/// The operation of [`Client::decline_invitation`](crate::Client::decline_invitation), defined at `openapi/invite.yaml:1667`.
+/// The operation of [`Client::decline_invitation`](crate::Client::decline_invitation), defined at `openapi/invite.yaml:1668`.
 pub struct DeclineInvitation {
     body: types::HeldChallenge,
 }
@@ -2585,7 +2585,7 @@ impl Operation for DeclineInvitation {
         }
     }
 }
-/// The operation of [`Client::renew_challenge`](crate::Client::renew_challenge), defined at `openapi/invite.yaml:1711`.
+/// The operation of [`Client::renew_challenge`](crate::Client::renew_challenge), defined at `openapi/invite.yaml:1712`.
 pub struct RenewChallenge {
     body: types::HeldChallenge,
 }
@@ -2609,7 +2609,7 @@ impl Operation for RenewChallenge {
         }
     }
 }
-/// The operation of [`Client::create_session`](crate::Client::create_session), defined at `openapi/invite.yaml:1753`.
+/// The operation of [`Client::create_session`](crate::Client::create_session), defined at `openapi/invite.yaml:1754`.
 pub struct CreateSession {
     idempotency_key: Option<::std::string::String>,
     body: types::NewSession,
@@ -2640,7 +2640,7 @@ impl Operation for CreateSession {
 impl Call<CreateSession> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2307`.
+    /// Defined at `openapi/invite.yaml:2309`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2661,7 +2661,7 @@ impl Call<CreateSession> {
         self
     }
 }
-/// The operation of [`Client::refresh_session`](crate::Client::refresh_session), defined at `openapi/invite.yaml:1809`.
+/// The operation of [`Client::refresh_session`](crate::Client::refresh_session), defined at `openapi/invite.yaml:1810`.
 pub struct RefreshSession {
     idempotency_key: Option<::std::string::String>,
     body: types::SessionRefresh,
@@ -2692,7 +2692,7 @@ impl Operation for RefreshSession {
 impl Call<RefreshSession> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2307`.
+    /// Defined at `openapi/invite.yaml:2309`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2712,7 +2712,7 @@ impl Call<RefreshSession> {
         self
     }
 }
-/// The operation of [`Client::delete_session`](crate::Client::delete_session), defined at `openapi/invite.yaml:1873`.
+/// The operation of [`Client::delete_session`](crate::Client::delete_session), defined at `openapi/invite.yaml:1874`.
 pub struct DeleteSession {}
 impl Operation for DeleteSession {
     type Output = ();
@@ -2732,7 +2732,7 @@ impl Operation for DeleteSession {
         }
     }
 }
-/// The operation of [`Client::list_invitations`](crate::Client::list_invitations), defined at `openapi/invite.yaml:1902`.
+/// The operation of [`Client::list_invitations`](crate::Client::list_invitations), defined at `openapi/invite.yaml:1904`.
 #[derive(Clone)]
 pub struct ListInvitations {
     flow: Option<::std::string::String>,
@@ -2785,7 +2785,7 @@ impl crate::pages::Paged for ListInvitations {
 impl Call<ListInvitations> {
     /// Only invitations of this flow. A flow that does not exist has no invitations.
     ///
-    /// Defined at `openapi/invite.yaml:2483`.
+    /// Defined at `openapi/invite.yaml:2485`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2802,7 +2802,7 @@ impl Call<ListInvitations> {
     }
     /// Only invitations in this state, as of now. One that is pending and too old is expired.
     ///
-    /// Defined at `openapi/invite.yaml:2494`.
+    /// Defined at `openapi/invite.yaml:2496`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2819,7 +2819,7 @@ impl Call<ListInvitations> {
     }
     /// Only invitations to the organization with this slug.
     ///
-    /// Defined at `openapi/invite.yaml:2508`.
+    /// Defined at `openapi/invite.yaml:2510`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2836,7 +2836,7 @@ impl Call<ListInvitations> {
     }
     /// Only invitations of this address, compared as addresses are, without regard to letter case.
     ///
-    /// Defined at `openapi/invite.yaml:2519`.
+    /// Defined at `openapi/invite.yaml:2521`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2853,7 +2853,7 @@ impl Call<ListInvitations> {
     }
     /// At most so many items on the page; 50 if it is left out.
     ///
-    /// Defined at `openapi/invite.yaml:2540`.
+    /// Defined at `openapi/invite.yaml:2542`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2870,7 +2870,7 @@ impl Call<ListInvitations> {
     }
     /// Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.
     ///
-    /// Defined at `openapi/invite.yaml:2551`.
+    /// Defined at `openapi/invite.yaml:2553`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2886,7 +2886,7 @@ impl Call<ListInvitations> {
         self
     }
 }
-/// The operation of [`Client::get_invitation`](crate::Client::get_invitation), defined at `openapi/invite.yaml:1968`.
+/// The operation of [`Client::get_invitation`](crate::Client::get_invitation), defined at `openapi/invite.yaml:1970`.
 pub struct GetInvitation {}
 impl Operation for GetInvitation {
     type Output = types::Invitation;
@@ -2909,7 +2909,7 @@ impl Operation for GetInvitation {
         }
     }
 }
-/// The operation of [`Client::resend_invitation`](crate::Client::resend_invitation), defined at `openapi/invite.yaml:2022`.
+/// The operation of [`Client::resend_invitation`](crate::Client::resend_invitation), defined at `openapi/invite.yaml:2024`.
 pub struct ResendInvitation {
     idempotency_key: Option<::std::string::String>,
 }
@@ -2939,7 +2939,7 @@ impl Operation for ResendInvitation {
 impl Call<ResendInvitation> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:2307`.
+    /// Defined at `openapi/invite.yaml:2309`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2955,7 +2955,7 @@ impl Call<ResendInvitation> {
         self
     }
 }
-/// The operation of [`Client::revoke_invitation`](crate::Client::revoke_invitation), defined at `openapi/invite.yaml:2081`.
+/// The operation of [`Client::revoke_invitation`](crate::Client::revoke_invitation), defined at `openapi/invite.yaml:2083`.
 pub struct RevokeInvitation {}
 impl Operation for RevokeInvitation {
     type Output = types::Invitation;
@@ -2979,7 +2979,7 @@ impl Operation for RevokeInvitation {
         }
     }
 }
-/// The operation of [`Client::list_events`](crate::Client::list_events), defined at `openapi/invite.yaml:2141`.
+/// The operation of [`Client::list_events`](crate::Client::list_events), defined at `openapi/invite.yaml:2143`.
 #[derive(Clone)]
 pub struct ListEvents {
     kind: Option<::std::string::String>,
@@ -3021,7 +3021,7 @@ impl crate::pages::Paged for ListEvents {
 impl Call<ListEvents> {
     /// Only events of this kind. A kind that does not exist has no events.
     ///
-    /// Defined at `openapi/invite.yaml:2529`.
+    /// Defined at `openapi/invite.yaml:2531`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -3038,7 +3038,7 @@ impl Call<ListEvents> {
     }
     /// At most so many items on the page; 50 if it is left out.
     ///
-    /// Defined at `openapi/invite.yaml:2540`.
+    /// Defined at `openapi/invite.yaml:2542`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -3055,7 +3055,7 @@ impl Call<ListEvents> {
     }
     /// Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.
     ///
-    /// Defined at `openapi/invite.yaml:2551`.
+    /// Defined at `openapi/invite.yaml:2553`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -3071,7 +3071,7 @@ impl Call<ListEvents> {
         self
     }
 }
-/// The operation of [`Client::liveness`](crate::Client::liveness), defined at `openapi/invite.yaml:2205`.
+/// The operation of [`Client::liveness`](crate::Client::liveness), defined at `openapi/invite.yaml:2207`.
 pub struct Liveness {}
 impl Operation for Liveness {
     type Output = types::HealthStatus;
@@ -3090,7 +3090,7 @@ impl Operation for Liveness {
         }
     }
 }
-/// The operation of [`Client::readiness`](crate::Client::readiness), defined at `openapi/invite.yaml:2234`.
+/// The operation of [`Client::readiness`](crate::Client::readiness), defined at `openapi/invite.yaml:2236`.
 pub struct Readiness {}
 impl Operation for Readiness {
     type Output = types::HealthStatus;

@@ -64,7 +64,25 @@ async fn an_error_ends_the_stream() {
 #[tokio::test]
 async fn a_cursor_that_leads_nowhere_new_does_not_go_on_for_ever() {
     let (peer, client) = peer(&[page(&["a"], r#""p2""#), page(&["b"], r#""p2""#)]).await;
-    let outcomes: Vec<bool> = client.list_all_things().pages().map(|page| page.is_ok()).collect().await;
-    assert_eq!(outcomes, [true, false]);
+    let mut items = client.list_all_things().items();
+    assert_eq!(items.next().await.unwrap().unwrap().name, "a");
+    assert_eq!(items.next().await.unwrap().unwrap().name, "b", "what came is handed over");
+    let error = items.next().await.unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unreadable);
+    assert!(items.next().await.is_none());
     assert_eq!(asked(&peer).len(), 2);
+}
+
+#[tokio::test]
+async fn cursors_that_lead_in_a_circle_do_not_go_on_for_ever() {
+    for (before, around) in [(0, 2), (1, 3), (3, 7)] {
+        let cursors = (0..before).chain(std::iter::repeat_with(|| before..before + around).take(9).flatten());
+        let pages: Vec<_> = cursors.map(|cursor| page(&["a"], &format!(r#""p{cursor}""#))).collect();
+        let (peer, client) = peer(&pages).await;
+        let outcomes: Vec<bool> = client.list_all_things().pages().take(60).map(|page| page.is_ok()).collect().await;
+        let (last, rest) = outcomes.split_last().unwrap();
+        assert!(!last && rest.iter().all(|is_page| *is_page), "{before} {around}: {outcomes:?}");
+        assert!(rest.len() <= 4 * (before + around), "{before} {around}: {}", rest.len());
+        assert_eq!(asked(&peer).len(), rest.len());
+    }
 }

@@ -95,6 +95,24 @@ async fn a_post_with_a_key_is_repeated_with_the_same_key_id_and_body() {
 }
 
 #[tokio::test]
+async fn a_key_whose_first_request_still_runs_is_sent_again() {
+    let in_use = answer("409 Conflict", &[("retry-after", "3")], "");
+    let peer = Peer::in_turn(vec![Vec::new(), in_use.clone(), created()]).await;
+    let (builder, waits) = builder(&peer.url);
+    let response = builder.build().unwrap().create_thing(1, thing()).await.unwrap();
+    assert_eq!((response.attempts(), response.status().as_u16()), (3, 201));
+    assert_eq!(waits.seconds(), [0, 3], "as long as the server asks");
+    let requests = peer.requests();
+    assert!(requests.iter().all(|request| *request == requests[0]), "{requests:?}");
+    // A conflict of the operation's own comes again, and is the call's.
+    let peer = Peer::in_turn(vec![Vec::new(), in_use.clone()]).await;
+    let error = client(&peer.url).create_thing(1, thing()).await.unwrap_err();
+    assert_eq!((error.attempts(), error.status().unwrap().as_u16()), (3, 409));
+    let peer = Peer::answering(in_use).await;
+    assert_eq!(client(&peer.url).create_thing(1, thing()).await.unwrap_err().attempts(), 1, "nobody sent it before");
+}
+
+#[tokio::test]
 async fn each_call_has_a_key_of_its_own_unless_the_caller_gives_one() {
     let peer = Peer::answering(created()).await;
     let client = client(&peer.url);
@@ -152,6 +170,19 @@ async fn the_vendors_own_server_is_known_to_know_no_keys() {
     assert_eq!(header(&peer.request(), "idempotency-key"), None);
 }
 
+#[test]
+fn a_vendors_address_is_a_vendors_server_however_it_is_given() {
+    let makes = |url: &str| Client::builder(url).build().unwrap().makes_idempotency_keys();
+    for url in
+        [Things::SERVER, "https://things.example", "HTTPS://Things.Example:443/v1/", "https://things.example/other"]
+    {
+        assert!(!makes(url), "{url}");
+    }
+    let at = Things::at(Things::SERVER, ThingsCredentials::basic("key", "secret")).build().unwrap();
+    assert!(!at.makes_idempotency_keys());
+    assert!(makes("https://things.example:8443/v1") && makes("https://api.example") && makes("http://127.0.0.1:1"));
+}
+
 #[tokio::test]
 async fn what_twice_does_as_well_as_once_is_repeated() {
     let done = answer("204 No Content", &[], "");
@@ -182,6 +213,55 @@ async fn what_was_not_sent_is_sent_again_even_if_it_is_a_post() {
     let error = client(&url).paint_thing("1").await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connect, 3));
     assert!(error.to_string().contains("could not connect (3 attempts, request "), "{error}");
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_is_asked_for_again_where_that_is_allowed() {
+    let whole = typed("200 OK", "application/json", r#"{"name": "a"}"#);
+    let cut = whole[..whole.len() - 3].to_vec();
+    let peer = Peer::in_turn(vec![cut.clone(), whole]).await;
+    assert_eq!(client(&peer.url).get_thing(1).await.unwrap().attempts(), 2);
+    let cut_off = created();
+    let peer = Peer::in_turn(vec![cut_off[..cut_off.len() - 1].to_vec(), created()]).await;
+    assert_eq!(client(&peer.url).create_thing(1, thing()).await.unwrap().attempts(), 2);
+    let peer = Peer::answering(cut.clone()).await;
+    let error = client(&peer.url).get_thing(1).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts(), error.status().unwrap().as_u16()), (ErrorKind::Transport, 3, 200));
+    assert!(error.body().unwrap().starts_with(b"{"), "what came of the last is kept");
+    let peer = Peer::answering(cut).await;
+    assert_eq!(client(&peer.url).paint_thing("1").await.unwrap_err().attempts(), 1, "it may have been carried out");
+}
+
+/// Where to send a request that is read and not answered; nobody listens there any more after it.
+async fn gone_after_one() -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        // Closed before the client learns of the broken connection.
+        drop(listener);
+        tokio::io::AsyncReadExt::read(&mut stream, &mut [0; 4096]).await.unwrap();
+    });
+    url
+}
+
+#[tokio::test]
+async fn what_was_sent_once_is_not_called_unsent_when_the_server_is_gone() {
+    let error = client(&gone_after_one().await).get_thing(1).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Transport, 3), "{error:?}");
+    assert!(!error.is_connect() && error.is_in_doubt());
+    let unsent = client(&nowhere()).get_thing(1).await.unwrap_err();
+    assert!(unsent.is_connect() && !unsent.is_in_doubt());
+}
+
+#[tokio::test]
+async fn an_answer_after_an_unanswered_attempt_leaves_the_doubt() {
+    let peer = Peer::in_turn(vec![Vec::new(), not_now(&[])]).await;
+    let error = client(&peer.url).get_thing(1).await.unwrap_err();
+    assert_eq!((error.status().unwrap().as_u16(), error.attempts()), (503, 3));
+    assert!(error.is_in_doubt());
+    let peer = Peer::answering(not_now(&[])).await;
+    assert!(!client(&peer.url).get_thing(1).await.unwrap_err().is_in_doubt(), "each attempt was answered");
 }
 
 #[tokio::test]

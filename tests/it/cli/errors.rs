@@ -90,6 +90,21 @@ async fn misuse_exits_with_2_and_sends_nothing() {
 }
 
 #[tokio::test]
+async fn what_is_for_this_machine_goes_through_no_proxy() {
+    let (peer, proxy) = (Peer::listen().await, Peer::listen().await);
+    let mut invite = Invite::new().with("INVITE_SERVER", &peer.url());
+    for name in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
+        invite = invite.with(name, &proxy.url());
+    }
+    let running = std::thread::spawn(move || invite.run(&["health", "liveness", "--retries", "0"]));
+    tokio::select! {
+        waiting = peer.request() => waiting.answer("500 Internal Server Error", "text/plain", "").await,
+        waiting = proxy.request() => panic!("a proxy gets to see {}", waiting.request),
+    }
+    running.join().unwrap().failed(4, &["500"]);
+}
+
+#[tokio::test]
 async fn servers_that_cannot_be_reached_exit_with_3() {
     let peer = Peer::listen().await;
     let url = peer.url();
@@ -103,6 +118,20 @@ async fn servers_that_cannot_be_reached_exit_with_3() {
     let error = quiet.run(&["health", "liveness", "--retries", "0", "--output", "json"]);
     let error: Value = serde_json::from_str(&error.err).unwrap();
     assert_eq!((&error["error"]["code"], &error["error"]["attempts"]), (&json!("unreachable"), &json!(1)));
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_written_is_no_call_that_was_not_made() {
+    let (server, invite) = world().await;
+    let run = invite.unheard(&muninx("jane@customer.example"), "");
+    let where_ = format!("`muninx_invite_user` at {}", server.world.base_url);
+    run.failed(4, &["standard output cannot be written", &where_, "request: ", "would make the call again"]);
+    invite.run(&muninx("jane@customer.example")).failed(1, &["409 Conflict"]);
+    let rows = "Email,name,last-name,type\nsam@customer.example,Sam,Reed,customer\n";
+    let import = ["import", "--flow", "muninx", "--file", "-", "--output", "json"];
+    invite.unheard(&import, rows).failed(4, &["standard output cannot be written", "row 1 is done, request "]);
+    invite.unheard(&[&import[..], &["--dry-run"]].concat(), rows).failed(2, &["row 1 is done"]);
+    invite.unheard(&["profile", "list"], "").failed(2, &["standard output cannot be written"]);
 }
 
 #[tokio::test]

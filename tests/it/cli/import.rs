@@ -157,6 +157,35 @@ async fn a_service_that_is_asked_too_much_is_given_time() {
 }
 
 #[tokio::test]
+async fn a_row_has_one_key_however_often_it_is_sent() {
+    let peer = Peer::listen().await;
+    let rows = "Email,name,last-name,type\na@b.example,A,B,customer\nc@d.example,C,D,customer\n";
+    let import = ["import", "--flow", "muninx", "--file", "-", "--retries", "0", "--concurrency", "1"];
+    let key = |request: &str| {
+        let lines = request.lines().map(str::to_ascii_lowercase);
+        lines.filter_map(|line| line.strip_prefix("idempotency-key: ").map(str::to_owned)).next()
+    };
+    for more in [&[][..], &["--without-idempotency-keys"]] {
+        let invite = Invite::new().with("INVITE_SERVER", &peer.url()).with("INVITE_MUNINX_BEARER", "canary-bearer");
+        let arguments = [&import[..], more].concat();
+        let running = std::thread::spawn(move || invite.run_with(&arguments, rows).succeeded());
+        let mut keys = Vec::new();
+        for status in ["429 Too Many Requests", "429 Too Many Requests", "200 OK", "200 OK"] {
+            let waiting = peer.request().await;
+            keys.push(key(&waiting.request));
+            waiting.answer(status, "application/json\r\nretry-after: 0", "\"sent\"").await;
+        }
+        running.join().unwrap();
+        if more.is_empty() {
+            assert!(keys[0].is_some() && keys[1] == keys[0] && keys[2] == keys[0], "{keys:?}");
+            assert!(keys[3].is_some() && keys[3] != keys[0], "another row is another wish: {keys:?}");
+        } else {
+            assert_eq!(keys, [None, None, None, None]);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_job_takes_all_rows_at_once_and_says_what_came_of_each() {
     let (server, invite) = world().await;
     let organization = format!("organizationId={}", server.world.acme.organization());

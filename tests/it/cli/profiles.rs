@@ -32,6 +32,18 @@ async fn a_profile_is_made_shown_and_removed() {
 }
 
 #[tokio::test]
+async fn a_variable_does_not_change_what_a_profile_holds() {
+    let invite = Invite::new().with("INVITE_SERVER", "https://elsewhere.example");
+    invite.run(&["profile", "set", "work", "--server", "https://a.example"]).succeeded();
+    invite.run_with(&["profile", "set", "work", "--credential", "kareBearer"], "canary-bearer\n").succeeded();
+    invite.run(&["profile", "set", "bare"]).succeeded();
+    let server =
+        |name: &str| invite.run(&["profile", "show", name, "--output", "json"]).succeeded().json()["server"].take();
+    assert_eq!(server("work"), "https://a.example");
+    assert!(server("bare").is_null());
+}
+
+#[tokio::test]
 async fn a_credential_is_asked_for_without_echo() {
     let invite = Invite::new();
     let set = ["profile", "set", "work", "--server", "local", "--credential", "kareBearer"];

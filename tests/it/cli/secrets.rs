@@ -33,6 +33,14 @@ async fn a_secret_on_the_command_line_is_refused_and_not_repeated() {
     invite
         .run(&["muninx", "create-token", "--name", "x", "--redact-secrets", "--credential", &credential])
         .failed(2, &[]);
+    // A scheme that is misspelt, or forgotten.
+    for credential in [CANARY.to_owned(), format!("bearer={CANARY}"), format!("{CANARY}=")] {
+        for output in ["table", "json"] {
+            let liveness = ["health", "liveness", "--credential", &credential, "--output", output];
+            invite.run(&liveness).failed(2, &["none of the schemes", "muninxBearer"]);
+            invite.run(&["profile", "set", "dev", "--credential", &credential]).failed(2, &["none of the schemes"]);
+        }
+    }
     let set = format!("password={CANARY}");
     let import = ["import", "--flow", "unleash", "--file", "-", "--set", &set];
     invite.run(&import).failed(2, &["`password` is a secret"]);

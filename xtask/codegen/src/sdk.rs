@@ -250,6 +250,9 @@ pub(crate) mod tests {
                 security.split("OperationInfo {").find(|entry| entry.contains(&format!("id: \"{id}\""))).unwrap();
             assert!(entry.contains(&format!("retry: RetryClass::{class}")), "{entry}");
         }
+        let unsent = FIXTURE.replace("x-retry: never", "x-retry: unsent");
+        let security = &generated(&unsent).unwrap().files["security.rs"];
+        assert!(security.contains("retry: RetryClass::Unsent") && !security.contains("retry: RetryClass::Never"));
         let unknown = FIXTURE.replace("x-retry: idempotent", "x-retry: often");
         let problem = generated(&unknown).unwrap_err().0.remove(0);
         assert_eq!((problem.rule, problem.place.line), ("retry-class", 120), "{problem}");

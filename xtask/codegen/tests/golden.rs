@@ -23,7 +23,7 @@ const PASSES: &[(&str, &str)] = &[
     ("extension-conflict", "an operation does not answer in pages and become a websocket"),
     ("generator-defect", "no library panics; a document on which one does is a defect of the generator"),
     ("nesting-too-deep", "schemas are not nested beyond what a parser can follow"),
-    ("retry-class", "`x-retry` is `never` or `idempotent`"),
+    ("retry-class", "`x-retry` is `never`, `unsent` or `idempotent`"),
     ("rust-names", "no two things have one name in Rust"),
     ("schema-unsupported", "typify finds a Rust type for a schema"),
     ("secret-type", "a secret stands where its type can hide it"),

@@ -114,12 +114,29 @@ enum Target {
     Nowhere,
 }
 
+impl Target {
+    fn write(&mut self, entry: &Entry<'_>) -> Result<(), Failure> {
+        let failed = |error: &dyn std::fmt::Display| Failure::usage(format!("the report cannot be written: {error}"));
+        match self {
+            Self::Csv(writer) => {
+                writer.serialize(entry).map_err(|error| failed(&error))?;
+                writer.flush().map_err(|error| failed(&error))
+            }
+            Self::Lines(file) => writeln!(file, "{}", line(entry)).map_err(|error| failed(&error)),
+            Self::Output => write(format!("{}\n", line(entry)).as_bytes()),
+            Self::Nowhere => Ok(()),
+        }
+    }
+}
+
 /// The report of an import.
 pub(super) struct Report {
     target: Target,
     printer: Printer,
     progress: Progress,
     start: Instant,
+    /// Calls are made.
+    begun: bool,
 }
 
 impl Report {
@@ -139,7 +156,7 @@ impl Report {
             None if printer.format == Format::Json => Target::Output,
             None => Target::Nowhere,
         };
-        Ok(Self { target, printer, progress: Progress::None, start: Instant::now() })
+        Ok(Self { target, printer, progress: Progress::None, start: Instant::now(), begun: false })
     }
 
     /// Secrets that no line may repeat.
@@ -147,9 +164,10 @@ impl Report {
         self.printer.known = known.clone();
     }
 
-    /// Begins to show how far it is.
+    /// Begins to show how far it is, when calls are about to be made.
     pub(super) fn begin(&mut self, rows: usize) {
         self.progress = Progress::start(rows, &self.printer);
+        self.begun = true;
     }
 
     /// What came of a row: an answer, or why there is none.
@@ -173,16 +191,7 @@ impl Report {
             message: message.clone(),
             request_id,
         };
-        let failed = |error: &dyn std::fmt::Display| Failure::usage(format!("the report cannot be written: {error}"));
-        match &mut self.target {
-            Target::Csv(writer) => {
-                writer.serialize(&entry).map_err(|error| failed(&error))?;
-                writer.flush().map_err(|error| failed(&error))?;
-            }
-            Target::Lines(file) => writeln!(file, "{}", line(&entry)).map_err(|error| failed(&error))?,
-            Target::Output => write(format!("{}\n", line(&entry)).as_bytes())?,
-            Target::Nowhere => {}
-        }
+        self.target.write(&entry).map_err(|failure| self.unwritten(failure, &entry))?;
         // Those that were never sent are counted at the end and need no line each.
         if outcome == Outcome::NotSent {
             return Ok(());
@@ -193,6 +202,13 @@ impl Report {
         }
         self.progress.step(&self.printer);
         Ok(())
+    }
+
+    /// Why the line of a row is missing, with what it would have said.
+    fn unwritten(&self, failure: Failure, entry: &Entry<'_>) -> Failure {
+        let request = entry.request_id.as_deref().map(|id| format!(", request {id}")).unwrap_or_default();
+        let failure = failure.detail(format!("row {} is {}{request}", entry.row, entry.outcome.name()));
+        if self.begun { failure.after_a_call() } else { failure }
     }
 
     /// How far a job is, of which no row has come back yet.
@@ -209,7 +225,8 @@ impl Report {
     pub(super) fn end(&mut self, tally: &Tally) -> Result<Code, Failure> {
         self.progress.end();
         if let Target::Output = self.target {
-            write(format!("{}\n", json!({ "summary": tally.json() })).as_bytes())?;
+            let written = write(format!("{}\n", json!({ "summary": tally.json() })).as_bytes());
+            written.map_err(|failure| if self.begun { failure.after_a_call() } else { failure })?;
         }
         let seconds = self.start.elapsed().as_secs_f64();
         self.printer.note(&format!("{} rows: {} in {seconds:.1} s", tally.rows(), tally.text()));

@@ -3,14 +3,17 @@
 use std::path::Path;
 
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use super::columns::{self, Column};
 use super::{Arguments, Form};
-use crate::command::{Command, Kind, Place};
+use crate::command::{Command, Field, Kind, Place};
 use crate::failure::Failure;
 use crate::gather::{put, remember};
 use crate::input::Input;
 use crate::secret::Reader;
+
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
 /// One row.
 pub(super) struct Row {
@@ -22,6 +25,16 @@ pub(super) struct Row {
     pub(super) label: String,
     /// What to send, or what is wrong with it.
     pub(super) input: Result<Input, Failure>,
+}
+
+impl Row {
+    /// Gives it a key of its own, unless the file did, by which the service knows it however often it is sent.
+    pub(super) fn add_key(&mut self, command: &Command) {
+        let is_key = |field: &&Field| field.place == Place::Header && field.name.eq_ignore_ascii_case(IDEMPOTENCY_KEY);
+        if let (Ok(input), Some(field)) = (&mut self.input, command.fields.iter().find(is_key)) {
+            input.parameters.entry(field.id()).or_insert_with(|| Value::String(Uuid::new_v4().to_string()));
+        }
+    }
 }
 
 type Given = Vec<(Column, Value)>;

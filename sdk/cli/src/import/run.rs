@@ -11,7 +11,8 @@ use crate::command::Command;
 use crate::failure::{Code, Failure};
 use crate::sdk::Client;
 
-/// How often one row waits because the service has had too many requests; nothing was done then.
+/// How often one row waits because the service has had too many requests. It is sent with the same key each time, if the
+/// service knows keys; if not, it is sent at most once and refused before that.
 const PATIENCE: u32 = 5;
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// So many rows in a row that do not reach the service are reason enough to stop.

@@ -202,7 +202,7 @@ pub trait Api {
     ///
     /// An `id` is unique over all tenants, because it is the key of the organization in other requests. A domain belongs to one
     /// customer organization of a tenant; letter case does not matter.
-    // openapi/invite.yaml:686
+    // openapi/invite.yaml:687
     #[endpoint{method = POST,
     path = "/customer-organizations",
     tags = ["muninx"],
@@ -226,7 +226,7 @@ pub trait Api {
     /// removed before is revived.
     ///
     /// The invited person is a plain member, whatever the `scope` of the answer says, and cannot invite in turn.
-    // openapi/invite.yaml:758
+    // openapi/invite.yaml:759
     #[endpoint{method = POST,
     path = "/users-organizations/v1/ad/invite",
     tags = ["kare"],
@@ -246,7 +246,7 @@ pub trait Api {
     /// nothing about the account changes.
     ///
     /// A token works once, for the address it was mailed to. Of several attempts at the same moment exactly one succeeds.
-    // openapi/invite.yaml:832
+    // openapi/invite.yaml:833
     #[endpoint{method = POST,
     path = "/auth/v1/ad/login/invitation",
     tags = ["kare"],
@@ -263,7 +263,7 @@ pub trait Api {
     /// included, stays as it is.
     ///
     /// The answer has no body: the address is the sign-in name and identifies the member.
-    // openapi/invite.yaml:898
+    // openapi/invite.yaml:899
     fn nexus_invite_organization_member(
         rqctx: RequestContext<Self::Context>,
         path: Params<crate::request::Path, params::NexusInviteOrganizationMemberPath>,
@@ -289,7 +289,7 @@ pub trait Api {
     /// import stops when the importing person or key loses the right to invite, or the organization is locked.
     ///
     /// Only the form of the body is checked at once. Addresses and names that cannot be used are results of their rows.
-    // openapi/invite.yaml:970
+    // openapi/invite.yaml:971
     fn nexus_import_organization_members(
         rqctx: RequestContext<Self::Context>,
         path: Params<crate::request::Path, params::NexusImportOrganizationMembersPath>,
@@ -308,7 +308,7 @@ pub trait Api {
     ///
     /// Says how far an import is, and what became of each row, in pages. A row without a result waits for its turn. Results
     /// do not change any more once they are there.
-    // openapi/invite.yaml:1048
+    // openapi/invite.yaml:1049
     #[endpoint{method = GET,
     path = "/imports/{id}",
     tags = ["imports"]}]
@@ -323,7 +323,7 @@ pub trait Api {
     /// flow. The change holds from the next request on. A member who does not have the role is left as is.
     ///
     /// The last active administrator of a tenant keeps the role, because nobody could give it back.
-    // openapi/invite.yaml:1120
+    // openapi/invite.yaml:1121
     fn nexus_remove_member_role(
         rqctx: RequestContext<Self::Context>,
         path: Params<crate::request::Path, params::NexusRemoveMemberRolePath>,
@@ -343,7 +343,7 @@ pub trait Api {
     /// digest of it.
     ///
     /// The vendor's `roleId` is not supported and ignored: a key has permissions.
-    // openapi/invite.yaml:1162
+    // openapi/invite.yaml:1163
     #[endpoint{method = POST,
     path = "/v1/api-keys",
     tags = ["nexus"],
@@ -365,7 +365,7 @@ pub trait Api {
     ///
     /// This server answers 200, as the vendor documents. Deployed Unleash servers answer 201 with the same body, so
     /// clients accept both.
-    // openapi/invite.yaml:1241
+    // openapi/invite.yaml:1242
     #[endpoint{method = POST,
     path = "/invite/{token}/signup",
     tags = ["unleash"],
@@ -380,7 +380,7 @@ pub trait Api {
     ///
     /// Says whether a signup with this token would be let in, so that a page can tell the visitor before the form is
     /// filled in. It changes nothing, and an answer is no promise: the token may expire a moment later.
-    // openapi/invite.yaml:1331
+    // openapi/invite.yaml:1332
     #[endpoint{method = GET,
     path = "/invite/{token}/validate",
     tags = ["unleash"]}]
@@ -395,7 +395,7 @@ pub trait Api {
     ///
     /// Every signup token of the organization, the oldest first, also those that are switched off or expired, each with
     /// its link and with those who signed up through it. Changes nothing.
-    // openapi/invite.yaml:1358
+    // openapi/invite.yaml:1359
     #[endpoint{method = GET,
     path = "/api/admin/invite-link/tokens",
     tags = ["unleash"]}]
@@ -410,7 +410,7 @@ pub trait Api {
     /// Creates a reusable signup link. Those who sign up through it get the viewer root role. `expiresAt` is capped,
     /// without an error, at one month from now; a date in the past is accepted and gives a token that is expired from
     /// the start. Several tokens may be usable at the same time.
-    // openapi/invite.yaml:1406
+    // openapi/invite.yaml:1407
     #[endpoint{method = POST,
     path = "/api/admin/invite-link/tokens",
     tags = ["unleash"],
@@ -426,7 +426,7 @@ pub trait Api {
     /// Get a signup token
     ///
     /// A signup token, usable or not, with its link and with those who signed up through it. Changes nothing.
-    // openapi/invite.yaml:1478
+    // openapi/invite.yaml:1479
     #[endpoint{method = GET,
     path = "/api/admin/invite-link/tokens/{token}",
     tags = ["unleash"]}]
@@ -439,7 +439,7 @@ pub trait Api {
     /// Switches a signup link off or on again, or moves its expiry. What the body does not name stays as it is. The new
     /// `expiresAt` is capped, without an error, at one month from now, like that of a new token. Whoever has signed up
     /// stays a user.
-    // openapi/invite.yaml:1530
+    // openapi/invite.yaml:1531
     #[endpoint{method = PUT,
     path = "/api/admin/invite-link/tokens/{token}",
     tags = ["unleash"],
@@ -460,7 +460,7 @@ pub trait Api {
     ///
     /// A challenge works once. Of several attempts at the same moment exactly one succeeds. A password that is refused
     /// does not use it up.
-    // openapi/invite.yaml:1607
+    // openapi/invite.yaml:1608
     #[endpoint{method = POST,
     path = "/activations",
     tags = ["activation"],
@@ -475,7 +475,7 @@ pub trait Api {
     /// it offered ends. An account keeps all else that it has. Nobody is told; the state of the invitation tells it.
     ///
     /// Takes the challenge of a mailed link or a Kare invitation token. A repeat is refused: the secret was used.
-    // openapi/invite.yaml:1667
+    // openapi/invite.yaml:1668
     #[endpoint{method = POST,
     path = "/activations/decline",
     tags = ["activation"],
@@ -492,7 +492,7 @@ pub trait Api {
     ///
     /// Takes the challenge of a mailed link or a Kare invitation token. A repeat sends nothing more, because the secret is
     /// then a replaced one; therefore the operation takes no `Idempotency-Key`.
-    // openapi/invite.yaml:1711
+    // openapi/invite.yaml:1712
     #[endpoint{method = POST,
     path = "/activations/renew",
     tags = ["activation"],
@@ -505,7 +505,7 @@ pub trait Api {
     ///
     /// Opens a session for an active user in the organization the user belongs to. The access token serves as bearer
     /// token of every flow, with the rights of the user; the session token is the other half that Kare asks for.
-    // openapi/invite.yaml:1753
+    // openapi/invite.yaml:1754
     #[endpoint{method = POST,
     path = "/sessions",
     tags = ["sessions"],
@@ -528,7 +528,7 @@ pub trait Api {
     ///
     /// Refused alike, without ending anything: a token that is unknown, too old, or of a session that has ended, and while
     /// the person or the organization is suspended or the person is no member.
-    // openapi/invite.yaml:1809
+    // openapi/invite.yaml:1810
     #[endpoint{method = POST,
     path = "/sessions/refresh",
     tags = ["sessions"],
@@ -543,7 +543,7 @@ pub trait Api {
     /// Ends the session that the access token is of, with all its tokens: access, refresh and session tokens, also those
     /// from before a refresh. Other sessions of the same person go on. A repeat is 401, because the access token has ended
     /// too.
-    // openapi/invite.yaml:1873
+    // openapi/invite.yaml:1874
     #[endpoint{method = DELETE,
     path = "/sessions/current",
     tags = ["sessions"]}]
@@ -557,7 +557,7 @@ pub trait Api {
     ///
     /// A page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it. Each page
     /// costs the same, however long the list is. Invitations that are made meanwhile are on no later page.
-    // openapi/invite.yaml:1902
+    // openapi/invite.yaml:1904
     #[endpoint{method = GET,
     path = "/invitations",
     tags = ["invitations"]}]
@@ -568,7 +568,7 @@ pub trait Api {
     /// Get an invitation
     ///
     /// Where an invitation of any flow stands, and where its last mail stands, with the words of the mail server if it was not delivered.
-    // openapi/invite.yaml:1968
+    // openapi/invite.yaml:1970
     #[endpoint{method = GET,
     path = "/invitations/{id}",
     tags = ["invitations"]}]
@@ -581,7 +581,7 @@ pub trait Api {
     /// Replaces the secret of a pending invitation by a new one and mails it, whatever the flow. The earlier link stops
     /// working at once, mails of it that wait are withdrawn, and the time to accept starts anew. A pending invitation that is too
     /// old can be sent again too, and is not expired any more.
-    // openapi/invite.yaml:2022
+    // openapi/invite.yaml:2024
     #[endpoint{method = POST,
     path = "/invitations/{id}/resend",
     tags = ["invitations"]}]
@@ -597,7 +597,7 @@ pub trait Api {
     /// so that the address can be invited again. Nobody is told.
     ///
     /// An invitation that has been accepted cannot be revoked; nor can one that is closed already be revoked again.
-    // openapi/invite.yaml:2081
+    // openapi/invite.yaml:2083
     #[endpoint{method = POST,
     path = "/invitations/{id}/revoke",
     tags = ["invitations"]}]
@@ -612,7 +612,7 @@ pub trait Api {
     /// that was changed. Events are never changed and never removed.
     ///
     /// A page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it.
-    // openapi/invite.yaml:2141
+    // openapi/invite.yaml:2143
     #[endpoint{method = GET,
     path = "/events",
     tags = ["events"]}]
@@ -623,7 +623,7 @@ pub trait Api {
     /// Is the process alive
     ///
     /// Answers as long as the process can answer at all, also while its database is away or requests are turned away. A supervisor restarts a process that does not. Only too many probes from one address are 429.
-    // openapi/invite.yaml:2205
+    // openapi/invite.yaml:2207
     #[endpoint{method = GET,
     path = "/health/live",
     tags = ["health"]}]
@@ -633,7 +633,7 @@ pub trait Api {
     /// Can the server take requests
     ///
     /// Answers 200 when the database can be reached and has the schema this server needs, and 503 before that, while draining, and when the database is away. A load balancer sends requests only to servers that answer 200.
-    // openapi/invite.yaml:2234
+    // openapi/invite.yaml:2236
     #[endpoint{method = GET,
     path = "/health/ready",
     tags = ["health"]}]

@@ -4,26 +4,26 @@
 use crate::credentials::Carrier;
 /// What challenges name as the place that credentials are for: the title, `openapi/invite.yaml:6`.
 pub const REALM: &str = "invite";
-/// The document's security schemes, `openapi/invite.yaml:2263`.
+/// The document's security schemes, `openapi/invite.yaml:2265`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scheme {
-    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:2264`)
+    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:2266`)
     SessionBearer,
-    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:2269`)
+    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:2271`)
     MuninxBearer,
-    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:2273`)
+    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:2275`)
     KareBearer,
-    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:2277`)
+    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:2279`)
     KareSession,
-    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:2283`)
+    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:2285`)
     NexusBearer,
-    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:2287`)
+    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:2289`)
     NexusApplicationToken,
-    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:2292`)
+    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:2294`)
     NexusBasic,
-    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:2296`)
+    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:2298`)
     UnleashApiKey,
-    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:2301`)
+    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:2303`)
     UnleashBearer,
 }
 impl Scheme {
@@ -63,13 +63,13 @@ impl Scheme {
 pub enum Access {
     /// `admin` in `x-access`, first at `openapi/invite.yaml:288`.
     Admin,
-    /// `anyone` in `x-access`, first at `openapi/invite.yaml:1339`.
+    /// `anyone` in `x-access`, first at `openapi/invite.yaml:1340`.
     Anyone,
     /// `member` in `x-access`, first at `openapi/invite.yaml:361`.
     Member,
     /// `owner` in `x-access`, first at `openapi/invite.yaml:573`.
     Owner,
-    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:843`.
+    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:844`.
     TokenHolder,
 }
 /// The document's operations, `openapi/invite.yaml:271`.
@@ -91,59 +91,59 @@ pub enum Operation {
     MuninxListTokens,
     /// `DELETE /tokens/{id}`, `openapi/invite.yaml:654`.
     MuninxDeleteToken,
-    /// `POST /customer-organizations`, `openapi/invite.yaml:686`.
+    /// `POST /customer-organizations`, `openapi/invite.yaml:687`.
     MuninxCreateCustomerOrganization,
-    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:758`.
+    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:759`.
     KareInviteUserOrganization,
-    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:832`.
+    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:833`.
     KareAcceptInvitation,
-    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:898`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:899`.
     NexusInviteOrganizationMember,
-    /// `POST /v1/organizations/{organizationId}/members/import`, `openapi/invite.yaml:970`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, `openapi/invite.yaml:971`.
     NexusImportOrganizationMembers,
-    /// `GET /imports/{id}`, `openapi/invite.yaml:1048`.
+    /// `GET /imports/{id}`, `openapi/invite.yaml:1049`.
     GetImport,
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:1120`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:1121`.
     NexusRemoveMemberRole,
-    /// `POST /v1/api-keys`, `openapi/invite.yaml:1162`.
+    /// `POST /v1/api-keys`, `openapi/invite.yaml:1163`.
     NexusCreateApiKey,
-    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:1241`.
+    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:1242`.
     UnleashSignup,
-    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:1331`.
+    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:1332`.
     UnleashValidateSignupToken,
-    /// `GET /api/admin/invite-link/tokens`, `openapi/invite.yaml:1358`.
+    /// `GET /api/admin/invite-link/tokens`, `openapi/invite.yaml:1359`.
     UnleashListSignupTokens,
-    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:1406`.
+    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:1407`.
     UnleashCreateSignupToken,
-    /// `GET /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1478`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1479`.
     UnleashGetSignupToken,
-    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1530`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1531`.
     UnleashUpdateSignupToken,
-    /// `POST /activations`, `openapi/invite.yaml:1607`.
+    /// `POST /activations`, `openapi/invite.yaml:1608`.
     Activate,
-    /// `POST /activations/decline`, `openapi/invite.yaml:1667`.
+    /// `POST /activations/decline`, `openapi/invite.yaml:1668`.
     DeclineInvitation,
-    /// `POST /activations/renew`, `openapi/invite.yaml:1711`.
+    /// `POST /activations/renew`, `openapi/invite.yaml:1712`.
     RenewChallenge,
-    /// `POST /sessions`, `openapi/invite.yaml:1753`.
+    /// `POST /sessions`, `openapi/invite.yaml:1754`.
     CreateSession,
-    /// `POST /sessions/refresh`, `openapi/invite.yaml:1809`.
+    /// `POST /sessions/refresh`, `openapi/invite.yaml:1810`.
     RefreshSession,
-    /// `DELETE /sessions/current`, `openapi/invite.yaml:1873`.
+    /// `DELETE /sessions/current`, `openapi/invite.yaml:1874`.
     DeleteSession,
-    /// `GET /invitations`, `openapi/invite.yaml:1902`.
+    /// `GET /invitations`, `openapi/invite.yaml:1904`.
     ListInvitations,
-    /// `GET /invitations/{id}`, `openapi/invite.yaml:1968`.
+    /// `GET /invitations/{id}`, `openapi/invite.yaml:1970`.
     GetInvitation,
-    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:2022`.
+    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:2024`.
     ResendInvitation,
-    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:2081`.
+    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:2083`.
     RevokeInvitation,
-    /// `GET /events`, `openapi/invite.yaml:2141`.
+    /// `GET /events`, `openapi/invite.yaml:2143`.
     ListEvents,
-    /// `GET /health/live`, `openapi/invite.yaml:2205`.
+    /// `GET /health/live`, `openapi/invite.yaml:2207`.
     Liveness,
-    /// `GET /health/ready`, `openapi/invite.yaml:2234`.
+    /// `GET /health/ready`, `openapi/invite.yaml:2236`.
     Readiness,
 }
 impl Operation {
@@ -498,85 +498,85 @@ pub mod op {
     /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:654`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxDeleteToken {}
-    /// `POST /customer-organizations`, defined at `openapi/invite.yaml:686`.
+    /// `POST /customer-organizations`, defined at `openapi/invite.yaml:687`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxCreateCustomerOrganization {}
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:758`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:759`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareInviteUserOrganization {}
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:832`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:833`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareAcceptInvitation {}
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:898`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:899`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusInviteOrganizationMember {}
-    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:970`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:971`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusImportOrganizationMembers {}
-    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:1048`.
+    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:1049`.
     #[derive(Clone, Copy, Debug)]
     pub enum GetImport {}
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1120`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1121`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusRemoveMemberRole {}
-    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1162`.
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1163`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusCreateApiKey {}
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1241`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1242`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashSignup {}
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1331`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1332`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashValidateSignupToken {}
-    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1358`.
+    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1359`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashListSignupTokens {}
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1406`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1407`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashCreateSignupToken {}
-    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1478`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1479`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashGetSignupToken {}
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1530`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1531`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashUpdateSignupToken {}
-    /// `POST /activations`, defined at `openapi/invite.yaml:1607`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:1608`.
     #[derive(Clone, Copy, Debug)]
     pub enum Activate {}
-    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1667`.
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1668`.
     #[derive(Clone, Copy, Debug)]
     pub enum DeclineInvitation {}
-    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1711`.
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1712`.
     #[derive(Clone, Copy, Debug)]
     pub enum RenewChallenge {}
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1753`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1754`.
     #[derive(Clone, Copy, Debug)]
     pub enum CreateSession {}
-    /// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1809`.
+    /// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1810`.
     #[derive(Clone, Copy, Debug)]
     pub enum RefreshSession {}
-    /// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1873`.
+    /// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1874`.
     #[derive(Clone, Copy, Debug)]
     pub enum DeleteSession {}
-    /// `GET /invitations`, defined at `openapi/invite.yaml:1902`.
+    /// `GET /invitations`, defined at `openapi/invite.yaml:1904`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListInvitations {}
-    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1968`.
+    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1970`.
     #[derive(Clone, Copy, Debug)]
     pub enum GetInvitation {}
-    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:2022`.
+    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:2024`.
     #[derive(Clone, Copy, Debug)]
     pub enum ResendInvitation {}
-    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:2081`.
+    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:2083`.
     #[derive(Clone, Copy, Debug)]
     pub enum RevokeInvitation {}
-    /// `GET /events`, defined at `openapi/invite.yaml:2141`.
+    /// `GET /events`, defined at `openapi/invite.yaml:2143`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListEvents {}
-    /// `GET /health/live`, defined at `openapi/invite.yaml:2205`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:2207`.
     #[derive(Clone, Copy, Debug)]
     pub enum Liveness {}
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:2234`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:2236`.
     #[derive(Clone, Copy, Debug)]
     pub enum Readiness {}
 }

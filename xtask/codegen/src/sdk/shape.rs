@@ -166,6 +166,7 @@ fn retry(document: &Document, operation: &Operation, raw: &Raw<'_>, problems: &m
     let keyed = operation.parameters.iter().any(lower::is_idempotency_key);
     match raw.text("x-retry") {
         Some("never") => Retry::Never,
+        Some("unsent") => Retry::Unsent,
         _ if keyed => Retry::Keyed,
         Some("idempotent") => Retry::Idempotent,
         None => match operation.method.as_str() {
@@ -177,7 +178,7 @@ fn retry(document: &Document, operation: &Operation, raw: &Raw<'_>, problems: &m
                 &format!("{}/x-retry", operation.pointer),
                 "retry-class",
                 format!("`x-retry` of `{}` is `{other}`", operation.id),
-                "write `never` or `idempotent`, or leave it to the method",
+                "write `never`, `unsent` or `idempotent`, or leave it to the method",
             ));
             Retry::Unsent
         }

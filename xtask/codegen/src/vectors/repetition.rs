@@ -83,7 +83,11 @@ impl Sequences<'_, '_> {
             self.add(slug, WHAT, exchanges, report.clone(), 2, waits);
         }
         let closed = json!({ "closed": true });
-        self.add("closed", WHAT, vec![closed, success.clone()], report, 2, &[0]);
+        self.add("closed", WHAT, vec![closed.clone(), success.clone()], report.clone(), 2, &[0]);
+        if self.keyed {
+            let exchanges = vec![closed, self.deferral(409, &seconds).0, success.clone()];
+            self.add("key-in-use", "the first request with its key may still run", exchanges, report, 3, &[0, 2]);
+        }
         let (deferral, refused) = self.deferral(503, &seconds);
         let exchanges = vec![deferral.clone(), deferral.clone(), deferral, success.clone()];
         self.add("gives-up", WHAT, exchanges, refused, REPETITIONS + 1, &[2, 2]);

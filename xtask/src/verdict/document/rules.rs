@@ -90,7 +90,9 @@ fn access(change: &Change, name: &str, base: &Value, new: &Value) -> Level {
 fn retry(change: &Change, base: &Value, new: &Value) -> Level {
     let by_method = ["get", "head", "options", "put", "delete", "trace"];
     let method = change.path.split('/').nth(3).unwrap_or_default();
-    let promises = |value: &Value| value.as_str().map_or(by_method.contains(&method), |class| class != "never");
+    let promises = |value: &Value| {
+        value.as_str().map_or(by_method.contains(&method), |class| !matches!(class, "never" | "unsent"))
+    };
     if promises(base) && !promises(new) { Level::Major } else { Level::Minor }
 }
 

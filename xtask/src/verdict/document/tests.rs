@@ -77,6 +77,7 @@ fn rows() -> Vec<(&'static str, String, Value, Level, &'static str)> {
         ("access_reworded", at("/x-access/rule"), json!("other words"), Patch, "`rule`"),
         ("access_unstated", at("/x-access"), Value::Null, Major, "`x-access` was removed"),
         ("repeating_harmful", at("/x-retry"), json!("never"), Major, "from `idempotent` to `never`"),
+        ("repeating_unhelpful", at("/x-retry"), json!("unsent"), Major, "from `idempotent` to `unsent`"),
         ("repeating_unpromised", at("/x-retry"), Value::Null, Major, "no longer `idempotent`"),
         ("less_room", at("/x-max-body-bytes"), json!(500), Major, "from `1000` to `500`"),
         ("more_room", at("/x-max-body-bytes"), json!(2000), Minor, "from `1000` to `2000`"),
