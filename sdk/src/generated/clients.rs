@@ -258,14 +258,14 @@ impl crate::Client {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxCredentials {
-    /// `muninxBearer` (`openapi/invite.yaml:2271`).
+    /// `muninxBearer` (`openapi/invite.yaml:2278`).
     Bearer {
         /// A MuninX personal token, or the access token of a session. It acts as its owner.
         bearer: SecretString,
     },
 }
 impl MuninxCredentials {
-    /// `muninxBearer` (`openapi/invite.yaml:2271`).
+    /// `muninxBearer` (`openapi/invite.yaml:2278`).
     ///
     /// ```
     /// use invite_sdk::clients::MuninxCredentials;
@@ -411,7 +411,7 @@ impl crate::Client {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum KareCredentials {
-    /// `kareBearer` (`openapi/invite.yaml:2275`) and `kareSession` (`openapi/invite.yaml:2279`).
+    /// `kareBearer` (`openapi/invite.yaml:2282`) and `kareSession` (`openapi/invite.yaml:2286`).
     BearerAndSession {
         /// The access token of a sign-in. It is one half of a pair with `kareSession`.
         bearer: SecretString,
@@ -420,7 +420,7 @@ pub enum KareCredentials {
     },
 }
 impl KareCredentials {
-    /// `kareBearer` (`openapi/invite.yaml:2275`) and `kareSession` (`openapi/invite.yaml:2279`).
+    /// `kareBearer` (`openapi/invite.yaml:2282`) and `kareSession` (`openapi/invite.yaml:2286`).
     ///
     /// ```
     /// use invite_sdk::clients::KareCredentials;
@@ -498,7 +498,7 @@ impl Nexus {
     /// # }
     /// ```
     ///
-    /// See [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), `openapi/invite.yaml:899`.
+    /// See [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), `openapi/invite.yaml:900`.
     pub fn invite_organization_member(
         &self,
         organization_id: i32,
@@ -539,7 +539,7 @@ impl Nexus {
     /// # }
     /// ```
     ///
-    /// See [`Client::nexus_import_organization_members`](crate::Client::nexus_import_organization_members), `openapi/invite.yaml:971`.
+    /// See [`Client::nexus_import_organization_members`](crate::Client::nexus_import_organization_members), `openapi/invite.yaml:973`.
     pub fn import_organization_members(
         &self,
         organization_id: i32,
@@ -557,7 +557,7 @@ impl Nexus {
     /// # }
     /// ```
     ///
-    /// See [`Client::nexus_remove_member_role`](crate::Client::nexus_remove_member_role), `openapi/invite.yaml:1121`.
+    /// See [`Client::nexus_remove_member_role`](crate::Client::nexus_remove_member_role), `openapi/invite.yaml:1123`.
     pub fn remove_member_role(
         &self,
         organization_id: i32,
@@ -587,7 +587,7 @@ impl Nexus {
     /// # }
     /// ```
     ///
-    /// See [`Client::nexus_create_api_key`](crate::Client::nexus_create_api_key), `openapi/invite.yaml:1163`.
+    /// See [`Client::nexus_create_api_key`](crate::Client::nexus_create_api_key), `openapi/invite.yaml:1165`.
     pub fn create_api_key(
         &self,
         body: impl IntoBody<types::NexusNewApiKey>,
@@ -617,14 +617,14 @@ impl crate::Client {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NexusCredentials {
-    /// `nexusBearer` (`openapi/invite.yaml:2285`) and `nexusApplicationToken` (`openapi/invite.yaml:2289`).
+    /// `nexusBearer` (`openapi/invite.yaml:2292`) and `nexusApplicationToken` (`openapi/invite.yaml:2296`).
     BearerAndApplicationToken {
         /// The access token of a person. It is one half of a pair with `nexusApplicationToken`.
         bearer: SecretString,
         /// The token of the application that acts for the person. It belongs to the same tenant as the person.
         application_token: SecretString,
     },
-    /// `nexusBasic` (`openapi/invite.yaml:2294`).
+    /// `nexusBasic` (`openapi/invite.yaml:2301`).
     Basic {
         /// An API key, with its id as user name and its secret as password. It needs no second half.
         username: String,
@@ -633,7 +633,7 @@ pub enum NexusCredentials {
     },
 }
 impl NexusCredentials {
-    /// `nexusBearer` (`openapi/invite.yaml:2285`) and `nexusApplicationToken` (`openapi/invite.yaml:2289`).
+    /// `nexusBearer` (`openapi/invite.yaml:2292`) and `nexusApplicationToken` (`openapi/invite.yaml:2296`).
     ///
     /// ```
     /// use invite_sdk::clients::NexusCredentials;
@@ -649,7 +649,7 @@ impl NexusCredentials {
             application_token: application_token.into(),
         }
     }
-    /// `nexusBasic` (`openapi/invite.yaml:2294`).
+    /// `nexusBasic` (`openapi/invite.yaml:2301`).
     ///
     /// ```
     /// use invite_sdk::clients::NexusCredentials;
@@ -726,7 +726,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_signup`](crate::Client::unleash_signup), `openapi/invite.yaml:1242`.
+    /// See [`Client::unleash_signup`](crate::Client::unleash_signup), `openapi/invite.yaml:1244`.
     pub fn signup(
         &self,
         token: impl Into<String>,
@@ -744,7 +744,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), `openapi/invite.yaml:1332`.
+    /// See [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), `openapi/invite.yaml:1334`.
     pub fn validate_signup_token(
         &self,
         token: impl Into<String>,
@@ -761,7 +761,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_list_signup_tokens`](crate::Client::unleash_list_signup_tokens), `openapi/invite.yaml:1359`.
+    /// See [`Client::unleash_list_signup_tokens`](crate::Client::unleash_list_signup_tokens), `openapi/invite.yaml:1361`.
     pub fn list_signup_tokens(&self) -> Call<operations::UnleashListSignupTokens> {
         self.client.unleash_list_signup_tokens()
     }
@@ -780,7 +780,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), `openapi/invite.yaml:1407`.
+    /// See [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), `openapi/invite.yaml:1409`.
     pub fn create_signup_token(
         &self,
         body: impl IntoBody<types::UnleashCreateSignupToken>,
@@ -797,7 +797,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_get_signup_token`](crate::Client::unleash_get_signup_token), `openapi/invite.yaml:1479`.
+    /// See [`Client::unleash_get_signup_token`](crate::Client::unleash_get_signup_token), `openapi/invite.yaml:1481`.
     pub fn get_signup_token(
         &self,
         token: impl Into<String>,
@@ -818,7 +818,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), `openapi/invite.yaml:1531`.
+    /// See [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), `openapi/invite.yaml:1533`.
     pub fn update_signup_token(
         &self,
         token: impl Into<String>,
@@ -849,19 +849,19 @@ impl crate::Client {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UnleashCredentials {
-    /// `unleashApiKey` (`openapi/invite.yaml:2298`).
+    /// `unleashApiKey` (`openapi/invite.yaml:2305`).
     ApiKey {
         /// An API key as the whole value of the header, without a scheme word before it.
         api_key: SecretString,
     },
-    /// `unleashBearer` (`openapi/invite.yaml:2303`).
+    /// `unleashBearer` (`openapi/invite.yaml:2310`).
     Bearer {
         /// The access token of a person, or an API key, sent as `Bearer` and the token.
         bearer: SecretString,
     },
 }
 impl UnleashCredentials {
-    /// `unleashApiKey` (`openapi/invite.yaml:2298`).
+    /// `unleashApiKey` (`openapi/invite.yaml:2305`).
     ///
     /// ```
     /// use invite_sdk::clients::UnleashCredentials;
@@ -873,7 +873,7 @@ impl UnleashCredentials {
             api_key: api_key.into(),
         }
     }
-    /// `unleashBearer` (`openapi/invite.yaml:2303`).
+    /// `unleashBearer` (`openapi/invite.yaml:2310`).
     ///
     /// ```
     /// use invite_sdk::clients::UnleashCredentials;

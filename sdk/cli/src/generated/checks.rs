@@ -69,105 +69,105 @@ pub(super) fn kare_accept_invitation(input: &Input) -> Result<(), Failure> {
     input.body::<types::KareAcceptInvitation>()?;
     Ok(())
 }
-/// Whether everything that `nexus_invite_organization_member`, defined at `openapi/invite.yaml:899`, takes can be sent.
+/// Whether everything that `nexus_invite_organization_member`, defined at `openapi/invite.yaml:900`, takes can be sent.
 pub(super) fn nexus_invite_organization_member(input: &Input) -> Result<(), Failure> {
     input.value::<i32>("path/organizationId")?;
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::NexusInviteMember>()?;
     Ok(())
 }
-/// Whether everything that `nexus_import_organization_members`, defined at `openapi/invite.yaml:971`, takes can be sent.
+/// Whether everything that `nexus_import_organization_members`, defined at `openapi/invite.yaml:973`, takes can be sent.
 pub(super) fn nexus_import_organization_members(input: &Input) -> Result<(), Failure> {
     input.value::<i32>("path/organizationId")?;
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::NexusImport>()?;
     Ok(())
 }
-/// Whether everything that `get_import`, defined at `openapi/invite.yaml:1049`, takes can be sent.
+/// Whether everything that `get_import`, defined at `openapi/invite.yaml:1051`, takes can be sent.
 pub(super) fn get_import(input: &Input) -> Result<(), Failure> {
     input.value::<::uuid::Uuid>("path/id")?;
     input.value_if_given::<i32>("query/limit")?;
     input.text_if_given("query/cursor")?;
     Ok(())
 }
-/// Whether everything that `nexus_remove_member_role`, defined at `openapi/invite.yaml:1121`, takes can be sent.
+/// Whether everything that `nexus_remove_member_role`, defined at `openapi/invite.yaml:1123`, takes can be sent.
 pub(super) fn nexus_remove_member_role(input: &Input) -> Result<(), Failure> {
     input.value::<i32>("path/organizationId")?;
     input.text("path/userId")?;
     input.value_if_given::<types::NexusRemoveMemberRoleRoles>("query/roles")?;
     Ok(())
 }
-/// Whether everything that `nexus_create_api_key`, defined at `openapi/invite.yaml:1163`, takes can be sent.
+/// Whether everything that `nexus_create_api_key`, defined at `openapi/invite.yaml:1165`, takes can be sent.
 pub(super) fn nexus_create_api_key(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::NexusNewApiKey>()?;
     Ok(())
 }
-/// Whether everything that `unleash_signup`, defined at `openapi/invite.yaml:1242`, takes can be sent.
+/// Whether everything that `unleash_signup`, defined at `openapi/invite.yaml:1244`, takes can be sent.
 pub(super) fn unleash_signup(input: &Input) -> Result<(), Failure> {
     input.text("path/token")?;
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::UnleashCreateInvitedUser>()?;
     Ok(())
 }
-/// Whether everything that `unleash_validate_signup_token`, defined at `openapi/invite.yaml:1332`, takes can be sent.
+/// Whether everything that `unleash_validate_signup_token`, defined at `openapi/invite.yaml:1334`, takes can be sent.
 pub(super) fn unleash_validate_signup_token(input: &Input) -> Result<(), Failure> {
     input.text("path/token")?;
     Ok(())
 }
-/// Whether everything that `unleash_list_signup_tokens`, defined at `openapi/invite.yaml:1359`, takes can be sent.
+/// Whether everything that `unleash_list_signup_tokens`, defined at `openapi/invite.yaml:1361`, takes can be sent.
 pub(super) fn unleash_list_signup_tokens(_: &Input) -> Result<(), Failure> {
     Ok(())
 }
-/// Whether everything that `unleash_create_signup_token`, defined at `openapi/invite.yaml:1407`, takes can be sent.
+/// Whether everything that `unleash_create_signup_token`, defined at `openapi/invite.yaml:1409`, takes can be sent.
 pub(super) fn unleash_create_signup_token(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::UnleashCreateSignupToken>()?;
     Ok(())
 }
-/// Whether everything that `unleash_get_signup_token`, defined at `openapi/invite.yaml:1479`, takes can be sent.
+/// Whether everything that `unleash_get_signup_token`, defined at `openapi/invite.yaml:1481`, takes can be sent.
 pub(super) fn unleash_get_signup_token(input: &Input) -> Result<(), Failure> {
     input.text("path/token")?;
     Ok(())
 }
-/// Whether everything that `unleash_update_signup_token`, defined at `openapi/invite.yaml:1531`, takes can be sent.
+/// Whether everything that `unleash_update_signup_token`, defined at `openapi/invite.yaml:1533`, takes can be sent.
 pub(super) fn unleash_update_signup_token(input: &Input) -> Result<(), Failure> {
     input.text("path/token")?;
     input.body::<types::UnleashUpdateSignupToken>()?;
     Ok(())
 }
-/// Whether everything that `activate`, defined at `openapi/invite.yaml:1608`, takes can be sent.
+/// Whether everything that `activate`, defined at `openapi/invite.yaml:1610`, takes can be sent.
 pub(super) fn activate(input: &Input) -> Result<(), Failure> {
     input.body::<types::Activation>()?;
     Ok(())
 }
-/// Whether everything that `decline_invitation`, defined at `openapi/invite.yaml:1668`, takes can be sent.
+/// Whether everything that `decline_invitation`, defined at `openapi/invite.yaml:1674`, takes can be sent.
 pub(super) fn decline_invitation(input: &Input) -> Result<(), Failure> {
     input.body::<types::HeldChallenge>()?;
     Ok(())
 }
-/// Whether everything that `renew_challenge`, defined at `openapi/invite.yaml:1712`, takes can be sent.
+/// Whether everything that `renew_challenge`, defined at `openapi/invite.yaml:1718`, takes can be sent.
 pub(super) fn renew_challenge(input: &Input) -> Result<(), Failure> {
     input.body::<types::HeldChallenge>()?;
     Ok(())
 }
-/// Whether everything that `create_session`, defined at `openapi/invite.yaml:1754`, takes can be sent.
+/// Whether everything that `create_session`, defined at `openapi/invite.yaml:1760`, takes can be sent.
 pub(super) fn create_session(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::NewSession>()?;
     Ok(())
 }
-/// Whether everything that `refresh_session`, defined at `openapi/invite.yaml:1810`, takes can be sent.
+/// Whether everything that `refresh_session`, defined at `openapi/invite.yaml:1817`, takes can be sent.
 pub(super) fn refresh_session(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::SessionRefresh>()?;
     Ok(())
 }
-/// Whether everything that `delete_session`, defined at `openapi/invite.yaml:1874`, takes can be sent.
+/// Whether everything that `delete_session`, defined at `openapi/invite.yaml:1881`, takes can be sent.
 pub(super) fn delete_session(_: &Input) -> Result<(), Failure> {
     Ok(())
 }
-/// Whether everything that `list_invitations`, defined at `openapi/invite.yaml:1904`, takes can be sent.
+/// Whether everything that `list_invitations`, defined at `openapi/invite.yaml:1911`, takes can be sent.
 pub(super) fn list_invitations(input: &Input) -> Result<(), Failure> {
     input.text_if_given("query/flow")?;
     input.value_if_given::<types::ListInvitationsState>("query/state")?;
@@ -177,34 +177,34 @@ pub(super) fn list_invitations(input: &Input) -> Result<(), Failure> {
     input.text_if_given("query/cursor")?;
     Ok(())
 }
-/// Whether everything that `get_invitation`, defined at `openapi/invite.yaml:1970`, takes can be sent.
+/// Whether everything that `get_invitation`, defined at `openapi/invite.yaml:1977`, takes can be sent.
 pub(super) fn get_invitation(input: &Input) -> Result<(), Failure> {
     input.value::<::uuid::Uuid>("path/id")?;
     Ok(())
 }
-/// Whether everything that `resend_invitation`, defined at `openapi/invite.yaml:2024`, takes can be sent.
+/// Whether everything that `resend_invitation`, defined at `openapi/invite.yaml:2031`, takes can be sent.
 pub(super) fn resend_invitation(input: &Input) -> Result<(), Failure> {
     input.value::<::uuid::Uuid>("path/id")?;
     input.text_if_given("header/Idempotency-Key")?;
     Ok(())
 }
-/// Whether everything that `revoke_invitation`, defined at `openapi/invite.yaml:2083`, takes can be sent.
+/// Whether everything that `revoke_invitation`, defined at `openapi/invite.yaml:2090`, takes can be sent.
 pub(super) fn revoke_invitation(input: &Input) -> Result<(), Failure> {
     input.value::<::uuid::Uuid>("path/id")?;
     Ok(())
 }
-/// Whether everything that `list_events`, defined at `openapi/invite.yaml:2143`, takes can be sent.
+/// Whether everything that `list_events`, defined at `openapi/invite.yaml:2150`, takes can be sent.
 pub(super) fn list_events(input: &Input) -> Result<(), Failure> {
     input.text_if_given("query/kind")?;
     input.value_if_given::<i32>("query/limit")?;
     input.text_if_given("query/cursor")?;
     Ok(())
 }
-/// Whether everything that `liveness`, defined at `openapi/invite.yaml:2207`, takes can be sent.
+/// Whether everything that `liveness`, defined at `openapi/invite.yaml:2214`, takes can be sent.
 pub(super) fn liveness(_: &Input) -> Result<(), Failure> {
     Ok(())
 }
-/// Whether everything that `readiness`, defined at `openapi/invite.yaml:2236`, takes can be sent.
+/// Whether everything that `readiness`, defined at `openapi/invite.yaml:2243`, takes can be sent.
 pub(super) fn readiness(_: &Input) -> Result<(), Failure> {
     Ok(())
 }

@@ -2,52 +2,52 @@
 //! The tables of the document: operations, answers, examples, credentials.
 
 use crate::contract::*;
-/// Defined at `openapi/invite.yaml:2266`.
+/// Defined at `openapi/invite.yaml:2273`.
 static SCHEME_SESSION_BEARER: Scheme = Scheme {
     name: "sessionBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:2271`.
+/// Defined at `openapi/invite.yaml:2278`.
 static SCHEME_MUNINX_BEARER: Scheme = Scheme {
     name: "muninxBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:2275`.
+/// Defined at `openapi/invite.yaml:2282`.
 static SCHEME_KARE_BEARER: Scheme = Scheme {
     name: "kareBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:2279`.
+/// Defined at `openapi/invite.yaml:2286`.
 static SCHEME_KARE_SESSION: Scheme = Scheme {
     name: "kareSession",
     placement: Placement::Header("x-session-token"),
 };
-/// Defined at `openapi/invite.yaml:2285`.
+/// Defined at `openapi/invite.yaml:2292`.
 static SCHEME_NEXUS_BEARER: Scheme = Scheme {
     name: "nexusBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:2289`.
+/// Defined at `openapi/invite.yaml:2296`.
 static SCHEME_NEXUS_APPLICATION_TOKEN: Scheme = Scheme {
     name: "nexusApplicationToken",
     placement: Placement::Header("applicationtoken"),
 };
-/// Defined at `openapi/invite.yaml:2294`.
+/// Defined at `openapi/invite.yaml:2301`.
 static SCHEME_NEXUS_BASIC: Scheme = Scheme {
     name: "nexusBasic",
     placement: Placement::Basic,
 };
-/// Defined at `openapi/invite.yaml:2298`.
+/// Defined at `openapi/invite.yaml:2305`.
 static SCHEME_UNLEASH_API_KEY: Scheme = Scheme {
     name: "unleashApiKey",
     placement: Placement::Header("authorization"),
 };
-/// Defined at `openapi/invite.yaml:2303`.
+/// Defined at `openapi/invite.yaml:2310`.
 static SCHEME_UNLEASH_BEARER: Scheme = Scheme {
     name: "unleashBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:5633`.
+/// Defined at `openapi/invite.yaml:5640`.
 static RESPONSE_BAD_ACTIVATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -70,7 +70,7 @@ static RESPONSE_BAD_ACTIVATION: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5554`.
+/// Defined at `openapi/invite.yaml:5561`.
 static RESPONSE_BAD_IMPORT_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -89,7 +89,7 @@ static RESPONSE_BAD_IMPORT_REQUEST: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5740`.
+/// Defined at `openapi/invite.yaml:5747`.
 static RESPONSE_BAD_INVITATION_ID: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -104,7 +104,7 @@ static RESPONSE_BAD_INVITATION_ID: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5726`.
+/// Defined at `openapi/invite.yaml:5733`.
 static RESPONSE_BAD_LISTING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -119,7 +119,7 @@ static RESPONSE_BAD_LISTING: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5710`.
+/// Defined at `openapi/invite.yaml:5717`.
 static RESPONSE_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -134,7 +134,7 @@ static RESPONSE_BAD_REQUEST: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5697`.
+/// Defined at `openapi/invite.yaml:5704`.
 static RESPONSE_CHALLENGE_EXPIRED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -149,7 +149,7 @@ static RESPONSE_CHALLENGE_EXPIRED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5684`.
+/// Defined at `openapi/invite.yaml:5691`.
 static RESPONSE_CHALLENGE_USED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -164,7 +164,7 @@ static RESPONSE_CHALLENGE_USED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5772`.
+/// Defined at `openapi/invite.yaml:5779`.
 static RESPONSE_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -179,7 +179,7 @@ static RESPONSE_FORBIDDEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5968`.
+/// Defined at `openapi/invite.yaml:5975`.
 static RESPONSE_GATEWAY_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -194,7 +194,7 @@ static RESPONSE_GATEWAY_ERROR: Response = Response {
     }),
     is_foreign: true,
 };
-/// Defined at `openapi/invite.yaml:5982`.
+/// Defined at `openapi/invite.yaml:5989`.
 static RESPONSE_GATEWAY_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -217,7 +217,7 @@ static RESPONSE_GATEWAY_UNAVAILABLE: Response = Response {
     }),
     is_foreign: true,
 };
-/// Defined at `openapi/invite.yaml:5601`.
+/// Defined at `openapi/invite.yaml:5608`.
 static RESPONSE_IMPORT_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -232,7 +232,7 @@ static RESPONSE_IMPORT_FORBIDDEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5617`.
+/// Defined at `openapi/invite.yaml:5624`.
 static RESPONSE_IMPORT_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -247,7 +247,7 @@ static RESPONSE_IMPORT_NOT_FOUND: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5582`.
+/// Defined at `openapi/invite.yaml:5589`.
 static RESPONSE_IMPORT_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -270,7 +270,7 @@ static RESPONSE_IMPORT_UNAUTHORIZED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5938`.
+/// Defined at `openapi/invite.yaml:5945`.
 static RESPONSE_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -285,7 +285,7 @@ static RESPONSE_INTERNAL_ERROR: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5785`.
+/// Defined at `openapi/invite.yaml:5792`.
 static RESPONSE_INVITATION_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -300,7 +300,7 @@ static RESPONSE_INVITATION_NOT_FOUND: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5798`.
+/// Defined at `openapi/invite.yaml:5805`.
 static RESPONSE_INVITATION_NOT_PENDING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -315,7 +315,7 @@ static RESPONSE_INVITATION_NOT_PENDING: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5811`.
+/// Defined at `openapi/invite.yaml:5818`.
 static RESPONSE_INVITATION_NOT_SENT: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -334,7 +334,7 @@ static RESPONSE_INVITATION_NOT_SENT: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4877`.
+/// Defined at `openapi/invite.yaml:4884`.
 static RESPONSE_KARE_ALREADY_MEMBER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -349,7 +349,7 @@ static RESPONSE_KARE_ALREADY_MEMBER: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4886`.
+/// Defined at `openapi/invite.yaml:4893`.
 static RESPONSE_KARE_BAD_INVITATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -372,7 +372,7 @@ static RESPONSE_KARE_BAD_INVITATION: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4840`.
+/// Defined at `openapi/invite.yaml:4847`.
 static RESPONSE_KARE_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -391,7 +391,7 @@ static RESPONSE_KARE_BAD_REQUEST: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4868`.
+/// Defined at `openapi/invite.yaml:4875`.
 static RESPONSE_KARE_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -406,7 +406,7 @@ static RESPONSE_KARE_FORBIDDEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4976`.
+/// Defined at `openapi/invite.yaml:4983`.
 static RESPONSE_KARE_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -421,7 +421,7 @@ static RESPONSE_KARE_INTERNAL_ERROR: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4927`.
+/// Defined at `openapi/invite.yaml:4934`.
 static RESPONSE_KARE_INVITATION_EXPIRED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -436,7 +436,7 @@ static RESPONSE_KARE_INVITATION_EXPIRED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4918`.
+/// Defined at `openapi/invite.yaml:4925`.
 static RESPONSE_KARE_INVITATION_USED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -451,7 +451,7 @@ static RESPONSE_KARE_INVITATION_USED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4936`.
+/// Defined at `openapi/invite.yaml:4943`.
 static RESPONSE_KARE_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -466,7 +466,7 @@ static RESPONSE_KARE_KEY_REUSED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4945`.
+/// Defined at `openapi/invite.yaml:4952`.
 static RESPONSE_KARE_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -481,7 +481,7 @@ static RESPONSE_KARE_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4964`.
+/// Defined at `openapi/invite.yaml:4971`.
 static RESPONSE_KARE_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -504,7 +504,7 @@ static RESPONSE_KARE_TOO_MANY_REQUESTS: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4856`.
+/// Defined at `openapi/invite.yaml:4863`.
 static RESPONSE_KARE_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -527,7 +527,7 @@ static RESPONSE_KARE_UNAUTHORIZED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4985`.
+/// Defined at `openapi/invite.yaml:4992`.
 static RESPONSE_KARE_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -550,7 +550,7 @@ static RESPONSE_KARE_UNAVAILABLE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4955`.
+/// Defined at `openapi/invite.yaml:4962`.
 static RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -565,7 +565,7 @@ static RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4906`.
+/// Defined at `openapi/invite.yaml:4913`.
 static RESPONSE_KARE_WRONG_PASSWORD: Response = Response {
     headers: &[
         Header {
@@ -588,7 +588,7 @@ static RESPONSE_KARE_WRONG_PASSWORD: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5869`.
+/// Defined at `openapi/invite.yaml:5876`.
 static RESPONSE_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -603,7 +603,7 @@ static RESPONSE_KEY_IN_USE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5882`.
+/// Defined at `openapi/invite.yaml:5889`.
 static RESPONSE_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -618,7 +618,7 @@ static RESPONSE_KEY_REUSED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4520`.
+/// Defined at `openapi/invite.yaml:4527`.
 static RESPONSE_MUNINX_BAD_EMAIL: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -633,7 +633,7 @@ static RESPONSE_MUNINX_BAD_EMAIL: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4552`.
+/// Defined at `openapi/invite.yaml:4559`.
 static RESPONSE_MUNINX_BAD_FILTER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -648,7 +648,7 @@ static RESPONSE_MUNINX_BAD_FILTER: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4568`.
+/// Defined at `openapi/invite.yaml:4575`.
 static RESPONSE_MUNINX_BAD_ORGANIZATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -663,7 +663,7 @@ static RESPONSE_MUNINX_BAD_ORGANIZATION: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4463`.
+/// Defined at `openapi/invite.yaml:4470`.
 static RESPONSE_MUNINX_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -694,7 +694,7 @@ static RESPONSE_MUNINX_BAD_REQUEST: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4536`.
+/// Defined at `openapi/invite.yaml:4543`.
 static RESPONSE_MUNINX_BAD_TOKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -709,7 +709,7 @@ static RESPONSE_MUNINX_BAD_TOKEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4582`.
+/// Defined at `openapi/invite.yaml:4589`.
 static RESPONSE_MUNINX_BAD_TOKEN_ID: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -724,7 +724,7 @@ static RESPONSE_MUNINX_BAD_TOKEN_ID: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4653`.
+/// Defined at `openapi/invite.yaml:4660`.
 static RESPONSE_MUNINX_EMAIL_TAKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -739,7 +739,7 @@ static RESPONSE_MUNINX_EMAIL_TAKEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4614`.
+/// Defined at `openapi/invite.yaml:4621`.
 static RESPONSE_MUNINX_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -754,7 +754,7 @@ static RESPONSE_MUNINX_FORBIDDEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4810`.
+/// Defined at `openapi/invite.yaml:4817`.
 static RESPONSE_MUNINX_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -769,7 +769,7 @@ static RESPONSE_MUNINX_INTERNAL_ERROR: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4741`.
+/// Defined at `openapi/invite.yaml:4748`.
 static RESPONSE_MUNINX_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -784,7 +784,7 @@ static RESPONSE_MUNINX_KEY_IN_USE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4754`.
+/// Defined at `openapi/invite.yaml:4761`.
 static RESPONSE_MUNINX_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -799,7 +799,7 @@ static RESPONSE_MUNINX_KEY_REUSED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4728`.
+/// Defined at `openapi/invite.yaml:4735`.
 static RESPONSE_MUNINX_NOT_PENDING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -814,7 +814,7 @@ static RESPONSE_MUNINX_NOT_PENDING: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4702`.
+/// Defined at `openapi/invite.yaml:4709`.
 static RESPONSE_MUNINX_ORGANIZATION_CONFLICT: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -833,7 +833,7 @@ static RESPONSE_MUNINX_ORGANIZATION_CONFLICT: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4767`.
+/// Defined at `openapi/invite.yaml:4774`.
 static RESPONSE_MUNINX_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -848,7 +848,7 @@ static RESPONSE_MUNINX_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4640`.
+/// Defined at `openapi/invite.yaml:4647`.
 static RESPONSE_MUNINX_TOKEN_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -863,7 +863,7 @@ static RESPONSE_MUNINX_TOKEN_NOT_FOUND: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4794`.
+/// Defined at `openapi/invite.yaml:4801`.
 static RESPONSE_MUNINX_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -886,7 +886,7 @@ static RESPONSE_MUNINX_TOO_MANY_REQUESTS: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4598`.
+/// Defined at `openapi/invite.yaml:4605`.
 static RESPONSE_MUNINX_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -909,7 +909,7 @@ static RESPONSE_MUNINX_UNAUTHORIZED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4824`.
+/// Defined at `openapi/invite.yaml:4831`.
 static RESPONSE_MUNINX_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -932,7 +932,7 @@ static RESPONSE_MUNINX_UNAVAILABLE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4781`.
+/// Defined at `openapi/invite.yaml:4788`.
 static RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -947,7 +947,7 @@ static RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4668`.
+/// Defined at `openapi/invite.yaml:4675`.
 static RESPONSE_MUNINX_USER_CONFLICT: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -970,7 +970,7 @@ static RESPONSE_MUNINX_USER_CONFLICT: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4627`.
+/// Defined at `openapi/invite.yaml:4634`.
 static RESPONSE_MUNINX_USER_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -985,7 +985,7 @@ static RESPONSE_MUNINX_USER_NOT_FOUND: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5248`.
+/// Defined at `openapi/invite.yaml:5255`.
 static RESPONSE_NEXUS_ALREADY_MEMBER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1000,7 +1000,7 @@ static RESPONSE_NEXUS_ALREADY_MEMBER: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5157`.
+/// Defined at `openapi/invite.yaml:5164`.
 static RESPONSE_NEXUS_API_KEY_TAKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1019,7 +1019,7 @@ static RESPONSE_NEXUS_API_KEY_TAKEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5130`.
+/// Defined at `openapi/invite.yaml:5137`.
 static RESPONSE_NEXUS_BAD_API_KEY: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1038,7 +1038,7 @@ static RESPONSE_NEXUS_BAD_API_KEY: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5197`.
+/// Defined at `openapi/invite.yaml:5204`.
 static RESPONSE_NEXUS_BAD_IMPORT: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1057,7 +1057,7 @@ static RESPONSE_NEXUS_BAD_IMPORT: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4997`.
+/// Defined at `openapi/invite.yaml:5004`.
 static RESPONSE_NEXUS_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1080,7 +1080,7 @@ static RESPONSE_NEXUS_BAD_REQUEST: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5079`.
+/// Defined at `openapi/invite.yaml:5086`.
 static RESPONSE_NEXUS_BAD_ROLE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1099,7 +1099,7 @@ static RESPONSE_NEXUS_BAD_ROLE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5052`.
+/// Defined at `openapi/invite.yaml:5059`.
 static RESPONSE_NEXUS_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1114,7 +1114,7 @@ static RESPONSE_NEXUS_FORBIDDEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5224`.
+/// Defined at `openapi/invite.yaml:5231`.
 static RESPONSE_NEXUS_IMPORT_EXISTS: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1133,7 +1133,7 @@ static RESPONSE_NEXUS_IMPORT_EXISTS: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5317`.
+/// Defined at `openapi/invite.yaml:5324`.
 static RESPONSE_NEXUS_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1148,7 +1148,7 @@ static RESPONSE_NEXUS_INTERNAL_ERROR: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5261`.
+/// Defined at `openapi/invite.yaml:5268`.
 static RESPONSE_NEXUS_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1163,7 +1163,7 @@ static RESPONSE_NEXUS_KEY_REUSED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5106`.
+/// Defined at `openapi/invite.yaml:5113`.
 static RESPONSE_NEXUS_MEMBER_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1182,7 +1182,7 @@ static RESPONSE_NEXUS_MEMBER_NOT_FOUND: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5066`.
+/// Defined at `openapi/invite.yaml:5073`.
 static RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1197,7 +1197,7 @@ static RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5181`.
+/// Defined at `openapi/invite.yaml:5188`.
 static RESPONSE_NEXUS_PAIR_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1220,7 +1220,7 @@ static RESPONSE_NEXUS_PAIR_UNAUTHORIZED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5274`.
+/// Defined at `openapi/invite.yaml:5281`.
 static RESPONSE_NEXUS_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1235,7 +1235,7 @@ static RESPONSE_NEXUS_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5301`.
+/// Defined at `openapi/invite.yaml:5308`.
 static RESPONSE_NEXUS_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1258,7 +1258,7 @@ static RESPONSE_NEXUS_TOO_MANY_REQUESTS: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5035`.
+/// Defined at `openapi/invite.yaml:5042`.
 static RESPONSE_NEXUS_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1281,7 +1281,7 @@ static RESPONSE_NEXUS_UNAUTHORIZED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5331`.
+/// Defined at `openapi/invite.yaml:5338`.
 static RESPONSE_NEXUS_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1304,7 +1304,7 @@ static RESPONSE_NEXUS_UNAVAILABLE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5288`.
+/// Defined at `openapi/invite.yaml:5295`.
 static RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1319,7 +1319,7 @@ static RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5895`.
+/// Defined at `openapi/invite.yaml:5902`.
 static RESPONSE_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1334,7 +1334,7 @@ static RESPONSE_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5852`.
+/// Defined at `openapi/invite.yaml:5859`.
 static RESPONSE_REFRESH_REFUSED: Response = Response {
     headers: &[
         Header {
@@ -1357,7 +1357,7 @@ static RESPONSE_REFRESH_REFUSED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5922`.
+/// Defined at `openapi/invite.yaml:5929`.
 static RESPONSE_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1380,7 +1380,7 @@ static RESPONSE_TOO_MANY_REQUESTS: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5756`.
+/// Defined at `openapi/invite.yaml:5763`.
 static RESPONSE_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1403,7 +1403,7 @@ static RESPONSE_UNAUTHORIZED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5952`.
+/// Defined at `openapi/invite.yaml:5959`.
 static RESPONSE_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1426,7 +1426,7 @@ static RESPONSE_UNAVAILABLE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5670`.
+/// Defined at `openapi/invite.yaml:5677`.
 static RESPONSE_UNKNOWN_CHALLENGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1441,7 +1441,7 @@ static RESPONSE_UNKNOWN_CHALLENGE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5393`.
+/// Defined at `openapi/invite.yaml:5400`.
 static RESPONSE_UNLEASH_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1456,7 +1456,7 @@ static RESPONSE_UNLEASH_BAD_REQUEST: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5347`.
+/// Defined at `openapi/invite.yaml:5354`.
 static RESPONSE_UNLEASH_BAD_SIGNUP: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1479,7 +1479,7 @@ static RESPONSE_UNLEASH_BAD_SIGNUP: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5382`.
+/// Defined at `openapi/invite.yaml:5389`.
 static RESPONSE_UNLEASH_BAD_TOKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1494,7 +1494,7 @@ static RESPONSE_UNLEASH_BAD_TOKEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5421`.
+/// Defined at `openapi/invite.yaml:5428`.
 static RESPONSE_UNLEASH_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1509,7 +1509,7 @@ static RESPONSE_UNLEASH_FORBIDDEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5528`.
+/// Defined at `openapi/invite.yaml:5535`.
 static RESPONSE_UNLEASH_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1524,7 +1524,7 @@ static RESPONSE_UNLEASH_INTERNAL_ERROR: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5469`.
+/// Defined at `openapi/invite.yaml:5476`.
 static RESPONSE_UNLEASH_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1539,7 +1539,7 @@ static RESPONSE_UNLEASH_KEY_IN_USE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5480`.
+/// Defined at `openapi/invite.yaml:5487`.
 static RESPONSE_UNLEASH_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1554,7 +1554,7 @@ static RESPONSE_UNLEASH_KEY_REUSED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5443`.
+/// Defined at `openapi/invite.yaml:5450`.
 static RESPONSE_UNLEASH_NAME_EXISTS: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1573,7 +1573,7 @@ static RESPONSE_UNLEASH_NAME_EXISTS: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5491`.
+/// Defined at `openapi/invite.yaml:5498`.
 static RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1588,7 +1588,7 @@ static RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5432`.
+/// Defined at `openapi/invite.yaml:5439`.
 static RESPONSE_UNLEASH_TOKEN_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1603,7 +1603,7 @@ static RESPONSE_UNLEASH_TOKEN_NOT_FOUND: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5514`.
+/// Defined at `openapi/invite.yaml:5521`.
 static RESPONSE_UNLEASH_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1626,7 +1626,7 @@ static RESPONSE_UNLEASH_TOO_MANY_REQUESTS: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5407`.
+/// Defined at `openapi/invite.yaml:5414`.
 static RESPONSE_UNLEASH_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1649,7 +1649,7 @@ static RESPONSE_UNLEASH_UNAUTHORIZED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5540`.
+/// Defined at `openapi/invite.yaml:5547`.
 static RESPONSE_UNLEASH_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1672,7 +1672,7 @@ static RESPONSE_UNLEASH_UNAVAILABLE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5503`.
+/// Defined at `openapi/invite.yaml:5510`.
 static RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1687,7 +1687,7 @@ static RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5909`.
+/// Defined at `openapi/invite.yaml:5916`.
 static RESPONSE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1702,7 +1702,7 @@ static RESPONSE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5835`.
+/// Defined at `openapi/invite.yaml:5842`.
 static RESPONSE_WRONG_CREDENTIALS: Response = Response {
     headers: &[
         Header {
@@ -1725,7 +1725,7 @@ static RESPONSE_WRONG_CREDENTIALS: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1635`.
+/// Defined at `openapi/invite.yaml:1641`.
 static ACTIVATE_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1740,19 +1740,19 @@ static ACTIVATE_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1692`.
+/// Defined at `openapi/invite.yaml:1698`.
 static DECLINE_INVITATION_204: Response = Response {
     headers: &[],
     content: None,
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1738`.
+/// Defined at `openapi/invite.yaml:1744`.
 static RENEW_CHALLENGE_202: Response = Response {
     headers: &[],
     content: None,
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1374`.
+/// Defined at `openapi/invite.yaml:1376`.
 static UNLEASH_LIST_SIGNUP_TOKENS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1767,7 +1767,7 @@ static UNLEASH_LIST_SIGNUP_TOKENS_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1435`.
+/// Defined at `openapi/invite.yaml:1437`.
 static UNLEASH_CREATE_SIGNUP_TOKEN_201: Response = Response {
     headers: &[
         Header {
@@ -1790,7 +1790,7 @@ static UNLEASH_CREATE_SIGNUP_TOKEN_201: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1495`.
+/// Defined at `openapi/invite.yaml:1497`.
 static UNLEASH_GET_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1805,7 +1805,7 @@ static UNLEASH_GET_SIGNUP_TOKEN_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1566`.
+/// Defined at `openapi/invite.yaml:1568`.
 static UNLEASH_UPDATE_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1820,7 +1820,7 @@ static UNLEASH_UPDATE_SIGNUP_TOKEN_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:866`.
+/// Defined at `openapi/invite.yaml:867`.
 static KARE_ACCEPT_INVITATION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1850,7 +1850,7 @@ static MUNINX_CREATE_CUSTOMER_ORGANIZATION_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:2170`.
+/// Defined at `openapi/invite.yaml:2177`.
 static LIST_EVENTS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1865,7 +1865,7 @@ static LIST_EVENTS_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:2220`.
+/// Defined at `openapi/invite.yaml:2227`.
 static LIVENESS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1880,7 +1880,7 @@ static LIVENESS_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:2249`.
+/// Defined at `openapi/invite.yaml:2256`.
 static READINESS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1895,7 +1895,7 @@ static READINESS_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1072`.
+/// Defined at `openapi/invite.yaml:1074`.
 static GET_IMPORT_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1910,7 +1910,7 @@ static GET_IMPORT_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1934`.
+/// Defined at `openapi/invite.yaml:1941`.
 static LIST_INVITATIONS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1925,7 +1925,7 @@ static LIST_INVITATIONS_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1988`.
+/// Defined at `openapi/invite.yaml:1995`.
 static GET_INVITATION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1940,7 +1940,7 @@ static GET_INVITATION_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:2044`.
+/// Defined at `openapi/invite.yaml:2051`.
 static RESEND_INVITATION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1955,7 +1955,7 @@ static RESEND_INVITATION_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:2104`.
+/// Defined at `openapi/invite.yaml:2111`.
 static REVOKE_INVITATION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1970,7 +1970,7 @@ static REVOKE_INVITATION_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1275`.
+/// Defined at `openapi/invite.yaml:1277`.
 static UNLEASH_SIGNUP_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1985,7 +1985,7 @@ static UNLEASH_SIGNUP_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1293`.
+/// Defined at `openapi/invite.yaml:1295`.
 static UNLEASH_SIGNUP_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2000,13 +2000,13 @@ static UNLEASH_SIGNUP_201: Response = Response {
     }),
     is_foreign: true,
 };
-/// Defined at `openapi/invite.yaml:1347`.
+/// Defined at `openapi/invite.yaml:1349`.
 static UNLEASH_VALIDATE_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: None,
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1779`.
+/// Defined at `openapi/invite.yaml:1786`.
 static CREATE_SESSION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2021,13 +2021,13 @@ static CREATE_SESSION_201: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1892`.
+/// Defined at `openapi/invite.yaml:1899`.
 static DELETE_SESSION_204: Response = Response {
     headers: &[],
     content: None,
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1843`.
+/// Defined at `openapi/invite.yaml:1850`.
 static REFRESH_SESSION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2168,7 +2168,7 @@ static MUNINX_RESEND_ACTIVATION_EMAIL_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1206`.
+/// Defined at `openapi/invite.yaml:1208`.
 static NEXUS_CREATE_API_KEY_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2183,7 +2183,7 @@ static NEXUS_CREATE_API_KEY_201: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1020`.
+/// Defined at `openapi/invite.yaml:1022`.
 static NEXUS_IMPORT_ORGANIZATION_MEMBERS_202: Response = Response {
     headers: &[
         Header {
@@ -2197,13 +2197,13 @@ static NEXUS_IMPORT_ORGANIZATION_MEMBERS_202: Response = Response {
     content: None,
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:945`.
+/// Defined at `openapi/invite.yaml:947`.
 static NEXUS_INVITE_ORGANIZATION_MEMBER_204: Response = Response {
     headers: &[],
     content: None,
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1145`.
+/// Defined at `openapi/invite.yaml:1147`.
 static NEXUS_REMOVE_MEMBER_ROLE_204: Response = Response {
     headers: &[],
     content: None,
@@ -2993,12 +2993,12 @@ pub(crate) static KARE_ACCEPT_INVITATION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:899`.
+/// Defined at `openapi/invite.yaml:900`.
 pub(crate) static NEXUS_INVITE_ORGANIZATION_MEMBER: Operation = Operation {
     id: "nexus_invite_organization_member",
     method: "POST",
     path: "/v1/organizations/{organizationId}/members/invite",
-    place: "openapi/invite.yaml:899",
+    place: "openapi/invite.yaml:900",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -3094,12 +3094,12 @@ pub(crate) static NEXUS_INVITE_ORGANIZATION_MEMBER: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:971`.
+/// Defined at `openapi/invite.yaml:973`.
 pub(crate) static NEXUS_IMPORT_ORGANIZATION_MEMBERS: Operation = Operation {
     id: "nexus_import_organization_members",
     method: "POST",
     path: "/v1/organizations/{organizationId}/members/import",
-    place: "openapi/invite.yaml:971",
+    place: "openapi/invite.yaml:973",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -3191,12 +3191,12 @@ pub(crate) static NEXUS_IMPORT_ORGANIZATION_MEMBERS: Operation = Operation {
     ],
     max_body_bytes: 8388608,
 };
-/// Defined at `openapi/invite.yaml:1049`.
+/// Defined at `openapi/invite.yaml:1051`.
 pub(crate) static GET_IMPORT: Operation = Operation {
     id: "get_import",
     method: "GET",
     path: "/imports/{id}",
-    place: "openapi/invite.yaml:1049",
+    place: "openapi/invite.yaml:1051",
     parameters: &[
         Parameter {
             name: "id",
@@ -3267,12 +3267,12 @@ pub(crate) static GET_IMPORT: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1121`.
+/// Defined at `openapi/invite.yaml:1123`.
 pub(crate) static NEXUS_REMOVE_MEMBER_ROLE: Operation = Operation {
     id: "nexus_remove_member_role",
     method: "DELETE",
     path: "/v1/organizations/{organizationId}/members/{userId}/roles",
-    place: "openapi/invite.yaml:1121",
+    place: "openapi/invite.yaml:1123",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -3343,12 +3343,12 @@ pub(crate) static NEXUS_REMOVE_MEMBER_ROLE: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1163`.
+/// Defined at `openapi/invite.yaml:1165`.
 pub(crate) static NEXUS_CREATE_API_KEY: Operation = Operation {
     id: "nexus_create_api_key",
     method: "POST",
     path: "/v1/api-keys",
-    place: "openapi/invite.yaml:1163",
+    place: "openapi/invite.yaml:1165",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -3428,12 +3428,12 @@ pub(crate) static NEXUS_CREATE_API_KEY: Operation = Operation {
     security: &[&[&SCHEME_NEXUS_BEARER, &SCHEME_NEXUS_APPLICATION_TOKEN]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1242`.
+/// Defined at `openapi/invite.yaml:1244`.
 pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
     id: "unleash_signup",
     method: "POST",
     path: "/invite/{token}/signup",
-    place: "openapi/invite.yaml:1242",
+    place: "openapi/invite.yaml:1244",
     parameters: &[
         Parameter {
             name: "token",
@@ -3514,12 +3514,12 @@ pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1332`.
+/// Defined at `openapi/invite.yaml:1334`.
 pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_validate_signup_token",
     method: "GET",
     path: "/invite/{token}/validate",
-    place: "openapi/invite.yaml:1332",
+    place: "openapi/invite.yaml:1334",
     parameters: &[
         Parameter {
             name: "token",
@@ -3557,12 +3557,12 @@ pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1359`.
+/// Defined at `openapi/invite.yaml:1361`.
 pub(crate) static UNLEASH_LIST_SIGNUP_TOKENS: Operation = Operation {
     id: "unleash_list_signup_tokens",
     method: "GET",
     path: "/api/admin/invite-link/tokens",
-    place: "openapi/invite.yaml:1359",
+    place: "openapi/invite.yaml:1361",
     parameters: &[],
     body: None,
     answers: &[
@@ -3594,12 +3594,12 @@ pub(crate) static UNLEASH_LIST_SIGNUP_TOKENS: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1407`.
+/// Defined at `openapi/invite.yaml:1409`.
 pub(crate) static UNLEASH_CREATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_create_signup_token",
     method: "POST",
     path: "/api/admin/invite-link/tokens",
-    place: "openapi/invite.yaml:1407",
+    place: "openapi/invite.yaml:1409",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -3675,12 +3675,12 @@ pub(crate) static UNLEASH_CREATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1479`.
+/// Defined at `openapi/invite.yaml:1481`.
 pub(crate) static UNLEASH_GET_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_get_signup_token",
     method: "GET",
     path: "/api/admin/invite-link/tokens/{token}",
-    place: "openapi/invite.yaml:1479",
+    place: "openapi/invite.yaml:1481",
     parameters: &[
         Parameter {
             name: "token",
@@ -3730,12 +3730,12 @@ pub(crate) static UNLEASH_GET_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1531`.
+/// Defined at `openapi/invite.yaml:1533`.
 pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_update_signup_token",
     method: "PUT",
     path: "/api/admin/invite-link/tokens/{token}",
-    place: "openapi/invite.yaml:1531",
+    place: "openapi/invite.yaml:1533",
     parameters: &[
         Parameter {
             name: "token",
@@ -3811,12 +3811,12 @@ pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1608`.
+/// Defined at `openapi/invite.yaml:1610`.
 pub(crate) static ACTIVATE: Operation = Operation {
     id: "activate",
     method: "POST",
     path: "/activations",
-    place: "openapi/invite.yaml:1608",
+    place: "openapi/invite.yaml:1610",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -3874,12 +3874,12 @@ pub(crate) static ACTIVATE: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1668`.
+/// Defined at `openapi/invite.yaml:1674`.
 pub(crate) static DECLINE_INVITATION: Operation = Operation {
     id: "decline_invitation",
     method: "POST",
     path: "/activations/decline",
-    place: "openapi/invite.yaml:1668",
+    place: "openapi/invite.yaml:1674",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -3937,12 +3937,12 @@ pub(crate) static DECLINE_INVITATION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1712`.
+/// Defined at `openapi/invite.yaml:1718`.
 pub(crate) static RENEW_CHALLENGE: Operation = Operation {
     id: "renew_challenge",
     method: "POST",
     path: "/activations/renew",
-    place: "openapi/invite.yaml:1712",
+    place: "openapi/invite.yaml:1718",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -3992,12 +3992,12 @@ pub(crate) static RENEW_CHALLENGE: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1754`.
+/// Defined at `openapi/invite.yaml:1760`.
 pub(crate) static CREATE_SESSION: Operation = Operation {
     id: "create_session",
     method: "POST",
     path: "/sessions",
-    place: "openapi/invite.yaml:1754",
+    place: "openapi/invite.yaml:1760",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -4069,12 +4069,12 @@ pub(crate) static CREATE_SESSION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1810`.
+/// Defined at `openapi/invite.yaml:1817`.
 pub(crate) static REFRESH_SESSION: Operation = Operation {
     id: "refresh_session",
     method: "POST",
     path: "/sessions/refresh",
-    place: "openapi/invite.yaml:1810",
+    place: "openapi/invite.yaml:1817",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -4146,12 +4146,12 @@ pub(crate) static REFRESH_SESSION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1874`.
+/// Defined at `openapi/invite.yaml:1881`.
 pub(crate) static DELETE_SESSION: Operation = Operation {
     id: "delete_session",
     method: "DELETE",
     path: "/sessions/current",
-    place: "openapi/invite.yaml:1874",
+    place: "openapi/invite.yaml:1881",
     parameters: &[],
     body: None,
     answers: &[
@@ -4179,12 +4179,12 @@ pub(crate) static DELETE_SESSION: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1904`.
+/// Defined at `openapi/invite.yaml:1911`.
 pub(crate) static LIST_INVITATIONS: Operation = Operation {
     id: "list_invitations",
     method: "GET",
     path: "/invitations",
-    place: "openapi/invite.yaml:1904",
+    place: "openapi/invite.yaml:1911",
     parameters: &[
         Parameter {
             name: "flow",
@@ -4275,12 +4275,12 @@ pub(crate) static LIST_INVITATIONS: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1970`.
+/// Defined at `openapi/invite.yaml:1977`.
 pub(crate) static GET_INVITATION: Operation = Operation {
     id: "get_invitation",
     method: "GET",
     path: "/invitations/{id}",
-    place: "openapi/invite.yaml:1970",
+    place: "openapi/invite.yaml:1977",
     parameters: &[
         Parameter {
             name: "id",
@@ -4330,12 +4330,12 @@ pub(crate) static GET_INVITATION: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:2024`.
+/// Defined at `openapi/invite.yaml:2031`.
 pub(crate) static RESEND_INVITATION: Operation = Operation {
     id: "resend_invitation",
     method: "POST",
     path: "/invitations/{id}/resend",
-    place: "openapi/invite.yaml:2024",
+    place: "openapi/invite.yaml:2031",
     parameters: &[
         Parameter {
             name: "id",
@@ -4402,12 +4402,12 @@ pub(crate) static RESEND_INVITATION: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:2083`.
+/// Defined at `openapi/invite.yaml:2090`.
 pub(crate) static REVOKE_INVITATION: Operation = Operation {
     id: "revoke_invitation",
     method: "POST",
     path: "/invitations/{id}/revoke",
-    place: "openapi/invite.yaml:2083",
+    place: "openapi/invite.yaml:2090",
     parameters: &[
         Parameter {
             name: "id",
@@ -4461,12 +4461,12 @@ pub(crate) static REVOKE_INVITATION: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:2143`.
+/// Defined at `openapi/invite.yaml:2150`.
 pub(crate) static LIST_EVENTS: Operation = Operation {
     id: "list_events",
     method: "GET",
     path: "/events",
-    place: "openapi/invite.yaml:2143",
+    place: "openapi/invite.yaml:2150",
     parameters: &[
         Parameter {
             name: "kind",
@@ -4530,12 +4530,12 @@ pub(crate) static LIST_EVENTS: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:2207`.
+/// Defined at `openapi/invite.yaml:2214`.
 pub(crate) static LIVENESS: Operation = Operation {
     id: "liveness",
     method: "GET",
     path: "/health/live",
-    place: "openapi/invite.yaml:2207",
+    place: "openapi/invite.yaml:2214",
     parameters: &[],
     body: None,
     answers: &[
@@ -4559,12 +4559,12 @@ pub(crate) static LIVENESS: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:2236`.
+/// Defined at `openapi/invite.yaml:2243`.
 pub(crate) static READINESS: Operation = Operation {
     id: "readiness",
     method: "GET",
     path: "/health/ready",
-    place: "openapi/invite.yaml:2236",
+    place: "openapi/invite.yaml:2243",
     parameters: &[],
     body: None,
     answers: &[

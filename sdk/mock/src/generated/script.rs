@@ -201,7 +201,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:899`.
+    /// Defined at `openapi/invite.yaml:900`.
     pub fn nexus_invite_organization_member(
         &self,
         when: impl FnOnce(
@@ -218,7 +218,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:971`.
+    /// Defined at `openapi/invite.yaml:973`.
     pub fn nexus_import_organization_members(
         &self,
         when: impl FnOnce(
@@ -235,7 +235,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1049`.
+    /// Defined at `openapi/invite.yaml:1051`.
     pub fn get_import(
         &self,
         when: impl FnOnce(When<operations::GetImport>) -> When<operations::GetImport>,
@@ -250,7 +250,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1121`.
+    /// Defined at `openapi/invite.yaml:1123`.
     pub fn nexus_remove_member_role(
         &self,
         when: impl FnOnce(
@@ -267,7 +267,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1163`.
+    /// Defined at `openapi/invite.yaml:1165`.
     pub fn nexus_create_api_key(
         &self,
         when: impl FnOnce(
@@ -284,7 +284,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1242`.
+    /// Defined at `openapi/invite.yaml:1244`.
     pub fn unleash_signup(
         &self,
         when: impl FnOnce(
@@ -301,7 +301,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1332`.
+    /// Defined at `openapi/invite.yaml:1334`.
     pub fn unleash_validate_signup_token(
         &self,
         when: impl FnOnce(
@@ -318,7 +318,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1359`.
+    /// Defined at `openapi/invite.yaml:1361`.
     pub fn unleash_list_signup_tokens(
         &self,
         when: impl FnOnce(
@@ -335,7 +335,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1407`.
+    /// Defined at `openapi/invite.yaml:1409`.
     pub fn unleash_create_signup_token(
         &self,
         when: impl FnOnce(
@@ -352,7 +352,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1479`.
+    /// Defined at `openapi/invite.yaml:1481`.
     pub fn unleash_get_signup_token(
         &self,
         when: impl FnOnce(
@@ -369,7 +369,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1531`.
+    /// Defined at `openapi/invite.yaml:1533`.
     pub fn unleash_update_signup_token(
         &self,
         when: impl FnOnce(
@@ -386,7 +386,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1608`.
+    /// Defined at `openapi/invite.yaml:1610`.
     pub fn activate(
         &self,
         when: impl FnOnce(When<operations::Activate>) -> When<operations::Activate>,
@@ -401,7 +401,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1668`.
+    /// Defined at `openapi/invite.yaml:1674`.
     pub fn decline_invitation(
         &self,
         when: impl FnOnce(
@@ -418,7 +418,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1712`.
+    /// Defined at `openapi/invite.yaml:1718`.
     pub fn renew_challenge(
         &self,
         when: impl FnOnce(
@@ -435,7 +435,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1754`.
+    /// Defined at `openapi/invite.yaml:1760`.
     pub fn create_session(
         &self,
         when: impl FnOnce(
@@ -452,7 +452,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1810`.
+    /// Defined at `openapi/invite.yaml:1817`.
     pub fn refresh_session(
         &self,
         when: impl FnOnce(
@@ -469,7 +469,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1874`.
+    /// Defined at `openapi/invite.yaml:1881`.
     pub fn delete_session(
         &self,
         when: impl FnOnce(
@@ -486,7 +486,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1904`.
+    /// Defined at `openapi/invite.yaml:1911`.
     pub fn list_invitations(
         &self,
         when: impl FnOnce(
@@ -503,7 +503,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1970`.
+    /// Defined at `openapi/invite.yaml:1977`.
     pub fn get_invitation(
         &self,
         when: impl FnOnce(
@@ -520,7 +520,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:2024`.
+    /// Defined at `openapi/invite.yaml:2031`.
     pub fn resend_invitation(
         &self,
         when: impl FnOnce(
@@ -537,7 +537,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:2083`.
+    /// Defined at `openapi/invite.yaml:2090`.
     pub fn revoke_invitation(
         &self,
         when: impl FnOnce(
@@ -554,7 +554,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:2143`.
+    /// Defined at `openapi/invite.yaml:2150`.
     pub fn list_events(
         &self,
         when: impl FnOnce(When<operations::ListEvents>) -> When<operations::ListEvents>,
@@ -569,7 +569,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:2207`.
+    /// Defined at `openapi/invite.yaml:2214`.
     pub fn liveness(
         &self,
         when: impl FnOnce(When<operations::Liveness>) -> When<operations::Liveness>,
@@ -584,7 +584,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:2236`.
+    /// Defined at `openapi/invite.yaml:2243`.
     pub fn readiness(
         &self,
         when: impl FnOnce(When<operations::Readiness>) -> When<operations::Readiness>,
@@ -601,37 +601,37 @@ impl Scriptable for operations::MuninxInviteUser {
 pub enum MuninxInviteUserAnswer {
     /// 200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:320`)
     Ok(types::MuninxConfirmation),
-    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4463`)
+    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4470`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4598`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4605`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2577`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2584`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4614`)
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4621`)
     Forbidden(types::MuninxProblem),
-    /// 409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:4653`)
+    /// 409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:4660`)
     Conflict(types::MuninxProblem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4767`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4774`)
     ContentTooLarge(types::MuninxProblem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4781`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4788`)
     UnsupportedMediaType(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4754`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4761`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4794`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4801`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4810`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4817`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4824`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4831`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -661,7 +661,7 @@ impl IsAnswer for MuninxInviteUserAnswer {
     }
 }
 impl When<operations::MuninxInviteUser> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2309`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2316`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -682,27 +682,27 @@ impl Scriptable for operations::MuninxListUsers {
 pub enum MuninxListUsersAnswer {
     /// 200: The users. (`openapi/invite.yaml:373`)
     Ok(types::MuninxUsers),
-    /// 400: A filter has a value that it does not know. All violations are listed in `errors`. (`openapi/invite.yaml:4552`)
+    /// 400: A filter has a value that it does not know. All violations are listed in `errors`. (`openapi/invite.yaml:4559`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4598`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4605`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2577`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2584`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4794`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4801`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4810`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4817`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4824`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4831`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -727,7 +727,7 @@ impl IsAnswer for MuninxListUsersAnswer {
     }
 }
 impl When<operations::MuninxListUsers> {
-    /// Only requests with this value of `type` (`openapi/invite.yaml:2336`). Only users of these types, divided by commas.
+    /// Only requests with this value of `type` (`openapi/invite.yaml:2343`). Only users of these types, divided by commas.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -738,7 +738,7 @@ impl When<operations::MuninxListUsers> {
     pub fn r#type(self, value: impl ::std::fmt::Display) -> Self {
         self.query("type", value)
     }
-    /// Only requests with this value of `status` (`openapi/invite.yaml:2347`). Only users who stand so, divided by commas. Pending users cannot be asked for alone.
+    /// Only requests with this value of `status` (`openapi/invite.yaml:2354`). Only users who stand so, divided by commas. Pending users cannot be asked for alone.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -749,7 +749,7 @@ impl When<operations::MuninxListUsers> {
     pub fn status(self, value: impl ::std::fmt::Display) -> Self {
         self.query("status", value)
     }
-    /// Only requests with this value of `agent-type` (`openapi/invite.yaml:2358`). Only admins and agents of these agent types, divided by commas.
+    /// Only requests with this value of `agent-type` (`openapi/invite.yaml:2365`). Only admins and agents of these agent types, divided by commas.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -760,7 +760,7 @@ impl When<operations::MuninxListUsers> {
     pub fn agent_type(self, value: impl ::std::fmt::Display) -> Self {
         self.query("agent-type", value)
     }
-    /// Only requests with this value of `organization` (`openapi/invite.yaml:2369`). Only users of the organizations with these slugs, divided by commas.
+    /// Only requests with this value of `organization` (`openapi/invite.yaml:2376`). Only users of the organizations with these slugs, divided by commas.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -771,7 +771,7 @@ impl When<operations::MuninxListUsers> {
     pub fn organization(self, value: impl ::std::fmt::Display) -> Self {
         self.query("organization", value)
     }
-    /// Only requests with this value of `auto-assign-tickets` (`openapi/invite.yaml:2380`). Only users who are given tickets automatically (`true`) or are not (`false`).
+    /// Only requests with this value of `auto-assign-tickets` (`openapi/invite.yaml:2387`). Only users who are given tickets automatically (`true`) or are not (`false`).
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -792,31 +792,31 @@ impl Scriptable for operations::MuninxGetUser {
 pub enum MuninxGetUserAnswer {
     /// 200: The user. (`openapi/invite.yaml:417`)
     Ok(types::MuninxUser),
-    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4520`)
+    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4527`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4598`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4605`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2577`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2584`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4614`)
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4621`)
     Forbidden(types::MuninxProblem),
-    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4627`)
+    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4634`)
     NotFound(types::MuninxProblem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4794`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4801`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4810`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4817`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4824`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4831`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -843,7 +843,7 @@ impl IsAnswer for MuninxGetUserAnswer {
     }
 }
 impl When<operations::MuninxGetUser> {
-    /// Only requests with this value of `email` (`openapi/invite.yaml:2323`). The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
+    /// Only requests with this value of `email` (`openapi/invite.yaml:2330`). The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -864,37 +864,37 @@ impl Scriptable for operations::MuninxUpdateUser {
 pub enum MuninxUpdateUserAnswer {
     /// 200: The user is as asked for. (`openapi/invite.yaml:492`)
     Ok(types::MuninxConfirmation),
-    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4463`)
+    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4470`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4598`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4605`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2577`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2584`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4614`)
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4621`)
     Forbidden(types::MuninxProblem),
-    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4627`)
+    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4634`)
     NotFound(types::MuninxProblem),
-    /// 409: The user stands in a way that the change does not fit. (`openapi/invite.yaml:4668`)
+    /// 409: The user stands in a way that the change does not fit. (`openapi/invite.yaml:4675`)
     Conflict(types::MuninxProblem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4767`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4774`)
     ContentTooLarge(types::MuninxProblem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4781`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4788`)
     UnsupportedMediaType(types::MuninxProblem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4794`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4801`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4810`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4817`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4824`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4831`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -924,7 +924,7 @@ impl IsAnswer for MuninxUpdateUserAnswer {
     }
 }
 impl When<operations::MuninxUpdateUser> {
-    /// Only requests with this value of `email` (`openapi/invite.yaml:2323`). The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
+    /// Only requests with this value of `email` (`openapi/invite.yaml:2330`). The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -945,35 +945,35 @@ impl Scriptable for operations::MuninxResendActivationEmail {
 pub enum MuninxResendActivationEmailAnswer {
     /// 200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:538`)
     Ok(types::MuninxConfirmation),
-    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4520`)
+    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4527`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4598`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4605`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2577`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2584`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4614`)
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4621`)
     Forbidden(types::MuninxProblem),
-    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4627`)
+    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4634`)
     NotFound(types::MuninxProblem),
-    /// 409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:4728`)
+    /// 409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:4735`)
     Conflict(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4754`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4761`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4794`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4801`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4810`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4817`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4824`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4831`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -1002,7 +1002,7 @@ impl IsAnswer for MuninxResendActivationEmailAnswer {
     }
 }
 impl When<operations::MuninxResendActivationEmail> {
-    /// Only requests with this value of `email` (`openapi/invite.yaml:2323`). The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
+    /// Only requests with this value of `email` (`openapi/invite.yaml:2330`). The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1013,7 +1013,7 @@ impl When<operations::MuninxResendActivationEmail> {
     pub fn email(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("email", value)
     }
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2309`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2316`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1034,35 +1034,35 @@ impl Scriptable for operations::MuninxCreateToken {
 pub enum MuninxCreateTokenAnswer {
     /// 200: The token was created. (`openapi/invite.yaml:590`)
     Ok(types::MuninxCreatedToken),
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4536`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4543`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4598`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4605`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2577`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2584`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4741`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4748`)
     Conflict(types::MuninxProblem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4767`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4774`)
     ContentTooLarge(types::MuninxProblem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4781`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4788`)
     UnsupportedMediaType(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4754`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4761`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4794`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4801`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4810`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4817`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4824`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4831`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -1091,7 +1091,7 @@ impl IsAnswer for MuninxCreateTokenAnswer {
     }
 }
 impl When<operations::MuninxCreateToken> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2309`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2316`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1112,25 +1112,25 @@ impl Scriptable for operations::MuninxListTokens {
 pub enum MuninxListTokensAnswer {
     /// 200: The tokens, without their secrets. (`openapi/invite.yaml:634`)
     Ok(types::MuninxTokens),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4598`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4605`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2577`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2584`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4794`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4801`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4810`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4817`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4824`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4831`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -1162,29 +1162,29 @@ impl Scriptable for operations::MuninxDeleteToken {
 pub enum MuninxDeleteTokenAnswer {
     /// 204: The token is dead. There is no body. (`openapi/invite.yaml:671`)
     NoContent,
-    /// 400: The `id` of the path is no UUID. (`openapi/invite.yaml:4582`)
+    /// 400: The `id` of the path is no UUID. (`openapi/invite.yaml:4589`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4598`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4605`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2577`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2584`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 404: The caller has no such personal token, or deleted it before. A token of somebody else gets the same answer. (`openapi/invite.yaml:4640`)
+    /// 404: The caller has no such personal token, or deleted it before. A token of somebody else gets the same answer. (`openapi/invite.yaml:4647`)
     NotFound(types::MuninxProblem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4794`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4801`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4810`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4817`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4824`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4831`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -1210,7 +1210,7 @@ impl IsAnswer for MuninxDeleteTokenAnswer {
     }
 }
 impl When<operations::MuninxDeleteToken> {
-    /// Only requests with this value of `id` (`openapi/invite.yaml:2391`). The id of a personal token, as its creation and the list give it.
+    /// Only requests with this value of `id` (`openapi/invite.yaml:2398`). The id of a personal token, as its creation and the list give it.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1231,37 +1231,37 @@ impl Scriptable for operations::MuninxCreateCustomerOrganization {
 pub enum MuninxCreateCustomerOrganizationAnswer {
     /// 200: The organization was made. (`openapi/invite.yaml:720`)
     Ok(types::MuninxCustomerOrganization),
-    /// 400: The body breaks the contract, or a member of it cannot be used. (`openapi/invite.yaml:4568`)
+    /// 400: The body breaks the contract, or a member of it cannot be used. (`openapi/invite.yaml:4575`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4598`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4605`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2577`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2584`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4614`)
+    /// 403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4621`)
     Forbidden(types::MuninxProblem),
-    /// 409: The `id` or a domain is taken, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4702`)
+    /// 409: The `id` or a domain is taken, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4709`)
     Conflict(types::MuninxProblem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4767`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4774`)
     ContentTooLarge(types::MuninxProblem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4781`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4788`)
     UnsupportedMediaType(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4754`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4761`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4794`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4801`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4810`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4817`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4824`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4831`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -1291,7 +1291,7 @@ impl IsAnswer for MuninxCreateCustomerOrganizationAnswer {
     }
 }
 impl When<operations::MuninxCreateCustomerOrganization> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2309`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2316`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1312,37 +1312,37 @@ impl Scriptable for operations::KareInviteUserOrganization {
 pub enum KareInviteUserOrganizationAnswer {
     /// 201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:793`)
     Created(types::KareMembershipEnvelope),
-    /// 400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:4840`)
+    /// 400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:4847`)
     BadRequest(types::KareError),
-    /// 401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:4856`)
+    /// 401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:4863`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2577`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2584`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::KareError,
     },
-    /// 403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:4868`)
+    /// 403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:4875`)
     Forbidden(types::KareError),
-    /// 409: The address belongs to a live member of the organization. (`openapi/invite.yaml:4877`)
+    /// 409: The address belongs to a live member of the organization. (`openapi/invite.yaml:4884`)
     Conflict(types::KareError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4945`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4952`)
     ContentTooLarge(types::KareError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4955`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4962`)
     UnsupportedMediaType(types::KareError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4936`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4943`)
     UnprocessableContent(types::KareError),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4964`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4971`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4976`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4983`)
     InternalServerError(types::KareError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4985`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4992`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
@@ -1372,7 +1372,7 @@ impl IsAnswer for KareInviteUserOrganizationAnswer {
     }
 }
 impl When<operations::KareInviteUserOrganization> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2309`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2316`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1391,39 +1391,39 @@ impl Scriptable for operations::KareAcceptInvitation {
 /// What `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:833`, may answer.
 #[derive(Clone, Debug)]
 pub enum KareAcceptInvitationAnswer {
-    /// 201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:866`)
+    /// 201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:867`)
     Created(types::KareSessionTokensEnvelope),
-    /// 400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:4886`)
+    /// 400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:4893`)
     BadRequest(types::KareError),
-    /// 401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:4906`)
+    /// 401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:4913`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2577`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2584`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::KareError,
     },
-    /// 409: The invitation has been accepted or declined before. (`openapi/invite.yaml:4918`)
+    /// 409: The invitation has been accepted or declined before. (`openapi/invite.yaml:4925`)
     Conflict(types::KareError),
-    /// 410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:4927`)
+    /// 410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:4934`)
     Gone(types::KareError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4945`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4952`)
     ContentTooLarge(types::KareError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4955`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4962`)
     UnsupportedMediaType(types::KareError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4936`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4943`)
     UnprocessableContent(types::KareError),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4964`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4971`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4976`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4983`)
     InternalServerError(types::KareError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4985`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4992`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
@@ -1453,7 +1453,7 @@ impl IsAnswer for KareAcceptInvitationAnswer {
     }
 }
 impl When<operations::KareAcceptInvitation> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2309`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2316`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1469,44 +1469,44 @@ impl Scriptable for operations::NexusInviteOrganizationMember {
     type Answer = NexusInviteOrganizationMemberAnswer;
     const TABLE: Table = Table(&contract::NEXUS_INVITE_ORGANIZATION_MEMBER);
 }
-/// What `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:899`, may answer.
+/// What `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:900`, may answer.
 #[derive(Clone, Debug)]
 pub enum NexusInviteOrganizationMemberAnswer {
-    /// 204: The person is a member. There is no body. (`openapi/invite.yaml:945`)
+    /// 204: The person is a member. There is no body. (`openapi/invite.yaml:947`)
     NoContent,
-    /// 400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4997`)
+    /// 400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5004`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5035`)
+    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5042`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2584`). The schemes to choose from, as RFC 9110 defines them.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2591`). The schemes to choose from, as RFC 9110 defines them.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5052`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5059`)
     Forbidden(types::NexusProblemDetails),
-    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5066`)
+    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5073`)
     NotFound(types::NexusProblemDetails),
-    /// 409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:5248`)
+    /// 409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:5255`)
     Conflict(types::NexusProblemDetails),
-    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5274`)
+    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5281`)
     ContentTooLarge(types::NexusProblemDetails),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5288`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5295`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5261`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5268`)
     UnprocessableContent(types::NexusProblemDetails),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5301`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5308`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5317`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5324`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5331`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5338`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1537,7 +1537,7 @@ impl IsAnswer for NexusInviteOrganizationMemberAnswer {
     }
 }
 impl When<operations::NexusInviteOrganizationMember> {
-    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:2400`). The organization whose members are concerned.
+    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:2407`). The organization whose members are concerned.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1548,7 +1548,7 @@ impl When<operations::NexusInviteOrganizationMember> {
     pub fn organization_id(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("organizationId", value)
     }
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2309`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2316`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1564,47 +1564,47 @@ impl Scriptable for operations::NexusImportOrganizationMembers {
     type Answer = NexusImportOrganizationMembersAnswer;
     const TABLE: Table = Table(&contract::NEXUS_IMPORT_ORGANIZATION_MEMBERS);
 }
-/// What `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:971`, may answer.
+/// What `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:973`, may answer.
 #[derive(Clone, Debug)]
 pub enum NexusImportOrganizationMembersAnswer {
-    /// 202: The import is accepted. There is no body. (`openapi/invite.yaml:1020`)
+    /// 202: The import is accepted. There is no body. (`openapi/invite.yaml:1022`)
     Accepted {
-        /// `Location` (`openapi/invite.yaml:2591`). The address of the import: `/imports/` and its id.
+        /// `Location` (`openapi/invite.yaml:2598`). The address of the import: `/imports/` and its id.
         location: ::std::string::String,
     },
-    /// 400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:5197`)
+    /// 400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:5204`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5035`)
+    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5042`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2584`). The schemes to choose from, as RFC 9110 defines them.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2591`). The schemes to choose from, as RFC 9110 defines them.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5052`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5059`)
     Forbidden(types::NexusProblemDetails),
-    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5066`)
+    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5073`)
     NotFound(types::NexusProblemDetails),
-    /// 409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5224`)
+    /// 409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5231`)
     Conflict(types::NexusProblemDetails),
-    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5274`)
+    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5281`)
     ContentTooLarge(types::NexusProblemDetails),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5288`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5295`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5261`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5268`)
     UnprocessableContent(types::NexusProblemDetails),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5301`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5308`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5317`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5324`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5331`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5338`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1635,7 +1635,7 @@ impl IsAnswer for NexusImportOrganizationMembersAnswer {
     }
 }
 impl When<operations::NexusImportOrganizationMembers> {
-    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:2400`). The organization whose members are concerned.
+    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:2407`). The organization whose members are concerned.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1646,7 +1646,7 @@ impl When<operations::NexusImportOrganizationMembers> {
     pub fn organization_id(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("organizationId", value)
     }
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2309`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2316`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1662,36 +1662,36 @@ impl Scriptable for operations::GetImport {
     type Answer = GetImportAnswer;
     const TABLE: Table = Table(&contract::GET_IMPORT);
 }
-/// What `GET /imports/{id}`, defined at `openapi/invite.yaml:1049`, may answer.
+/// What `GET /imports/{id}`, defined at `openapi/invite.yaml:1051`, may answer.
 #[derive(Clone, Debug)]
 pub enum GetImportAnswer {
-    /// 200: The import as it is now, with a page of its rows. (`openapi/invite.yaml:1072`)
+    /// 200: The import as it is now, with a page of its rows. (`openapi/invite.yaml:1074`)
     Ok(types::Import),
-    /// 400: The path or the query breaks the contract. (`openapi/invite.yaml:5554`)
+    /// 400: The path or the query breaks the contract. (`openapi/invite.yaml:5561`)
     BadRequest(types::Problem),
-    /// 401: No complete alternative of credentials is valid. (`openapi/invite.yaml:5582`)
+    /// 401: No complete alternative of credentials is valid. (`openapi/invite.yaml:5589`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2584`). The schemes to choose from, as RFC 9110 defines them.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2591`). The schemes to choose from, as RFC 9110 defines them.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:5601`)
+    /// 403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:5608`)
     Forbidden(types::Problem),
-    /// 404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5617`)
+    /// 404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5624`)
     NotFound(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5922`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5929`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5938`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5945`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5952`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5959`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -1718,7 +1718,7 @@ impl IsAnswer for GetImportAnswer {
     }
 }
 impl When<operations::GetImport> {
-    /// Only requests with this value of `id` (`openapi/invite.yaml:2411`). The import, as its `Location` names it.
+    /// Only requests with this value of `id` (`openapi/invite.yaml:2418`). The import, as its `Location` names it.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1729,7 +1729,7 @@ impl When<operations::GetImport> {
     pub fn id(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("id", value)
     }
-    /// Only requests with this value of `limit` (`openapi/invite.yaml:2420`). How many rows a page has at most; 100 when nothing is said.
+    /// Only requests with this value of `limit` (`openapi/invite.yaml:2427`). How many rows a page has at most; 100 when nothing is said.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1740,7 +1740,7 @@ impl When<operations::GetImport> {
     pub fn limit(self, value: impl ::std::fmt::Display) -> Self {
         self.query("limit", value)
     }
-    /// Only requests with this value of `cursor` (`openapi/invite.yaml:2431`). Where the page begins, as `next` of the page before says. When absent, at the first row.
+    /// Only requests with this value of `cursor` (`openapi/invite.yaml:2438`). Where the page begins, as `next` of the page before says. When absent, at the first row.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1756,36 +1756,36 @@ impl Scriptable for operations::NexusRemoveMemberRole {
     type Answer = NexusRemoveMemberRoleAnswer;
     const TABLE: Table = Table(&contract::NEXUS_REMOVE_MEMBER_ROLE);
 }
-/// What `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1121`, may answer.
+/// What `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1123`, may answer.
 #[derive(Clone, Debug)]
 pub enum NexusRemoveMemberRoleAnswer {
-    /// 204: The member does not have the role. There is no body. (`openapi/invite.yaml:1145`)
+    /// 204: The member does not have the role. There is no body. (`openapi/invite.yaml:1147`)
     NoContent,
-    /// 400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:5079`)
+    /// 400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:5086`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5035`)
+    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5042`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2584`). The schemes to choose from, as RFC 9110 defines them.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2591`). The schemes to choose from, as RFC 9110 defines them.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5052`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5059`)
     Forbidden(types::NexusProblemDetails),
-    /// 404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:5106`)
+    /// 404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:5113`)
     NotFound(types::NexusProblemDetails),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5301`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5308`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5317`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5324`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5331`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5338`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1812,7 +1812,7 @@ impl IsAnswer for NexusRemoveMemberRoleAnswer {
     }
 }
 impl When<operations::NexusRemoveMemberRole> {
-    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:2400`). The organization whose members are concerned.
+    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:2407`). The organization whose members are concerned.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1823,7 +1823,7 @@ impl When<operations::NexusRemoveMemberRole> {
     pub fn organization_id(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("organizationId", value)
     }
-    /// Only requests with this value of `userId` (`openapi/invite.yaml:2441`). The member. This server numbers its users; the vendor promises no more than a string.
+    /// Only requests with this value of `userId` (`openapi/invite.yaml:2448`). The member. This server numbers its users; the vendor promises no more than a string.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1834,7 +1834,7 @@ impl When<operations::NexusRemoveMemberRole> {
     pub fn user_id(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("userId", value)
     }
-    /// Only requests with this value of `roles` (`openapi/invite.yaml:2452`). Which role to take away. There is only one, which is also meant when nothing is said.
+    /// Only requests with this value of `roles` (`openapi/invite.yaml:2459`). Which role to take away. There is only one, which is also meant when nothing is said.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1850,42 +1850,42 @@ impl Scriptable for operations::NexusCreateApiKey {
     type Answer = NexusCreateApiKeyAnswer;
     const TABLE: Table = Table(&contract::NEXUS_CREATE_API_KEY);
 }
-/// What `POST /v1/api-keys`, defined at `openapi/invite.yaml:1163`, may answer.
+/// What `POST /v1/api-keys`, defined at `openapi/invite.yaml:1165`, may answer.
 #[derive(Clone, Debug)]
 pub enum NexusCreateApiKeyAnswer {
-    /// 201: The key works from now on. (`openapi/invite.yaml:1206`)
+    /// 201: The key works from now on. (`openapi/invite.yaml:1208`)
     Created(types::NexusApiKey),
-    /// 400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:5130`)
+    /// 400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:5137`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:5181`)
+    /// 401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:5188`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2577`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2584`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5052`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5059`)
     Forbidden(types::NexusProblemDetails),
-    /// 409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5157`)
+    /// 409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5164`)
     Conflict(types::NexusProblemDetails),
-    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5274`)
+    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5281`)
     ContentTooLarge(types::NexusProblemDetails),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5288`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5295`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5261`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5268`)
     UnprocessableContent(types::NexusProblemDetails),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5301`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5308`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5317`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5324`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5331`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5338`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1915,7 +1915,7 @@ impl IsAnswer for NexusCreateApiKeyAnswer {
     }
 }
 impl When<operations::NexusCreateApiKey> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2309`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2316`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1931,35 +1931,35 @@ impl Scriptable for operations::UnleashSignup {
     type Answer = UnleashSignupAnswer;
     const TABLE: Table = Table(&contract::UNLEASH_SIGNUP);
 }
-/// What `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1242`, may answer.
+/// What `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1244`, may answer.
 #[derive(Clone, Debug)]
 pub enum UnleashSignupAnswer {
-    /// 200: The user was created. (`openapi/invite.yaml:1275`)
+    /// 200: The user was created. (`openapi/invite.yaml:1277`)
     Ok(types::UnleashUser),
-    /// 201: The user was created. Sent only by the vendor's own deployed servers, which differ from their document here; this server never sends it. (`openapi/invite.yaml:1293`)
+    /// 201: The user was created. Sent only by the vendor's own deployed servers, which differ from their document here; this server never sends it. (`openapi/invite.yaml:1295`)
     Created(types::UnleashUser),
-    /// 400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:5347`)
+    /// 400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:5354`)
     BadRequest(types::UnleashError),
-    /// 409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:5443`)
+    /// 409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:5450`)
     Conflict(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5491`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5498`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5503`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5510`)
     UnsupportedMediaType(types::UnleashError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5480`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5487`)
     UnprocessableContent(types::UnleashError),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5514`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5521`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5528`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5535`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5540`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5547`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -1986,7 +1986,7 @@ impl IsAnswer for UnleashSignupAnswer {
     }
 }
 impl When<operations::UnleashSignup> {
-    /// Only requests with this value of `token` (`openapi/invite.yaml:2462`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    /// Only requests with this value of `token` (`openapi/invite.yaml:2469`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1997,7 +1997,7 @@ impl When<operations::UnleashSignup> {
     pub fn token(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("token", value)
     }
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2309`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2316`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2013,25 +2013,25 @@ impl Scriptable for operations::UnleashValidateSignupToken {
     type Answer = UnleashValidateSignupTokenAnswer;
     const TABLE: Table = Table(&contract::UNLEASH_VALIDATE_SIGNUP_TOKEN);
 }
-/// What `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1332`, may answer.
+/// What `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1334`, may answer.
 #[derive(Clone, Debug)]
 pub enum UnleashValidateSignupTokenAnswer {
-    /// 200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:1347`)
+    /// 200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:1349`)
     Ok,
-    /// 400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:5382`)
+    /// 400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:5389`)
     BadRequest(types::UnleashError),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5514`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5521`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5528`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5535`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5540`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5547`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -2053,7 +2053,7 @@ impl IsAnswer for UnleashValidateSignupTokenAnswer {
     }
 }
 impl When<operations::UnleashValidateSignupToken> {
-    /// Only requests with this value of `token` (`openapi/invite.yaml:2462`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    /// Only requests with this value of `token` (`openapi/invite.yaml:2469`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2069,32 +2069,32 @@ impl Scriptable for operations::UnleashListSignupTokens {
     type Answer = UnleashListSignupTokensAnswer;
     const TABLE: Table = Table(&contract::UNLEASH_LIST_SIGNUP_TOKENS);
 }
-/// What `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1359`, may answer.
+/// What `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1361`, may answer.
 #[derive(Clone, Debug)]
 pub enum UnleashListSignupTokensAnswer {
-    /// 200: The tokens. (`openapi/invite.yaml:1374`)
+    /// 200: The tokens. (`openapi/invite.yaml:1376`)
     Ok(types::UnleashPublicSignupTokens),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5407`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5414`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2577`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2584`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::UnleashError,
     },
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5421`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5428`)
     Forbidden(types::UnleashError),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5514`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5521`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5528`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5535`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5540`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5547`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -2122,47 +2122,47 @@ impl Scriptable for operations::UnleashCreateSignupToken {
     type Answer = UnleashCreateSignupTokenAnswer;
     const TABLE: Table = Table(&contract::UNLEASH_CREATE_SIGNUP_TOKEN);
 }
-/// What `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1407`, may answer.
+/// What `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1409`, may answer.
 #[derive(Clone, Debug)]
 pub enum UnleashCreateSignupTokenAnswer {
-    /// 201: The token was created. (`openapi/invite.yaml:1435`)
+    /// 201: The token was created. (`openapi/invite.yaml:1437`)
     Created {
-        /// `Location` (`openapi/invite.yaml:2599`). The address of the new token, relative to the request: `tokens/` and the secret. It is as secret as the token.
+        /// `Location` (`openapi/invite.yaml:2606`). The address of the new token, relative to the request: `tokens/` and the secret. It is as secret as the token.
         location: ::std::string::String,
         /// The body.
         body: types::UnleashPublicSignupToken,
     },
-    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5393`)
+    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5400`)
     BadRequest(types::UnleashError),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5407`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5414`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2577`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2584`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::UnleashError,
     },
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5421`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5428`)
     Forbidden(types::UnleashError),
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5469`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5476`)
     Conflict(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5491`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5498`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5503`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5510`)
     UnsupportedMediaType(types::UnleashError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5480`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5487`)
     UnprocessableContent(types::UnleashError),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5514`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5521`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5528`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5535`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5540`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5547`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -2194,7 +2194,7 @@ impl IsAnswer for UnleashCreateSignupTokenAnswer {
     }
 }
 impl When<operations::UnleashCreateSignupToken> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2309`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2316`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2210,36 +2210,36 @@ impl Scriptable for operations::UnleashGetSignupToken {
     type Answer = UnleashGetSignupTokenAnswer;
     const TABLE: Table = Table(&contract::UNLEASH_GET_SIGNUP_TOKEN);
 }
-/// What `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1479`, may answer.
+/// What `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1481`, may answer.
 #[derive(Clone, Debug)]
 pub enum UnleashGetSignupTokenAnswer {
-    /// 200: The token. (`openapi/invite.yaml:1495`)
+    /// 200: The token. (`openapi/invite.yaml:1497`)
     Ok(types::UnleashPublicSignupToken),
-    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5393`)
+    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5400`)
     BadRequest(types::UnleashError),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5407`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5414`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2577`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2584`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::UnleashError,
     },
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5421`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5428`)
     Forbidden(types::UnleashError),
-    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:5432`)
+    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:5439`)
     NotFound(types::UnleashError),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5514`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5521`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5528`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5535`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5540`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5547`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -2266,7 +2266,7 @@ impl IsAnswer for UnleashGetSignupTokenAnswer {
     }
 }
 impl When<operations::UnleashGetSignupToken> {
-    /// Only requests with this value of `token` (`openapi/invite.yaml:2462`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    /// Only requests with this value of `token` (`openapi/invite.yaml:2469`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2282,40 +2282,40 @@ impl Scriptable for operations::UnleashUpdateSignupToken {
     type Answer = UnleashUpdateSignupTokenAnswer;
     const TABLE: Table = Table(&contract::UNLEASH_UPDATE_SIGNUP_TOKEN);
 }
-/// What `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1531`, may answer.
+/// What `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1533`, may answer.
 #[derive(Clone, Debug)]
 pub enum UnleashUpdateSignupTokenAnswer {
-    /// 200: The token as it is now. (`openapi/invite.yaml:1566`)
+    /// 200: The token as it is now. (`openapi/invite.yaml:1568`)
     Ok(types::UnleashPublicSignupToken),
-    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5393`)
+    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5400`)
     BadRequest(types::UnleashError),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5407`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5414`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2577`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2584`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::UnleashError,
     },
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5421`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:5428`)
     Forbidden(types::UnleashError),
-    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:5432`)
+    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:5439`)
     NotFound(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5491`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5498`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5503`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5510`)
     UnsupportedMediaType(types::UnleashError),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5514`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5521`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5528`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5535`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5540`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5547`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -2344,7 +2344,7 @@ impl IsAnswer for UnleashUpdateSignupTokenAnswer {
     }
 }
 impl When<operations::UnleashUpdateSignupToken> {
-    /// Only requests with this value of `token` (`openapi/invite.yaml:2462`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    /// Only requests with this value of `token` (`openapi/invite.yaml:2469`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2360,33 +2360,33 @@ impl Scriptable for operations::Activate {
     type Answer = ActivateAnswer;
     const TABLE: Table = Table(&contract::ACTIVATE);
 }
-/// What `POST /activations`, defined at `openapi/invite.yaml:1608`, may answer.
+/// What `POST /activations`, defined at `openapi/invite.yaml:1610`, may answer.
 #[derive(Clone, Debug)]
 pub enum ActivateAnswer {
-    /// 200: The user is active. (`openapi/invite.yaml:1635`)
+    /// 200: The user is active. (`openapi/invite.yaml:1641`)
     Ok(types::ActivationResult),
-    /// 400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:5633`)
+    /// 400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:5640`)
     BadRequest(types::Problem),
-    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5684`)
+    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5691`)
     Conflict(types::Problem),
-    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5697`)
+    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5704`)
     Gone(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5895`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5902`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5909`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5916`)
     UnsupportedMediaType(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5922`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5929`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5938`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5945`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5952`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5959`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2415,33 +2415,33 @@ impl Scriptable for operations::DeclineInvitation {
     type Answer = DeclineInvitationAnswer;
     const TABLE: Table = Table(&contract::DECLINE_INVITATION);
 }
-/// What `POST /activations/decline`, defined at `openapi/invite.yaml:1668`, may answer.
+/// What `POST /activations/decline`, defined at `openapi/invite.yaml:1674`, may answer.
 #[derive(Clone, Debug)]
 pub enum DeclineInvitationAnswer {
-    /// 204: The invitation is declined. (`openapi/invite.yaml:1692`)
+    /// 204: The invitation is declined. (`openapi/invite.yaml:1698`)
     NoContent,
-    /// 400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:5670`)
+    /// 400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:5677`)
     BadRequest(types::Problem),
-    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5684`)
+    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5691`)
     Conflict(types::Problem),
-    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5697`)
+    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5704`)
     Gone(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5895`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5902`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5909`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5916`)
     UnsupportedMediaType(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5922`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5929`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5938`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5945`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5952`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5959`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2470,29 +2470,29 @@ impl Scriptable for operations::RenewChallenge {
     type Answer = RenewChallengeAnswer;
     const TABLE: Table = Table(&contract::RENEW_CHALLENGE);
 }
-/// What `POST /activations/renew`, defined at `openapi/invite.yaml:1712`, may answer.
+/// What `POST /activations/renew`, defined at `openapi/invite.yaml:1718`, may answer.
 #[derive(Clone, Debug)]
 pub enum RenewChallengeAnswer {
-    /// 202: If there is something to send, it will be sent. (`openapi/invite.yaml:1738`)
+    /// 202: If there is something to send, it will be sent. (`openapi/invite.yaml:1744`)
     Accepted,
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5710`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5717`)
     BadRequest(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5895`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5902`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5909`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5916`)
     UnsupportedMediaType(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5922`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5929`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5938`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5945`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5952`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5959`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2519,40 +2519,40 @@ impl Scriptable for operations::CreateSession {
     type Answer = CreateSessionAnswer;
     const TABLE: Table = Table(&contract::CREATE_SESSION);
 }
-/// What `POST /sessions`, defined at `openapi/invite.yaml:1754`, may answer.
+/// What `POST /sessions`, defined at `openapi/invite.yaml:1760`, may answer.
 #[derive(Clone, Debug)]
 pub enum CreateSessionAnswer {
-    /// 201: The session is open. (`openapi/invite.yaml:1779`)
+    /// 201: The session is open. (`openapi/invite.yaml:1786`)
     Created(types::SessionTokens),
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5710`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5717`)
     BadRequest(types::Problem),
-    /// 401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:5835`)
+    /// 401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:5842`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2577`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2584`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5869`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5876`)
     Conflict(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5895`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5902`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5909`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5916`)
     UnsupportedMediaType(types::Problem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5882`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5889`)
     UnprocessableContent(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5922`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5929`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5938`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5945`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5952`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5959`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2581,7 +2581,7 @@ impl IsAnswer for CreateSessionAnswer {
     }
 }
 impl When<operations::CreateSession> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2309`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2316`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2597,40 +2597,40 @@ impl Scriptable for operations::RefreshSession {
     type Answer = RefreshSessionAnswer;
     const TABLE: Table = Table(&contract::REFRESH_SESSION);
 }
-/// What `POST /sessions/refresh`, defined at `openapi/invite.yaml:1810`, may answer.
+/// What `POST /sessions/refresh`, defined at `openapi/invite.yaml:1817`, may answer.
 #[derive(Clone, Debug)]
 pub enum RefreshSessionAnswer {
-    /// 200: The session goes on with these tokens. (`openapi/invite.yaml:1843`)
+    /// 200: The session goes on with these tokens. (`openapi/invite.yaml:1850`)
     Ok(types::SessionTokens),
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5710`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5717`)
     BadRequest(types::Problem),
-    /// 401: The refresh token is unknown, expired or revoked, was used before, or its person cannot sign in any more. The answer is the same in each case. (`openapi/invite.yaml:5852`)
+    /// 401: The refresh token is unknown, expired or revoked, was used before, or its person cannot sign in any more. The answer is the same in each case. (`openapi/invite.yaml:5859`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2577`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2584`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5869`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5876`)
     Conflict(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5895`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5902`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5909`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5916`)
     UnsupportedMediaType(types::Problem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5882`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5889`)
     UnprocessableContent(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5922`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5929`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5938`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5945`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5952`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5959`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2659,7 +2659,7 @@ impl IsAnswer for RefreshSessionAnswer {
     }
 }
 impl When<operations::RefreshSession> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2309`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2316`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2675,30 +2675,30 @@ impl Scriptable for operations::DeleteSession {
     type Answer = DeleteSessionAnswer;
     const TABLE: Table = Table(&contract::DELETE_SESSION);
 }
-/// What `DELETE /sessions/current`, defined at `openapi/invite.yaml:1874`, may answer.
+/// What `DELETE /sessions/current`, defined at `openapi/invite.yaml:1881`, may answer.
 #[derive(Clone, Debug)]
 pub enum DeleteSessionAnswer {
-    /// 204: The session has ended. (`openapi/invite.yaml:1892`)
+    /// 204: The session has ended. (`openapi/invite.yaml:1899`)
     NoContent,
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5756`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5763`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2577`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2584`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5922`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5929`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5938`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5945`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5952`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5959`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2725,34 +2725,34 @@ impl Scriptable for operations::ListInvitations {
     type Answer = ListInvitationsAnswer;
     const TABLE: Table = Table(&contract::LIST_INVITATIONS);
 }
-/// What `GET /invitations`, defined at `openapi/invite.yaml:1904`, may answer.
+/// What `GET /invitations`, defined at `openapi/invite.yaml:1911`, may answer.
 #[derive(Clone, Debug)]
 pub enum ListInvitationsAnswer {
-    /// 200: A page of invitations. (`openapi/invite.yaml:1934`)
+    /// 200: A page of invitations. (`openapi/invite.yaml:1941`)
     Ok(types::InvitationPage),
-    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5726`)
+    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5733`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5756`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5763`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2577`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2584`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5772`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5779`)
     Forbidden(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5922`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5929`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5938`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5945`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5952`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5959`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2778,7 +2778,7 @@ impl IsAnswer for ListInvitationsAnswer {
     }
 }
 impl When<operations::ListInvitations> {
-    /// Only requests with this value of `flow` (`openapi/invite.yaml:2485`). Only invitations of this flow. A flow that does not exist has no invitations.
+    /// Only requests with this value of `flow` (`openapi/invite.yaml:2492`). Only invitations of this flow. A flow that does not exist has no invitations.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2789,7 +2789,7 @@ impl When<operations::ListInvitations> {
     pub fn flow(self, value: impl ::std::fmt::Display) -> Self {
         self.query("flow", value)
     }
-    /// Only requests with this value of `state` (`openapi/invite.yaml:2496`). Only invitations in this state, as of now. One that is pending and too old is expired.
+    /// Only requests with this value of `state` (`openapi/invite.yaml:2503`). Only invitations in this state, as of now. One that is pending and too old is expired.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2800,7 +2800,7 @@ impl When<operations::ListInvitations> {
     pub fn state(self, value: impl ::std::fmt::Display) -> Self {
         self.query("state", value)
     }
-    /// Only requests with this value of `organization` (`openapi/invite.yaml:2510`). Only invitations to the organization with this slug.
+    /// Only requests with this value of `organization` (`openapi/invite.yaml:2517`). Only invitations to the organization with this slug.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2811,7 +2811,7 @@ impl When<operations::ListInvitations> {
     pub fn organization(self, value: impl ::std::fmt::Display) -> Self {
         self.query("organization", value)
     }
-    /// Only requests with this value of `email` (`openapi/invite.yaml:2521`). Only invitations of this address, compared as addresses are, without regard to letter case.
+    /// Only requests with this value of `email` (`openapi/invite.yaml:2528`). Only invitations of this address, compared as addresses are, without regard to letter case.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2822,7 +2822,7 @@ impl When<operations::ListInvitations> {
     pub fn email(self, value: impl ::std::fmt::Display) -> Self {
         self.query("email", value)
     }
-    /// Only requests with this value of `limit` (`openapi/invite.yaml:2542`). At most so many items on the page; 50 if it is left out.
+    /// Only requests with this value of `limit` (`openapi/invite.yaml:2549`). At most so many items on the page; 50 if it is left out.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2833,7 +2833,7 @@ impl When<operations::ListInvitations> {
     pub fn limit(self, value: impl ::std::fmt::Display) -> Self {
         self.query("limit", value)
     }
-    /// Only requests with this value of `cursor` (`openapi/invite.yaml:2553`). Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.
+    /// Only requests with this value of `cursor` (`openapi/invite.yaml:2560`). Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2849,36 +2849,36 @@ impl Scriptable for operations::GetInvitation {
     type Answer = GetInvitationAnswer;
     const TABLE: Table = Table(&contract::GET_INVITATION);
 }
-/// What `GET /invitations/{id}`, defined at `openapi/invite.yaml:1970`, may answer.
+/// What `GET /invitations/{id}`, defined at `openapi/invite.yaml:1977`, may answer.
 #[derive(Clone, Debug)]
 pub enum GetInvitationAnswer {
-    /// 200: The invitation. (`openapi/invite.yaml:1988`)
+    /// 200: The invitation. (`openapi/invite.yaml:1995`)
     Ok(types::Invitation),
-    /// 400: The path breaks the contract. (`openapi/invite.yaml:5740`)
+    /// 400: The path breaks the contract. (`openapi/invite.yaml:5747`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5756`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5763`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2577`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2584`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5772`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5779`)
     Forbidden(types::Problem),
-    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5785`)
+    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5792`)
     NotFound(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5922`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5929`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5938`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5945`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5952`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5959`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2905,7 +2905,7 @@ impl IsAnswer for GetInvitationAnswer {
     }
 }
 impl When<operations::GetInvitation> {
-    /// Only requests with this value of `id` (`openapi/invite.yaml:2476`). The invitation.
+    /// Only requests with this value of `id` (`openapi/invite.yaml:2483`). The invitation.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2921,40 +2921,40 @@ impl Scriptable for operations::ResendInvitation {
     type Answer = ResendInvitationAnswer;
     const TABLE: Table = Table(&contract::RESEND_INVITATION);
 }
-/// What `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:2024`, may answer.
+/// What `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:2031`, may answer.
 #[derive(Clone, Debug)]
 pub enum ResendInvitationAnswer {
-    /// 200: The secret is replaced and the mail is queued. (`openapi/invite.yaml:2044`)
+    /// 200: The secret is replaced and the mail is queued. (`openapi/invite.yaml:2051`)
     Ok(types::Invitation),
-    /// 400: The path breaks the contract. (`openapi/invite.yaml:5740`)
+    /// 400: The path breaks the contract. (`openapi/invite.yaml:5747`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5756`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5763`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2577`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2584`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5772`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5779`)
     Forbidden(types::Problem),
-    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5785`)
+    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5792`)
     NotFound(types::Problem),
-    /// 409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5811`)
+    /// 409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5818`)
     Conflict(types::Problem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5882`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5889`)
     UnprocessableContent(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5922`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5929`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5938`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5945`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5952`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5959`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2983,7 +2983,7 @@ impl IsAnswer for ResendInvitationAnswer {
     }
 }
 impl When<operations::ResendInvitation> {
-    /// Only requests with this value of `id` (`openapi/invite.yaml:2476`). The invitation.
+    /// Only requests with this value of `id` (`openapi/invite.yaml:2483`). The invitation.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2994,7 +2994,7 @@ impl When<operations::ResendInvitation> {
     pub fn id(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("id", value)
     }
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2309`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:2316`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -3010,38 +3010,38 @@ impl Scriptable for operations::RevokeInvitation {
     type Answer = RevokeInvitationAnswer;
     const TABLE: Table = Table(&contract::REVOKE_INVITATION);
 }
-/// What `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:2083`, may answer.
+/// What `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:2090`, may answer.
 #[derive(Clone, Debug)]
 pub enum RevokeInvitationAnswer {
-    /// 200: The invitation is revoked. (`openapi/invite.yaml:2104`)
+    /// 200: The invitation is revoked. (`openapi/invite.yaml:2111`)
     Ok(types::Invitation),
-    /// 400: The path breaks the contract. (`openapi/invite.yaml:5740`)
+    /// 400: The path breaks the contract. (`openapi/invite.yaml:5747`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5756`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5763`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2577`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2584`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5772`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5779`)
     Forbidden(types::Problem),
-    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5785`)
+    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5792`)
     NotFound(types::Problem),
-    /// 409: The invitation is not pending any more. (`openapi/invite.yaml:5798`)
+    /// 409: The invitation is not pending any more. (`openapi/invite.yaml:5805`)
     Conflict(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5922`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5929`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5938`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5945`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5952`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5959`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -3069,7 +3069,7 @@ impl IsAnswer for RevokeInvitationAnswer {
     }
 }
 impl When<operations::RevokeInvitation> {
-    /// Only requests with this value of `id` (`openapi/invite.yaml:2476`). The invitation.
+    /// Only requests with this value of `id` (`openapi/invite.yaml:2483`). The invitation.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -3085,34 +3085,34 @@ impl Scriptable for operations::ListEvents {
     type Answer = ListEventsAnswer;
     const TABLE: Table = Table(&contract::LIST_EVENTS);
 }
-/// What `GET /events`, defined at `openapi/invite.yaml:2143`, may answer.
+/// What `GET /events`, defined at `openapi/invite.yaml:2150`, may answer.
 #[derive(Clone, Debug)]
 pub enum ListEventsAnswer {
-    /// 200: A page of events. (`openapi/invite.yaml:2170`)
+    /// 200: A page of events. (`openapi/invite.yaml:2177`)
     Ok(types::EventPage),
-    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5726`)
+    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5733`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5756`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5763`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:2577`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:2584`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5772`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5779`)
     Forbidden(types::Problem),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5922`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5929`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5938`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5945`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5952`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5959`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -3138,7 +3138,7 @@ impl IsAnswer for ListEventsAnswer {
     }
 }
 impl When<operations::ListEvents> {
-    /// Only requests with this value of `kind` (`openapi/invite.yaml:2531`). Only events of this kind. A kind that does not exist has no events.
+    /// Only requests with this value of `kind` (`openapi/invite.yaml:2538`). Only events of this kind. A kind that does not exist has no events.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -3149,7 +3149,7 @@ impl When<operations::ListEvents> {
     pub fn kind(self, value: impl ::std::fmt::Display) -> Self {
         self.query("kind", value)
     }
-    /// Only requests with this value of `limit` (`openapi/invite.yaml:2542`). At most so many items on the page; 50 if it is left out.
+    /// Only requests with this value of `limit` (`openapi/invite.yaml:2549`). At most so many items on the page; 50 if it is left out.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -3160,7 +3160,7 @@ impl When<operations::ListEvents> {
     pub fn limit(self, value: impl ::std::fmt::Display) -> Self {
         self.query("limit", value)
     }
-    /// Only requests with this value of `cursor` (`openapi/invite.yaml:2553`). Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.
+    /// Only requests with this value of `cursor` (`openapi/invite.yaml:2560`). Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -3176,23 +3176,23 @@ impl Scriptable for operations::Liveness {
     type Answer = LivenessAnswer;
     const TABLE: Table = Table(&contract::LIVENESS);
 }
-/// What `GET /health/live`, defined at `openapi/invite.yaml:2207`, may answer.
+/// What `GET /health/live`, defined at `openapi/invite.yaml:2214`, may answer.
 #[derive(Clone, Debug)]
 pub enum LivenessAnswer {
-    /// 200: The process is alive. (`openapi/invite.yaml:2220`)
+    /// 200: The process is alive. (`openapi/invite.yaml:2227`)
     Ok(types::HealthStatus),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5922`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5929`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: A gateway in front of the server failed. The server itself never sends this here: nothing in it can fail. (`openapi/invite.yaml:5968`)
+    /// 500: A gateway in front of the server failed. The server itself never sends this here: nothing in it can fail. (`openapi/invite.yaml:5975`)
     InternalServerError(types::Problem),
-    /// 503: A gateway in front of the server does not reach it. The server itself never sends this here. (`openapi/invite.yaml:5982`)
+    /// 503: A gateway in front of the server does not reach it. The server itself never sends this here. (`openapi/invite.yaml:5989`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -3216,23 +3216,23 @@ impl Scriptable for operations::Readiness {
     type Answer = ReadinessAnswer;
     const TABLE: Table = Table(&contract::READINESS);
 }
-/// What `GET /health/ready`, defined at `openapi/invite.yaml:2236`, may answer.
+/// What `GET /health/ready`, defined at `openapi/invite.yaml:2243`, may answer.
 #[derive(Clone, Debug)]
 pub enum ReadinessAnswer {
-    /// 200: The server takes requests. (`openapi/invite.yaml:2249`)
+    /// 200: The server takes requests. (`openapi/invite.yaml:2256`)
     Ok(types::HealthStatus),
-    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5922`)
+    /// 429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5929`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: A gateway in front of the server failed. The server itself never sends this here: nothing in it can fail. (`openapi/invite.yaml:5968`)
+    /// 500: A gateway in front of the server failed. The server itself never sends this here: nothing in it can fail. (`openapi/invite.yaml:5975`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5952`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5959`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:2568`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:2575`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,

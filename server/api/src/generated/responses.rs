@@ -13,37 +13,37 @@ use crate::validate::literal;
 pub enum MuninxInviteUserResponse {
     ///200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:320`)
     Ok(types::MuninxConfirmation),
-    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4463`)
+    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4470`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4598`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4605`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2577`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2584`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4614`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4621`)
     Forbidden(types::MuninxProblem),
-    ///409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:4653`)
+    ///409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:4660`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4767`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4774`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4781`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4788`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4754`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4761`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4794`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4801`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4810`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4817`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4824`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4831`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -173,27 +173,27 @@ for MuninxInviteUserResponse {
 pub enum MuninxListUsersResponse {
     ///200: The users. (`openapi/invite.yaml:373`)
     Ok(types::MuninxUsers),
-    ///400: A filter has a value that it does not know. All violations are listed in `errors`. (`openapi/invite.yaml:4552`)
+    ///400: A filter has a value that it does not know. All violations are listed in `errors`. (`openapi/invite.yaml:4559`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4598`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4605`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2577`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2584`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4794`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4801`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4810`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4817`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4824`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4831`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -288,31 +288,31 @@ for MuninxListUsersResponse {
 pub enum MuninxGetUserResponse {
     ///200: The user. (`openapi/invite.yaml:417`)
     Ok(types::MuninxUser),
-    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4520`)
+    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4527`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4598`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4605`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2577`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2584`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4614`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4621`)
     Forbidden(types::MuninxProblem),
-    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4627`)
+    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4634`)
     NotFound(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4794`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4801`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4810`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4817`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4824`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4831`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -414,37 +414,37 @@ for MuninxGetUserResponse {
 pub enum MuninxUpdateUserResponse {
     ///200: The user is as asked for. (`openapi/invite.yaml:492`)
     Ok(types::MuninxConfirmation),
-    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4463`)
+    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4470`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4598`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4605`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2577`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2584`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4614`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4621`)
     Forbidden(types::MuninxProblem),
-    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4627`)
+    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4634`)
     NotFound(types::MuninxProblem),
-    ///409: The user stands in a way that the change does not fit. (`openapi/invite.yaml:4668`)
+    ///409: The user stands in a way that the change does not fit. (`openapi/invite.yaml:4675`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4767`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4774`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4781`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4788`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4794`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4801`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4810`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4817`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4824`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4831`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -570,35 +570,35 @@ for MuninxUpdateUserResponse {
 pub enum MuninxResendActivationEmailResponse {
     ///200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:538`)
     Ok(types::MuninxConfirmation),
-    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4520`)
+    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4527`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4598`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4605`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2577`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2584`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4614`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4621`)
     Forbidden(types::MuninxProblem),
-    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4627`)
+    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4634`)
     NotFound(types::MuninxProblem),
-    ///409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:4728`)
+    ///409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:4735`)
     Conflict(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4754`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4761`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4794`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4801`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4810`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4817`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4824`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4831`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -717,35 +717,35 @@ for MuninxResendActivationEmailResponse {
 pub enum MuninxCreateTokenResponse {
     ///200: The token was created. (`openapi/invite.yaml:590`)
     Ok(types::MuninxCreatedToken),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4536`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4543`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4598`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4605`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2577`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2584`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4741`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4748`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4767`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4774`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4781`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4788`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4754`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4761`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4794`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4801`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4810`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4817`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4824`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4831`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -870,25 +870,25 @@ for MuninxCreateTokenResponse {
 pub enum MuninxListTokensResponse {
     ///200: The tokens, without their secrets. (`openapi/invite.yaml:634`)
     Ok(types::MuninxTokens),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4598`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4605`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2577`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2584`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4794`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4801`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4810`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4817`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4824`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4831`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -976,29 +976,29 @@ for MuninxListTokensResponse {
 pub enum MuninxDeleteTokenResponse {
     ///204: The token is dead. There is no body. (`openapi/invite.yaml:671`)
     NoContent,
-    ///400: The `id` of the path is no UUID. (`openapi/invite.yaml:4582`)
+    ///400: The `id` of the path is no UUID. (`openapi/invite.yaml:4589`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4598`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4605`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2577`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2584`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///404: The caller has no such personal token, or deleted it before. A token of somebody else gets the same answer. (`openapi/invite.yaml:4640`)
+    ///404: The caller has no such personal token, or deleted it before. A token of somebody else gets the same answer. (`openapi/invite.yaml:4647`)
     NotFound(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4794`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4801`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4810`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4817`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4824`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4831`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -1098,37 +1098,37 @@ for MuninxDeleteTokenResponse {
 pub enum MuninxCreateCustomerOrganizationResponse {
     ///200: The organization was made. (`openapi/invite.yaml:720`)
     Ok(types::MuninxCustomerOrganization),
-    ///400: The body breaks the contract, or a member of it cannot be used. (`openapi/invite.yaml:4568`)
+    ///400: The body breaks the contract, or a member of it cannot be used. (`openapi/invite.yaml:4575`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4598`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4605`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2577`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2584`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4614`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4621`)
     Forbidden(types::MuninxProblem),
-    ///409: The `id` or a domain is taken, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4702`)
+    ///409: The `id` or a domain is taken, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4709`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4767`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4774`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4781`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4788`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4754`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4761`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4794`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4801`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4810`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4817`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4824`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4831`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -1258,37 +1258,37 @@ for MuninxCreateCustomerOrganizationResponse {
 pub enum KareInviteUserOrganizationResponse {
     ///201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:793`)
     Created(types::KareMembershipEnvelope),
-    ///400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:4840`)
+    ///400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:4847`)
     BadRequest(types::KareError),
-    ///401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:4856`)
+    ///401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:4863`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2577`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2584`).
         www_authenticate: String,
         /// The body.
         body: types::KareError,
     },
-    ///403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:4868`)
+    ///403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:4875`)
     Forbidden(types::KareError),
-    ///409: The address belongs to a live member of the organization. (`openapi/invite.yaml:4877`)
+    ///409: The address belongs to a live member of the organization. (`openapi/invite.yaml:4884`)
     Conflict(types::KareError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4945`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4952`)
     ContentTooLarge(types::KareError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4955`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4962`)
     UnsupportedMediaType(types::KareError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4936`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4943`)
     UnprocessableContent(types::KareError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4964`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4971`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4976`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4983`)
     InternalServerError(types::KareError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4985`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4992`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
@@ -1406,39 +1406,39 @@ for KareInviteUserOrganizationResponse {
 ///Answers of `kare_accept_invitation`, `openapi/invite.yaml:833`.
 #[derive(Clone, Debug)]
 pub enum KareAcceptInvitationResponse {
-    ///201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:866`)
+    ///201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:867`)
     Created(types::KareSessionTokensEnvelope),
-    ///400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:4886`)
+    ///400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:4893`)
     BadRequest(types::KareError),
-    ///401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:4906`)
+    ///401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:4913`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2577`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2584`).
         www_authenticate: String,
         /// The body.
         body: types::KareError,
     },
-    ///409: The invitation has been accepted or declined before. (`openapi/invite.yaml:4918`)
+    ///409: The invitation has been accepted or declined before. (`openapi/invite.yaml:4925`)
     Conflict(types::KareError),
-    ///410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:4927`)
+    ///410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:4934`)
     Gone(types::KareError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4945`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4952`)
     ContentTooLarge(types::KareError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4955`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4962`)
     UnsupportedMediaType(types::KareError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4936`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4943`)
     UnprocessableContent(types::KareError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4964`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4971`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4976`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4983`)
     InternalServerError(types::KareError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4985`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4992`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
@@ -1553,44 +1553,44 @@ for KareAcceptInvitationResponse {
         )
     }
 }
-///Answers of `nexus_invite_organization_member`, `openapi/invite.yaml:899`.
+///Answers of `nexus_invite_organization_member`, `openapi/invite.yaml:900`.
 #[derive(Clone, Debug)]
 pub enum NexusInviteOrganizationMemberResponse {
-    ///204: The person is a member. There is no body. (`openapi/invite.yaml:945`)
+    ///204: The person is a member. There is no body. (`openapi/invite.yaml:947`)
     NoContent,
-    ///400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4997`)
+    ///400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5004`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5035`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5042`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2584`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2591`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5052`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5059`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5066`)
+    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5073`)
     NotFound(types::NexusProblemDetails),
-    ///409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:5248`)
+    ///409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:5255`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5274`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5281`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5288`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5295`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5261`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5268`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5301`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5308`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5317`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5324`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5331`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5338`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1730,47 +1730,47 @@ for NexusInviteOrganizationMemberResponse {
         )
     }
 }
-///Answers of `nexus_import_organization_members`, `openapi/invite.yaml:971`.
+///Answers of `nexus_import_organization_members`, `openapi/invite.yaml:973`.
 #[derive(Clone, Debug)]
 pub enum NexusImportOrganizationMembersResponse {
-    ///202: The import is accepted. There is no body. (`openapi/invite.yaml:1020`)
+    ///202: The import is accepted. There is no body. (`openapi/invite.yaml:1022`)
     Accepted {
-        ///Header `Location` (`openapi/invite.yaml:2591`).
+        ///Header `Location` (`openapi/invite.yaml:2598`).
         location: String,
     },
-    ///400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:5197`)
+    ///400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:5204`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5035`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5042`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2584`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2591`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5052`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5059`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5066`)
+    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5073`)
     NotFound(types::NexusProblemDetails),
-    ///409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5224`)
+    ///409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5231`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5274`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5281`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5288`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5295`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5261`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5268`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5301`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5308`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5317`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5324`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5331`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5338`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1934,36 +1934,36 @@ impl ::schemars::JsonSchema for NexusImportOrganizationMembersResponseHeaders {
         )
     }
 }
-///Answers of `get_import`, `openapi/invite.yaml:1049`.
+///Answers of `get_import`, `openapi/invite.yaml:1051`.
 #[derive(Clone, Debug)]
 pub enum GetImportResponse {
-    ///200: The import as it is now, with a page of its rows. (`openapi/invite.yaml:1072`)
+    ///200: The import as it is now, with a page of its rows. (`openapi/invite.yaml:1074`)
     Ok(types::Import),
-    ///400: The path or the query breaks the contract. (`openapi/invite.yaml:5554`)
+    ///400: The path or the query breaks the contract. (`openapi/invite.yaml:5561`)
     BadRequest(types::Problem),
-    ///401: No complete alternative of credentials is valid. (`openapi/invite.yaml:5582`)
+    ///401: No complete alternative of credentials is valid. (`openapi/invite.yaml:5589`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2584`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2591`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:5601`)
+    ///403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:5608`)
     Forbidden(types::Problem),
-    ///404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5617`)
+    ///404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5624`)
     NotFound(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5922`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5929`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5938`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5945`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5952`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5959`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2058,36 +2058,36 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for GetImportResponse 
         )
     }
 }
-///Answers of `nexus_remove_member_role`, `openapi/invite.yaml:1121`.
+///Answers of `nexus_remove_member_role`, `openapi/invite.yaml:1123`.
 #[derive(Clone, Debug)]
 pub enum NexusRemoveMemberRoleResponse {
-    ///204: The member does not have the role. There is no body. (`openapi/invite.yaml:1145`)
+    ///204: The member does not have the role. There is no body. (`openapi/invite.yaml:1147`)
     NoContent,
-    ///400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:5079`)
+    ///400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:5086`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5035`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5042`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2584`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2591`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5052`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5059`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:5106`)
+    ///404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:5113`)
     NotFound(types::NexusProblemDetails),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5301`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5308`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5317`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5324`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5331`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5338`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -2193,42 +2193,42 @@ for NexusRemoveMemberRoleResponse {
         )
     }
 }
-///Answers of `nexus_create_api_key`, `openapi/invite.yaml:1163`.
+///Answers of `nexus_create_api_key`, `openapi/invite.yaml:1165`.
 #[derive(Clone, Debug)]
 pub enum NexusCreateApiKeyResponse {
-    ///201: The key works from now on. (`openapi/invite.yaml:1206`)
+    ///201: The key works from now on. (`openapi/invite.yaml:1208`)
     Created(types::NexusApiKey),
-    ///400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:5130`)
+    ///400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:5137`)
     BadRequest(types::NexusProblemDetails),
-    ///401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:5181`)
+    ///401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:5188`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2577`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2584`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5052`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5059`)
     Forbidden(types::NexusProblemDetails),
-    ///409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5157`)
+    ///409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5164`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5274`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5281`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5288`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5295`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5261`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5268`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5301`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5308`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5317`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5324`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5331`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5338`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -2361,33 +2361,33 @@ for NexusCreateApiKeyResponse {
         )
     }
 }
-///Answers of `unleash_signup`, `openapi/invite.yaml:1242`.
+///Answers of `unleash_signup`, `openapi/invite.yaml:1244`.
 #[derive(Clone, Debug)]
 pub enum UnleashSignupResponse {
-    ///200: The user was created. (`openapi/invite.yaml:1275`)
+    ///200: The user was created. (`openapi/invite.yaml:1277`)
     Ok(types::UnleashUser),
-    ///400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:5347`)
+    ///400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:5354`)
     BadRequest(types::UnleashError),
-    ///409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:5443`)
+    ///409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:5450`)
     Conflict(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5491`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5498`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5503`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5510`)
     UnsupportedMediaType(types::UnleashError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5480`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5487`)
     UnprocessableContent(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5514`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5521`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5528`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5535`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5540`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5547`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2489,25 +2489,25 @@ for UnleashSignupResponse {
         )
     }
 }
-///Answers of `unleash_validate_signup_token`, `openapi/invite.yaml:1332`.
+///Answers of `unleash_validate_signup_token`, `openapi/invite.yaml:1334`.
 #[derive(Clone, Debug)]
 pub enum UnleashValidateSignupTokenResponse {
-    ///200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:1347`)
+    ///200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:1349`)
     Ok,
-    ///400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:5382`)
+    ///400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:5389`)
     BadRequest(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5514`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5521`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5528`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5535`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5540`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5547`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2581,32 +2581,32 @@ for UnleashValidateSignupTokenResponse {
         )
     }
 }
-///Answers of `unleash_list_signup_tokens`, `openapi/invite.yaml:1359`.
+///Answers of `unleash_list_signup_tokens`, `openapi/invite.yaml:1361`.
 #[derive(Clone, Debug)]
 pub enum UnleashListSignupTokensResponse {
-    ///200: The tokens. (`openapi/invite.yaml:1374`)
+    ///200: The tokens. (`openapi/invite.yaml:1376`)
     Ok(types::UnleashPublicSignupTokens),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5407`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5414`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2577`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2584`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5421`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5428`)
     Forbidden(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5514`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5521`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5528`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5535`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5540`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5547`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2692,47 +2692,47 @@ for UnleashListSignupTokensResponse {
         )
     }
 }
-///Answers of `unleash_create_signup_token`, `openapi/invite.yaml:1407`.
+///Answers of `unleash_create_signup_token`, `openapi/invite.yaml:1409`.
 #[derive(Clone, Debug)]
 pub enum UnleashCreateSignupTokenResponse {
-    ///201: The token was created. (`openapi/invite.yaml:1435`)
+    ///201: The token was created. (`openapi/invite.yaml:1437`)
     Created {
-        ///Header `Location` (`openapi/invite.yaml:2599`).
+        ///Header `Location` (`openapi/invite.yaml:2606`).
         location: crate::sensitive::Sensitive<String>,
         /// The body.
         body: types::UnleashPublicSignupToken,
     },
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5393`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5400`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5407`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5414`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2577`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2584`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5421`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5428`)
     Forbidden(types::UnleashError),
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5469`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5476`)
     Conflict(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5491`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5498`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5503`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5510`)
     UnsupportedMediaType(types::UnleashError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5480`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5487`)
     UnprocessableContent(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5514`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5521`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5528`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5535`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5540`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5547`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2875,36 +2875,36 @@ impl ::schemars::JsonSchema for UnleashCreateSignupTokenResponseHeaders {
         )
     }
 }
-///Answers of `unleash_get_signup_token`, `openapi/invite.yaml:1479`.
+///Answers of `unleash_get_signup_token`, `openapi/invite.yaml:1481`.
 #[derive(Clone, Debug)]
 pub enum UnleashGetSignupTokenResponse {
-    ///200: The token. (`openapi/invite.yaml:1495`)
+    ///200: The token. (`openapi/invite.yaml:1497`)
     Ok(types::UnleashPublicSignupToken),
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5393`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5400`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5407`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5414`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2577`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2584`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5421`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5428`)
     Forbidden(types::UnleashError),
-    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:5432`)
+    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:5439`)
     NotFound(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5514`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5521`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5528`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5535`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5540`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5547`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2996,40 +2996,40 @@ for UnleashGetSignupTokenResponse {
         )
     }
 }
-///Answers of `unleash_update_signup_token`, `openapi/invite.yaml:1531`.
+///Answers of `unleash_update_signup_token`, `openapi/invite.yaml:1533`.
 #[derive(Clone, Debug)]
 pub enum UnleashUpdateSignupTokenResponse {
-    ///200: The token as it is now. (`openapi/invite.yaml:1566`)
+    ///200: The token as it is now. (`openapi/invite.yaml:1568`)
     Ok(types::UnleashPublicSignupToken),
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5393`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5400`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5407`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5414`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2577`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2584`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5421`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5428`)
     Forbidden(types::UnleashError),
-    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:5432`)
+    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:5439`)
     NotFound(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5491`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5498`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5503`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5510`)
     UnsupportedMediaType(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5514`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5521`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5528`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5535`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5540`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5547`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -3137,33 +3137,33 @@ for UnleashUpdateSignupTokenResponse {
         )
     }
 }
-///Answers of `activate`, `openapi/invite.yaml:1608`.
+///Answers of `activate`, `openapi/invite.yaml:1610`.
 #[derive(Clone, Debug)]
 pub enum ActivateResponse {
-    ///200: The user is active. (`openapi/invite.yaml:1635`)
+    ///200: The user is active. (`openapi/invite.yaml:1641`)
     Ok(types::ActivationResult),
-    ///400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:5633`)
+    ///400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:5640`)
     BadRequest(types::Problem),
-    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5684`)
+    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5691`)
     Conflict(types::Problem),
-    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5697`)
+    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5704`)
     Gone(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5895`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5902`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5909`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5916`)
     UnsupportedMediaType(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5922`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5929`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5938`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5945`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5952`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5959`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3258,33 +3258,33 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ActivateResponse {
         )
     }
 }
-///Answers of `decline_invitation`, `openapi/invite.yaml:1668`.
+///Answers of `decline_invitation`, `openapi/invite.yaml:1674`.
 #[derive(Clone, Debug)]
 pub enum DeclineInvitationResponse {
-    ///204: The invitation is declined. (`openapi/invite.yaml:1692`)
+    ///204: The invitation is declined. (`openapi/invite.yaml:1698`)
     NoContent,
-    ///400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:5670`)
+    ///400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:5677`)
     BadRequest(types::Problem),
-    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5684`)
+    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5691`)
     Conflict(types::Problem),
-    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5697`)
+    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5704`)
     Gone(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5895`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5902`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5909`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5916`)
     UnsupportedMediaType(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5922`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5929`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5938`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5945`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5952`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5959`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3379,29 +3379,29 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for DeclineInvitationR
         )
     }
 }
-///Answers of `renew_challenge`, `openapi/invite.yaml:1712`.
+///Answers of `renew_challenge`, `openapi/invite.yaml:1718`.
 #[derive(Clone, Debug)]
 pub enum RenewChallengeResponse {
-    ///202: If there is something to send, it will be sent. (`openapi/invite.yaml:1738`)
+    ///202: If there is something to send, it will be sent. (`openapi/invite.yaml:1744`)
     Accepted,
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5710`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5717`)
     BadRequest(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5895`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5902`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5909`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5916`)
     UnsupportedMediaType(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5922`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5929`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5938`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5945`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5952`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5959`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3486,40 +3486,40 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for RenewChallengeResp
         )
     }
 }
-///Answers of `create_session`, `openapi/invite.yaml:1754`.
+///Answers of `create_session`, `openapi/invite.yaml:1760`.
 #[derive(Clone, Debug)]
 pub enum CreateSessionResponse {
-    ///201: The session is open. (`openapi/invite.yaml:1779`)
+    ///201: The session is open. (`openapi/invite.yaml:1786`)
     Created(types::SessionTokens),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5710`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5717`)
     BadRequest(types::Problem),
-    ///401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:5835`)
+    ///401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:5842`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2577`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2584`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5869`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5876`)
     Conflict(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5895`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5902`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5909`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5916`)
     UnsupportedMediaType(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5882`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5889`)
     UnprocessableContent(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5922`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5929`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5938`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5945`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5952`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5959`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3628,40 +3628,40 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for CreateSessionRespo
         )
     }
 }
-///Answers of `refresh_session`, `openapi/invite.yaml:1810`.
+///Answers of `refresh_session`, `openapi/invite.yaml:1817`.
 #[derive(Clone, Debug)]
 pub enum RefreshSessionResponse {
-    ///200: The session goes on with these tokens. (`openapi/invite.yaml:1843`)
+    ///200: The session goes on with these tokens. (`openapi/invite.yaml:1850`)
     Ok(types::SessionTokens),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5710`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5717`)
     BadRequest(types::Problem),
-    ///401: The refresh token is unknown, expired or revoked, was used before, or its person cannot sign in any more. The answer is the same in each case. (`openapi/invite.yaml:5852`)
+    ///401: The refresh token is unknown, expired or revoked, was used before, or its person cannot sign in any more. The answer is the same in each case. (`openapi/invite.yaml:5859`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2577`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2584`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5869`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5876`)
     Conflict(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5895`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5902`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5909`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5916`)
     UnsupportedMediaType(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5882`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5889`)
     UnprocessableContent(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5922`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5929`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5938`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5945`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5952`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5959`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3770,30 +3770,30 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for RefreshSessionResp
         )
     }
 }
-///Answers of `delete_session`, `openapi/invite.yaml:1874`.
+///Answers of `delete_session`, `openapi/invite.yaml:1881`.
 #[derive(Clone, Debug)]
 pub enum DeleteSessionResponse {
-    ///204: The session has ended. (`openapi/invite.yaml:1892`)
+    ///204: The session has ended. (`openapi/invite.yaml:1899`)
     NoContent,
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5756`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5763`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2577`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2584`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5922`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5929`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5938`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5945`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5952`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5959`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3873,34 +3873,34 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for DeleteSessionRespo
         )
     }
 }
-///Answers of `list_invitations`, `openapi/invite.yaml:1904`.
+///Answers of `list_invitations`, `openapi/invite.yaml:1911`.
 #[derive(Clone, Debug)]
 pub enum ListInvitationsResponse {
-    ///200: A page of invitations. (`openapi/invite.yaml:1934`)
+    ///200: A page of invitations. (`openapi/invite.yaml:1941`)
     Ok(types::InvitationPage),
-    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5726`)
+    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5733`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5756`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5763`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2577`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2584`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5772`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5779`)
     Forbidden(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5922`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5929`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5938`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5945`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5952`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5959`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3990,36 +3990,36 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ListInvitationsRes
         )
     }
 }
-///Answers of `get_invitation`, `openapi/invite.yaml:1970`.
+///Answers of `get_invitation`, `openapi/invite.yaml:1977`.
 #[derive(Clone, Debug)]
 pub enum GetInvitationResponse {
-    ///200: The invitation. (`openapi/invite.yaml:1988`)
+    ///200: The invitation. (`openapi/invite.yaml:1995`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:5740`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:5747`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5756`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5763`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2577`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2584`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5772`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5779`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5785`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5792`)
     NotFound(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5922`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5929`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5938`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5945`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5952`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5959`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -4114,40 +4114,40 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for GetInvitationRespo
         )
     }
 }
-///Answers of `resend_invitation`, `openapi/invite.yaml:2024`.
+///Answers of `resend_invitation`, `openapi/invite.yaml:2031`.
 #[derive(Clone, Debug)]
 pub enum ResendInvitationResponse {
-    ///200: The secret is replaced and the mail is queued. (`openapi/invite.yaml:2044`)
+    ///200: The secret is replaced and the mail is queued. (`openapi/invite.yaml:2051`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:5740`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:5747`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5756`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5763`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2577`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2584`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5772`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5779`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5785`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5792`)
     NotFound(types::Problem),
-    ///409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5811`)
+    ///409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5818`)
     Conflict(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5882`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5889`)
     UnprocessableContent(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5922`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5929`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5938`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5945`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5952`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5959`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -4254,38 +4254,38 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ResendInvitationRe
         )
     }
 }
-///Answers of `revoke_invitation`, `openapi/invite.yaml:2083`.
+///Answers of `revoke_invitation`, `openapi/invite.yaml:2090`.
 #[derive(Clone, Debug)]
 pub enum RevokeInvitationResponse {
-    ///200: The invitation is revoked. (`openapi/invite.yaml:2104`)
+    ///200: The invitation is revoked. (`openapi/invite.yaml:2111`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:5740`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:5747`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5756`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5763`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2577`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2584`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5772`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5779`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5785`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5792`)
     NotFound(types::Problem),
-    ///409: The invitation is not pending any more. (`openapi/invite.yaml:5798`)
+    ///409: The invitation is not pending any more. (`openapi/invite.yaml:5805`)
     Conflict(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5922`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5929`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5938`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5945`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5952`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5959`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -4385,34 +4385,34 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for RevokeInvitationRe
         )
     }
 }
-///Answers of `list_events`, `openapi/invite.yaml:2143`.
+///Answers of `list_events`, `openapi/invite.yaml:2150`.
 #[derive(Clone, Debug)]
 pub enum ListEventsResponse {
-    ///200: A page of events. (`openapi/invite.yaml:2170`)
+    ///200: A page of events. (`openapi/invite.yaml:2177`)
     Ok(types::EventPage),
-    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5726`)
+    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5733`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5756`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5763`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2577`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2584`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5772`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5779`)
     Forbidden(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5922`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5929`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5938`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5945`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5952`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5959`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -4502,14 +4502,14 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ListEventsResponse
         )
     }
 }
-///Answers of `liveness`, `openapi/invite.yaml:2207`.
+///Answers of `liveness`, `openapi/invite.yaml:2214`.
 #[derive(Clone, Debug)]
 pub enum LivenessResponse {
-    ///200: The process is alive. (`openapi/invite.yaml:2220`)
+    ///200: The process is alive. (`openapi/invite.yaml:2227`)
     Ok(types::HealthStatus),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5922`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5929`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -4558,21 +4558,21 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for LivenessResponse {
         )
     }
 }
-///Answers of `readiness`, `openapi/invite.yaml:2236`.
+///Answers of `readiness`, `openapi/invite.yaml:2243`.
 #[derive(Clone, Debug)]
 pub enum ReadinessResponse {
-    ///200: The server takes requests. (`openapi/invite.yaml:2249`)
+    ///200: The server takes requests. (`openapi/invite.yaml:2256`)
     Ok(types::HealthStatus),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5922`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5929`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5952`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5959`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2568`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2575`).
         retry_after: u32,
         /// The body.
         body: types::Problem,

@@ -4,26 +4,26 @@
 use crate::credentials::Carrier;
 /// What challenges name as the place that credentials are for: the title, `openapi/invite.yaml:6`.
 pub const REALM: &str = "invite";
-/// The document's security schemes, `openapi/invite.yaml:2265`.
+/// The document's security schemes, `openapi/invite.yaml:2272`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scheme {
-    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:2266`)
+    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:2273`)
     SessionBearer,
-    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:2271`)
+    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:2278`)
     MuninxBearer,
-    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:2275`)
+    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:2282`)
     KareBearer,
-    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:2279`)
+    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:2286`)
     KareSession,
-    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:2285`)
+    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:2292`)
     NexusBearer,
-    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:2289`)
+    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:2296`)
     NexusApplicationToken,
-    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:2294`)
+    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:2301`)
     NexusBasic,
-    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:2298`)
+    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:2305`)
     UnleashApiKey,
-    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:2303`)
+    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:2310`)
     UnleashBearer,
 }
 impl Scheme {
@@ -63,13 +63,13 @@ impl Scheme {
 pub enum Access {
     /// `admin` in `x-access`, first at `openapi/invite.yaml:288`.
     Admin,
-    /// `anyone` in `x-access`, first at `openapi/invite.yaml:1340`.
+    /// `anyone` in `x-access`, first at `openapi/invite.yaml:1342`.
     Anyone,
     /// `member` in `x-access`, first at `openapi/invite.yaml:361`.
     Member,
     /// `owner` in `x-access`, first at `openapi/invite.yaml:573`.
     Owner,
-    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:844`.
+    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:845`.
     TokenHolder,
 }
 /// The document's operations, `openapi/invite.yaml:271`.
@@ -97,53 +97,53 @@ pub enum Operation {
     KareInviteUserOrganization,
     /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:833`.
     KareAcceptInvitation,
-    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:899`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:900`.
     NexusInviteOrganizationMember,
-    /// `POST /v1/organizations/{organizationId}/members/import`, `openapi/invite.yaml:971`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, `openapi/invite.yaml:973`.
     NexusImportOrganizationMembers,
-    /// `GET /imports/{id}`, `openapi/invite.yaml:1049`.
+    /// `GET /imports/{id}`, `openapi/invite.yaml:1051`.
     GetImport,
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:1121`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:1123`.
     NexusRemoveMemberRole,
-    /// `POST /v1/api-keys`, `openapi/invite.yaml:1163`.
+    /// `POST /v1/api-keys`, `openapi/invite.yaml:1165`.
     NexusCreateApiKey,
-    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:1242`.
+    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:1244`.
     UnleashSignup,
-    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:1332`.
+    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:1334`.
     UnleashValidateSignupToken,
-    /// `GET /api/admin/invite-link/tokens`, `openapi/invite.yaml:1359`.
+    /// `GET /api/admin/invite-link/tokens`, `openapi/invite.yaml:1361`.
     UnleashListSignupTokens,
-    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:1407`.
+    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:1409`.
     UnleashCreateSignupToken,
-    /// `GET /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1479`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1481`.
     UnleashGetSignupToken,
-    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1531`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1533`.
     UnleashUpdateSignupToken,
-    /// `POST /activations`, `openapi/invite.yaml:1608`.
+    /// `POST /activations`, `openapi/invite.yaml:1610`.
     Activate,
-    /// `POST /activations/decline`, `openapi/invite.yaml:1668`.
+    /// `POST /activations/decline`, `openapi/invite.yaml:1674`.
     DeclineInvitation,
-    /// `POST /activations/renew`, `openapi/invite.yaml:1712`.
+    /// `POST /activations/renew`, `openapi/invite.yaml:1718`.
     RenewChallenge,
-    /// `POST /sessions`, `openapi/invite.yaml:1754`.
+    /// `POST /sessions`, `openapi/invite.yaml:1760`.
     CreateSession,
-    /// `POST /sessions/refresh`, `openapi/invite.yaml:1810`.
+    /// `POST /sessions/refresh`, `openapi/invite.yaml:1817`.
     RefreshSession,
-    /// `DELETE /sessions/current`, `openapi/invite.yaml:1874`.
+    /// `DELETE /sessions/current`, `openapi/invite.yaml:1881`.
     DeleteSession,
-    /// `GET /invitations`, `openapi/invite.yaml:1904`.
+    /// `GET /invitations`, `openapi/invite.yaml:1911`.
     ListInvitations,
-    /// `GET /invitations/{id}`, `openapi/invite.yaml:1970`.
+    /// `GET /invitations/{id}`, `openapi/invite.yaml:1977`.
     GetInvitation,
-    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:2024`.
+    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:2031`.
     ResendInvitation,
-    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:2083`.
+    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:2090`.
     RevokeInvitation,
-    /// `GET /events`, `openapi/invite.yaml:2143`.
+    /// `GET /events`, `openapi/invite.yaml:2150`.
     ListEvents,
-    /// `GET /health/live`, `openapi/invite.yaml:2207`.
+    /// `GET /health/live`, `openapi/invite.yaml:2214`.
     Liveness,
-    /// `GET /health/ready`, `openapi/invite.yaml:2236`.
+    /// `GET /health/ready`, `openapi/invite.yaml:2243`.
     Readiness,
 }
 impl Operation {
@@ -507,76 +507,76 @@ pub mod op {
     /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:833`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareAcceptInvitation {}
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:899`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:900`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusInviteOrganizationMember {}
-    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:971`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:973`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusImportOrganizationMembers {}
-    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:1049`.
+    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:1051`.
     #[derive(Clone, Copy, Debug)]
     pub enum GetImport {}
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1121`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1123`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusRemoveMemberRole {}
-    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1163`.
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1165`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusCreateApiKey {}
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1242`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1244`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashSignup {}
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1332`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1334`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashValidateSignupToken {}
-    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1359`.
+    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1361`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashListSignupTokens {}
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1407`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1409`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashCreateSignupToken {}
-    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1479`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1481`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashGetSignupToken {}
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1531`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1533`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashUpdateSignupToken {}
-    /// `POST /activations`, defined at `openapi/invite.yaml:1608`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:1610`.
     #[derive(Clone, Copy, Debug)]
     pub enum Activate {}
-    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1668`.
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1674`.
     #[derive(Clone, Copy, Debug)]
     pub enum DeclineInvitation {}
-    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1712`.
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1718`.
     #[derive(Clone, Copy, Debug)]
     pub enum RenewChallenge {}
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1754`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1760`.
     #[derive(Clone, Copy, Debug)]
     pub enum CreateSession {}
-    /// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1810`.
+    /// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1817`.
     #[derive(Clone, Copy, Debug)]
     pub enum RefreshSession {}
-    /// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1874`.
+    /// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1881`.
     #[derive(Clone, Copy, Debug)]
     pub enum DeleteSession {}
-    /// `GET /invitations`, defined at `openapi/invite.yaml:1904`.
+    /// `GET /invitations`, defined at `openapi/invite.yaml:1911`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListInvitations {}
-    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1970`.
+    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1977`.
     #[derive(Clone, Copy, Debug)]
     pub enum GetInvitation {}
-    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:2024`.
+    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:2031`.
     #[derive(Clone, Copy, Debug)]
     pub enum ResendInvitation {}
-    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:2083`.
+    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:2090`.
     #[derive(Clone, Copy, Debug)]
     pub enum RevokeInvitation {}
-    /// `GET /events`, defined at `openapi/invite.yaml:2143`.
+    /// `GET /events`, defined at `openapi/invite.yaml:2150`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListEvents {}
-    /// `GET /health/live`, defined at `openapi/invite.yaml:2207`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:2214`.
     #[derive(Clone, Copy, Debug)]
     pub enum Liveness {}
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:2236`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:2243`.
     #[derive(Clone, Copy, Debug)]
     pub enum Readiness {}
 }

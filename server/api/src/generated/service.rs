@@ -28,13 +28,13 @@ use crate::serve::{self, Anonymous, Permit, Rejection, Serve};
 /// A hook says who presents what it is given, or that it is not valid, alone or together. It is called for
 /// credentials that are complete; an operation without credentials calls none.
 ///
-/// Defined at `openapi/invite.yaml:2265`.
+/// Defined at `openapi/invite.yaml:2272`.
 pub trait Authenticate: Serve {
     /// Who is calling.
     type Caller: Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `sessionBearer`, defined at `openapi/invite.yaml:2266`: For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner.
+    /// * `sessionBearer`, defined at `openapi/invite.yaml:2273`: For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner.
     fn session_bearer(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -42,7 +42,7 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `muninxBearer`, defined at `openapi/invite.yaml:2271`: A MuninX personal token, or the access token of a session. It acts as its owner.
+    /// * `muninxBearer`, defined at `openapi/invite.yaml:2278`: A MuninX personal token, or the access token of a session. It acts as its owner.
     fn muninx_bearer(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -50,8 +50,8 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `kareBearer`, defined at `openapi/invite.yaml:2275`: The access token of a sign-in. It is one half of a pair with `kareSession`.
-    /// * `kareSession`, defined at `openapi/invite.yaml:2279`: The session token of the same sign-in as the bearer token. It names the organization that the request acts in.
+    /// * `kareBearer`, defined at `openapi/invite.yaml:2282`: The access token of a sign-in. It is one half of a pair with `kareSession`.
+    /// * `kareSession`, defined at `openapi/invite.yaml:2286`: The session token of the same sign-in as the bearer token. It names the organization that the request acts in.
     fn kare_bearer_and_kare_session(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -60,8 +60,8 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `nexusBearer`, defined at `openapi/invite.yaml:2285`: The access token of a person. It is one half of a pair with `nexusApplicationToken`.
-    /// * `nexusApplicationToken`, defined at `openapi/invite.yaml:2289`: The token of the application that acts for the person. It belongs to the same tenant as the person.
+    /// * `nexusBearer`, defined at `openapi/invite.yaml:2292`: The access token of a person. It is one half of a pair with `nexusApplicationToken`.
+    /// * `nexusApplicationToken`, defined at `openapi/invite.yaml:2296`: The token of the application that acts for the person. It belongs to the same tenant as the person.
     fn nexus_bearer_and_nexus_application_token(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -70,7 +70,7 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `nexusBasic`, defined at `openapi/invite.yaml:2294`: An API key, with its id as user name and its secret as password. It needs no second half.
+    /// * `nexusBasic`, defined at `openapi/invite.yaml:2301`: An API key, with its id as user name and its secret as password. It needs no second half.
     fn nexus_basic(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -78,7 +78,7 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `unleashApiKey`, defined at `openapi/invite.yaml:2298`: An API key as the whole value of the header, without a scheme word before it.
+    /// * `unleashApiKey`, defined at `openapi/invite.yaml:2305`: An API key as the whole value of the header, without a scheme word before it.
     fn unleash_api_key(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -86,7 +86,7 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `unleashBearer`, defined at `openapi/invite.yaml:2303`: The access token of a person, or an API key, sent as `Bearer` and the token.
+    /// * `unleashBearer`, defined at `openapi/invite.yaml:2310`: The access token of a person, or an API key, sent as `Bearer` and the token.
     fn unleash_bearer(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -251,7 +251,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::KareInviteUserOrganization,
     },
-    /// `POST /v1/organizations/{organizationId}/members/invite`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:910`)
+    /// `POST /v1/organizations/{organizationId}/members/invite`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:912`)
     NexusInviteOrganizationMember {
         /// Who is calling.
         caller: C,
@@ -262,7 +262,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::NexusInviteMember,
     },
-    /// `POST /v1/organizations/{organizationId}/members/import`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:986`)
+    /// `POST /v1/organizations/{organizationId}/members/import`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:988`)
     NexusImportOrganizationMembers {
         /// Who is calling.
         caller: C,
@@ -273,7 +273,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::NexusImport,
     },
-    /// `GET /imports/{id}`: An administrator of the organization of the import or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:1057`)
+    /// `GET /imports/{id}`: An administrator of the organization of the import or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:1059`)
     GetImport {
         /// Who is calling.
         caller: C,
@@ -282,7 +282,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's query.
         query: &'a params::GetImportQuery,
     },
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:1131`)
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:1133`)
     NexusRemoveMemberRole {
         /// Who is calling.
         caller: C,
@@ -291,7 +291,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's query.
         query: &'a params::NexusRemoveMemberRoleQuery,
     },
-    /// `POST /v1/api-keys`: An administrator of the organization that the sign-in is for, or of the tenant it belongs to. (`openapi/invite.yaml:1176`)
+    /// `POST /v1/api-keys`: An administrator of the organization that the sign-in is for, or of the tenant it belongs to. (`openapi/invite.yaml:1178`)
     NexusCreateApiKey {
         /// Who is calling.
         caller: C,
@@ -300,12 +300,12 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::NexusNewApiKey,
     },
-    /// `GET /api/admin/invite-link/tokens`: An administrator of the organization that the credential is for, or an API key with the rights of one. (`openapi/invite.yaml:1367`)
+    /// `GET /api/admin/invite-link/tokens`: An administrator of the organization that the credential is for, or an API key with the rights of one. (`openapi/invite.yaml:1369`)
     UnleashListSignupTokens {
         /// Who is calling.
         caller: C,
     },
-    /// `POST /api/admin/invite-link/tokens`: An administrator of the organization that the credential is for, or an API key with the rights of one. (`openapi/invite.yaml:1416`)
+    /// `POST /api/admin/invite-link/tokens`: An administrator of the organization that the credential is for, or an API key with the rights of one. (`openapi/invite.yaml:1418`)
     UnleashCreateSignupToken {
         /// Who is calling.
         caller: C,
@@ -314,14 +314,14 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::UnleashCreateSignupToken,
     },
-    /// `GET /api/admin/invite-link/tokens/{token}`: An administrator of the organization that the token belongs to, or an API key with the rights of one. (`openapi/invite.yaml:1486`)
+    /// `GET /api/admin/invite-link/tokens/{token}`: An administrator of the organization that the token belongs to, or an API key with the rights of one. (`openapi/invite.yaml:1488`)
     UnleashGetSignupToken {
         /// Who is calling.
         caller: C,
         /// The request's path.
         path: &'a params::UnleashGetSignupTokenPath,
     },
-    /// `PUT /api/admin/invite-link/tokens/{token}`: An administrator of the organization that the token belongs to, or an API key with the rights of one. (`openapi/invite.yaml:1540`)
+    /// `PUT /api/admin/invite-link/tokens/{token}`: An administrator of the organization that the token belongs to, or an API key with the rights of one. (`openapi/invite.yaml:1542`)
     UnleashUpdateSignupToken {
         /// Who is calling.
         caller: C,
@@ -330,21 +330,21 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::UnleashUpdateSignupToken,
     },
-    /// `GET /invitations`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1915`)
+    /// `GET /invitations`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1922`)
     ListInvitations {
         /// Who is calling.
         caller: C,
         /// The request's query.
         query: &'a params::ListInvitationsQuery,
     },
-    /// `GET /invitations/{id}`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1978`)
+    /// `GET /invitations/{id}`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1985`)
     GetInvitation {
         /// Who is calling.
         caller: C,
         /// The request's path.
         path: &'a params::GetInvitationPath,
     },
-    /// `POST /invitations/{id}/resend`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:2033`)
+    /// `POST /invitations/{id}/resend`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:2040`)
     ResendInvitation {
         /// Who is calling.
         caller: C,
@@ -353,14 +353,14 @@ pub enum AdminRequest<'a, C> {
         /// The request's header.
         header: &'a params::ResendInvitationHeader,
     },
-    /// `POST /invitations/{id}/revoke`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:2094`)
+    /// `POST /invitations/{id}/revoke`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:2101`)
     RevokeInvitation {
         /// Who is calling.
         caller: C,
         /// The request's path.
         path: &'a params::RevokeInvitationPath,
     },
-    /// `GET /events`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:2154`)
+    /// `GET /events`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:2161`)
     ListEvents {
         /// Who is calling.
         caller: C,
@@ -419,23 +419,23 @@ pub enum OwnerRequest<'a, C> {
         /// The request's path.
         path: &'a params::MuninxDeleteTokenPath,
     },
-    /// `DELETE /sessions/current`: The person who signed in, by the access token of the session to end. A personal token is of no session and gets 401 here. (`openapi/invite.yaml:1883`)
+    /// `DELETE /sessions/current`: The person who signed in, by the access token of the session to end. A personal token is of no session and gets 401 here. (`openapi/invite.yaml:1890`)
     DeleteSession {
         /// Who is calling.
         caller: C,
     },
 }
-/// An operation whose `x-access` says `token-holder`, first at `openapi/invite.yaml:844`, with all that its rule can depend on.
+/// An operation whose `x-access` says `token-holder`, first at `openapi/invite.yaml:845`, with all that its rule can depend on.
 #[derive(Clone, Copy, Debug)]
 pub enum TokenHolderRequest<'a> {
-    /// `POST /auth/v1/ad/login/invitation`: Whoever holds the invitation token and knows the address it was mailed to. (`openapi/invite.yaml:844`)
+    /// `POST /auth/v1/ad/login/invitation`: Whoever holds the invitation token and knows the address it was mailed to. (`openapi/invite.yaml:845`)
     KareAcceptInvitation {
         /// The request's header.
         header: &'a params::KareAcceptInvitationHeader,
         /// The request's body.
         body: &'a types::KareAcceptInvitation,
     },
-    /// `POST /invite/{token}/signup`: Whoever holds a signup token that is enabled and has not expired. (`openapi/invite.yaml:1255`)
+    /// `POST /invite/{token}/signup`: Whoever holds a signup token that is enabled and has not expired. (`openapi/invite.yaml:1257`)
     UnleashSignup {
         /// The request's path.
         path: &'a params::UnleashSignupPath,
@@ -444,29 +444,29 @@ pub enum TokenHolderRequest<'a> {
         /// The request's body.
         body: &'a types::UnleashCreateInvitedUser,
     },
-    /// `POST /activations`: Whoever holds the challenge that was mailed to the pending user. (`openapi/invite.yaml:1620`)
+    /// `POST /activations`: Whoever holds the challenge that was mailed to the pending user. (`openapi/invite.yaml:1626`)
     Activate {
         /// The request's body.
         body: &'a types::Activation,
     },
-    /// `POST /activations/decline`: Whoever holds the challenge or the invitation token that was mailed to the invited person. (`openapi/invite.yaml:1678`)
+    /// `POST /activations/decline`: Whoever holds the challenge or the invitation token that was mailed to the invited person. (`openapi/invite.yaml:1684`)
     DeclineInvitation {
         /// The request's body.
         body: &'a types::HeldChallenge,
     },
-    /// `POST /activations/renew`: Whoever holds a challenge or an invitation token that died of age. (`openapi/invite.yaml:1724`)
+    /// `POST /activations/renew`: Whoever holds a challenge or an invitation token that died of age. (`openapi/invite.yaml:1730`)
     RenewChallenge {
         /// The request's body.
         body: &'a types::HeldChallenge,
     },
-    /// `POST /sessions`: Whoever knows the address and the password of an active user. (`openapi/invite.yaml:1762`)
+    /// `POST /sessions`: Whoever knows the address and the password of an active user. (`openapi/invite.yaml:1769`)
     CreateSession {
         /// The request's header.
         header: &'a params::CreateSessionHeader,
         /// The request's body.
         body: &'a types::NewSession,
     },
-    /// `POST /sessions/refresh`: Whoever holds the newest refresh token of a session. (`openapi/invite.yaml:1827`)
+    /// `POST /sessions/refresh`: Whoever holds the newest refresh token of a session. (`openapi/invite.yaml:1834`)
     RefreshSession {
         /// The request's header.
         header: &'a params::RefreshSessionHeader,
@@ -487,7 +487,7 @@ pub trait Authorize: Authenticate {
     type Member: Send;
     /// What proves that the caller is allowed in as `owner`, first said at `openapi/invite.yaml:573`.
     type Owner: Send;
-    /// What proves that the caller is allowed in as `token-holder`, first said at `openapi/invite.yaml:844`.
+    /// What proves that the caller is allowed in as `token-holder`, first said at `openapi/invite.yaml:845`.
     type TokenHolder: Send;
     /// Checks the rule of an operation whose `x-access` says `admin`, first at `openapi/invite.yaml:288`.
     fn admin(
@@ -504,7 +504,7 @@ pub trait Authorize: Authenticate {
         rqctx: &RequestContext<Self::Context>,
         request: OwnerRequest<'_, <Self as Authenticate>::Caller>,
     ) -> impl Future<Output = Result<Self::Owner, Self::Error>> + Send;
-    /// Checks the rule of an operation whose `x-access` says `token-holder`, first at `openapi/invite.yaml:844`.
+    /// Checks the rule of an operation whose `x-access` says `token-holder`, first at `openapi/invite.yaml:845`.
     fn token_holder(
         rqctx: &RequestContext<Self::Context>,
         request: TokenHolderRequest<'_>,
@@ -685,7 +685,8 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Redeems the mailed invitation token and opens a session in the organization that sent it. For a new user it sets
     /// password and names. For a user who has an account already, `password` must be the password of that account, and
-    /// nothing about the account changes.
+    /// nothing about the account changes. An account whose mailbox nobody has proven gets `password` as its own, and keeps its
+    /// names.
     ///
     /// A token works once, for the address it was mailed to. Of several attempts at the same moment exactly one succeeds.
     ///
@@ -702,11 +703,12 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Makes the person with this address a member of the organization. An unknown address becomes a pending user, who
     /// gets an activation mail. A known one is a member at once and gets a notice; the account itself, its names
-    /// included, stays as it is.
+    /// included, stays as it is. An account that somebody made without proving the mailbox (by a signup link, or with a
+    /// challenge that the inviter chose) may not be the invited person's: it gets an activation mail, too.
     ///
     /// The answer has no body: the address is the sign-in name and identifies the member.
     ///
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:899`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:900`.
     fn nexus_invite_organization_member(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::NexusInviteOrganizationMember, <Self as Authorize>::Admin>,
@@ -728,7 +730,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Only the form of the body is checked at once. Addresses and names that cannot be used are results of their rows.
     ///
-    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:971`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:973`.
     fn nexus_import_organization_members(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::NexusImportOrganizationMembers, <Self as Authorize>::Admin>,
@@ -743,7 +745,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Says how far an import is, and what became of each row, in pages. A row without a result waits for its turn. Results
     /// do not change any more once they are there.
     ///
-    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:1049`.
+    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:1051`.
     fn get_import(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::GetImport, <Self as Authorize>::Admin>,
@@ -757,7 +759,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// The last active administrator of a tenant keeps the role, because nobody could give it back.
     ///
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1121`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1123`.
     fn nexus_remove_member_role(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::NexusRemoveMemberRole, <Self as Authorize>::Admin>,
@@ -776,7 +778,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// The vendor's `roleId` is not supported and ignored: a key has permissions.
     ///
-    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1163`.
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1165`.
     fn nexus_create_api_key(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::NexusCreateApiKey, <Self as Authorize>::Admin>,
@@ -795,7 +797,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// This server answers 200, as the vendor documents. Deployed Unleash servers answer 201 with the same body, so
     /// clients accept both.
     ///
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1242`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1244`.
     fn unleash_signup(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashSignup, <Self as Authorize>::TokenHolder>,
@@ -810,7 +812,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Says whether a signup with this token would be let in, so that a page can tell the visitor before the form is
     /// filled in. It changes nothing, and an answer is no promise: the token may expire a moment later.
     ///
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1332`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1334`.
     fn unleash_validate_signup_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashValidateSignupToken, Anonymous>,
@@ -823,7 +825,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Every signup token of the organization, the oldest first, also those that are switched off or expired, each with
     /// its link and with those who signed up through it. Changes nothing.
     ///
-    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1359`.
+    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1361`.
     fn unleash_list_signup_tokens(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashListSignupTokens, <Self as Authorize>::Admin>,
@@ -836,7 +838,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// without an error, at one month from now; a date in the past is accepted and gives a token that is expired from
     /// the start. Several tokens may be usable at the same time.
     ///
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1407`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1409`.
     fn unleash_create_signup_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashCreateSignupToken, <Self as Authorize>::Admin>,
@@ -849,7 +851,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// A signup token, usable or not, with its link and with those who signed up through it. Changes nothing.
     ///
-    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1479`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1481`.
     fn unleash_get_signup_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashGetSignupToken, <Self as Authorize>::Admin>,
@@ -863,7 +865,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// `expiresAt` is capped, without an error, at one month from now, like that of a new token. Whoever has signed up
     /// stays a user.
     ///
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1531`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1533`.
     fn unleash_update_signup_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashUpdateSignupToken, <Self as Authorize>::Admin>,
@@ -881,7 +883,11 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// A challenge works once. Of several attempts at the same moment exactly one succeeds. A password that is refused
     /// does not use it up.
     ///
-    /// `POST /activations`, defined at `openapi/invite.yaml:1608`.
+    /// An active account keeps its password. But one whose mailbox nobody has proven, because it was made by a signup link or
+    /// with a challenge that the inviter chose, gets the given one, and its tokens end: whoever holds a secret that was
+    /// mailed is the owner of the mailbox.
+    ///
+    /// `POST /activations`, defined at `openapi/invite.yaml:1610`.
     fn activate(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::Activate, <Self as Authorize>::TokenHolder>,
@@ -894,7 +900,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Takes the challenge of a mailed link or a Kare invitation token. A repeat is refused: the secret was used.
     ///
-    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1668`.
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1674`.
     fn decline_invitation(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::DeclineInvitation, <Self as Authorize>::TokenHolder>,
@@ -911,7 +917,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Takes the challenge of a mailed link or a Kare invitation token. A repeat sends nothing more, because the secret is
     /// then a replaced one; therefore the operation takes no `Idempotency-Key`.
     ///
-    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1712`.
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1718`.
     fn renew_challenge(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::RenewChallenge, <Self as Authorize>::TokenHolder>,
@@ -921,10 +927,11 @@ pub trait Service: Authenticate + Authorize + Serve<
     > + Send;
     /// Sign in with address and password
     ///
-    /// Opens a session for an active user in the organization the user belongs to. The access token serves as bearer
+    /// Opens a session for an active user in the organization that the user has belonged to longest; an invitation that waits
+    /// leads nowhere. The access token serves as bearer
     /// token of every flow, with the rights of the user; the session token is the other half that Kare asks for.
     ///
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1754`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1760`.
     fn create_session(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::CreateSession, <Self as Authorize>::TokenHolder>,
@@ -947,7 +954,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Refused alike, without ending anything: a token that is unknown, too old, or of a session that has ended, and while
     /// the person or the organization is suspended or the person is no member.
     ///
-    /// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1810`.
+    /// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1817`.
     fn refresh_session(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::RefreshSession, <Self as Authorize>::TokenHolder>,
@@ -962,7 +969,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// from before a refresh. Other sessions of the same person go on. A repeat is 401, because the access token has ended
     /// too.
     ///
-    /// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1874`.
+    /// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1881`.
     fn delete_session(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::DeleteSession, <Self as Authorize>::Owner>,
@@ -977,7 +984,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// A page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it. Each page
     /// costs the same, however long the list is. Invitations that are made meanwhile are on no later page.
     ///
-    /// `GET /invitations`, defined at `openapi/invite.yaml:1904`.
+    /// `GET /invitations`, defined at `openapi/invite.yaml:1911`.
     fn list_invitations(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::ListInvitations, <Self as Authorize>::Admin>,
@@ -989,7 +996,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Where an invitation of any flow stands, and where its last mail stands, with the words of the mail server if it was not delivered.
     ///
-    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1970`.
+    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1977`.
     fn get_invitation(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::GetInvitation, <Self as Authorize>::Admin>,
@@ -1003,7 +1010,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// working at once, mails of it that wait are withdrawn, and the time to accept starts anew. A pending invitation that is too
     /// old can be sent again too, and is not expired any more.
     ///
-    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:2024`.
+    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:2031`.
     fn resend_invitation(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::ResendInvitation, <Self as Authorize>::Admin>,
@@ -1020,7 +1027,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// An invitation that has been accepted cannot be revoked; nor can one that is closed already be revoked again.
     ///
-    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:2083`.
+    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:2090`.
     fn revoke_invitation(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::RevokeInvitation, <Self as Authorize>::Admin>,
@@ -1036,7 +1043,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// A page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it.
     ///
-    /// `GET /events`, defined at `openapi/invite.yaml:2143`.
+    /// `GET /events`, defined at `openapi/invite.yaml:2150`.
     fn list_events(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::ListEvents, <Self as Authorize>::Admin>,
@@ -1046,7 +1053,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Answers as long as the process can answer at all, also while its database is away or requests are turned away. A supervisor restarts a process that does not. Only too many probes from one address are 429.
     ///
-    /// `GET /health/live`, defined at `openapi/invite.yaml:2207`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:2214`.
     fn liveness(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::Liveness, Anonymous>,
@@ -1055,7 +1062,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Answers 200 when the database can be reached and has the schema this server needs, and 503 before that, while draining, and when the database is away. A load balancer sends requests only to servers that answer 200.
     ///
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:2236`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:2243`.
     fn readiness(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::Readiness, Anonymous>,
