@@ -94,6 +94,9 @@ pub enum Error {
     /// The disk of the database is full.
     #[error("the disk of the database is full")]
     NoRoom,
+    /// The database was told to commit and did not say whether it has.
+    #[error("the database did not say whether it has written it")]
+    Unknown(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Anything else.
     #[error("the database failed")]
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -292,7 +295,8 @@ impl Tx {
     ///
     /// # Errors
     /// [`Error::LostRace`], [`Error::Contended`] and [`Error::KeyGone`] when something was not as the plan found it,
-    /// [`Error::Full`] when a limit is reached, others when the database fails. Nothing is written then.
+    /// [`Error::Full`] when a limit is reached, others when the database fails. Nothing is written then, unless it is
+    /// [`Error::Unknown`]: then all of it is, or nothing.
     pub async fn commit(self) -> Result<(), Error> {
         match self.connection {
             Connection::Sqlite(connection) => connection.commit(&self.queued).await,

@@ -6,27 +6,27 @@
 pub mod types {
     ///A user who has just become active.
     ///
-    /// Defined at `openapi/invite.yaml:4121`.
+    /// Defined at `openapi/invite.yaml:4122`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivatedUser {
-        ///When the user became active. (`openapi/invite.yaml:4152`)
+        ///When the user became active. (`openapi/invite.yaml:4153`)
         #[serde(rename = "activatedAt")]
         pub activated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///When the user was invited. (`openapi/invite.yaml:4148`)
+        ///When the user was invited. (`openapi/invite.yaml:4149`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name shown to others. (`openapi/invite.yaml:4140`)
+        ///The name shown to others. (`openapi/invite.yaml:4141`)
         #[serde(rename = "displayName")]
         pub display_name: ::std::string::String,
-        ///The address to sign in with. (`openapi/invite.yaml:4137`)
+        ///The address to sign in with. (`openapi/invite.yaml:4138`)
         pub email: ::std::string::String,
-        ///The user id. (`openapi/invite.yaml:4132`)
+        ///The user id. (`openapi/invite.yaml:4133`)
         pub id: i64,
-        ///Always `active`. (`openapi/invite.yaml:4143`)
+        ///Always `active`. (`openapi/invite.yaml:4144`)
         pub status: ActivatedUserStatus,
     }
     impl ActivatedUser {
-        /// Defined at `openapi/invite.yaml:4121`.
+        /// Defined at `openapi/invite.yaml:4122`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::ActivatedUser {
             ::std::default::Default::default()
@@ -34,13 +34,13 @@ pub mod types {
     }
     ///Always `active`.
     ///
-    /// Defined at `openapi/invite.yaml:4143`.
+    /// Defined at `openapi/invite.yaml:4144`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ActivatedUserStatus {
-        /// `Active` (`openapi/invite.yaml:4143`)
+        /// `Active` (`openapi/invite.yaml:4144`)
         Active,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4143`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4144`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ActivatedUserStatus {
@@ -72,33 +72,33 @@ pub mod types {
     }
     ///The proof that the mail arrived, and the password to set.
     ///
-    /// Defined at `openapi/invite.yaml:4072`.
+    /// Defined at `openapi/invite.yaml:4073`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Activation {
-        ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:4079`)
+        ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:4080`)
         pub challenge: crate::Sensitive,
-        ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:4086`)
+        ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:4087`)
         pub password: crate::Sensitive,
     }
     impl Activation {
-        /// Defined at `openapi/invite.yaml:4072`.
+        /// Defined at `openapi/invite.yaml:4073`.
         pub fn builder() -> builder::Activation {
             ::std::default::Default::default()
         }
     }
     ///The outcome of an activation.
     ///
-    /// Defined at `openapi/invite.yaml:4107`.
+    /// Defined at `openapi/invite.yaml:4108`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivationResult {
-        ///Whether the given password is the account's from now on. False if the account was active already, and its mailbox proven: it keeps the one it has. (`openapi/invite.yaml:4114`)
+        ///Whether the given password is the account's from now on. False if the account was active already, and its mailbox proven: it keeps the one it has. (`openapi/invite.yaml:4115`)
         #[serde(rename = "passwordSet")]
         pub password_set: bool,
-        /// `user` (`openapi/invite.yaml:4119`)
+        /// `user` (`openapi/invite.yaml:4120`)
         pub user: ActivatedUser,
     }
     impl ActivationResult {
-        /// Defined at `openapi/invite.yaml:4107`.
+        /// Defined at `openapi/invite.yaml:4108`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::ActivationResult {
             ::std::default::Default::default()
@@ -106,34 +106,34 @@ pub mod types {
     }
     ///An entry of the audit log.
     ///
-    /// Defined at `openapi/invite.yaml:4315`.
+    /// Defined at `openapi/invite.yaml:4316`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Event {
-        ///The address of the client, as the server saw it. (`openapi/invite.yaml:4357`)
+        ///The address of the client, as the server saw it. (`openapi/invite.yaml:4358`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub address: ::std::option::Option<::std::string::String>,
-        ///When it happened. (`openapi/invite.yaml:4331`)
+        ///When it happened. (`openapi/invite.yaml:4332`)
         pub at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The event. (`openapi/invite.yaml:4327`)
+        ///The event. (`openapi/invite.yaml:4328`)
         pub id: ::uuid::Uuid,
-        ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:4335`)
+        ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:4336`)
         pub kind: ::std::string::String,
-        ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:4338`)
+        ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:4339`)
         pub organization: ::std::string::String,
-        ///The number of that organization. (`openapi/invite.yaml:4341`)
+        ///The number of that organization. (`openapi/invite.yaml:4342`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        /// `performer` (`openapi/invite.yaml:4345`)
+        /// `performer` (`openapi/invite.yaml:4346`)
         pub performer: EventPerformer,
-        ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:4353`)
+        ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:4354`)
         #[serde(
             rename = "requestId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub request_id: ::std::option::Option<::uuid::Uuid>,
-        /// `subject` (`openapi/invite.yaml:4347`)
+        /// `subject` (`openapi/invite.yaml:4348`)
         pub subject: EventSubject,
-        ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:4349`)
+        ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:4350`)
         #[serde(
             rename = "userId",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -141,7 +141,7 @@ pub mod types {
         pub user_id: ::std::option::Option<i64>,
     }
     impl Event {
-        /// Defined at `openapi/invite.yaml:4315`.
+        /// Defined at `openapi/invite.yaml:4316`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::Event {
             ::std::default::Default::default()
@@ -149,17 +149,17 @@ pub mod types {
     }
     ///A page of the audit log.
     ///
-    /// Defined at `openapi/invite.yaml:4385`.
+    /// Defined at `openapi/invite.yaml:4386`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventPage {
-        ///The newest first. (`openapi/invite.yaml:4391`)
+        ///The newest first. (`openapi/invite.yaml:4392`)
         pub items: ::std::vec::Vec<Event>,
-        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4397`)
+        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4398`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
     }
     impl EventPage {
-        /// Defined at `openapi/invite.yaml:4385`.
+        /// Defined at `openapi/invite.yaml:4386`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::EventPage {
             ::std::default::Default::default()
@@ -167,17 +167,17 @@ pub mod types {
     }
     ///Who did it.
     ///
-    /// Defined at `openapi/invite.yaml:4360`.
+    /// Defined at `openapi/invite.yaml:4361`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventPerformer {
-        ///Which one, where there are many. (`openapi/invite.yaml:4369`)
+        ///Which one, where there are many. (`openapi/invite.yaml:4370`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<::std::string::String>,
-        ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:4366`)
+        ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:4367`)
         pub kind: ::std::string::String,
     }
     impl EventPerformer {
-        /// Defined at `openapi/invite.yaml:4360`.
+        /// Defined at `openapi/invite.yaml:4361`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::EventPerformer {
             ::std::default::Default::default()
@@ -185,16 +185,16 @@ pub mod types {
     }
     ///What it was done to.
     ///
-    /// Defined at `openapi/invite.yaml:4372`.
+    /// Defined at `openapi/invite.yaml:4373`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventSubject {
-        ///Which one. (`openapi/invite.yaml:4382`)
+        ///Which one. (`openapi/invite.yaml:4383`)
         pub id: ::std::string::String,
-        ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:4379`)
+        ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:4380`)
         pub kind: ::std::string::String,
     }
     impl EventSubject {
-        /// Defined at `openapi/invite.yaml:4372`.
+        /// Defined at `openapi/invite.yaml:4373`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::EventSubject {
             ::std::default::Default::default()
@@ -202,14 +202,14 @@ pub mod types {
     }
     ///The state of the server.
     ///
-    /// Defined at `openapi/invite.yaml:4400`.
+    /// Defined at `openapi/invite.yaml:4401`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct HealthStatus {
-        ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:4406`)
+        ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:4407`)
         pub status: HealthStatusStatus,
     }
     impl HealthStatus {
-        /// Defined at `openapi/invite.yaml:4400`.
+        /// Defined at `openapi/invite.yaml:4401`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::HealthStatus {
             ::std::default::Default::default()
@@ -217,13 +217,13 @@ pub mod types {
     }
     ///Always `ok`; any other state has another status code.
     ///
-    /// Defined at `openapi/invite.yaml:4406`.
+    /// Defined at `openapi/invite.yaml:4407`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum HealthStatusStatus {
-        /// `Ok` (`openapi/invite.yaml:4406`)
+        /// `Ok` (`openapi/invite.yaml:4407`)
         Ok,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4406`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4407`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for HealthStatusStatus {
@@ -255,60 +255,60 @@ pub mod types {
     }
     ///The secret of an invitation, in the hands of whoever got its mail.
     ///
-    /// Defined at `openapi/invite.yaml:4094`.
+    /// Defined at `openapi/invite.yaml:4095`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct HeldChallenge {
-        ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:4100`)
+        ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:4101`)
         pub challenge: crate::Sensitive,
     }
     impl HeldChallenge {
-        /// Defined at `openapi/invite.yaml:4094`.
+        /// Defined at `openapi/invite.yaml:4095`.
         pub fn builder() -> builder::HeldChallenge {
             ::std::default::Default::default()
         }
     }
     ///An import with a page of its rows.
     ///
-    /// Defined at `openapi/invite.yaml:3451`.
+    /// Defined at `openapi/invite.yaml:3452`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Import {
-        ///When it was accepted. (`openapi/invite.yaml:3511`)
+        ///When it was accepted. (`openapi/invite.yaml:3512`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///How many of them have a result. (`openapi/invite.yaml:3504`)
+        ///How many of them have a result. (`openapi/invite.yaml:3505`)
         pub done: i32,
-        ///When it ended. (`openapi/invite.yaml:3515`)
+        ///When it ended. (`openapi/invite.yaml:3516`)
         #[serde(
             rename = "endedAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub ended_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The name of the file that the list comes from. (`openapi/invite.yaml:3478`)
+        ///The name of the file that the list comes from. (`openapi/invite.yaml:3479`)
         pub filename: ::std::string::String,
-        ///Identifies the import. (`openapi/invite.yaml:3466`)
+        ///Identifies the import. (`openapi/invite.yaml:3467`)
         pub id: ::uuid::Uuid,
-        ///A page of the rows, in the order of the request. (`openapi/invite.yaml:3519`)
+        ///A page of the rows, in the order of the request. (`openapi/invite.yaml:3520`)
         pub items: ::std::vec::Vec<ImportRow>,
-        ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:3524`)
+        ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:3525`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
-        ///Where the people are invited to. (`openapi/invite.yaml:3474`)
+        ///Where the people are invited to. (`openapi/invite.yaml:3475`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:3491`)
+        ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:3492`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<ImportReason>,
-        ///The name that its maker gave it. (`openapi/invite.yaml:3470`)
+        ///The name that its maker gave it. (`openapi/invite.yaml:3471`)
         pub reference: ::std::string::String,
-        /// `results` (`openapi/invite.yaml:3509`)
+        /// `results` (`openapi/invite.yaml:3510`)
         pub results: ImportResults,
-        ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:3482`)
+        ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:3483`)
         pub state: ImportState,
-        ///How many rows it has. (`openapi/invite.yaml:3499`)
+        ///How many rows it has. (`openapi/invite.yaml:3500`)
         pub total: i32,
     }
     impl Import {
-        /// Defined at `openapi/invite.yaml:3451`.
+        /// Defined at `openapi/invite.yaml:3452`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::Import {
             ::std::default::Default::default()
@@ -316,15 +316,15 @@ pub mod types {
     }
     ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked.
     ///
-    /// Defined at `openapi/invite.yaml:3491`.
+    /// Defined at `openapi/invite.yaml:3492`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportReason {
-        /// `NotAllowed` (`openapi/invite.yaml:3491`)
+        /// `NotAllowed` (`openapi/invite.yaml:3492`)
         NotAllowed,
-        /// `OrganizationNotFound` (`openapi/invite.yaml:3491`)
+        /// `OrganizationNotFound` (`openapi/invite.yaml:3492`)
         OrganizationNotFound,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3491`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3492`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportReason {
@@ -357,23 +357,23 @@ pub mod types {
     }
     ///How many rows have each result.
     ///
-    /// Defined at `openapi/invite.yaml:3543`.
+    /// Defined at `openapi/invite.yaml:3544`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ImportResults {
-        ///Active users who became members at once and were told so. (`openapi/invite.yaml:3558`)
+        ///Active users who became members at once and were told so. (`openapi/invite.yaml:3559`)
         pub added: i32,
-        ///Members, who stay as they were. (`openapi/invite.yaml:3563`)
+        ///Members, who stay as they were. (`openapi/invite.yaml:3564`)
         #[serde(rename = "alreadyMember")]
         pub already_member: i32,
-        ///Rows whose address an earlier row has. (`openapi/invite.yaml:3568`)
+        ///Rows whose address an earlier row has. (`openapi/invite.yaml:3569`)
         pub duplicate: i32,
-        ///Rows that cannot be done. (`openapi/invite.yaml:3573`)
+        ///Rows that cannot be done. (`openapi/invite.yaml:3574`)
         pub invalid: i32,
-        ///Pending users who were sent an invitation. (`openapi/invite.yaml:3553`)
+        ///Pending users who were sent an invitation. (`openapi/invite.yaml:3554`)
         pub invited: i32,
     }
     impl ImportResults {
-        /// Defined at `openapi/invite.yaml:3543`.
+        /// Defined at `openapi/invite.yaml:3544`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::ImportResults {
             ::std::default::Default::default()
@@ -381,26 +381,26 @@ pub mod types {
     }
     ///A row of an import and what became of it.
     ///
-    /// Defined at `openapi/invite.yaml:3584`.
+    /// Defined at `openapi/invite.yaml:3585`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ImportRow {
-        ///The reason in words, without the value itself. (`openapi/invite.yaml:3620`)
+        ///The reason in words, without the value itself. (`openapi/invite.yaml:3621`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///The address as it was sent. (`openapi/invite.yaml:3596`)
+        ///The address as it was sent. (`openapi/invite.yaml:3597`)
         #[serde(rename = "emailAddress")]
         pub email_address: ::std::string::String,
-        ///The member of the row that is at fault. (`openapi/invite.yaml:3623`)
+        ///The member of the row that is at fault. (`openapi/invite.yaml:3624`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:3592`)
+        ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:3593`)
         pub pointer: ::std::string::String,
-        ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:3617`)
+        ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:3618`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<::std::string::String>,
-        ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:3600`)
+        ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:3601`)
         pub result: ImportRowResult,
-        ///The user who was invited or added. (`openapi/invite.yaml:3614`)
+        ///The user who was invited or added. (`openapi/invite.yaml:3615`)
         #[serde(
             rename = "userId",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -408,7 +408,7 @@ pub mod types {
         pub user_id: ::std::option::Option<::std::string::String>,
     }
     impl ImportRow {
-        /// Defined at `openapi/invite.yaml:3584`.
+        /// Defined at `openapi/invite.yaml:3585`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::ImportRow {
             ::std::default::Default::default()
@@ -416,25 +416,25 @@ pub mod types {
     }
     ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn.
     ///
-    /// Defined at `openapi/invite.yaml:3600`.
+    /// Defined at `openapi/invite.yaml:3601`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportRowResult {
-        /// `Waiting` (`openapi/invite.yaml:3600`)
+        /// `Waiting` (`openapi/invite.yaml:3601`)
         Waiting,
-        /// `Invited` (`openapi/invite.yaml:3600`)
+        /// `Invited` (`openapi/invite.yaml:3601`)
         Invited,
-        /// `Added` (`openapi/invite.yaml:3600`)
+        /// `Added` (`openapi/invite.yaml:3601`)
         Added,
-        /// `AlreadyMember` (`openapi/invite.yaml:3600`)
+        /// `AlreadyMember` (`openapi/invite.yaml:3601`)
         AlreadyMember,
-        /// `Duplicate` (`openapi/invite.yaml:3600`)
+        /// `Duplicate` (`openapi/invite.yaml:3601`)
         Duplicate,
-        /// `Invalid` (`openapi/invite.yaml:3600`)
+        /// `Invalid` (`openapi/invite.yaml:3601`)
         Invalid,
-        /// `Skipped` (`openapi/invite.yaml:3600`)
+        /// `Skipped` (`openapi/invite.yaml:3601`)
         Skipped,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3600`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3601`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportRowResult {
@@ -472,17 +472,17 @@ pub mod types {
     }
     ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`.
     ///
-    /// Defined at `openapi/invite.yaml:3482`.
+    /// Defined at `openapi/invite.yaml:3483`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportState {
-        /// `Running` (`openapi/invite.yaml:3482`)
+        /// `Running` (`openapi/invite.yaml:3483`)
         Running,
-        /// `Finished` (`openapi/invite.yaml:3482`)
+        /// `Finished` (`openapi/invite.yaml:3483`)
         Finished,
-        /// `Stopped` (`openapi/invite.yaml:3482`)
+        /// `Stopped` (`openapi/invite.yaml:3483`)
         Stopped,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3482`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3483`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportState {
@@ -516,48 +516,48 @@ pub mod types {
     }
     ///An offer to join an organization, from whichever flow.
     ///
-    /// Defined at `openapi/invite.yaml:4218`.
+    /// Defined at `openapi/invite.yaml:4219`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Invitation {
-        ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:4277`)
+        ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:4278`)
         #[serde(
             rename = "closedAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub closed_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///When it was made. (`openapi/invite.yaml:4269`)
+        ///When it was made. (`openapi/invite.yaml:4270`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        /// `delivery` (`openapi/invite.yaml:4267`)
+        /// `delivery` (`openapi/invite.yaml:4268`)
         pub delivery: InvitationDelivery,
-        ///The invited address, as it was written. (`openapi/invite.yaml:4260`)
+        ///The invited address, as it was written. (`openapi/invite.yaml:4261`)
         pub email: ::std::string::String,
-        ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:4273`)
+        ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:4274`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:4237`)
+        ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:4238`)
         pub flow: ::std::string::String,
-        ///The invitation. (`openapi/invite.yaml:4233`)
+        ///The invitation. (`openapi/invite.yaml:4234`)
         pub id: ::uuid::Uuid,
-        ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:4263`)
+        ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:4264`)
         #[serde(
             rename = "inviterId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub inviter_id: ::std::option::Option<i64>,
-        ///The slug of the organization that it leads to. (`openapi/invite.yaml:4249`)
+        ///The slug of the organization that it leads to. (`openapi/invite.yaml:4250`)
         pub organization: ::std::string::String,
-        ///The number of that organization. (`openapi/invite.yaml:4252`)
+        ///The number of that organization. (`openapi/invite.yaml:4253`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:4240`)
+        ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:4241`)
         pub state: InvitationState,
-        ///The account of the invited person. (`openapi/invite.yaml:4256`)
+        ///The account of the invited person. (`openapi/invite.yaml:4257`)
         #[serde(rename = "userId")]
         pub user_id: i64,
     }
     impl Invitation {
-        /// Defined at `openapi/invite.yaml:4218`.
+        /// Defined at `openapi/invite.yaml:4219`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::Invitation {
             ::std::default::Default::default()
@@ -565,17 +565,17 @@ pub mod types {
     }
     ///Where the last mail of an invitation stands.
     ///
-    /// Defined at `openapi/invite.yaml:4281`.
+    /// Defined at `openapi/invite.yaml:4282`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct InvitationDelivery {
-        ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:4297`)
+        ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:4298`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<::std::string::String>,
-        ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:4287`)
+        ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:4288`)
         pub state: InvitationDeliveryState,
     }
     impl InvitationDelivery {
-        /// Defined at `openapi/invite.yaml:4281`.
+        /// Defined at `openapi/invite.yaml:4282`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::InvitationDelivery {
             ::std::default::Default::default()
@@ -583,19 +583,19 @@ pub mod types {
     }
     ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up.
     ///
-    /// Defined at `openapi/invite.yaml:4287`.
+    /// Defined at `openapi/invite.yaml:4288`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum InvitationDeliveryState {
-        /// `None` (`openapi/invite.yaml:4287`)
+        /// `None` (`openapi/invite.yaml:4288`)
         None,
-        /// `Queued` (`openapi/invite.yaml:4287`)
+        /// `Queued` (`openapi/invite.yaml:4288`)
         Queued,
-        /// `Sent` (`openapi/invite.yaml:4287`)
+        /// `Sent` (`openapi/invite.yaml:4288`)
         Sent,
-        /// `Failed` (`openapi/invite.yaml:4287`)
+        /// `Failed` (`openapi/invite.yaml:4288`)
         Failed,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4287`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4288`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for InvitationDeliveryState {
@@ -630,17 +630,17 @@ pub mod types {
     }
     ///A page of invitations.
     ///
-    /// Defined at `openapi/invite.yaml:4300`.
+    /// Defined at `openapi/invite.yaml:4301`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct InvitationPage {
-        ///The newest first. (`openapi/invite.yaml:4306`)
+        ///The newest first. (`openapi/invite.yaml:4307`)
         pub items: ::std::vec::Vec<Invitation>,
-        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4312`)
+        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4313`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
     }
     impl InvitationPage {
-        /// Defined at `openapi/invite.yaml:4300`.
+        /// Defined at `openapi/invite.yaml:4301`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::InvitationPage {
             ::std::default::Default::default()
@@ -648,21 +648,21 @@ pub mod types {
     }
     ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again.
     ///
-    /// Defined at `openapi/invite.yaml:4240`.
+    /// Defined at `openapi/invite.yaml:4241`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum InvitationState {
-        /// `Pending` (`openapi/invite.yaml:4240`)
+        /// `Pending` (`openapi/invite.yaml:4241`)
         Pending,
-        /// `Accepted` (`openapi/invite.yaml:4240`)
+        /// `Accepted` (`openapi/invite.yaml:4241`)
         Accepted,
-        /// `Declined` (`openapi/invite.yaml:4240`)
+        /// `Declined` (`openapi/invite.yaml:4241`)
         Declined,
-        /// `Revoked` (`openapi/invite.yaml:4240`)
+        /// `Revoked` (`openapi/invite.yaml:4241`)
         Revoked,
-        /// `Expired` (`openapi/invite.yaml:4240`)
+        /// `Expired` (`openapi/invite.yaml:4241`)
         Expired,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4240`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4241`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for InvitationState {
@@ -698,37 +698,37 @@ pub mod types {
     }
     ///The mailed token, and the profile of the person who accepts.
     ///
-    /// Defined at `openapi/invite.yaml:3187`.
+    /// Defined at `openapi/invite.yaml:3188`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareAcceptInvitation {
-        ///The address that the invitation was mailed to. (`openapi/invite.yaml:3205`)
+        ///The address that the invitation was mailed to. (`openapi/invite.yaml:3206`)
         pub email: KareAcceptInvitationEmail,
-        ///First name of the profile. (`openapi/invite.yaml:3221`)
+        ///First name of the profile. (`openapi/invite.yaml:3222`)
         #[serde(rename = "firstName")]
         pub first_name: KareAcceptInvitationFirstName,
-        ///The token from the invitation mail. It works once. (`openapi/invite.yaml:3198`)
+        ///The token from the invitation mail. It works once. (`openapi/invite.yaml:3199`)
         #[serde(rename = "invitationToken")]
         pub invitation_token: crate::Sensitive,
-        ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:3242`)
+        ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:3243`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub lang: ::std::option::Option<KareAcceptInvitationLang>,
-        ///Last name of the profile. (`openapi/invite.yaml:3228`)
+        ///Last name of the profile. (`openapi/invite.yaml:3229`)
         #[serde(rename = "lastName")]
         pub last_name: KareAcceptInvitationLastName,
-        ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:3212`)
+        ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:3213`)
         pub password: crate::Sensitive,
-        ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:3235`)
+        ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:3236`)
         pub phone: KareAcceptInvitationPhone,
     }
     impl KareAcceptInvitation {
-        /// Defined at `openapi/invite.yaml:3187`.
+        /// Defined at `openapi/invite.yaml:3188`.
         pub fn builder() -> builder::KareAcceptInvitation {
             ::std::default::Default::default()
         }
     }
     ///The address that the invitation was mailed to.
     ///
-    /// Defined at `openapi/invite.yaml:3205`.
+    /// Defined at `openapi/invite.yaml:3206`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationEmail(::std::string::String);
@@ -797,7 +797,7 @@ pub mod types {
     }
     ///First name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:3221`.
+    /// Defined at `openapi/invite.yaml:3222`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationFirstName(::std::string::String);
@@ -870,17 +870,17 @@ pub mod types {
     }
     ///The language that the person prefers, as an ISO 639-1 code.
     ///
-    /// Defined at `openapi/invite.yaml:3242`.
+    /// Defined at `openapi/invite.yaml:3243`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum KareAcceptInvitationLang {
-        /// `Fr` (`openapi/invite.yaml:3242`)
+        /// `Fr` (`openapi/invite.yaml:3243`)
         Fr,
-        /// `En` (`openapi/invite.yaml:3242`)
+        /// `En` (`openapi/invite.yaml:3243`)
         En,
-        /// `De` (`openapi/invite.yaml:3242`)
+        /// `De` (`openapi/invite.yaml:3243`)
         De,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3242`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3243`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for KareAcceptInvitationLang {
@@ -914,7 +914,7 @@ pub mod types {
     }
     ///Last name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:3228`.
+    /// Defined at `openapi/invite.yaml:3229`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationLastName(::std::string::String);
@@ -987,7 +987,7 @@ pub mod types {
     }
     ///Telephone number, in the form the person writes it.
     ///
-    /// Defined at `openapi/invite.yaml:3235`.
+    /// Defined at `openapi/invite.yaml:3236`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationPhone(::std::string::String);
@@ -1059,14 +1059,14 @@ pub mod types {
     }
     ///The error body of the Kare operations.
     ///
-    /// Defined at `openapi/invite.yaml:3280`.
+    /// Defined at `openapi/invite.yaml:3281`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareError {
-        ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:3286`)
+        ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:3287`)
         pub message: ::std::string::String,
     }
     impl KareError {
-        /// Defined at `openapi/invite.yaml:3280`.
+        /// Defined at `openapi/invite.yaml:3281`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::KareError {
             ::std::default::Default::default()
@@ -1074,29 +1074,29 @@ pub mod types {
     }
     ///A person to invite, and what the membership permits.
     ///
-    /// Defined at `openapi/invite.yaml:3034`.
+    /// Defined at `openapi/invite.yaml:3035`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInviteUserOrganization {
-        ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:3057`)
+        ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:3058`)
         pub email: KareInviteUserOrganizationEmail,
-        ///First name of the profile. (`openapi/invite.yaml:3043`)
+        ///First name of the profile. (`openapi/invite.yaml:3044`)
         #[serde(rename = "firstName")]
         pub first_name: KareInviteUserOrganizationFirstName,
-        ///Last name of the profile. (`openapi/invite.yaml:3050`)
+        ///Last name of the profile. (`openapi/invite.yaml:3051`)
         #[serde(rename = "lastName")]
         pub last_name: KareInviteUserOrganizationLastName,
-        /// `permissions` (`openapi/invite.yaml:3064`)
+        /// `permissions` (`openapi/invite.yaml:3065`)
         pub permissions: KareInvitedPermissions,
     }
     impl KareInviteUserOrganization {
-        /// Defined at `openapi/invite.yaml:3034`.
+        /// Defined at `openapi/invite.yaml:3035`.
         pub fn builder() -> builder::KareInviteUserOrganization {
             ::std::default::Default::default()
         }
     }
     ///Email of the profile. The invitation is mailed there.
     ///
-    /// Defined at `openapi/invite.yaml:3057`.
+    /// Defined at `openapi/invite.yaml:3058`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationEmail(::std::string::String);
@@ -1167,7 +1167,7 @@ pub mod types {
     }
     ///First name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:3043`.
+    /// Defined at `openapi/invite.yaml:3044`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationFirstName(::std::string::String);
@@ -1241,7 +1241,7 @@ pub mod types {
     }
     ///Last name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:3050`.
+    /// Defined at `openapi/invite.yaml:3051`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationLastName(::std::string::String);
@@ -1315,54 +1315,54 @@ pub mod types {
     }
     ///What the membership permits. The numbers belong to the organization; the server stores them as they are.
     ///
-    /// Defined at `openapi/invite.yaml:3066`.
+    /// Defined at `openapi/invite.yaml:3067`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInvitedPermissions {
-        ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:3072`)
+        ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:3073`)
         pub group: i64,
-        ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:3091`)
+        ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:3092`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub manage: ::std::vec::Vec<i64>,
-        ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:3079`)
+        ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:3080`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub read: ::std::vec::Vec<i64>,
     }
     impl KareInvitedPermissions {
-        /// Defined at `openapi/invite.yaml:3066`.
+        /// Defined at `openapi/invite.yaml:3067`.
         pub fn builder() -> builder::KareInvitedPermissions {
             ::std::default::Default::default()
         }
     }
     ///A user in an organization.
     ///
-    /// Defined at `openapi/invite.yaml:3111`.
+    /// Defined at `openapi/invite.yaml:3112`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembership {
-        ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:3153`)
+        ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:3154`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///When the membership was removed; null while it is live. (`openapi/invite.yaml:3144`)
+        ///When the membership was removed; null while it is live. (`openapi/invite.yaml:3145`)
         #[serde(
             rename = "deletedAt",
             deserialize_with = "::std::option::Option::deserialize"
         )]
         pub deleted_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The organization, which is that of the caller's session. (`openapi/invite.yaml:3129`)
+        ///The organization, which is that of the caller's session. (`openapi/invite.yaml:3130`)
         #[serde(rename = "organizationId")]
         pub organization_id: i64,
-        /// `permissions` (`openapi/invite.yaml:3142`)
+        /// `permissions` (`openapi/invite.yaml:3143`)
         pub permissions: KarePermissions,
-        ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:3135`)
+        ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:3136`)
         pub scope: i64,
-        ///When the membership last changed. (`openapi/invite.yaml:3149`)
+        ///When the membership last changed. (`openapi/invite.yaml:3150`)
         #[serde(rename = "updatedAt")]
         pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The user. (`openapi/invite.yaml:3123`)
+        ///The user. (`openapi/invite.yaml:3124`)
         #[serde(rename = "userId")]
         pub user_id: i64,
     }
     impl KareMembership {
-        /// Defined at `openapi/invite.yaml:3111`.
+        /// Defined at `openapi/invite.yaml:3112`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::KareMembership {
             ::std::default::Default::default()
@@ -1370,14 +1370,14 @@ pub mod types {
     }
     ///A membership, wrapped as every Kare answer is.
     ///
-    /// Defined at `openapi/invite.yaml:3103`.
+    /// Defined at `openapi/invite.yaml:3104`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembershipEnvelope {
-        /// `data` (`openapi/invite.yaml:3109`)
+        /// `data` (`openapi/invite.yaml:3110`)
         pub data: KareMembership,
     }
     impl KareMembershipEnvelope {
-        /// Defined at `openapi/invite.yaml:3103`.
+        /// Defined at `openapi/invite.yaml:3104`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::KareMembershipEnvelope {
             ::std::default::Default::default()
@@ -1385,18 +1385,18 @@ pub mod types {
     }
     ///What a membership permits, with both lists spelled out.
     ///
-    /// Defined at `openapi/invite.yaml:3157`.
+    /// Defined at `openapi/invite.yaml:3158`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KarePermissions {
-        ///The permission group. (`openapi/invite.yaml:3165`)
+        ///The permission group. (`openapi/invite.yaml:3166`)
         pub group: i64,
-        ///Ids of what the member may manage. (`openapi/invite.yaml:3179`)
+        ///Ids of what the member may manage. (`openapi/invite.yaml:3180`)
         pub manage: ::std::vec::Vec<i64>,
-        ///Ids of what the member may read. (`openapi/invite.yaml:3171`)
+        ///Ids of what the member may read. (`openapi/invite.yaml:3172`)
         pub read: ::std::vec::Vec<i64>,
     }
     impl KarePermissions {
-        /// Defined at `openapi/invite.yaml:3157`.
+        /// Defined at `openapi/invite.yaml:3158`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::KarePermissions {
             ::std::default::Default::default()
@@ -1404,21 +1404,21 @@ pub mod types {
     }
     ///The tokens of a session that was just opened. Each is shown once.
     ///
-    /// Defined at `openapi/invite.yaml:3257`.
+    /// Defined at `openapi/invite.yaml:3258`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokens {
-        ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:3265`)
+        ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:3266`)
         #[serde(rename = "accessToken")]
         pub access_token: crate::Sensitive,
-        ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:3270`)
+        ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:3271`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
-        ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:3275`)
+        ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:3276`)
         #[serde(rename = "sessionToken")]
         pub session_token: crate::Sensitive,
     }
     impl KareSessionTokens {
-        /// Defined at `openapi/invite.yaml:3257`.
+        /// Defined at `openapi/invite.yaml:3258`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::KareSessionTokens {
             ::std::default::Default::default()
@@ -1426,14 +1426,14 @@ pub mod types {
     }
     ///The tokens of a session, wrapped as every Kare answer is.
     ///
-    /// Defined at `openapi/invite.yaml:3249`.
+    /// Defined at `openapi/invite.yaml:3250`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokensEnvelope {
-        /// `data` (`openapi/invite.yaml:3255`)
+        /// `data` (`openapi/invite.yaml:3256`)
         pub data: KareSessionTokens,
     }
     impl KareSessionTokensEnvelope {
-        /// Defined at `openapi/invite.yaml:3249`.
+        /// Defined at `openapi/invite.yaml:3250`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::KareSessionTokensEnvelope {
             ::std::default::Default::default()
@@ -1484,7 +1484,7 @@ pub mod types {
     }
     ///A sentence for people that says what was done. The body is a bare JSON string.
     ///
-    /// Defined at `openapi/invite.yaml:2715`.
+    /// Defined at `openapi/invite.yaml:2716`.
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -1527,20 +1527,20 @@ pub mod types {
     }
     ///A personal token at its creation, the only time its value is shown.
     ///
-    /// Defined at `openapi/invite.yaml:2935`.
+    /// Defined at `openapi/invite.yaml:2936`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxCreatedToken {
-        ///When the token was created. (`openapi/invite.yaml:2956`)
+        ///When the token was created. (`openapi/invite.yaml:2957`)
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2944`)
+        ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2945`)
         pub id: ::uuid::Uuid,
-        ///What its owner calls the token. (`openapi/invite.yaml:2948`)
+        ///What its owner calls the token. (`openapi/invite.yaml:2949`)
         pub name: ::std::string::String,
-        ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2951`)
+        ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2952`)
         pub token: crate::Sensitive,
     }
     impl MuninxCreatedToken {
-        /// Defined at `openapi/invite.yaml:2935`.
+        /// Defined at `openapi/invite.yaml:2936`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxCreatedToken {
             ::std::default::Default::default()
@@ -1548,39 +1548,39 @@ pub mod types {
     }
     ///A customer organization.
     ///
-    /// Defined at `openapi/invite.yaml:2874`.
+    /// Defined at `openapi/invite.yaml:2875`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxCustomerOrganization {
-        ///When the organization was made. (`openapi/invite.yaml:2913`)
+        ///When the organization was made. (`openapi/invite.yaml:2914`)
         #[serde(rename = "created-at")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name for people. Mails show it. (`openapi/invite.yaml:2889`)
+        ///The name for people. Mails show it. (`openapi/invite.yaml:2890`)
         #[serde(rename = "display-name")]
         pub display_name: ::std::string::String,
-        ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2892`)
+        ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2893`)
         pub domains: ::std::vec::Vec<::std::string::String>,
-        ///What another system calls the customer. (`openapi/invite.yaml:2898`)
+        ///What another system calls the customer. (`openapi/invite.yaml:2899`)
         #[serde(
             rename = "external-ref",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub external_ref: ::std::option::Option<::std::string::String>,
-        ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2886`)
+        ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2887`)
         pub id: ::std::string::String,
-        ///Anything worth remembering. (`openapi/invite.yaml:2901`)
+        ///Anything worth remembering. (`openapi/invite.yaml:2902`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub notes: ::std::option::Option<::std::string::String>,
-        ///Whether the organization is in use (`active`) or locked (`suspended`). (`openapi/invite.yaml:2904`)
+        ///Whether the organization is in use (`active`) or locked (`suspended`). (`openapi/invite.yaml:2905`)
         pub status: MuninxCustomerOrganizationStatus,
-        ///The slug of the tenant that it belongs to. (`openapi/invite.yaml:2910`)
+        ///The slug of the tenant that it belongs to. (`openapi/invite.yaml:2911`)
         #[serde(rename = "tenant-id")]
         pub tenant_id: ::std::string::String,
-        ///When the organization was last changed. (`openapi/invite.yaml:2917`)
+        ///When the organization was last changed. (`openapi/invite.yaml:2918`)
         #[serde(rename = "updated-at")]
         pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
     }
     impl MuninxCustomerOrganization {
-        /// Defined at `openapi/invite.yaml:2874`.
+        /// Defined at `openapi/invite.yaml:2875`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxCustomerOrganization {
             ::std::default::Default::default()
@@ -1588,15 +1588,15 @@ pub mod types {
     }
     ///Whether the organization is in use (`active`) or locked (`suspended`).
     ///
-    /// Defined at `openapi/invite.yaml:2904`.
+    /// Defined at `openapi/invite.yaml:2905`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxCustomerOrganizationStatus {
-        /// `Active` (`openapi/invite.yaml:2904`)
+        /// `Active` (`openapi/invite.yaml:2905`)
         Active,
-        /// `Suspended` (`openapi/invite.yaml:2904`)
+        /// `Suspended` (`openapi/invite.yaml:2905`)
         Suspended,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2904`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2905`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxCustomerOrganizationStatus {
@@ -1630,7 +1630,7 @@ pub mod types {
     }
     ///A mail domain in ASCII.
     ///
-    /// Defined at `openapi/invite.yaml:2867`.
+    /// Defined at `openapi/invite.yaml:2868`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxDomain(::std::string::String);
@@ -1702,16 +1702,16 @@ pub mod types {
     }
     ///A customer organization to make. The vendor's `status`, `tenant-id`, `created-at` and `updated-at` are the server's to say, and ignored here.
     ///
-    /// Defined at `openapi/invite.yaml:2827`.
+    /// Defined at `openapi/invite.yaml:2828`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewCustomerOrganization {
-        ///The name for people. Mails show it. (`openapi/invite.yaml:2842`)
+        ///The name for people. Mails show it. (`openapi/invite.yaml:2843`)
         #[serde(rename = "display-name")]
         pub display_name: MuninxNewCustomerOrganizationDisplayName,
-        ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2848`)
+        ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2849`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub domains: ::std::vec::Vec<MuninxDomain>,
-        ///What another system calls the customer. (`openapi/invite.yaml:2855`)
+        ///What another system calls the customer. (`openapi/invite.yaml:2856`)
         #[serde(
             rename = "external-ref",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -1719,21 +1719,21 @@ pub mod types {
         pub external_ref: ::std::option::Option<
             MuninxNewCustomerOrganizationExternalRef,
         >,
-        ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2836`)
+        ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2837`)
         pub id: MuninxNewCustomerOrganizationId,
-        ///Anything worth remembering. (`openapi/invite.yaml:2861`)
+        ///Anything worth remembering. (`openapi/invite.yaml:2862`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub notes: ::std::option::Option<MuninxNewCustomerOrganizationNotes>,
     }
     impl MuninxNewCustomerOrganization {
-        /// Defined at `openapi/invite.yaml:2827`.
+        /// Defined at `openapi/invite.yaml:2828`.
         pub fn builder() -> builder::MuninxNewCustomerOrganization {
             ::std::default::Default::default()
         }
     }
     ///The name for people. Mails show it.
     ///
-    /// Defined at `openapi/invite.yaml:2842`.
+    /// Defined at `openapi/invite.yaml:2843`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewCustomerOrganizationDisplayName(::std::string::String);
@@ -1807,7 +1807,7 @@ pub mod types {
     }
     ///What another system calls the customer.
     ///
-    /// Defined at `openapi/invite.yaml:2855`.
+    /// Defined at `openapi/invite.yaml:2856`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewCustomerOrganizationExternalRef(::std::string::String);
@@ -1881,7 +1881,7 @@ pub mod types {
     }
     ///The slug that names the organization in other requests. Unique over all tenants.
     ///
-    /// Defined at `openapi/invite.yaml:2836`.
+    /// Defined at `openapi/invite.yaml:2837`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewCustomerOrganizationId(::std::string::String);
@@ -1947,7 +1947,7 @@ pub mod types {
     }
     ///Anything worth remembering.
     ///
-    /// Defined at `openapi/invite.yaml:2861`.
+    /// Defined at `openapi/invite.yaml:2862`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewCustomerOrganizationNotes(::std::string::String);
@@ -2021,21 +2021,21 @@ pub mod types {
     }
     ///A personal token to create.
     ///
-    /// Defined at `openapi/invite.yaml:2921`.
+    /// Defined at `openapi/invite.yaml:2922`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewToken {
-        ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:2927`)
+        ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:2928`)
         pub name: MuninxNewTokenName,
     }
     impl MuninxNewToken {
-        /// Defined at `openapi/invite.yaml:2921`.
+        /// Defined at `openapi/invite.yaml:2922`.
         pub fn builder() -> builder::MuninxNewToken {
             ::std::default::Default::default()
         }
     }
     ///What its owner calls the token. Names need not be unique.
     ///
-    /// Defined at `openapi/invite.yaml:2927`.
+    /// Defined at `openapi/invite.yaml:2928`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewTokenName(::std::string::String);
@@ -2107,57 +2107,57 @@ pub mod types {
     }
     ///A user to invite. An admin or agent has an `agent-type`; a customer has none.
     ///
-    /// Defined at `openapi/invite.yaml:2618`.
+    /// Defined at `openapi/invite.yaml:2619`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewUser {
-        ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:2662`)
+        ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:2663`)
         #[serde(
             rename = "agent-type",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub agent_type: ::std::option::Option<MuninxNewUserAgentType>,
-        ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:2671`)
+        ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:2672`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub challenge: ::std::option::Option<crate::Sensitive>,
-        ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:2680`)
+        ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:2681`)
         #[serde(
             rename = "created-at",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:2628`)
+        ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:2629`)
         pub email: MuninxNewUserEmail,
-        ///The family name. (`openapi/invite.yaml:2639`)
+        ///The family name. (`openapi/invite.yaml:2640`)
         #[serde(rename = "last-name")]
         pub last_name: MuninxNewUserLastName,
-        ///The given name. (`openapi/invite.yaml:2633`)
+        ///The given name. (`openapi/invite.yaml:2634`)
         pub name: MuninxNewUserName,
-        ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:2654`)
+        ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:2655`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub organization: ::std::option::Option<MuninxNewUserOrganization>,
-        ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:2645`)
+        ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:2646`)
         #[serde(rename = "type")]
         pub type_: MuninxNewUserType,
     }
     impl MuninxNewUser {
-        /// Defined at `openapi/invite.yaml:2618`.
+        /// Defined at `openapi/invite.yaml:2619`.
         pub fn builder() -> builder::MuninxNewUser {
             ::std::default::Default::default()
         }
     }
     ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
     ///
-    /// Defined at `openapi/invite.yaml:2662`.
+    /// Defined at `openapi/invite.yaml:2663`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxNewUserAgentType {
-        /// `Human` (`openapi/invite.yaml:2662`)
+        /// `Human` (`openapi/invite.yaml:2663`)
         Human,
-        /// `AiAssisted` (`openapi/invite.yaml:2662`)
+        /// `AiAssisted` (`openapi/invite.yaml:2663`)
         AiAssisted,
-        /// `AiAutonomous` (`openapi/invite.yaml:2662`)
+        /// `AiAutonomous` (`openapi/invite.yaml:2663`)
         AiAutonomous,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2662`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2663`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxNewUserAgentType {
@@ -2191,7 +2191,7 @@ pub mod types {
     }
     ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations.
     ///
-    /// Defined at `openapi/invite.yaml:2628`.
+    /// Defined at `openapi/invite.yaml:2629`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserEmail(::std::string::String);
@@ -2247,7 +2247,7 @@ pub mod types {
     }
     ///The family name.
     ///
-    /// Defined at `openapi/invite.yaml:2639`.
+    /// Defined at `openapi/invite.yaml:2640`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserLastName(::std::string::String);
@@ -2319,7 +2319,7 @@ pub mod types {
     }
     ///The given name.
     ///
-    /// Defined at `openapi/invite.yaml:2633`.
+    /// Defined at `openapi/invite.yaml:2634`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserName(::std::string::String);
@@ -2391,7 +2391,7 @@ pub mod types {
     }
     ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.
     ///
-    /// Defined at `openapi/invite.yaml:2654`.
+    /// Defined at `openapi/invite.yaml:2655`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserOrganization(::std::string::String);
@@ -2450,17 +2450,17 @@ pub mod types {
     }
     ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.
     ///
-    /// Defined at `openapi/invite.yaml:2645`.
+    /// Defined at `openapi/invite.yaml:2646`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxNewUserType {
-        /// `Admin` (`openapi/invite.yaml:2645`)
+        /// `Admin` (`openapi/invite.yaml:2646`)
         Admin,
-        /// `Agent` (`openapi/invite.yaml:2645`)
+        /// `Agent` (`openapi/invite.yaml:2646`)
         Agent,
-        /// `Customer` (`openapi/invite.yaml:2645`)
+        /// `Customer` (`openapi/invite.yaml:2646`)
         Customer,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2645`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2646`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxNewUserType {
@@ -2494,36 +2494,36 @@ pub mod types {
     }
     ///Problem details after RFC 9457. Open: a problem may carry further members.
     ///
-    /// Defined at `openapi/invite.yaml:2984`.
+    /// Defined at `openapi/invite.yaml:2985`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblem {
-        ///What is wrong with this request. (`openapi/invite.yaml:3000`)
+        ///What is wrong with this request. (`openapi/invite.yaml:3001`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:3010`)
+        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:3011`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<MuninxProblemError>>,
-        ///The member of the body that the problem is about. (`openapi/invite.yaml:3007`)
+        ///The member of the body that the problem is about. (`openapi/invite.yaml:3008`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3003`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3004`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub instance: ::std::option::Option<::std::string::String>,
-        ///The status code of this answer. (`openapi/invite.yaml:2996`)
+        ///The status code of this answer. (`openapi/invite.yaml:2997`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<i32>,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2993`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2994`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2989`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2990`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
-        /// `extra` (`openapi/invite.yaml:2984`)
+        /// `extra` (`openapi/invite.yaml:2985`)
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     impl MuninxProblem {
-        /// Defined at `openapi/invite.yaml:2984`.
+        /// Defined at `openapi/invite.yaml:2985`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxProblem {
             ::std::default::Default::default()
@@ -2531,16 +2531,16 @@ pub mod types {
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:3016`.
+    /// Defined at `openapi/invite.yaml:3017`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3029`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3030`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3023`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3024`)
         pub pointer: ::std::string::String,
     }
     impl MuninxProblemError {
-        /// Defined at `openapi/invite.yaml:3016`.
+        /// Defined at `openapi/invite.yaml:3017`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxProblemError {
             ::std::default::Default::default()
@@ -2548,18 +2548,18 @@ pub mod types {
     }
     ///A personal token, without its secret.
     ///
-    /// Defined at `openapi/invite.yaml:2965`.
+    /// Defined at `openapi/invite.yaml:2966`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxToken {
-        ///When the token was created. (`openapi/invite.yaml:2980`)
+        ///When the token was created. (`openapi/invite.yaml:2981`)
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Identifies the token when it is deleted. Not a secret. (`openapi/invite.yaml:2973`)
+        ///Identifies the token when it is deleted. Not a secret. (`openapi/invite.yaml:2974`)
         pub id: ::uuid::Uuid,
-        ///What its owner calls the token. (`openapi/invite.yaml:2977`)
+        ///What its owner calls the token. (`openapi/invite.yaml:2978`)
         pub name: ::std::string::String,
     }
     impl MuninxToken {
-        /// Defined at `openapi/invite.yaml:2965`.
+        /// Defined at `openapi/invite.yaml:2966`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxToken {
             ::std::default::Default::default()
@@ -2567,7 +2567,7 @@ pub mod types {
     }
     ///Personal tokens. The body is a bare JSON array.
     ///
-    /// Defined at `openapi/invite.yaml:2960`.
+    /// Defined at `openapi/invite.yaml:2961`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
     pub struct MuninxTokens(pub ::std::vec::Vec<MuninxToken>);
@@ -2589,51 +2589,51 @@ pub mod types {
     }
     ///A user. The vendor's `password` is never sent.
     ///
-    /// Defined at `openapi/invite.yaml:2730`.
+    /// Defined at `openapi/invite.yaml:2731`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct MuninxUser {
-        ///How an admin or agent works. (`openapi/invite.yaml:2770`)
+        ///How an admin or agent works. (`openapi/invite.yaml:2771`)
         #[serde(
             rename = "agent-type",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub agent_type: ::std::option::Option<MuninxUserAgentType>,
-        ///Whether the user is given tickets automatically. Absent where `type` says nothing of MuninX. (`openapi/invite.yaml:2767`)
+        ///Whether the user is given tickets automatically. Absent where `type` says nothing of MuninX. (`openapi/invite.yaml:2768`)
         #[serde(
             rename = "auto-assign-tickets",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub auto_assign_tickets: ::std::option::Option<bool>,
-        ///When the user was made. (`openapi/invite.yaml:2744`)
+        ///When the user was made. (`openapi/invite.yaml:2745`)
         #[serde(
             rename = "created-at",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The address, as invited. It is the user's key in paths. Another flow may have invited one with international letters. (`openapi/invite.yaml:2740`)
+        ///The address, as invited. It is the user's key in paths. Another flow may have invited one with international letters. (`openapi/invite.yaml:2741`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub email: ::std::option::Option<::std::string::String>,
-        ///The family name. Absent for a user who came in without one. (`openapi/invite.yaml:2737`)
+        ///The family name. Absent for a user who came in without one. (`openapi/invite.yaml:2738`)
         #[serde(
             rename = "last-name",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub last_name: ::std::option::Option<::std::string::String>,
-        ///The given name, or the whole name of a user who has none. (`openapi/invite.yaml:2734`)
+        ///The given name, or the whole name of a user who has none. (`openapi/invite.yaml:2735`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
-        ///The slug of the user's organization. (`openapi/invite.yaml:2755`)
+        ///The slug of the user's organization. (`openapi/invite.yaml:2756`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub organization: ::std::option::Option<::std::string::String>,
-        ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`). (`openapi/invite.yaml:2758`)
+        ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`). (`openapi/invite.yaml:2759`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<MuninxUserStatus>,
-        ///What the user is. Absent for a plain member who was invited by another flow. (`openapi/invite.yaml:2748`)
+        ///What the user is. Absent for a plain member who was invited by another flow. (`openapi/invite.yaml:2749`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<MuninxUserType>,
     }
     impl MuninxUser {
-        /// Defined at `openapi/invite.yaml:2730`.
+        /// Defined at `openapi/invite.yaml:2731`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxUser {
             ::std::default::Default::default()
@@ -2641,17 +2641,17 @@ pub mod types {
     }
     ///How an admin or agent works.
     ///
-    /// Defined at `openapi/invite.yaml:2770`.
+    /// Defined at `openapi/invite.yaml:2771`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserAgentType {
-        /// `Human` (`openapi/invite.yaml:2770`)
+        /// `Human` (`openapi/invite.yaml:2771`)
         Human,
-        /// `AiAssisted` (`openapi/invite.yaml:2770`)
+        /// `AiAssisted` (`openapi/invite.yaml:2771`)
         AiAssisted,
-        /// `AiAutonomous` (`openapi/invite.yaml:2770`)
+        /// `AiAutonomous` (`openapi/invite.yaml:2771`)
         AiAutonomous,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2770`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2771`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserAgentType {
@@ -2685,17 +2685,17 @@ pub mod types {
     }
     ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`).
     ///
-    /// Defined at `openapi/invite.yaml:2758`.
+    /// Defined at `openapi/invite.yaml:2759`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserStatus {
-        /// `Pending` (`openapi/invite.yaml:2758`)
+        /// `Pending` (`openapi/invite.yaml:2759`)
         Pending,
-        /// `Active` (`openapi/invite.yaml:2758`)
+        /// `Active` (`openapi/invite.yaml:2759`)
         Active,
-        /// `Suspended` (`openapi/invite.yaml:2758`)
+        /// `Suspended` (`openapi/invite.yaml:2759`)
         Suspended,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2758`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2759`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserStatus {
@@ -2729,17 +2729,17 @@ pub mod types {
     }
     ///What the user is. Absent for a plain member who was invited by another flow.
     ///
-    /// Defined at `openapi/invite.yaml:2748`.
+    /// Defined at `openapi/invite.yaml:2749`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserType {
-        /// `Admin` (`openapi/invite.yaml:2748`)
+        /// `Admin` (`openapi/invite.yaml:2749`)
         Admin,
-        /// `Agent` (`openapi/invite.yaml:2748`)
+        /// `Agent` (`openapi/invite.yaml:2749`)
         Agent,
-        /// `Customer` (`openapi/invite.yaml:2748`)
+        /// `Customer` (`openapi/invite.yaml:2749`)
         Customer,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2748`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2749`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserType {
@@ -2773,16 +2773,16 @@ pub mod types {
     }
     ///What to change about a user. What is absent stays as it is.
     ///
-    /// Defined at `openapi/invite.yaml:2777`.
+    /// Defined at `openapi/invite.yaml:2778`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct MuninxUserUpdate {
-        ///How an admin or agent is to work. A customer has none. (`openapi/invite.yaml:2820`)
+        ///How an admin or agent is to work. A customer has none. (`openapi/invite.yaml:2821`)
         #[serde(
             rename = "agent-type",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub agent_type: ::std::option::Option<MuninxUserUpdateAgentType>,
-        ///Whether to give the user tickets automatically. A string here, a boolean where users are shown. (`openapi/invite.yaml:2808`)
+        ///Whether to give the user tickets automatically. A string here, a boolean where users are shown. (`openapi/invite.yaml:2809`)
         #[serde(
             rename = "auto-assign-tickets",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -2790,44 +2790,44 @@ pub mod types {
         pub auto_assign_tickets: ::std::option::Option<
             MuninxUserUpdateAutoAssignTickets,
         >,
-        ///The family name. (`openapi/invite.yaml:2787`)
+        ///The family name. (`openapi/invite.yaml:2788`)
         #[serde(
             rename = "last-name",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub last_name: ::std::option::Option<MuninxUserUpdateLastName>,
-        ///The given name. (`openapi/invite.yaml:2781`)
+        ///The given name. (`openapi/invite.yaml:2782`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<MuninxUserUpdateName>,
-        ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says. (`openapi/invite.yaml:2800`)
+        ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says. (`openapi/invite.yaml:2801`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub organization: ::std::option::Option<MuninxUserUpdateOrganization>,
-        ///Locks the user out (`suspended`) or lets them in again (`active`). (`openapi/invite.yaml:2814`)
+        ///Locks the user out (`suspended`) or lets them in again (`active`). (`openapi/invite.yaml:2815`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<MuninxUserUpdateStatus>,
-        ///What the user is to be. (`openapi/invite.yaml:2793`)
+        ///What the user is to be. (`openapi/invite.yaml:2794`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<MuninxUserUpdateType>,
     }
     impl MuninxUserUpdate {
-        /// Defined at `openapi/invite.yaml:2777`.
+        /// Defined at `openapi/invite.yaml:2778`.
         pub fn builder() -> builder::MuninxUserUpdate {
             ::std::default::Default::default()
         }
     }
     ///How an admin or agent is to work. A customer has none.
     ///
-    /// Defined at `openapi/invite.yaml:2820`.
+    /// Defined at `openapi/invite.yaml:2821`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserUpdateAgentType {
-        /// `Human` (`openapi/invite.yaml:2820`)
+        /// `Human` (`openapi/invite.yaml:2821`)
         Human,
-        /// `AiAssisted` (`openapi/invite.yaml:2820`)
+        /// `AiAssisted` (`openapi/invite.yaml:2821`)
         AiAssisted,
-        /// `AiAutonomous` (`openapi/invite.yaml:2820`)
+        /// `AiAutonomous` (`openapi/invite.yaml:2821`)
         AiAutonomous,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2820`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2821`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserUpdateAgentType {
@@ -2861,15 +2861,15 @@ pub mod types {
     }
     ///Whether to give the user tickets automatically. A string here, a boolean where users are shown.
     ///
-    /// Defined at `openapi/invite.yaml:2808`.
+    /// Defined at `openapi/invite.yaml:2809`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserUpdateAutoAssignTickets {
-        /// `True` (`openapi/invite.yaml:2808`)
+        /// `True` (`openapi/invite.yaml:2809`)
         True,
-        /// `False` (`openapi/invite.yaml:2808`)
+        /// `False` (`openapi/invite.yaml:2809`)
         False,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2808`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2809`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserUpdateAutoAssignTickets {
@@ -2903,7 +2903,7 @@ pub mod types {
     }
     ///The family name.
     ///
-    /// Defined at `openapi/invite.yaml:2787`.
+    /// Defined at `openapi/invite.yaml:2788`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxUserUpdateLastName(::std::string::String);
@@ -2975,7 +2975,7 @@ pub mod types {
     }
     ///The given name.
     ///
-    /// Defined at `openapi/invite.yaml:2781`.
+    /// Defined at `openapi/invite.yaml:2782`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxUserUpdateName(::std::string::String);
@@ -3047,7 +3047,7 @@ pub mod types {
     }
     ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says.
     ///
-    /// Defined at `openapi/invite.yaml:2800`.
+    /// Defined at `openapi/invite.yaml:2801`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxUserUpdateOrganization(::std::string::String);
@@ -3107,15 +3107,15 @@ pub mod types {
     }
     ///Locks the user out (`suspended`) or lets them in again (`active`).
     ///
-    /// Defined at `openapi/invite.yaml:2814`.
+    /// Defined at `openapi/invite.yaml:2815`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserUpdateStatus {
-        /// `Active` (`openapi/invite.yaml:2814`)
+        /// `Active` (`openapi/invite.yaml:2815`)
         Active,
-        /// `Suspended` (`openapi/invite.yaml:2814`)
+        /// `Suspended` (`openapi/invite.yaml:2815`)
         Suspended,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2814`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2815`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserUpdateStatus {
@@ -3148,17 +3148,17 @@ pub mod types {
     }
     ///What the user is to be.
     ///
-    /// Defined at `openapi/invite.yaml:2793`.
+    /// Defined at `openapi/invite.yaml:2794`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserUpdateType {
-        /// `Admin` (`openapi/invite.yaml:2793`)
+        /// `Admin` (`openapi/invite.yaml:2794`)
         Admin,
-        /// `Agent` (`openapi/invite.yaml:2793`)
+        /// `Agent` (`openapi/invite.yaml:2794`)
         Agent,
-        /// `Customer` (`openapi/invite.yaml:2793`)
+        /// `Customer` (`openapi/invite.yaml:2794`)
         Customer,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2793`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2794`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserUpdateType {
@@ -3192,14 +3192,14 @@ pub mod types {
     }
     ///Users whom the caller sees.
     ///
-    /// Defined at `openapi/invite.yaml:2719`.
+    /// Defined at `openapi/invite.yaml:2720`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxUsers {
-        ///The users, in the order in which they were made. (`openapi/invite.yaml:2725`)
+        ///The users, in the order in which they were made. (`openapi/invite.yaml:2726`)
         pub users: ::std::vec::Vec<MuninxUser>,
     }
     impl MuninxUsers {
-        /// Defined at `openapi/invite.yaml:2719`.
+        /// Defined at `openapi/invite.yaml:2720`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxUsers {
             ::std::default::Default::default()
@@ -3207,23 +3207,23 @@ pub mod types {
     }
     ///The credentials of a person. The length rules for new passwords are not repeated here.
     ///
-    /// Defined at `openapi/invite.yaml:4156`.
+    /// Defined at `openapi/invite.yaml:4157`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NewSession {
-        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:4163`)
+        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:4164`)
         pub email: NewSessionEmail,
-        ///The password, exactly as it was set. (`openapi/invite.yaml:4169`)
+        ///The password, exactly as it was set. (`openapi/invite.yaml:4170`)
         pub password: crate::Sensitive,
     }
     impl NewSession {
-        /// Defined at `openapi/invite.yaml:4156`.
+        /// Defined at `openapi/invite.yaml:4157`.
         pub fn builder() -> builder::NewSession {
             ::std::default::Default::default()
         }
     }
     ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
     ///
-    /// Defined at `openapi/invite.yaml:4163`.
+    /// Defined at `openapi/invite.yaml:4164`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NewSessionEmail(::std::string::String);
@@ -3282,27 +3282,27 @@ pub mod types {
     }
     ///An API key with its secret, for the only time.
     ///
-    /// Defined at `openapi/invite.yaml:3688`.
+    /// Defined at `openapi/invite.yaml:3689`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusApiKey {
-        ///When the key was made. (`openapi/invite.yaml:3719`)
+        ///When the key was made. (`openapi/invite.yaml:3720`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What the key is for. (`openapi/invite.yaml:3715`)
+        ///What the key is for. (`openapi/invite.yaml:3716`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
-        ///When the key stops working. (`openapi/invite.yaml:3723`)
+        ///When the key stops working. (`openapi/invite.yaml:3724`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The user name of basic authentication. (`openapi/invite.yaml:3698`)
+        ///The user name of basic authentication. (`openapi/invite.yaml:3699`)
         pub id: ::std::string::String,
-        ///What the key may do. (`openapi/invite.yaml:3710`)
+        ///What the key may do. (`openapi/invite.yaml:3711`)
         pub permissions: ::std::vec::Vec<NexusPermission>,
-        ///The password of basic authentication. (`openapi/invite.yaml:3704`)
+        ///The password of basic authentication. (`openapi/invite.yaml:3705`)
         pub secret: crate::Sensitive,
     }
     impl NexusApiKey {
-        /// Defined at `openapi/invite.yaml:3688`.
+        /// Defined at `openapi/invite.yaml:3689`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::NexusApiKey {
             ::std::default::Default::default()
@@ -3310,36 +3310,36 @@ pub mod types {
     }
     ///People to invite, and where the list comes from.
     ///
-    /// Defined at `openapi/invite.yaml:3347`.
+    /// Defined at `openapi/invite.yaml:3348`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusImport {
-        ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:3358`)
+        ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:3359`)
         pub id: NexusImportId,
-        ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:3365`)
+        ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:3366`)
         #[serde(rename = "importDate")]
         pub import_date: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name of the file that the list comes from. (`openapi/invite.yaml:3369`)
+        ///The name of the file that the list comes from. (`openapi/invite.yaml:3370`)
         #[serde(rename = "importFilename")]
         pub import_filename: NexusImportImportFilename,
-        ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:3376`)
+        ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:3377`)
         #[serde(rename = "importingUserId")]
         pub importing_user_id: NexusImportImportingUserId,
-        ///The people, each of whom is a row of the import. (`openapi/invite.yaml:3391`)
+        ///The people, each of whom is a row of the import. (`openapi/invite.yaml:3392`)
         #[serde(rename = "newMembers")]
         pub new_members: ::std::vec::Vec<NexusImportMember>,
-        ///The organization of the path, again. (`openapi/invite.yaml:3384`)
+        ///The organization of the path, again. (`openapi/invite.yaml:3385`)
         #[serde(rename = "organizationId")]
         pub organization_id: ::std::num::NonZeroU32,
     }
     impl NexusImport {
-        /// Defined at `openapi/invite.yaml:3347`.
+        /// Defined at `openapi/invite.yaml:3348`.
         pub fn builder() -> builder::NexusImport {
             ::std::default::Default::default()
         }
     }
     ///A name for the import, which the organization has not used before.
     ///
-    /// Defined at `openapi/invite.yaml:3358`.
+    /// Defined at `openapi/invite.yaml:3359`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportId(::std::string::String);
@@ -3411,7 +3411,7 @@ pub mod types {
     }
     ///The name of the file that the list comes from.
     ///
-    /// Defined at `openapi/invite.yaml:3369`.
+    /// Defined at `openapi/invite.yaml:3370`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportImportFilename(::std::string::String);
@@ -3483,7 +3483,7 @@ pub mod types {
     }
     ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is.
     ///
-    /// Defined at `openapi/invite.yaml:3376`.
+    /// Defined at `openapi/invite.yaml:3377`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportImportingUserId(::std::string::String);
@@ -3542,48 +3542,48 @@ pub mod types {
     }
     ///A row of an import: a person to invite, as in the single invite. What is wrong with the values is said in the result of the row, so the schema asks for less here. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:3406`.
+    /// Defined at `openapi/invite.yaml:3407`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusImportMember {
-        ///The name shown to administrators and other users. (`openapi/invite.yaml:3419`)
+        ///The name shown to administrators and other users. (`openapi/invite.yaml:3420`)
         #[serde(
             rename = "displayName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub display_name: crate::Patch<NexusImportMemberDisplayName>,
-        ///The user's email address and sign-in name. (`openapi/invite.yaml:3414`)
+        ///The user's email address and sign-in name. (`openapi/invite.yaml:3415`)
         #[serde(rename = "emailAddress")]
         pub email_address: NexusImportMemberEmailAddress,
-        ///The user's family or last name. (`openapi/invite.yaml:3424`)
+        ///The user's family or last name. (`openapi/invite.yaml:3425`)
         #[serde(
             rename = "familyName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub family_name: crate::Patch<NexusImportMemberFamilyName>,
-        ///The user's given or first name. (`openapi/invite.yaml:3429`)
+        ///The user's given or first name. (`openapi/invite.yaml:3430`)
         #[serde(
             rename = "givenName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub given_name: crate::Patch<NexusImportMemberGivenName>,
-        ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:3434`)
+        ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:3435`)
         #[serde(
             rename = "isMfaDisabled",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub is_mfa_disabled: crate::Patch<bool>,
-        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3438`)
+        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3439`)
         #[serde(
             rename = "makeAdmin",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub make_admin: crate::Patch<bool>,
-        ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:3442`)
+        ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:3443`)
         #[serde(
             rename = "recoveryEmail",
             default,
@@ -3592,14 +3592,14 @@ pub mod types {
         pub recovery_email: crate::Patch<NexusImportMemberRecoveryEmail>,
     }
     impl NexusImportMember {
-        /// Defined at `openapi/invite.yaml:3406`.
+        /// Defined at `openapi/invite.yaml:3407`.
         pub fn builder() -> builder::NexusImportMember {
             ::std::default::Default::default()
         }
     }
     ///The name shown to administrators and other users.
     ///
-    /// Defined at `openapi/invite.yaml:3419`.
+    /// Defined at `openapi/invite.yaml:3420`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberDisplayName(::std::string::String);
@@ -3656,7 +3656,7 @@ pub mod types {
     }
     ///The user's email address and sign-in name.
     ///
-    /// Defined at `openapi/invite.yaml:3414`.
+    /// Defined at `openapi/invite.yaml:3415`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberEmailAddress(::std::string::String);
@@ -3713,7 +3713,7 @@ pub mod types {
     }
     ///The user's family or last name.
     ///
-    /// Defined at `openapi/invite.yaml:3424`.
+    /// Defined at `openapi/invite.yaml:3425`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberFamilyName(::std::string::String);
@@ -3769,7 +3769,7 @@ pub mod types {
     }
     ///The user's given or first name.
     ///
-    /// Defined at `openapi/invite.yaml:3429`.
+    /// Defined at `openapi/invite.yaml:3430`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberGivenName(::std::string::String);
@@ -3825,7 +3825,7 @@ pub mod types {
     }
     ///Another address of the person. Accepted and not kept.
     ///
-    /// Defined at `openapi/invite.yaml:3442`.
+    /// Defined at `openapi/invite.yaml:3443`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberRecoveryEmail(::std::string::String);
@@ -3882,41 +3882,41 @@ pub mod types {
     }
     ///A person to invite. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:3292`.
+    /// Defined at `openapi/invite.yaml:3293`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusInviteMember {
-        ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:3307`)
+        ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:3308`)
         #[serde(
             rename = "displayName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub display_name: crate::Patch<NexusInviteMemberDisplayName>,
-        ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:3298`)
+        ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:3299`)
         #[serde(rename = "emailAddress")]
         pub email_address: NexusInviteMemberEmailAddress,
-        ///The user's family or last name. (`openapi/invite.yaml:3316`)
+        ///The user's family or last name. (`openapi/invite.yaml:3317`)
         #[serde(
             rename = "familyName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub family_name: crate::Patch<NexusInviteMemberFamilyName>,
-        ///The user's given or first name. (`openapi/invite.yaml:3323`)
+        ///The user's given or first name. (`openapi/invite.yaml:3324`)
         #[serde(
             rename = "givenName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub given_name: crate::Patch<NexusInviteMemberGivenName>,
-        ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:3330`)
+        ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:3331`)
         #[serde(
             rename = "isMfaDisabled",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub is_mfa_disabled: crate::Patch<bool>,
-        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3336`)
+        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3337`)
         #[serde(
             rename = "makeAdmin",
             default,
@@ -3925,14 +3925,14 @@ pub mod types {
         pub make_admin: crate::Patch<bool>,
     }
     impl NexusInviteMember {
-        /// Defined at `openapi/invite.yaml:3292`.
+        /// Defined at `openapi/invite.yaml:3293`.
         pub fn builder() -> builder::NexusInviteMember {
             ::std::default::Default::default()
         }
     }
     ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
     ///
-    /// Defined at `openapi/invite.yaml:3307`.
+    /// Defined at `openapi/invite.yaml:3308`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberDisplayName(::std::string::String);
@@ -4005,7 +4005,7 @@ pub mod types {
     }
     ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.
     ///
-    /// Defined at `openapi/invite.yaml:3298`.
+    /// Defined at `openapi/invite.yaml:3299`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberEmailAddress(::std::string::String);
@@ -4078,7 +4078,7 @@ pub mod types {
     }
     ///The user's family or last name.
     ///
-    /// Defined at `openapi/invite.yaml:3316`.
+    /// Defined at `openapi/invite.yaml:3317`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberFamilyName(::std::string::String);
@@ -4150,7 +4150,7 @@ pub mod types {
     }
     ///The user's given or first name.
     ///
-    /// Defined at `openapi/invite.yaml:3323`.
+    /// Defined at `openapi/invite.yaml:3324`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberGivenName(::std::string::String);
@@ -4222,29 +4222,29 @@ pub mod types {
     }
     ///An API key to make. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:3638`.
+    /// Defined at `openapi/invite.yaml:3639`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusNewApiKey {
-        ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:3670`)
+        ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:3671`)
         #[serde(
             rename = "description",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub description: crate::Patch<NexusNewApiKeyDescription>,
-        ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:3677`)
+        ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:3678`)
         #[serde(
             rename = "expiresAt",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub expires_at: crate::Patch<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:3644`)
+        ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:3645`)
         #[serde(rename = "id", default, skip_serializing_if = "crate::Patch::is_absent")]
         pub id: crate::Patch<NexusNewApiKeyId>,
-        ///What the key may do. (`openapi/invite.yaml:3663`)
+        ///What the key may do. (`openapi/invite.yaml:3664`)
         pub permissions: ::std::vec::Vec<NexusPermission>,
-        ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:3653`)
+        ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:3654`)
         #[serde(
             rename = "secret",
             default,
@@ -4253,14 +4253,14 @@ pub mod types {
         pub secret: crate::Patch<crate::Sensitive>,
     }
     impl NexusNewApiKey {
-        /// Defined at `openapi/invite.yaml:3638`.
+        /// Defined at `openapi/invite.yaml:3639`.
         pub fn builder() -> builder::NexusNewApiKey {
             ::std::default::Default::default()
         }
     }
     ///What the key is for, in words for the people who manage it.
     ///
-    /// Defined at `openapi/invite.yaml:3670`.
+    /// Defined at `openapi/invite.yaml:3671`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusNewApiKeyDescription(::std::string::String);
@@ -4332,7 +4332,7 @@ pub mod types {
     }
     ///The user name of basic authentication, unique across the system. When absent, the server makes one.
     ///
-    /// Defined at `openapi/invite.yaml:3644`.
+    /// Defined at `openapi/invite.yaml:3645`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusNewApiKeyId(::std::string::String);
@@ -4396,13 +4396,13 @@ pub mod types {
     }
     ///Something that an API key allows. `user.write`: inviting people into the organization and managing its members.
     ///
-    /// Defined at `openapi/invite.yaml:3631`.
+    /// Defined at `openapi/invite.yaml:3632`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum NexusPermission {
-        /// `UserWrite` (`openapi/invite.yaml:3631`)
+        /// `UserWrite` (`openapi/invite.yaml:3632`)
         UserWrite,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3631`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3632`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for NexusPermission {
@@ -4434,30 +4434,30 @@ pub mod types {
     }
     ///Problem details, with every member nullable. This server always sends the first five.
     ///
-    /// Defined at `openapi/invite.yaml:3735`.
+    /// Defined at `openapi/invite.yaml:3736`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct NexusProblemDetails {
-        ///What is wrong with this request. (`openapi/invite.yaml:3752`)
+        ///What is wrong with this request. (`openapi/invite.yaml:3753`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:3760`)
+        ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:3761`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<NexusProblemError>>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3756`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3757`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub instance: ::std::option::Option<::std::string::String>,
-        ///The status code of this answer. (`openapi/invite.yaml:3747`)
+        ///The status code of this answer. (`openapi/invite.yaml:3748`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<i32>,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3743`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3744`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3739`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3740`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
     }
     impl NexusProblemDetails {
-        /// Defined at `openapi/invite.yaml:3735`.
+        /// Defined at `openapi/invite.yaml:3736`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::NexusProblemDetails {
             ::std::default::Default::default()
@@ -4465,16 +4465,16 @@ pub mod types {
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:3766`.
+    /// Defined at `openapi/invite.yaml:3767`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3779`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3780`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3773`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3774`)
         pub pointer: ::std::string::String,
     }
     impl NexusProblemError {
-        /// Defined at `openapi/invite.yaml:3766`.
+        /// Defined at `openapi/invite.yaml:3767`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::NexusProblemError {
             ::std::default::Default::default()
@@ -4517,29 +4517,29 @@ pub mod types {
     }
     ///Problem details after RFC 9457, the error body of this server's own operations.
     ///
-    /// Defined at `openapi/invite.yaml:4413`.
+    /// Defined at `openapi/invite.yaml:4414`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Problem {
-        ///What is wrong with this request. (`openapi/invite.yaml:4436`)
+        ///What is wrong with this request. (`openapi/invite.yaml:4437`)
         pub detail: ::std::string::String,
-        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:4446`)
+        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:4447`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<ProblemError>>,
-        ///The member of the body that the problem is about. (`openapi/invite.yaml:4443`)
+        ///The member of the body that the problem is about. (`openapi/invite.yaml:4444`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:4439`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:4440`)
         pub instance: ::std::string::String,
-        ///The status code of this answer. (`openapi/invite.yaml:4430`)
+        ///The status code of this answer. (`openapi/invite.yaml:4431`)
         pub status: i32,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:4427`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:4428`)
         pub title: ::std::string::String,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:4423`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:4424`)
         #[serde(rename = "type")]
         pub type_: ::std::string::String,
     }
     impl Problem {
-        /// Defined at `openapi/invite.yaml:4413`.
+        /// Defined at `openapi/invite.yaml:4414`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::Problem {
             ::std::default::Default::default()
@@ -4547,16 +4547,16 @@ pub mod types {
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:4451`.
+    /// Defined at `openapi/invite.yaml:4452`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4464`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4465`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4458`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4459`)
         pub pointer: ::std::string::String,
     }
     impl ProblemError {
-        /// Defined at `openapi/invite.yaml:4451`.
+        /// Defined at `openapi/invite.yaml:4452`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::ProblemError {
             ::std::default::Default::default()
@@ -4564,39 +4564,39 @@ pub mod types {
     }
     ///A refresh token to exchange for new tokens.
     ///
-    /// Defined at `openapi/invite.yaml:4177`.
+    /// Defined at `openapi/invite.yaml:4178`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct SessionRefresh {
-        ///The `refreshToken` of the last answer that opened or renewed the session. (`openapi/invite.yaml:4183`)
+        ///The `refreshToken` of the last answer that opened or renewed the session. (`openapi/invite.yaml:4184`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
     }
     impl SessionRefresh {
-        /// Defined at `openapi/invite.yaml:4177`.
+        /// Defined at `openapi/invite.yaml:4178`.
         pub fn builder() -> builder::SessionRefresh {
             ::std::default::Default::default()
         }
     }
     ///The tokens of a session that was just opened or renewed. Each is shown once.
     ///
-    /// Defined at `openapi/invite.yaml:4190`.
+    /// Defined at `openapi/invite.yaml:4191`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct SessionTokens {
-        ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:4199`)
+        ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:4200`)
         #[serde(rename = "accessToken")]
         pub access_token: crate::Sensitive,
-        ///When the access token stops working. (`openapi/invite.yaml:4214`)
+        ///When the access token stops working. (`openapi/invite.yaml:4215`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:4204`)
+        ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:4205`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
-        ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:4209`)
+        ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:4210`)
         #[serde(rename = "sessionToken")]
         pub session_token: crate::Sensitive,
     }
     impl SessionTokens {
-        /// Defined at `openapi/invite.yaml:4190`.
+        /// Defined at `openapi/invite.yaml:4191`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::SessionTokens {
             ::std::default::Default::default()
@@ -4604,28 +4604,28 @@ pub mod types {
     }
     ///The account to create. Closed, so that nobody can ask for a role of their own choice.
     ///
-    /// Defined at `openapi/invite.yaml:3784`.
+    /// Defined at `openapi/invite.yaml:3785`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateInvitedUser {
-        ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:3799`)
+        ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:3800`)
         pub email: UnleashCreateInvitedUserEmail,
-        ///The user's name. (`openapi/invite.yaml:3806`)
+        ///The user's name. (`openapi/invite.yaml:3807`)
         pub name: UnleashCreateInvitedUserName,
-        ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:3813`)
+        ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:3814`)
         pub password: crate::Sensitive,
-        ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:3792`)
+        ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:3793`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub username: ::std::option::Option<UnleashCreateInvitedUserUsername>,
     }
     impl UnleashCreateInvitedUser {
-        /// Defined at `openapi/invite.yaml:3784`.
+        /// Defined at `openapi/invite.yaml:3785`.
         pub fn builder() -> builder::UnleashCreateInvitedUser {
             ::std::default::Default::default()
         }
     }
     ///The invited user's email address. Stored in lower case; unique in any letter case.
     ///
-    /// Defined at `openapi/invite.yaml:3799`.
+    /// Defined at `openapi/invite.yaml:3800`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserEmail(::std::string::String);
@@ -4698,7 +4698,7 @@ pub mod types {
     }
     ///The user's name.
     ///
-    /// Defined at `openapi/invite.yaml:3806`.
+    /// Defined at `openapi/invite.yaml:3807`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserName(::std::string::String);
@@ -4771,7 +4771,7 @@ pub mod types {
     }
     ///The user's username. Must be unique if provided; letter case is kept.
     ///
-    /// Defined at `openapi/invite.yaml:3792`.
+    /// Defined at `openapi/invite.yaml:3793`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserUsername(::std::string::String);
@@ -4845,24 +4845,24 @@ pub mod types {
     }
     ///A signup token to create.
     ///
-    /// Defined at `openapi/invite.yaml:3904`.
+    /// Defined at `openapi/invite.yaml:3905`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateSignupToken {
-        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3918`)
+        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3919`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:3911`)
+        ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:3912`)
         pub name: UnleashCreateSignupTokenName,
     }
     impl UnleashCreateSignupToken {
-        /// Defined at `openapi/invite.yaml:3904`.
+        /// Defined at `openapi/invite.yaml:3905`.
         pub fn builder() -> builder::UnleashCreateSignupToken {
             ::std::default::Default::default()
         }
     }
     ///What administrators call the token. Names need not be unique.
     ///
-    /// Defined at `openapi/invite.yaml:3911`.
+    /// Defined at `openapi/invite.yaml:3912`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateSignupTokenName(::std::string::String);
@@ -4935,24 +4935,24 @@ pub mod types {
     }
     ///The error body of the Unleash operations. This server always sends the first three members.
     ///
-    /// Defined at `openapi/invite.yaml:4033`.
+    /// Defined at `openapi/invite.yaml:4034`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashError {
-        ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:4051`)
+        ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:4052`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub details: ::std::option::Option<::std::vec::Vec<UnleashErrorDetail>>,
-        ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:4037`)
+        ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:4038`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<::std::string::String>,
-        ///What went wrong. (`openapi/invite.yaml:4048`)
+        ///What went wrong. (`openapi/invite.yaml:4049`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
-        ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:4041`)
+        ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:4042`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
     }
     impl UnleashError {
-        /// Defined at `openapi/invite.yaml:4033`.
+        /// Defined at `openapi/invite.yaml:4034`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::UnleashError {
             ::std::default::Default::default()
@@ -4960,17 +4960,17 @@ pub mod types {
     }
     ///One violation.
     ///
-    /// Defined at `openapi/invite.yaml:4056`.
+    /// Defined at `openapi/invite.yaml:4057`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashErrorDetail {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4067`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4068`)
         pub message: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4062`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4063`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub path: ::std::option::Option<::std::string::String>,
     }
     impl UnleashErrorDetail {
-        /// Defined at `openapi/invite.yaml:4056`.
+        /// Defined at `openapi/invite.yaml:4057`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::UnleashErrorDetail {
             ::std::default::Default::default()
@@ -4978,38 +4978,38 @@ pub mod types {
     }
     ///A signup token, as administrators see it.
     ///
-    /// Defined at `openapi/invite.yaml:3941`.
+    /// Defined at `openapi/invite.yaml:3942`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashPublicSignupToken {
-        ///When the token was created. (`openapi/invite.yaml:3972`)
+        ///When the token was created. (`openapi/invite.yaml:3973`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3976`)
+        ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3977`)
         #[serde(
             rename = "createdBy",
             deserialize_with = "::std::option::Option::deserialize"
         )]
         pub created_by: ::std::option::Option<::std::string::String>,
-        ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3980`)
+        ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3981`)
         pub enabled: bool,
-        ///The instant from which the token no longer works. (`openapi/invite.yaml:3968`)
+        ///The instant from which the token no longer works. (`openapi/invite.yaml:3969`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What administrators call the token. (`openapi/invite.yaml:3965`)
+        ///What administrators call the token. (`openapi/invite.yaml:3966`)
         pub name: ::std::string::String,
-        /// `role` (`openapi/invite.yaml:3983`)
+        /// `role` (`openapi/invite.yaml:3984`)
         pub role: UnleashRole,
-        ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3954`)
+        ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3955`)
         pub secret: crate::Sensitive,
-        ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3959`)
+        ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3960`)
         #[serde(deserialize_with = "::std::option::Option::deserialize")]
         pub url: ::std::option::Option<crate::Sensitive>,
-        ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3985`)
+        ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3986`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub users: ::std::option::Option<::std::vec::Vec<UnleashUser>>,
     }
     impl UnleashPublicSignupToken {
-        /// Defined at `openapi/invite.yaml:3941`.
+        /// Defined at `openapi/invite.yaml:3942`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::UnleashPublicSignupToken {
             ::std::default::Default::default()
@@ -5017,14 +5017,14 @@ pub mod types {
     }
     ///The signup tokens of an organization.
     ///
-    /// Defined at `openapi/invite.yaml:3992`.
+    /// Defined at `openapi/invite.yaml:3993`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashPublicSignupTokens {
-        ///The tokens, the oldest first. (`openapi/invite.yaml:3998`)
+        ///The tokens, the oldest first. (`openapi/invite.yaml:3999`)
         pub tokens: ::std::vec::Vec<UnleashPublicSignupToken>,
     }
     impl UnleashPublicSignupTokens {
-        /// Defined at `openapi/invite.yaml:3992`.
+        /// Defined at `openapi/invite.yaml:3993`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::UnleashPublicSignupTokens {
             ::std::default::Default::default()
@@ -5032,25 +5032,25 @@ pub mod types {
     }
     ///The root role that those who sign up are given.
     ///
-    /// Defined at `openapi/invite.yaml:4004`.
+    /// Defined at `openapi/invite.yaml:4005`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashRole {
-        ///What the role permits. (`openapi/invite.yaml:4025`)
+        ///What the role permits. (`openapi/invite.yaml:4026`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
-        ///The role id. (`openapi/invite.yaml:4012`)
+        ///The role id. (`openapi/invite.yaml:4013`)
         pub id: i32,
-        ///The name of the role. (`openapi/invite.yaml:4017`)
+        ///The name of the role. (`openapi/invite.yaml:4018`)
         pub name: ::std::string::String,
-        ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:4028`)
+        ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:4029`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub project: ::std::option::Option<::std::string::String>,
-        ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:4021`)
+        ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:4022`)
         #[serde(rename = "type")]
         pub type_: ::std::string::String,
     }
     impl UnleashRole {
-        /// Defined at `openapi/invite.yaml:4004`.
+        /// Defined at `openapi/invite.yaml:4005`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::UnleashRole {
             ::std::default::Default::default()
@@ -5058,13 +5058,13 @@ pub mod types {
     }
     ///What to change of a signup token.
     ///
-    /// Defined at `openapi/invite.yaml:3924`.
+    /// Defined at `openapi/invite.yaml:3925`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashUpdateSignupToken {
-        ///False switches the token off, true on. (`openapi/invite.yaml:3934`)
+        ///False switches the token off, true on. (`openapi/invite.yaml:3935`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub enabled: ::std::option::Option<bool>,
-        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3929`)
+        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3930`)
         #[serde(
             rename = "expiresAt",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -5072,95 +5072,95 @@ pub mod types {
         pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
     }
     impl UnleashUpdateSignupToken {
-        /// Defined at `openapi/invite.yaml:3924`.
+        /// Defined at `openapi/invite.yaml:3925`.
         pub fn builder() -> builder::UnleashUpdateSignupToken {
             ::std::default::Default::default()
         }
     }
     ///A user of Unleash. This server leaves a member without a value out; Unleash sends some of them as null.
     ///
-    /// Defined at `openapi/invite.yaml:3822`.
+    /// Defined at `openapi/invite.yaml:3823`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashUser {
-        ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:3887`)
+        ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:3888`)
         #[serde(
             rename = "accountType",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub account_type: ::std::option::Option<UnleashUserAccountType>,
-        ///When the user was created. (`openapi/invite.yaml:3883`)
+        ///When the user was created. (`openapi/invite.yaml:3884`)
         #[serde(
             rename = "createdAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///Email of the user, in lower case. (`openapi/invite.yaml:3844`)
+        ///Email of the user, in lower case. (`openapi/invite.yaml:3845`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub email: ::std::option::Option<::std::string::String>,
-        ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:3869`)
+        ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:3870`)
         #[serde(
             rename = "emailSent",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub email_sent: ::std::option::Option<bool>,
-        ///The user id. (`openapi/invite.yaml:3829`)
+        ///The user id. (`openapi/invite.yaml:3830`)
         pub id: i64,
-        ///URL used for the user's profile image. (`openapi/invite.yaml:3853`)
+        ///URL used for the user's profile image. (`openapi/invite.yaml:3854`)
         #[serde(
             rename = "imageUrl",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub image_url: ::std::option::Option<::std::string::String>,
-        ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:3857`)
+        ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:3858`)
         #[serde(
             rename = "inviteLink",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub invite_link: ::std::option::Option<crate::Sensitive>,
-        ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:3834`)
+        ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:3835`)
         #[serde(
             rename = "isAPI",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
-        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3838"]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3839"]
         pub is_api: ::std::option::Option<bool>,
-        ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:3863`)
+        ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:3864`)
         #[serde(
             rename = "loginAttempts",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub login_attempts: ::std::option::Option<i32>,
-        ///Name of the user. (`openapi/invite.yaml:3839`)
+        ///Name of the user. (`openapi/invite.yaml:3840`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
-        ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:3893`)
+        ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:3894`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3896"]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3897"]
         pub permissions: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-        ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:3872`)
+        ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:3873`)
         #[serde(
             rename = "rootRole",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub root_role: ::std::option::Option<i32>,
-        ///The SCIM id of the user; null or left out unless managed by SCIM. (`openapi/invite.yaml:3899`)
+        ///The SCIM id of the user; null or left out unless managed by SCIM. (`openapi/invite.yaml:3900`)
         #[serde(
             rename = "scimId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub scim_id: ::std::option::Option<::std::string::String>,
-        ///The last time the user logged in; before the first it is null or left out. (`openapi/invite.yaml:3878`)
+        ///The last time the user logged in; before the first it is null or left out. (`openapi/invite.yaml:3879`)
         #[serde(
             rename = "seenAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub seen_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///A unique username for the user. (`openapi/invite.yaml:3848`)
+        ///A unique username for the user. (`openapi/invite.yaml:3849`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub username: ::std::option::Option<::std::string::String>,
     }
     impl UnleashUser {
-        /// Defined at `openapi/invite.yaml:3822`.
+        /// Defined at `openapi/invite.yaml:3823`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::UnleashUser {
             ::std::default::Default::default()
@@ -5168,15 +5168,15 @@ pub mod types {
     }
     ///A user is either an actual User or a Service Account.
     ///
-    /// Defined at `openapi/invite.yaml:3887`.
+    /// Defined at `openapi/invite.yaml:3888`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum UnleashUserAccountType {
-        /// `User` (`openapi/invite.yaml:3891`)
+        /// `User` (`openapi/invite.yaml:3892`)
         User,
-        /// `ServiceAccount` (`openapi/invite.yaml:3887`)
+        /// `ServiceAccount` (`openapi/invite.yaml:3888`)
         ServiceAccount,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3887`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3888`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for UnleashUserAccountType {
@@ -5209,31 +5209,31 @@ pub mod types {
     }
     /// Types for composing complex structures.
     pub mod builder {
-        /// Defined at `openapi/invite.yaml:4121`.
+        /// Defined at `openapi/invite.yaml:4122`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct ActivatedUser {
-            /// `activated_at` (`openapi/invite.yaml:4121`)
+            /// `activated_at` (`openapi/invite.yaml:4122`)
             activated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:4121`)
+            /// `created_at` (`openapi/invite.yaml:4122`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `display_name` (`openapi/invite.yaml:4121`)
+            /// `display_name` (`openapi/invite.yaml:4122`)
             display_name: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:4137`)
+            /// `email` (`openapi/invite.yaml:4138`)
             email: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `id` (`openapi/invite.yaml:4132`)
+            /// `id` (`openapi/invite.yaml:4133`)
             id: ::std::result::Result<i64, ::std::string::String>,
-            /// `status` (`openapi/invite.yaml:4143`)
+            /// `status` (`openapi/invite.yaml:4144`)
             status: ::std::result::Result<
                 super::ActivatedUserStatus,
                 ::std::string::String,
@@ -5254,7 +5254,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl ActivatedUser {
-            /// `activatedAt` (`openapi/invite.yaml:4152`)
+            /// `activatedAt` (`openapi/invite.yaml:4153`)
             pub fn activated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5263,7 +5263,7 @@ pub mod types {
                 self.activated_at = crate::operation::converted(value, "activated_at");
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:4148`)
+            /// `createdAt` (`openapi/invite.yaml:4149`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5272,7 +5272,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `displayName` (`openapi/invite.yaml:4140`)
+            /// `displayName` (`openapi/invite.yaml:4141`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5281,7 +5281,7 @@ pub mod types {
                 self.display_name = crate::operation::converted(value, "display_name");
                 self
             }
-            /// `email` (`openapi/invite.yaml:4137`)
+            /// `email` (`openapi/invite.yaml:4138`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5290,7 +5290,7 @@ pub mod types {
                 self.email = crate::operation::converted(value, "email");
                 self
             }
-            /// `id` (`openapi/invite.yaml:4132`)
+            /// `id` (`openapi/invite.yaml:4133`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -5299,7 +5299,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `status` (`openapi/invite.yaml:4143`)
+            /// `status` (`openapi/invite.yaml:4144`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUserStatus>,
@@ -5338,13 +5338,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4072`.
+        /// Defined at `openapi/invite.yaml:4073`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Activation {
-            /// `challenge` (`openapi/invite.yaml:4079`)
+            /// `challenge` (`openapi/invite.yaml:4080`)
             challenge: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `password` (`openapi/invite.yaml:4086`)
+            /// `password` (`openapi/invite.yaml:4087`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for Activation {
@@ -5356,7 +5356,7 @@ pub mod types {
             }
         }
         impl Activation {
-            /// `challenge` (`openapi/invite.yaml:4079`)
+            /// `challenge` (`openapi/invite.yaml:4080`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5365,7 +5365,7 @@ pub mod types {
                 self.challenge = crate::operation::converted(value, "challenge");
                 self
             }
-            /// `password` (`openapi/invite.yaml:4086`)
+            /// `password` (`openapi/invite.yaml:4087`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5394,14 +5394,14 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4107`.
+        /// Defined at `openapi/invite.yaml:4108`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct ActivationResult {
-            /// `password_set` (`openapi/invite.yaml:4107`)
+            /// `password_set` (`openapi/invite.yaml:4108`)
             password_set: ::std::result::Result<bool, ::std::string::String>,
-            /// `user` (`openapi/invite.yaml:4119`)
+            /// `user` (`openapi/invite.yaml:4120`)
             user: ::std::result::Result<super::ActivatedUser, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -5415,7 +5415,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl ActivationResult {
-            /// `passwordSet` (`openapi/invite.yaml:4114`)
+            /// `passwordSet` (`openapi/invite.yaml:4115`)
             pub fn password_set<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -5424,7 +5424,7 @@ pub mod types {
                 self.password_set = crate::operation::converted(value, "password_set");
                 self
             }
-            /// `user` (`openapi/invite.yaml:4119`)
+            /// `user` (`openapi/invite.yaml:4120`)
             pub fn user<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUser>,
@@ -5455,45 +5455,45 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4315`.
+        /// Defined at `openapi/invite.yaml:4316`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct Event {
-            /// `address` (`openapi/invite.yaml:4357`)
+            /// `address` (`openapi/invite.yaml:4358`)
             address: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `at` (`openapi/invite.yaml:4331`)
+            /// `at` (`openapi/invite.yaml:4332`)
             at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:4327`)
+            /// `id` (`openapi/invite.yaml:4328`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `kind` (`openapi/invite.yaml:4335`)
+            /// `kind` (`openapi/invite.yaml:4336`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `organization` (`openapi/invite.yaml:4338`)
+            /// `organization` (`openapi/invite.yaml:4339`)
             organization: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:4315`)
+            /// `organization_id` (`openapi/invite.yaml:4316`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `performer` (`openapi/invite.yaml:4345`)
+            /// `performer` (`openapi/invite.yaml:4346`)
             performer: ::std::result::Result<
                 super::EventPerformer,
                 ::std::string::String,
             >,
-            /// `request_id` (`openapi/invite.yaml:4315`)
+            /// `request_id` (`openapi/invite.yaml:4316`)
             request_id: ::std::result::Result<
                 ::std::option::Option<::uuid::Uuid>,
                 ::std::string::String,
             >,
-            /// `subject` (`openapi/invite.yaml:4347`)
+            /// `subject` (`openapi/invite.yaml:4348`)
             subject: ::std::result::Result<super::EventSubject, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:4315`)
+            /// `user_id` (`openapi/invite.yaml:4316`)
             user_id: ::std::result::Result<
                 ::std::option::Option<i64>,
                 ::std::string::String,
@@ -5520,7 +5520,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl Event {
-            /// `address` (`openapi/invite.yaml:4357`)
+            /// `address` (`openapi/invite.yaml:4358`)
             pub fn address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5530,7 +5530,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `at` (`openapi/invite.yaml:4331`)
+            /// `at` (`openapi/invite.yaml:4332`)
             pub fn at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5539,7 +5539,7 @@ pub mod types {
                 self.at = crate::operation::converted(value, "at");
                 self
             }
-            /// `id` (`openapi/invite.yaml:4327`)
+            /// `id` (`openapi/invite.yaml:4328`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -5548,7 +5548,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `kind` (`openapi/invite.yaml:4335`)
+            /// `kind` (`openapi/invite.yaml:4336`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5557,7 +5557,7 @@ pub mod types {
                 self.kind = crate::operation::converted(value, "kind");
                 self
             }
-            /// `organization` (`openapi/invite.yaml:4338`)
+            /// `organization` (`openapi/invite.yaml:4339`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5566,7 +5566,7 @@ pub mod types {
                 self.organization = crate::operation::converted(value, "organization");
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:4341`)
+            /// `organizationId` (`openapi/invite.yaml:4342`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5578,7 +5578,7 @@ pub mod types {
                 );
                 self
             }
-            /// `performer` (`openapi/invite.yaml:4345`)
+            /// `performer` (`openapi/invite.yaml:4346`)
             pub fn performer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::EventPerformer>,
@@ -5587,7 +5587,7 @@ pub mod types {
                 self.performer = crate::operation::converted(value, "performer");
                 self
             }
-            /// `requestId` (`openapi/invite.yaml:4353`)
+            /// `requestId` (`openapi/invite.yaml:4354`)
             pub fn request_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -5597,7 +5597,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `subject` (`openapi/invite.yaml:4347`)
+            /// `subject` (`openapi/invite.yaml:4348`)
             pub fn subject<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::EventSubject>,
@@ -5606,7 +5606,7 @@ pub mod types {
                 self.subject = crate::operation::converted(value, "subject");
                 self
             }
-            /// `userId` (`openapi/invite.yaml:4349`)
+            /// `userId` (`openapi/invite.yaml:4350`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -5654,17 +5654,17 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4385`.
+        /// Defined at `openapi/invite.yaml:4386`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct EventPage {
-            /// `items` (`openapi/invite.yaml:4391`)
+            /// `items` (`openapi/invite.yaml:4392`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::Event>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:4397`)
+            /// `next` (`openapi/invite.yaml:4398`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -5681,7 +5681,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl EventPage {
-            /// `items` (`openapi/invite.yaml:4391`)
+            /// `items` (`openapi/invite.yaml:4392`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::Event>>,
@@ -5690,7 +5690,7 @@ pub mod types {
                 self.items = crate::operation::converted(value, "items");
                 self
             }
-            /// `next` (`openapi/invite.yaml:4397`)
+            /// `next` (`openapi/invite.yaml:4398`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5722,17 +5722,17 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4360`.
+        /// Defined at `openapi/invite.yaml:4361`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct EventPerformer {
-            /// `id` (`openapi/invite.yaml:4369`)
+            /// `id` (`openapi/invite.yaml:4370`)
             id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `kind` (`openapi/invite.yaml:4366`)
+            /// `kind` (`openapi/invite.yaml:4367`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -5746,7 +5746,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl EventPerformer {
-            /// `id` (`openapi/invite.yaml:4369`)
+            /// `id` (`openapi/invite.yaml:4370`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5756,7 +5756,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `kind` (`openapi/invite.yaml:4366`)
+            /// `kind` (`openapi/invite.yaml:4367`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5787,14 +5787,14 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4372`.
+        /// Defined at `openapi/invite.yaml:4373`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct EventSubject {
-            /// `id` (`openapi/invite.yaml:4382`)
+            /// `id` (`openapi/invite.yaml:4383`)
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `kind` (`openapi/invite.yaml:4379`)
+            /// `kind` (`openapi/invite.yaml:4380`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -5808,7 +5808,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl EventSubject {
-            /// `id` (`openapi/invite.yaml:4382`)
+            /// `id` (`openapi/invite.yaml:4383`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5817,7 +5817,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `kind` (`openapi/invite.yaml:4379`)
+            /// `kind` (`openapi/invite.yaml:4380`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5848,12 +5848,12 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4400`.
+        /// Defined at `openapi/invite.yaml:4401`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct HealthStatus {
-            /// `status` (`openapi/invite.yaml:4406`)
+            /// `status` (`openapi/invite.yaml:4407`)
             status: ::std::result::Result<
                 super::HealthStatusStatus,
                 ::std::string::String,
@@ -5869,7 +5869,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl HealthStatus {
-            /// `status` (`openapi/invite.yaml:4406`)
+            /// `status` (`openapi/invite.yaml:4407`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::HealthStatusStatus>,
@@ -5894,11 +5894,11 @@ pub mod types {
                 Self { status: Ok(value.status) }
             }
         }
-        /// Defined at `openapi/invite.yaml:4094`.
+        /// Defined at `openapi/invite.yaml:4095`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct HeldChallenge {
-            /// `challenge` (`openapi/invite.yaml:4100`)
+            /// `challenge` (`openapi/invite.yaml:4101`)
             challenge: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for HeldChallenge {
@@ -5909,7 +5909,7 @@ pub mod types {
             }
         }
         impl HeldChallenge {
-            /// `challenge` (`openapi/invite.yaml:4100`)
+            /// `challenge` (`openapi/invite.yaml:4101`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5936,57 +5936,57 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3451`.
+        /// Defined at `openapi/invite.yaml:3452`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct Import {
-            /// `created_at` (`openapi/invite.yaml:3451`)
+            /// `created_at` (`openapi/invite.yaml:3452`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `done` (`openapi/invite.yaml:3504`)
+            /// `done` (`openapi/invite.yaml:3505`)
             done: ::std::result::Result<i32, ::std::string::String>,
-            /// `ended_at` (`openapi/invite.yaml:3451`)
+            /// `ended_at` (`openapi/invite.yaml:3452`)
             ended_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `filename` (`openapi/invite.yaml:3478`)
+            /// `filename` (`openapi/invite.yaml:3479`)
             filename: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3466`)
+            /// `id` (`openapi/invite.yaml:3467`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `items` (`openapi/invite.yaml:3519`)
+            /// `items` (`openapi/invite.yaml:3520`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::ImportRow>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:3524`)
+            /// `next` (`openapi/invite.yaml:3525`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:3451`)
+            /// `organization_id` (`openapi/invite.yaml:3452`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `reason` (`openapi/invite.yaml:3491`)
+            /// `reason` (`openapi/invite.yaml:3492`)
             reason: ::std::result::Result<
                 ::std::option::Option<super::ImportReason>,
                 ::std::string::String,
             >,
-            /// `reference` (`openapi/invite.yaml:3470`)
+            /// `reference` (`openapi/invite.yaml:3471`)
             reference: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `results` (`openapi/invite.yaml:3509`)
+            /// `results` (`openapi/invite.yaml:3510`)
             results: ::std::result::Result<super::ImportResults, ::std::string::String>,
-            /// `state` (`openapi/invite.yaml:3482`)
+            /// `state` (`openapi/invite.yaml:3483`)
             state: ::std::result::Result<super::ImportState, ::std::string::String>,
-            /// `total` (`openapi/invite.yaml:3499`)
+            /// `total` (`openapi/invite.yaml:3500`)
             total: ::std::result::Result<i32, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -6013,7 +6013,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl Import {
-            /// `createdAt` (`openapi/invite.yaml:3511`)
+            /// `createdAt` (`openapi/invite.yaml:3512`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6022,7 +6022,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `done` (`openapi/invite.yaml:3504`)
+            /// `done` (`openapi/invite.yaml:3505`)
             pub fn done<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6031,7 +6031,7 @@ pub mod types {
                 self.done = crate::operation::converted(value, "done");
                 self
             }
-            /// `endedAt` (`openapi/invite.yaml:3515`)
+            /// `endedAt` (`openapi/invite.yaml:3516`)
             pub fn ended_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6041,7 +6041,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `filename` (`openapi/invite.yaml:3478`)
+            /// `filename` (`openapi/invite.yaml:3479`)
             pub fn filename<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6050,7 +6050,7 @@ pub mod types {
                 self.filename = crate::operation::converted(value, "filename");
                 self
             }
-            /// `id` (`openapi/invite.yaml:3466`)
+            /// `id` (`openapi/invite.yaml:3467`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -6059,7 +6059,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `items` (`openapi/invite.yaml:3519`)
+            /// `items` (`openapi/invite.yaml:3520`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::ImportRow>>,
@@ -6068,7 +6068,7 @@ pub mod types {
                 self.items = crate::operation::converted(value, "items");
                 self
             }
-            /// `next` (`openapi/invite.yaml:3524`)
+            /// `next` (`openapi/invite.yaml:3525`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6078,7 +6078,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:3474`)
+            /// `organizationId` (`openapi/invite.yaml:3475`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6090,7 +6090,7 @@ pub mod types {
                 );
                 self
             }
-            /// `reason` (`openapi/invite.yaml:3491`)
+            /// `reason` (`openapi/invite.yaml:3492`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportReason>,
@@ -6100,7 +6100,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `reference` (`openapi/invite.yaml:3470`)
+            /// `reference` (`openapi/invite.yaml:3471`)
             pub fn reference<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6109,7 +6109,7 @@ pub mod types {
                 self.reference = crate::operation::converted(value, "reference");
                 self
             }
-            /// `results` (`openapi/invite.yaml:3509`)
+            /// `results` (`openapi/invite.yaml:3510`)
             pub fn results<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportResults>,
@@ -6118,7 +6118,7 @@ pub mod types {
                 self.results = crate::operation::converted(value, "results");
                 self
             }
-            /// `state` (`openapi/invite.yaml:3482`)
+            /// `state` (`openapi/invite.yaml:3483`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportState>,
@@ -6127,7 +6127,7 @@ pub mod types {
                 self.state = crate::operation::converted(value, "state");
                 self
             }
-            /// `total` (`openapi/invite.yaml:3499`)
+            /// `total` (`openapi/invite.yaml:3500`)
             pub fn total<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6180,20 +6180,20 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3543`.
+        /// Defined at `openapi/invite.yaml:3544`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct ImportResults {
-            /// `added` (`openapi/invite.yaml:3558`)
+            /// `added` (`openapi/invite.yaml:3559`)
             added: ::std::result::Result<i32, ::std::string::String>,
-            /// `already_member` (`openapi/invite.yaml:3543`)
+            /// `already_member` (`openapi/invite.yaml:3544`)
             already_member: ::std::result::Result<i32, ::std::string::String>,
-            /// `duplicate` (`openapi/invite.yaml:3568`)
+            /// `duplicate` (`openapi/invite.yaml:3569`)
             duplicate: ::std::result::Result<i32, ::std::string::String>,
-            /// `invalid` (`openapi/invite.yaml:3573`)
+            /// `invalid` (`openapi/invite.yaml:3574`)
             invalid: ::std::result::Result<i32, ::std::string::String>,
-            /// `invited` (`openapi/invite.yaml:3553`)
+            /// `invited` (`openapi/invite.yaml:3554`)
             invited: ::std::result::Result<i32, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -6212,7 +6212,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl ImportResults {
-            /// `added` (`openapi/invite.yaml:3558`)
+            /// `added` (`openapi/invite.yaml:3559`)
             pub fn added<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6221,7 +6221,7 @@ pub mod types {
                 self.added = crate::operation::converted(value, "added");
                 self
             }
-            /// `alreadyMember` (`openapi/invite.yaml:3563`)
+            /// `alreadyMember` (`openapi/invite.yaml:3564`)
             pub fn already_member<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6233,7 +6233,7 @@ pub mod types {
                 );
                 self
             }
-            /// `duplicate` (`openapi/invite.yaml:3568`)
+            /// `duplicate` (`openapi/invite.yaml:3569`)
             pub fn duplicate<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6242,7 +6242,7 @@ pub mod types {
                 self.duplicate = crate::operation::converted(value, "duplicate");
                 self
             }
-            /// `invalid` (`openapi/invite.yaml:3573`)
+            /// `invalid` (`openapi/invite.yaml:3574`)
             pub fn invalid<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6251,7 +6251,7 @@ pub mod types {
                 self.invalid = crate::operation::converted(value, "invalid");
                 self
             }
-            /// `invited` (`openapi/invite.yaml:3553`)
+            /// `invited` (`openapi/invite.yaml:3554`)
             pub fn invited<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6288,36 +6288,36 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3584`.
+        /// Defined at `openapi/invite.yaml:3585`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct ImportRow {
-            /// `detail` (`openapi/invite.yaml:3620`)
+            /// `detail` (`openapi/invite.yaml:3621`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:3584`)
+            /// `email_address` (`openapi/invite.yaml:3585`)
             email_address: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:3623`)
+            /// `field` (`openapi/invite.yaml:3624`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `pointer` (`openapi/invite.yaml:3592`)
+            /// `pointer` (`openapi/invite.yaml:3593`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `reason` (`openapi/invite.yaml:3617`)
+            /// `reason` (`openapi/invite.yaml:3618`)
             reason: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `result` (`openapi/invite.yaml:3600`)
+            /// `result` (`openapi/invite.yaml:3601`)
             result: ::std::result::Result<super::ImportRowResult, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:3584`)
+            /// `user_id` (`openapi/invite.yaml:3585`)
             user_id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -6341,7 +6341,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl ImportRow {
-            /// `detail` (`openapi/invite.yaml:3620`)
+            /// `detail` (`openapi/invite.yaml:3621`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6351,7 +6351,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:3596`)
+            /// `emailAddress` (`openapi/invite.yaml:3597`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6360,7 +6360,7 @@ pub mod types {
                 self.email_address = crate::operation::converted(value, "email_address");
                 self
             }
-            /// `field` (`openapi/invite.yaml:3623`)
+            /// `field` (`openapi/invite.yaml:3624`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6370,7 +6370,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:3592`)
+            /// `pointer` (`openapi/invite.yaml:3593`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6379,7 +6379,7 @@ pub mod types {
                 self.pointer = crate::operation::converted(value, "pointer");
                 self
             }
-            /// `reason` (`openapi/invite.yaml:3617`)
+            /// `reason` (`openapi/invite.yaml:3618`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6389,7 +6389,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `result` (`openapi/invite.yaml:3600`)
+            /// `result` (`openapi/invite.yaml:3601`)
             pub fn result<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportRowResult>,
@@ -6398,7 +6398,7 @@ pub mod types {
                 self.result = crate::operation::converted(value, "result");
                 self
             }
-            /// `userId` (`openapi/invite.yaml:3614`)
+            /// `userId` (`openapi/invite.yaml:3615`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6440,52 +6440,52 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4218`.
+        /// Defined at `openapi/invite.yaml:4219`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct Invitation {
-            /// `closed_at` (`openapi/invite.yaml:4218`)
+            /// `closed_at` (`openapi/invite.yaml:4219`)
             closed_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:4218`)
+            /// `created_at` (`openapi/invite.yaml:4219`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `delivery` (`openapi/invite.yaml:4267`)
+            /// `delivery` (`openapi/invite.yaml:4268`)
             delivery: ::std::result::Result<
                 super::InvitationDelivery,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:4260`)
+            /// `email` (`openapi/invite.yaml:4261`)
             email: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:4218`)
+            /// `expires_at` (`openapi/invite.yaml:4219`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `flow` (`openapi/invite.yaml:4237`)
+            /// `flow` (`openapi/invite.yaml:4238`)
             flow: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `id` (`openapi/invite.yaml:4233`)
+            /// `id` (`openapi/invite.yaml:4234`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `inviter_id` (`openapi/invite.yaml:4218`)
+            /// `inviter_id` (`openapi/invite.yaml:4219`)
             inviter_id: ::std::result::Result<
                 ::std::option::Option<i64>,
                 ::std::string::String,
             >,
-            /// `organization` (`openapi/invite.yaml:4249`)
+            /// `organization` (`openapi/invite.yaml:4250`)
             organization: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:4218`)
+            /// `organization_id` (`openapi/invite.yaml:4219`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `state` (`openapi/invite.yaml:4240`)
+            /// `state` (`openapi/invite.yaml:4241`)
             state: ::std::result::Result<super::InvitationState, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:4218`)
+            /// `user_id` (`openapi/invite.yaml:4219`)
             user_id: ::std::result::Result<i64, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -6511,7 +6511,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl Invitation {
-            /// `closedAt` (`openapi/invite.yaml:4277`)
+            /// `closedAt` (`openapi/invite.yaml:4278`)
             pub fn closed_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6521,7 +6521,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:4269`)
+            /// `createdAt` (`openapi/invite.yaml:4270`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6530,7 +6530,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `delivery` (`openapi/invite.yaml:4267`)
+            /// `delivery` (`openapi/invite.yaml:4268`)
             pub fn delivery<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationDelivery>,
@@ -6539,7 +6539,7 @@ pub mod types {
                 self.delivery = crate::operation::converted(value, "delivery");
                 self
             }
-            /// `email` (`openapi/invite.yaml:4260`)
+            /// `email` (`openapi/invite.yaml:4261`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6548,7 +6548,7 @@ pub mod types {
                 self.email = crate::operation::converted(value, "email");
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:4273`)
+            /// `expiresAt` (`openapi/invite.yaml:4274`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6557,7 +6557,7 @@ pub mod types {
                 self.expires_at = crate::operation::converted(value, "expires_at");
                 self
             }
-            /// `flow` (`openapi/invite.yaml:4237`)
+            /// `flow` (`openapi/invite.yaml:4238`)
             pub fn flow<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6566,7 +6566,7 @@ pub mod types {
                 self.flow = crate::operation::converted(value, "flow");
                 self
             }
-            /// `id` (`openapi/invite.yaml:4233`)
+            /// `id` (`openapi/invite.yaml:4234`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -6575,7 +6575,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `inviterId` (`openapi/invite.yaml:4263`)
+            /// `inviterId` (`openapi/invite.yaml:4264`)
             pub fn inviter_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6585,7 +6585,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `organization` (`openapi/invite.yaml:4249`)
+            /// `organization` (`openapi/invite.yaml:4250`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6594,7 +6594,7 @@ pub mod types {
                 self.organization = crate::operation::converted(value, "organization");
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:4252`)
+            /// `organizationId` (`openapi/invite.yaml:4253`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6606,7 +6606,7 @@ pub mod types {
                 );
                 self
             }
-            /// `state` (`openapi/invite.yaml:4240`)
+            /// `state` (`openapi/invite.yaml:4241`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationState>,
@@ -6615,7 +6615,7 @@ pub mod types {
                 self.state = crate::operation::converted(value, "state");
                 self
             }
-            /// `userId` (`openapi/invite.yaml:4256`)
+            /// `userId` (`openapi/invite.yaml:4257`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6666,17 +6666,17 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4281`.
+        /// Defined at `openapi/invite.yaml:4282`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct InvitationDelivery {
-            /// `reason` (`openapi/invite.yaml:4297`)
+            /// `reason` (`openapi/invite.yaml:4298`)
             reason: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `state` (`openapi/invite.yaml:4287`)
+            /// `state` (`openapi/invite.yaml:4288`)
             state: ::std::result::Result<
                 super::InvitationDeliveryState,
                 ::std::string::String,
@@ -6693,7 +6693,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl InvitationDelivery {
-            /// `reason` (`openapi/invite.yaml:4297`)
+            /// `reason` (`openapi/invite.yaml:4298`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6703,7 +6703,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `state` (`openapi/invite.yaml:4287`)
+            /// `state` (`openapi/invite.yaml:4288`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationDeliveryState>,
@@ -6734,17 +6734,17 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4300`.
+        /// Defined at `openapi/invite.yaml:4301`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct InvitationPage {
-            /// `items` (`openapi/invite.yaml:4306`)
+            /// `items` (`openapi/invite.yaml:4307`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::Invitation>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:4312`)
+            /// `next` (`openapi/invite.yaml:4313`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -6761,7 +6761,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl InvitationPage {
-            /// `items` (`openapi/invite.yaml:4306`)
+            /// `items` (`openapi/invite.yaml:4307`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::Invitation>>,
@@ -6770,7 +6770,7 @@ pub mod types {
                 self.items = crate::operation::converted(value, "items");
                 self
             }
-            /// `next` (`openapi/invite.yaml:4312`)
+            /// `next` (`openapi/invite.yaml:4313`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6802,38 +6802,38 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3187`.
+        /// Defined at `openapi/invite.yaml:3188`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareAcceptInvitation {
-            /// `email` (`openapi/invite.yaml:3205`)
+            /// `email` (`openapi/invite.yaml:3206`)
             email: ::std::result::Result<
                 super::KareAcceptInvitationEmail,
                 ::std::string::String,
             >,
-            /// `first_name` (`openapi/invite.yaml:3187`)
+            /// `first_name` (`openapi/invite.yaml:3188`)
             first_name: ::std::result::Result<
                 super::KareAcceptInvitationFirstName,
                 ::std::string::String,
             >,
-            /// `invitation_token` (`openapi/invite.yaml:3187`)
+            /// `invitation_token` (`openapi/invite.yaml:3188`)
             invitation_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `lang` (`openapi/invite.yaml:3242`)
+            /// `lang` (`openapi/invite.yaml:3243`)
             lang: ::std::result::Result<
                 ::std::option::Option<super::KareAcceptInvitationLang>,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:3187`)
+            /// `last_name` (`openapi/invite.yaml:3188`)
             last_name: ::std::result::Result<
                 super::KareAcceptInvitationLastName,
                 ::std::string::String,
             >,
-            /// `password` (`openapi/invite.yaml:3212`)
+            /// `password` (`openapi/invite.yaml:3213`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `phone` (`openapi/invite.yaml:3235`)
+            /// `phone` (`openapi/invite.yaml:3236`)
             phone: ::std::result::Result<
                 super::KareAcceptInvitationPhone,
                 ::std::string::String,
@@ -6855,7 +6855,7 @@ pub mod types {
             }
         }
         impl KareAcceptInvitation {
-            /// `email` (`openapi/invite.yaml:3205`)
+            /// `email` (`openapi/invite.yaml:3206`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationEmail>,
@@ -6864,7 +6864,7 @@ pub mod types {
                 self.email = crate::operation::converted(value, "email");
                 self
             }
-            /// `firstName` (`openapi/invite.yaml:3221`)
+            /// `firstName` (`openapi/invite.yaml:3222`)
             pub fn first_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationFirstName>,
@@ -6873,7 +6873,7 @@ pub mod types {
                 self.first_name = crate::operation::converted(value, "first_name");
                 self
             }
-            /// `invitationToken` (`openapi/invite.yaml:3198`)
+            /// `invitationToken` (`openapi/invite.yaml:3199`)
             pub fn invitation_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6885,7 +6885,7 @@ pub mod types {
                 );
                 self
             }
-            /// `lang` (`openapi/invite.yaml:3242`)
+            /// `lang` (`openapi/invite.yaml:3243`)
             pub fn lang<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLang>,
@@ -6895,7 +6895,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `lastName` (`openapi/invite.yaml:3228`)
+            /// `lastName` (`openapi/invite.yaml:3229`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLastName>,
@@ -6904,7 +6904,7 @@ pub mod types {
                 self.last_name = crate::operation::converted(value, "last_name");
                 self
             }
-            /// `password` (`openapi/invite.yaml:3212`)
+            /// `password` (`openapi/invite.yaml:3213`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6913,7 +6913,7 @@ pub mod types {
                 self.password = crate::operation::converted(value, "password");
                 self
             }
-            /// `phone` (`openapi/invite.yaml:3235`)
+            /// `phone` (`openapi/invite.yaml:3236`)
             pub fn phone<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationPhone>,
@@ -6953,12 +6953,12 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3280`.
+        /// Defined at `openapi/invite.yaml:3281`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct KareError {
-            /// `message` (`openapi/invite.yaml:3286`)
+            /// `message` (`openapi/invite.yaml:3287`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -6971,7 +6971,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl KareError {
-            /// `message` (`openapi/invite.yaml:3286`)
+            /// `message` (`openapi/invite.yaml:3287`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6996,26 +6996,26 @@ pub mod types {
                 Self { message: Ok(value.message) }
             }
         }
-        /// Defined at `openapi/invite.yaml:3034`.
+        /// Defined at `openapi/invite.yaml:3035`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareInviteUserOrganization {
-            /// `email` (`openapi/invite.yaml:3057`)
+            /// `email` (`openapi/invite.yaml:3058`)
             email: ::std::result::Result<
                 super::KareInviteUserOrganizationEmail,
                 ::std::string::String,
             >,
-            /// `first_name` (`openapi/invite.yaml:3034`)
+            /// `first_name` (`openapi/invite.yaml:3035`)
             first_name: ::std::result::Result<
                 super::KareInviteUserOrganizationFirstName,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:3034`)
+            /// `last_name` (`openapi/invite.yaml:3035`)
             last_name: ::std::result::Result<
                 super::KareInviteUserOrganizationLastName,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:3064`)
+            /// `permissions` (`openapi/invite.yaml:3065`)
             permissions: ::std::result::Result<
                 super::KareInvitedPermissions,
                 ::std::string::String,
@@ -7032,7 +7032,7 @@ pub mod types {
             }
         }
         impl KareInviteUserOrganization {
-            /// `email` (`openapi/invite.yaml:3057`)
+            /// `email` (`openapi/invite.yaml:3058`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationEmail>,
@@ -7041,7 +7041,7 @@ pub mod types {
                 self.email = crate::operation::converted(value, "email");
                 self
             }
-            /// `firstName` (`openapi/invite.yaml:3043`)
+            /// `firstName` (`openapi/invite.yaml:3044`)
             pub fn first_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationFirstName>,
@@ -7050,7 +7050,7 @@ pub mod types {
                 self.first_name = crate::operation::converted(value, "first_name");
                 self
             }
-            /// `lastName` (`openapi/invite.yaml:3050`)
+            /// `lastName` (`openapi/invite.yaml:3051`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationLastName>,
@@ -7059,7 +7059,7 @@ pub mod types {
                 self.last_name = crate::operation::converted(value, "last_name");
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3064`)
+            /// `permissions` (`openapi/invite.yaml:3065`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInvitedPermissions>,
@@ -7094,15 +7094,15 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3066`.
+        /// Defined at `openapi/invite.yaml:3067`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareInvitedPermissions {
-            /// `group` (`openapi/invite.yaml:3072`)
+            /// `group` (`openapi/invite.yaml:3073`)
             group: ::std::result::Result<i64, ::std::string::String>,
-            /// `manage` (`openapi/invite.yaml:3091`)
+            /// `manage` (`openapi/invite.yaml:3092`)
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
-            /// `read` (`openapi/invite.yaml:3079`)
+            /// `read` (`openapi/invite.yaml:3080`)
             read: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
         }
         impl ::std::default::Default for KareInvitedPermissions {
@@ -7115,7 +7115,7 @@ pub mod types {
             }
         }
         impl KareInvitedPermissions {
-            /// `group` (`openapi/invite.yaml:3072`)
+            /// `group` (`openapi/invite.yaml:3073`)
             pub fn group<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -7124,7 +7124,7 @@ pub mod types {
                 self.group = crate::operation::converted(value, "group");
                 self
             }
-            /// `manage` (`openapi/invite.yaml:3091`)
+            /// `manage` (`openapi/invite.yaml:3092`)
             pub fn manage<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -7133,7 +7133,7 @@ pub mod types {
                 self.manage = crate::operation::converted(value, "manage");
                 self
             }
-            /// `read` (`openapi/invite.yaml:3079`)
+            /// `read` (`openapi/invite.yaml:3080`)
             pub fn read<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -7166,36 +7166,36 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3111`.
+        /// Defined at `openapi/invite.yaml:3112`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct KareMembership {
-            /// `created_at` (`openapi/invite.yaml:3111`)
+            /// `created_at` (`openapi/invite.yaml:3112`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `deleted_at` (`openapi/invite.yaml:3111`)
+            /// `deleted_at` (`openapi/invite.yaml:3112`)
             deleted_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:3111`)
+            /// `organization_id` (`openapi/invite.yaml:3112`)
             organization_id: ::std::result::Result<i64, ::std::string::String>,
-            /// `permissions` (`openapi/invite.yaml:3142`)
+            /// `permissions` (`openapi/invite.yaml:3143`)
             permissions: ::std::result::Result<
                 super::KarePermissions,
                 ::std::string::String,
             >,
-            /// `scope` (`openapi/invite.yaml:3135`)
+            /// `scope` (`openapi/invite.yaml:3136`)
             scope: ::std::result::Result<i64, ::std::string::String>,
-            /// `updated_at` (`openapi/invite.yaml:3111`)
+            /// `updated_at` (`openapi/invite.yaml:3112`)
             updated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `user_id` (`openapi/invite.yaml:3111`)
+            /// `user_id` (`openapi/invite.yaml:3112`)
             user_id: ::std::result::Result<i64, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -7216,7 +7216,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl KareMembership {
-            /// `createdAt` (`openapi/invite.yaml:3153`)
+            /// `createdAt` (`openapi/invite.yaml:3154`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7225,7 +7225,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `deletedAt` (`openapi/invite.yaml:3144`)
+            /// `deletedAt` (`openapi/invite.yaml:3145`)
             pub fn deleted_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7235,7 +7235,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:3129`)
+            /// `organizationId` (`openapi/invite.yaml:3130`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -7247,7 +7247,7 @@ pub mod types {
                 );
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3142`)
+            /// `permissions` (`openapi/invite.yaml:3143`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KarePermissions>,
@@ -7256,7 +7256,7 @@ pub mod types {
                 self.permissions = crate::operation::converted(value, "permissions");
                 self
             }
-            /// `scope` (`openapi/invite.yaml:3135`)
+            /// `scope` (`openapi/invite.yaml:3136`)
             pub fn scope<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -7265,7 +7265,7 @@ pub mod types {
                 self.scope = crate::operation::converted(value, "scope");
                 self
             }
-            /// `updatedAt` (`openapi/invite.yaml:3149`)
+            /// `updatedAt` (`openapi/invite.yaml:3150`)
             pub fn updated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7274,7 +7274,7 @@ pub mod types {
                 self.updated_at = crate::operation::converted(value, "updated_at");
                 self
             }
-            /// `userId` (`openapi/invite.yaml:3123`)
+            /// `userId` (`openapi/invite.yaml:3124`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -7315,12 +7315,12 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3103`.
+        /// Defined at `openapi/invite.yaml:3104`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct KareMembershipEnvelope {
-            /// `data` (`openapi/invite.yaml:3109`)
+            /// `data` (`openapi/invite.yaml:3110`)
             data: ::std::result::Result<super::KareMembership, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -7333,7 +7333,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl KareMembershipEnvelope {
-            /// `data` (`openapi/invite.yaml:3109`)
+            /// `data` (`openapi/invite.yaml:3110`)
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareMembership>,
@@ -7360,16 +7360,16 @@ pub mod types {
                 Self { data: Ok(value.data) }
             }
         }
-        /// Defined at `openapi/invite.yaml:3157`.
+        /// Defined at `openapi/invite.yaml:3158`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct KarePermissions {
-            /// `group` (`openapi/invite.yaml:3165`)
+            /// `group` (`openapi/invite.yaml:3166`)
             group: ::std::result::Result<i64, ::std::string::String>,
-            /// `manage` (`openapi/invite.yaml:3179`)
+            /// `manage` (`openapi/invite.yaml:3180`)
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
-            /// `read` (`openapi/invite.yaml:3171`)
+            /// `read` (`openapi/invite.yaml:3172`)
             read: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -7384,7 +7384,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl KarePermissions {
-            /// `group` (`openapi/invite.yaml:3165`)
+            /// `group` (`openapi/invite.yaml:3166`)
             pub fn group<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -7393,7 +7393,7 @@ pub mod types {
                 self.group = crate::operation::converted(value, "group");
                 self
             }
-            /// `manage` (`openapi/invite.yaml:3179`)
+            /// `manage` (`openapi/invite.yaml:3180`)
             pub fn manage<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -7402,7 +7402,7 @@ pub mod types {
                 self.manage = crate::operation::converted(value, "manage");
                 self
             }
-            /// `read` (`openapi/invite.yaml:3171`)
+            /// `read` (`openapi/invite.yaml:3172`)
             pub fn read<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -7435,19 +7435,19 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3257`.
+        /// Defined at `openapi/invite.yaml:3258`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct KareSessionTokens {
-            /// `access_token` (`openapi/invite.yaml:3257`)
+            /// `access_token` (`openapi/invite.yaml:3258`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `refresh_token` (`openapi/invite.yaml:3257`)
+            /// `refresh_token` (`openapi/invite.yaml:3258`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `session_token` (`openapi/invite.yaml:3257`)
+            /// `session_token` (`openapi/invite.yaml:3258`)
             session_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -7467,7 +7467,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl KareSessionTokens {
-            /// `accessToken` (`openapi/invite.yaml:3265`)
+            /// `accessToken` (`openapi/invite.yaml:3266`)
             pub fn access_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7476,7 +7476,7 @@ pub mod types {
                 self.access_token = crate::operation::converted(value, "access_token");
                 self
             }
-            /// `refreshToken` (`openapi/invite.yaml:3270`)
+            /// `refreshToken` (`openapi/invite.yaml:3271`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7485,7 +7485,7 @@ pub mod types {
                 self.refresh_token = crate::operation::converted(value, "refresh_token");
                 self
             }
-            /// `sessionToken` (`openapi/invite.yaml:3275`)
+            /// `sessionToken` (`openapi/invite.yaml:3276`)
             pub fn session_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7518,12 +7518,12 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3249`.
+        /// Defined at `openapi/invite.yaml:3250`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct KareSessionTokensEnvelope {
-            /// `data` (`openapi/invite.yaml:3255`)
+            /// `data` (`openapi/invite.yaml:3256`)
             data: ::std::result::Result<super::KareSessionTokens, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -7536,7 +7536,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl KareSessionTokensEnvelope {
-            /// `data` (`openapi/invite.yaml:3255`)
+            /// `data` (`openapi/invite.yaml:3256`)
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareSessionTokens>,
@@ -7563,21 +7563,21 @@ pub mod types {
                 Self { data: Ok(value.data) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2935`.
+        /// Defined at `openapi/invite.yaml:2936`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct MuninxCreatedToken {
-            /// `created_at` (`openapi/invite.yaml:2956`)
+            /// `created_at` (`openapi/invite.yaml:2957`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2944`)
+            /// `id` (`openapi/invite.yaml:2945`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:2948`)
+            /// `name` (`openapi/invite.yaml:2949`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `token` (`openapi/invite.yaml:2951`)
+            /// `token` (`openapi/invite.yaml:2952`)
             token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -7593,7 +7593,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl MuninxCreatedToken {
-            /// `created_at` (`openapi/invite.yaml:2956`)
+            /// `created_at` (`openapi/invite.yaml:2957`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7602,7 +7602,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `id` (`openapi/invite.yaml:2944`)
+            /// `id` (`openapi/invite.yaml:2945`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -7611,7 +7611,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `name` (`openapi/invite.yaml:2948`)
+            /// `name` (`openapi/invite.yaml:2949`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7620,7 +7620,7 @@ pub mod types {
                 self.name = crate::operation::converted(value, "name");
                 self
             }
-            /// `token` (`openapi/invite.yaml:2951`)
+            /// `token` (`openapi/invite.yaml:2952`)
             pub fn token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7655,49 +7655,49 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2874`.
+        /// Defined at `openapi/invite.yaml:2875`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct MuninxCustomerOrganization {
-            /// `created_at` (`openapi/invite.yaml:2874`)
+            /// `created_at` (`openapi/invite.yaml:2875`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `display_name` (`openapi/invite.yaml:2874`)
+            /// `display_name` (`openapi/invite.yaml:2875`)
             display_name: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `domains` (`openapi/invite.yaml:2892`)
+            /// `domains` (`openapi/invite.yaml:2893`)
             domains: ::std::result::Result<
                 ::std::vec::Vec<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `external_ref` (`openapi/invite.yaml:2874`)
+            /// `external_ref` (`openapi/invite.yaml:2875`)
             external_ref: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2886`)
+            /// `id` (`openapi/invite.yaml:2887`)
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `notes` (`openapi/invite.yaml:2901`)
+            /// `notes` (`openapi/invite.yaml:2902`)
             notes: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2904`)
+            /// `status` (`openapi/invite.yaml:2905`)
             status: ::std::result::Result<
                 super::MuninxCustomerOrganizationStatus,
                 ::std::string::String,
             >,
-            /// `tenant_id` (`openapi/invite.yaml:2874`)
+            /// `tenant_id` (`openapi/invite.yaml:2875`)
             tenant_id: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `updated_at` (`openapi/invite.yaml:2874`)
+            /// `updated_at` (`openapi/invite.yaml:2875`)
             updated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
@@ -7721,7 +7721,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl MuninxCustomerOrganization {
-            /// `created-at` (`openapi/invite.yaml:2913`)
+            /// `created-at` (`openapi/invite.yaml:2914`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7730,7 +7730,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `display-name` (`openapi/invite.yaml:2889`)
+            /// `display-name` (`openapi/invite.yaml:2890`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7739,7 +7739,7 @@ pub mod types {
                 self.display_name = crate::operation::converted(value, "display_name");
                 self
             }
-            /// `domains` (`openapi/invite.yaml:2892`)
+            /// `domains` (`openapi/invite.yaml:2893`)
             pub fn domains<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -7748,7 +7748,7 @@ pub mod types {
                 self.domains = crate::operation::converted(value, "domains");
                 self
             }
-            /// `external-ref` (`openapi/invite.yaml:2898`)
+            /// `external-ref` (`openapi/invite.yaml:2899`)
             pub fn external_ref<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7758,7 +7758,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `id` (`openapi/invite.yaml:2886`)
+            /// `id` (`openapi/invite.yaml:2887`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7767,7 +7767,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `notes` (`openapi/invite.yaml:2901`)
+            /// `notes` (`openapi/invite.yaml:2902`)
             pub fn notes<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7777,7 +7777,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `status` (`openapi/invite.yaml:2904`)
+            /// `status` (`openapi/invite.yaml:2905`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxCustomerOrganizationStatus>,
@@ -7786,7 +7786,7 @@ pub mod types {
                 self.status = crate::operation::converted(value, "status");
                 self
             }
-            /// `tenant-id` (`openapi/invite.yaml:2910`)
+            /// `tenant-id` (`openapi/invite.yaml:2911`)
             pub fn tenant_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7795,7 +7795,7 @@ pub mod types {
                 self.tenant_id = crate::operation::converted(value, "tenant_id");
                 self
             }
-            /// `updated-at` (`openapi/invite.yaml:2917`)
+            /// `updated-at` (`openapi/invite.yaml:2918`)
             pub fn updated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7842,31 +7842,31 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2827`.
+        /// Defined at `openapi/invite.yaml:2828`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewCustomerOrganization {
-            /// `display_name` (`openapi/invite.yaml:2827`)
+            /// `display_name` (`openapi/invite.yaml:2828`)
             display_name: ::std::result::Result<
                 super::MuninxNewCustomerOrganizationDisplayName,
                 ::std::string::String,
             >,
-            /// `domains` (`openapi/invite.yaml:2848`)
+            /// `domains` (`openapi/invite.yaml:2849`)
             domains: ::std::result::Result<
                 ::std::vec::Vec<super::MuninxDomain>,
                 ::std::string::String,
             >,
-            /// `external_ref` (`openapi/invite.yaml:2827`)
+            /// `external_ref` (`openapi/invite.yaml:2828`)
             external_ref: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewCustomerOrganizationExternalRef>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2836`)
+            /// `id` (`openapi/invite.yaml:2837`)
             id: ::std::result::Result<
                 super::MuninxNewCustomerOrganizationId,
                 ::std::string::String,
             >,
-            /// `notes` (`openapi/invite.yaml:2861`)
+            /// `notes` (`openapi/invite.yaml:2862`)
             notes: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewCustomerOrganizationNotes>,
                 ::std::string::String,
@@ -7884,7 +7884,7 @@ pub mod types {
             }
         }
         impl MuninxNewCustomerOrganization {
-            /// `display-name` (`openapi/invite.yaml:2842`)
+            /// `display-name` (`openapi/invite.yaml:2843`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -7895,7 +7895,7 @@ pub mod types {
                 self.display_name = crate::operation::converted(value, "display_name");
                 self
             }
-            /// `domains` (`openapi/invite.yaml:2848`)
+            /// `domains` (`openapi/invite.yaml:2849`)
             pub fn domains<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::MuninxDomain>>,
@@ -7904,7 +7904,7 @@ pub mod types {
                 self.domains = crate::operation::converted(value, "domains");
                 self
             }
-            /// `external-ref` (`openapi/invite.yaml:2855`)
+            /// `external-ref` (`openapi/invite.yaml:2856`)
             pub fn external_ref<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -7916,7 +7916,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `id` (`openapi/invite.yaml:2836`)
+            /// `id` (`openapi/invite.yaml:2837`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewCustomerOrganizationId>,
@@ -7925,7 +7925,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `notes` (`openapi/invite.yaml:2861`)
+            /// `notes` (`openapi/invite.yaml:2862`)
             pub fn notes<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewCustomerOrganizationNotes>,
@@ -7963,11 +7963,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2921`.
+        /// Defined at `openapi/invite.yaml:2922`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewToken {
-            /// `name` (`openapi/invite.yaml:2927`)
+            /// `name` (`openapi/invite.yaml:2928`)
             name: ::std::result::Result<
                 super::MuninxNewTokenName,
                 ::std::string::String,
@@ -7981,7 +7981,7 @@ pub mod types {
             }
         }
         impl MuninxNewToken {
-            /// `name` (`openapi/invite.yaml:2927`)
+            /// `name` (`openapi/invite.yaml:2928`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewTokenName>,
@@ -8004,43 +8004,43 @@ pub mod types {
                 Self { name: Ok(value.name) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2618`.
+        /// Defined at `openapi/invite.yaml:2619`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewUser {
-            /// `agent_type` (`openapi/invite.yaml:2618`)
+            /// `agent_type` (`openapi/invite.yaml:2619`)
             agent_type: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewUserAgentType>,
                 ::std::string::String,
             >,
-            /// `challenge` (`openapi/invite.yaml:2671`)
+            /// `challenge` (`openapi/invite.yaml:2672`)
             challenge: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:2618`)
+            /// `created_at` (`openapi/invite.yaml:2619`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:2628`)
+            /// `email` (`openapi/invite.yaml:2629`)
             email: ::std::result::Result<
                 super::MuninxNewUserEmail,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:2618`)
+            /// `last_name` (`openapi/invite.yaml:2619`)
             last_name: ::std::result::Result<
                 super::MuninxNewUserLastName,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2633`)
+            /// `name` (`openapi/invite.yaml:2634`)
             name: ::std::result::Result<super::MuninxNewUserName, ::std::string::String>,
-            /// `organization` (`openapi/invite.yaml:2654`)
+            /// `organization` (`openapi/invite.yaml:2655`)
             organization: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewUserOrganization>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2618`)
+            /// `type_` (`openapi/invite.yaml:2619`)
             type_: ::std::result::Result<
                 super::MuninxNewUserType,
                 ::std::string::String,
@@ -8061,7 +8061,7 @@ pub mod types {
             }
         }
         impl MuninxNewUser {
-            /// `agent-type` (`openapi/invite.yaml:2662`)
+            /// `agent-type` (`openapi/invite.yaml:2663`)
             pub fn agent_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserAgentType>,
@@ -8071,7 +8071,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `challenge` (`openapi/invite.yaml:2671`)
+            /// `challenge` (`openapi/invite.yaml:2672`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -8081,7 +8081,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `created-at` (`openapi/invite.yaml:2680`)
+            /// `created-at` (`openapi/invite.yaml:2681`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8091,7 +8091,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `email` (`openapi/invite.yaml:2628`)
+            /// `email` (`openapi/invite.yaml:2629`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserEmail>,
@@ -8100,7 +8100,7 @@ pub mod types {
                 self.email = crate::operation::converted(value, "email");
                 self
             }
-            /// `last-name` (`openapi/invite.yaml:2639`)
+            /// `last-name` (`openapi/invite.yaml:2640`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserLastName>,
@@ -8109,7 +8109,7 @@ pub mod types {
                 self.last_name = crate::operation::converted(value, "last_name");
                 self
             }
-            /// `name` (`openapi/invite.yaml:2633`)
+            /// `name` (`openapi/invite.yaml:2634`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserName>,
@@ -8118,7 +8118,7 @@ pub mod types {
                 self.name = crate::operation::converted(value, "name");
                 self
             }
-            /// `organization` (`openapi/invite.yaml:2654`)
+            /// `organization` (`openapi/invite.yaml:2655`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserOrganization>,
@@ -8128,7 +8128,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `type` (`openapi/invite.yaml:2645`)
+            /// `type` (`openapi/invite.yaml:2646`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserType>,
@@ -8169,47 +8169,47 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2984`.
+        /// Defined at `openapi/invite.yaml:2985`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct MuninxProblem {
-            /// `detail` (`openapi/invite.yaml:3000`)
+            /// `detail` (`openapi/invite.yaml:3001`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `errors` (`openapi/invite.yaml:3010`)
+            /// `errors` (`openapi/invite.yaml:3011`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::MuninxProblemError>>,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:3007`)
+            /// `field` (`openapi/invite.yaml:3008`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:3003`)
+            /// `instance` (`openapi/invite.yaml:3004`)
             instance: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2996`)
+            /// `status` (`openapi/invite.yaml:2997`)
             status: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `title` (`openapi/invite.yaml:2993`)
+            /// `title` (`openapi/invite.yaml:2994`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2984`)
+            /// `type_` (`openapi/invite.yaml:2985`)
             type_: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `extra` (`openapi/invite.yaml:2984`)
+            /// `extra` (`openapi/invite.yaml:2985`)
             extra: ::std::result::Result<
                 ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 ::std::string::String,
@@ -8232,7 +8232,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl MuninxProblem {
-            /// `detail` (`openapi/invite.yaml:3000`)
+            /// `detail` (`openapi/invite.yaml:3001`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8242,7 +8242,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `errors` (`openapi/invite.yaml:3010`)
+            /// `errors` (`openapi/invite.yaml:3011`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::MuninxProblemError>>,
@@ -8252,7 +8252,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `field` (`openapi/invite.yaml:3007`)
+            /// `field` (`openapi/invite.yaml:3008`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8262,7 +8262,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `instance` (`openapi/invite.yaml:3003`)
+            /// `instance` (`openapi/invite.yaml:3004`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8272,7 +8272,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `status` (`openapi/invite.yaml:2996`)
+            /// `status` (`openapi/invite.yaml:2997`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -8282,7 +8282,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `title` (`openapi/invite.yaml:2993`)
+            /// `title` (`openapi/invite.yaml:2994`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8292,7 +8292,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `type` (`openapi/invite.yaml:2989`)
+            /// `type` (`openapi/invite.yaml:2990`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8302,7 +8302,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `extra` (`openapi/invite.yaml:2984`)
+            /// `extra` (`openapi/invite.yaml:2985`)
             pub fn extra<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -8347,14 +8347,14 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3016`.
+        /// Defined at `openapi/invite.yaml:3017`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct MuninxProblemError {
-            /// `detail` (`openapi/invite.yaml:3029`)
+            /// `detail` (`openapi/invite.yaml:3030`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:3023`)
+            /// `pointer` (`openapi/invite.yaml:3024`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -8368,7 +8368,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl MuninxProblemError {
-            /// `detail` (`openapi/invite.yaml:3029`)
+            /// `detail` (`openapi/invite.yaml:3030`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8377,7 +8377,7 @@ pub mod types {
                 self.detail = crate::operation::converted(value, "detail");
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:3023`)
+            /// `pointer` (`openapi/invite.yaml:3024`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8408,19 +8408,19 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2965`.
+        /// Defined at `openapi/invite.yaml:2966`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct MuninxToken {
-            /// `created_at` (`openapi/invite.yaml:2980`)
+            /// `created_at` (`openapi/invite.yaml:2981`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2973`)
+            /// `id` (`openapi/invite.yaml:2974`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:2977`)
+            /// `name` (`openapi/invite.yaml:2978`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -8435,7 +8435,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl MuninxToken {
-            /// `created_at` (`openapi/invite.yaml:2980`)
+            /// `created_at` (`openapi/invite.yaml:2981`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8444,7 +8444,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `id` (`openapi/invite.yaml:2973`)
+            /// `id` (`openapi/invite.yaml:2974`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -8453,7 +8453,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `name` (`openapi/invite.yaml:2977`)
+            /// `name` (`openapi/invite.yaml:2978`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8486,52 +8486,52 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2730`.
+        /// Defined at `openapi/invite.yaml:2731`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct MuninxUser {
-            /// `agent_type` (`openapi/invite.yaml:2730`)
+            /// `agent_type` (`openapi/invite.yaml:2731`)
             agent_type: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserAgentType>,
                 ::std::string::String,
             >,
-            /// `auto_assign_tickets` (`openapi/invite.yaml:2730`)
+            /// `auto_assign_tickets` (`openapi/invite.yaml:2731`)
             auto_assign_tickets: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:2730`)
+            /// `created_at` (`openapi/invite.yaml:2731`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:2740`)
+            /// `email` (`openapi/invite.yaml:2741`)
             email: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:2730`)
+            /// `last_name` (`openapi/invite.yaml:2731`)
             last_name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2734`)
+            /// `name` (`openapi/invite.yaml:2735`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `organization` (`openapi/invite.yaml:2755`)
+            /// `organization` (`openapi/invite.yaml:2756`)
             organization: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2758`)
+            /// `status` (`openapi/invite.yaml:2759`)
             status: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserStatus>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2730`)
+            /// `type_` (`openapi/invite.yaml:2731`)
             type_: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserType>,
                 ::std::string::String,
@@ -8555,7 +8555,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl MuninxUser {
-            /// `agent-type` (`openapi/invite.yaml:2770`)
+            /// `agent-type` (`openapi/invite.yaml:2771`)
             pub fn agent_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserAgentType>,
@@ -8565,7 +8565,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `auto-assign-tickets` (`openapi/invite.yaml:2767`)
+            /// `auto-assign-tickets` (`openapi/invite.yaml:2768`)
             pub fn auto_assign_tickets<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -8578,7 +8578,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `created-at` (`openapi/invite.yaml:2744`)
+            /// `created-at` (`openapi/invite.yaml:2745`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8588,7 +8588,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `email` (`openapi/invite.yaml:2740`)
+            /// `email` (`openapi/invite.yaml:2741`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8598,7 +8598,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `last-name` (`openapi/invite.yaml:2737`)
+            /// `last-name` (`openapi/invite.yaml:2738`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8608,7 +8608,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `name` (`openapi/invite.yaml:2734`)
+            /// `name` (`openapi/invite.yaml:2735`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8618,7 +8618,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `organization` (`openapi/invite.yaml:2755`)
+            /// `organization` (`openapi/invite.yaml:2756`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8628,7 +8628,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `status` (`openapi/invite.yaml:2758`)
+            /// `status` (`openapi/invite.yaml:2759`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserStatus>,
@@ -8638,7 +8638,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `type` (`openapi/invite.yaml:2748`)
+            /// `type` (`openapi/invite.yaml:2749`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserType>,
@@ -8684,41 +8684,41 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2777`.
+        /// Defined at `openapi/invite.yaml:2778`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxUserUpdate {
-            /// `agent_type` (`openapi/invite.yaml:2777`)
+            /// `agent_type` (`openapi/invite.yaml:2778`)
             agent_type: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateAgentType>,
                 ::std::string::String,
             >,
-            /// `auto_assign_tickets` (`openapi/invite.yaml:2777`)
+            /// `auto_assign_tickets` (`openapi/invite.yaml:2778`)
             auto_assign_tickets: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateAutoAssignTickets>,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:2777`)
+            /// `last_name` (`openapi/invite.yaml:2778`)
             last_name: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateLastName>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2781`)
+            /// `name` (`openapi/invite.yaml:2782`)
             name: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateName>,
                 ::std::string::String,
             >,
-            /// `organization` (`openapi/invite.yaml:2800`)
+            /// `organization` (`openapi/invite.yaml:2801`)
             organization: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateOrganization>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2814`)
+            /// `status` (`openapi/invite.yaml:2815`)
             status: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateStatus>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2777`)
+            /// `type_` (`openapi/invite.yaml:2778`)
             type_: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateType>,
                 ::std::string::String,
@@ -8738,7 +8738,7 @@ pub mod types {
             }
         }
         impl MuninxUserUpdate {
-            /// `agent-type` (`openapi/invite.yaml:2820`)
+            /// `agent-type` (`openapi/invite.yaml:2821`)
             pub fn agent_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateAgentType>,
@@ -8748,7 +8748,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `auto-assign-tickets` (`openapi/invite.yaml:2808`)
+            /// `auto-assign-tickets` (`openapi/invite.yaml:2809`)
             pub fn auto_assign_tickets<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateAutoAssignTickets>,
@@ -8761,7 +8761,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `last-name` (`openapi/invite.yaml:2787`)
+            /// `last-name` (`openapi/invite.yaml:2788`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateLastName>,
@@ -8771,7 +8771,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `name` (`openapi/invite.yaml:2781`)
+            /// `name` (`openapi/invite.yaml:2782`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateName>,
@@ -8781,7 +8781,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `organization` (`openapi/invite.yaml:2800`)
+            /// `organization` (`openapi/invite.yaml:2801`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateOrganization>,
@@ -8791,7 +8791,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `status` (`openapi/invite.yaml:2814`)
+            /// `status` (`openapi/invite.yaml:2815`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateStatus>,
@@ -8801,7 +8801,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `type` (`openapi/invite.yaml:2793`)
+            /// `type` (`openapi/invite.yaml:2794`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateType>,
@@ -8841,12 +8841,12 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2719`.
+        /// Defined at `openapi/invite.yaml:2720`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct MuninxUsers {
-            /// `users` (`openapi/invite.yaml:2725`)
+            /// `users` (`openapi/invite.yaml:2726`)
             users: ::std::result::Result<
                 ::std::vec::Vec<super::MuninxUser>,
                 ::std::string::String,
@@ -8862,7 +8862,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl MuninxUsers {
-            /// `users` (`openapi/invite.yaml:2725`)
+            /// `users` (`openapi/invite.yaml:2726`)
             pub fn users<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::MuninxUser>>,
@@ -8887,13 +8887,13 @@ pub mod types {
                 Self { users: Ok(value.users) }
             }
         }
-        /// Defined at `openapi/invite.yaml:4156`.
+        /// Defined at `openapi/invite.yaml:4157`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NewSession {
-            /// `email` (`openapi/invite.yaml:4163`)
+            /// `email` (`openapi/invite.yaml:4164`)
             email: ::std::result::Result<super::NewSessionEmail, ::std::string::String>,
-            /// `password` (`openapi/invite.yaml:4169`)
+            /// `password` (`openapi/invite.yaml:4170`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for NewSession {
@@ -8905,7 +8905,7 @@ pub mod types {
             }
         }
         impl NewSession {
-            /// `email` (`openapi/invite.yaml:4163`)
+            /// `email` (`openapi/invite.yaml:4164`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NewSessionEmail>,
@@ -8914,7 +8914,7 @@ pub mod types {
                 self.email = crate::operation::converted(value, "email");
                 self
             }
-            /// `password` (`openapi/invite.yaml:4169`)
+            /// `password` (`openapi/invite.yaml:4170`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -8943,34 +8943,34 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3688`.
+        /// Defined at `openapi/invite.yaml:3689`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct NexusApiKey {
-            /// `created_at` (`openapi/invite.yaml:3688`)
+            /// `created_at` (`openapi/invite.yaml:3689`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `description` (`openapi/invite.yaml:3715`)
+            /// `description` (`openapi/invite.yaml:3716`)
             description: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:3688`)
+            /// `expires_at` (`openapi/invite.yaml:3689`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3698`)
+            /// `id` (`openapi/invite.yaml:3699`)
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `permissions` (`openapi/invite.yaml:3710`)
+            /// `permissions` (`openapi/invite.yaml:3711`)
             permissions: ::std::result::Result<
                 ::std::vec::Vec<super::NexusPermission>,
                 ::std::string::String,
             >,
-            /// `secret` (`openapi/invite.yaml:3704`)
+            /// `secret` (`openapi/invite.yaml:3705`)
             secret: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -8988,7 +8988,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl NexusApiKey {
-            /// `createdAt` (`openapi/invite.yaml:3719`)
+            /// `createdAt` (`openapi/invite.yaml:3720`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8997,7 +8997,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `description` (`openapi/invite.yaml:3715`)
+            /// `description` (`openapi/invite.yaml:3716`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9007,7 +9007,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3723`)
+            /// `expiresAt` (`openapi/invite.yaml:3724`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -9016,7 +9016,7 @@ pub mod types {
                 self.expires_at = crate::operation::converted(value, "expires_at");
                 self
             }
-            /// `id` (`openapi/invite.yaml:3698`)
+            /// `id` (`openapi/invite.yaml:3699`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9025,7 +9025,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3710`)
+            /// `permissions` (`openapi/invite.yaml:3711`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusPermission>>,
@@ -9034,7 +9034,7 @@ pub mod types {
                 self.permissions = crate::operation::converted(value, "permissions");
                 self
             }
-            /// `secret` (`openapi/invite.yaml:3704`)
+            /// `secret` (`openapi/invite.yaml:3705`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -9073,33 +9073,33 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3347`.
+        /// Defined at `openapi/invite.yaml:3348`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusImport {
-            /// `id` (`openapi/invite.yaml:3358`)
+            /// `id` (`openapi/invite.yaml:3359`)
             id: ::std::result::Result<super::NexusImportId, ::std::string::String>,
-            /// `import_date` (`openapi/invite.yaml:3347`)
+            /// `import_date` (`openapi/invite.yaml:3348`)
             import_date: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `import_filename` (`openapi/invite.yaml:3347`)
+            /// `import_filename` (`openapi/invite.yaml:3348`)
             import_filename: ::std::result::Result<
                 super::NexusImportImportFilename,
                 ::std::string::String,
             >,
-            /// `importing_user_id` (`openapi/invite.yaml:3347`)
+            /// `importing_user_id` (`openapi/invite.yaml:3348`)
             importing_user_id: ::std::result::Result<
                 super::NexusImportImportingUserId,
                 ::std::string::String,
             >,
-            /// `new_members` (`openapi/invite.yaml:3347`)
+            /// `new_members` (`openapi/invite.yaml:3348`)
             new_members: ::std::result::Result<
                 ::std::vec::Vec<super::NexusImportMember>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:3347`)
+            /// `organization_id` (`openapi/invite.yaml:3348`)
             organization_id: ::std::result::Result<
                 ::std::num::NonZeroU32,
                 ::std::string::String,
@@ -9124,7 +9124,7 @@ pub mod types {
             }
         }
         impl NexusImport {
-            /// `id` (`openapi/invite.yaml:3358`)
+            /// `id` (`openapi/invite.yaml:3359`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportId>,
@@ -9133,7 +9133,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `importDate` (`openapi/invite.yaml:3365`)
+            /// `importDate` (`openapi/invite.yaml:3366`)
             pub fn import_date<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -9142,7 +9142,7 @@ pub mod types {
                 self.import_date = crate::operation::converted(value, "import_date");
                 self
             }
-            /// `importFilename` (`openapi/invite.yaml:3369`)
+            /// `importFilename` (`openapi/invite.yaml:3370`)
             pub fn import_filename<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportImportFilename>,
@@ -9154,7 +9154,7 @@ pub mod types {
                 );
                 self
             }
-            /// `importingUserId` (`openapi/invite.yaml:3376`)
+            /// `importingUserId` (`openapi/invite.yaml:3377`)
             pub fn importing_user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportImportingUserId>,
@@ -9166,7 +9166,7 @@ pub mod types {
                 );
                 self
             }
-            /// `newMembers` (`openapi/invite.yaml:3391`)
+            /// `newMembers` (`openapi/invite.yaml:3392`)
             pub fn new_members<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusImportMember>>,
@@ -9175,7 +9175,7 @@ pub mod types {
                 self.new_members = crate::operation::converted(value, "new_members");
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:3384`)
+            /// `organizationId` (`openapi/invite.yaml:3385`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::num::NonZeroU32>,
@@ -9215,38 +9215,38 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3406`.
+        /// Defined at `openapi/invite.yaml:3407`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusImportMember {
-            /// `display_name` (`openapi/invite.yaml:3406`)
+            /// `display_name` (`openapi/invite.yaml:3407`)
             display_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberDisplayName>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:3406`)
+            /// `email_address` (`openapi/invite.yaml:3407`)
             email_address: ::std::result::Result<
                 super::NexusImportMemberEmailAddress,
                 ::std::string::String,
             >,
-            /// `family_name` (`openapi/invite.yaml:3406`)
+            /// `family_name` (`openapi/invite.yaml:3407`)
             family_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberFamilyName>,
                 ::std::string::String,
             >,
-            /// `given_name` (`openapi/invite.yaml:3406`)
+            /// `given_name` (`openapi/invite.yaml:3407`)
             given_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberGivenName>,
                 ::std::string::String,
             >,
-            /// `is_mfa_disabled` (`openapi/invite.yaml:3406`)
+            /// `is_mfa_disabled` (`openapi/invite.yaml:3407`)
             is_mfa_disabled: ::std::result::Result<
                 crate::Patch<bool>,
                 ::std::string::String,
             >,
-            /// `make_admin` (`openapi/invite.yaml:3406`)
+            /// `make_admin` (`openapi/invite.yaml:3407`)
             make_admin: ::std::result::Result<crate::Patch<bool>, ::std::string::String>,
-            /// `recovery_email` (`openapi/invite.yaml:3406`)
+            /// `recovery_email` (`openapi/invite.yaml:3407`)
             recovery_email: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberRecoveryEmail>,
                 ::std::string::String,
@@ -9268,7 +9268,7 @@ pub mod types {
             }
         }
         impl NexusImportMember {
-            /// `displayName` (`openapi/invite.yaml:3419`)
+            /// `displayName` (`openapi/invite.yaml:3420`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberDisplayName>,
@@ -9278,7 +9278,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:3414`)
+            /// `emailAddress` (`openapi/invite.yaml:3415`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberEmailAddress>,
@@ -9287,7 +9287,7 @@ pub mod types {
                 self.email_address = crate::operation::converted(value, "email_address");
                 self
             }
-            /// `familyName` (`openapi/invite.yaml:3424`)
+            /// `familyName` (`openapi/invite.yaml:3425`)
             pub fn family_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberFamilyName>,
@@ -9297,7 +9297,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `givenName` (`openapi/invite.yaml:3429`)
+            /// `givenName` (`openapi/invite.yaml:3430`)
             pub fn given_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberGivenName>,
@@ -9307,7 +9307,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `isMfaDisabled` (`openapi/invite.yaml:3434`)
+            /// `isMfaDisabled` (`openapi/invite.yaml:3435`)
             pub fn is_mfa_disabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -9320,7 +9320,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `makeAdmin` (`openapi/invite.yaml:3438`)
+            /// `makeAdmin` (`openapi/invite.yaml:3439`)
             pub fn make_admin<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -9330,7 +9330,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `recoveryEmail` (`openapi/invite.yaml:3442`)
+            /// `recoveryEmail` (`openapi/invite.yaml:3443`)
             pub fn recovery_email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberRecoveryEmail>,
@@ -9343,32 +9343,32 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3419`)
+            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3420`)
             pub fn display_name_null(mut self) -> Self {
                 self.display_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3424`)
+            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3425`)
             pub fn family_name_null(mut self) -> Self {
                 self.family_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3429`)
+            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3430`)
             pub fn given_name_null(mut self) -> Self {
                 self.given_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:3434`)
+            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:3435`)
             pub fn is_mfa_disabled_null(mut self) -> Self {
                 self.is_mfa_disabled = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:3438`)
+            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:3439`)
             pub fn make_admin_null(mut self) -> Self {
                 self.make_admin = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `recovery_email`, which is not the same as leaving it out. (`openapi/invite.yaml:3442`)
+            /// Sends `null` for `recovery_email`, which is not the same as leaving it out. (`openapi/invite.yaml:3443`)
             pub fn recovery_email_null(mut self) -> Self {
                 self.recovery_email = Ok(crate::Patch::Null);
                 self
@@ -9403,36 +9403,36 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3292`.
+        /// Defined at `openapi/invite.yaml:3293`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusInviteMember {
-            /// `display_name` (`openapi/invite.yaml:3292`)
+            /// `display_name` (`openapi/invite.yaml:3293`)
             display_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberDisplayName>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:3292`)
+            /// `email_address` (`openapi/invite.yaml:3293`)
             email_address: ::std::result::Result<
                 super::NexusInviteMemberEmailAddress,
                 ::std::string::String,
             >,
-            /// `family_name` (`openapi/invite.yaml:3292`)
+            /// `family_name` (`openapi/invite.yaml:3293`)
             family_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberFamilyName>,
                 ::std::string::String,
             >,
-            /// `given_name` (`openapi/invite.yaml:3292`)
+            /// `given_name` (`openapi/invite.yaml:3293`)
             given_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberGivenName>,
                 ::std::string::String,
             >,
-            /// `is_mfa_disabled` (`openapi/invite.yaml:3292`)
+            /// `is_mfa_disabled` (`openapi/invite.yaml:3293`)
             is_mfa_disabled: ::std::result::Result<
                 crate::Patch<bool>,
                 ::std::string::String,
             >,
-            /// `make_admin` (`openapi/invite.yaml:3292`)
+            /// `make_admin` (`openapi/invite.yaml:3293`)
             make_admin: ::std::result::Result<crate::Patch<bool>, ::std::string::String>,
         }
         impl ::std::default::Default for NexusInviteMember {
@@ -9450,7 +9450,7 @@ pub mod types {
             }
         }
         impl NexusInviteMember {
-            /// `displayName` (`openapi/invite.yaml:3307`)
+            /// `displayName` (`openapi/invite.yaml:3308`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberDisplayName>,
@@ -9460,7 +9460,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:3298`)
+            /// `emailAddress` (`openapi/invite.yaml:3299`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberEmailAddress>,
@@ -9469,7 +9469,7 @@ pub mod types {
                 self.email_address = crate::operation::converted(value, "email_address");
                 self
             }
-            /// `familyName` (`openapi/invite.yaml:3316`)
+            /// `familyName` (`openapi/invite.yaml:3317`)
             pub fn family_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberFamilyName>,
@@ -9479,7 +9479,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `givenName` (`openapi/invite.yaml:3323`)
+            /// `givenName` (`openapi/invite.yaml:3324`)
             pub fn given_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberGivenName>,
@@ -9489,7 +9489,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `isMfaDisabled` (`openapi/invite.yaml:3330`)
+            /// `isMfaDisabled` (`openapi/invite.yaml:3331`)
             pub fn is_mfa_disabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -9502,7 +9502,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `makeAdmin` (`openapi/invite.yaml:3336`)
+            /// `makeAdmin` (`openapi/invite.yaml:3337`)
             pub fn make_admin<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -9512,27 +9512,27 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3307`)
+            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3308`)
             pub fn display_name_null(mut self) -> Self {
                 self.display_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3316`)
+            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3317`)
             pub fn family_name_null(mut self) -> Self {
                 self.family_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3323`)
+            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3324`)
             pub fn given_name_null(mut self) -> Self {
                 self.given_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:3330`)
+            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:3331`)
             pub fn is_mfa_disabled_null(mut self) -> Self {
                 self.is_mfa_disabled = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:3336`)
+            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:3337`)
             pub fn make_admin_null(mut self) -> Self {
                 self.make_admin = Ok(crate::Patch::Null);
                 self
@@ -9565,31 +9565,31 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3638`.
+        /// Defined at `openapi/invite.yaml:3639`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusNewApiKey {
-            /// `description` (`openapi/invite.yaml:3670`)
+            /// `description` (`openapi/invite.yaml:3671`)
             description: ::std::result::Result<
                 crate::Patch<super::NexusNewApiKeyDescription>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:3638`)
+            /// `expires_at` (`openapi/invite.yaml:3639`)
             expires_at: ::std::result::Result<
                 crate::Patch<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3644`)
+            /// `id` (`openapi/invite.yaml:3645`)
             id: ::std::result::Result<
                 crate::Patch<super::NexusNewApiKeyId>,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:3663`)
+            /// `permissions` (`openapi/invite.yaml:3664`)
             permissions: ::std::result::Result<
                 ::std::vec::Vec<super::NexusPermission>,
                 ::std::string::String,
             >,
-            /// `secret` (`openapi/invite.yaml:3653`)
+            /// `secret` (`openapi/invite.yaml:3654`)
             secret: ::std::result::Result<
                 crate::Patch<crate::Sensitive>,
                 ::std::string::String,
@@ -9607,7 +9607,7 @@ pub mod types {
             }
         }
         impl NexusNewApiKey {
-            /// `description` (`openapi/invite.yaml:3670`)
+            /// `description` (`openapi/invite.yaml:3671`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusNewApiKeyDescription>,
@@ -9617,7 +9617,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3677`)
+            /// `expiresAt` (`openapi/invite.yaml:3678`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -9627,7 +9627,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `id` (`openapi/invite.yaml:3644`)
+            /// `id` (`openapi/invite.yaml:3645`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusNewApiKeyId>,
@@ -9637,7 +9637,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3663`)
+            /// `permissions` (`openapi/invite.yaml:3664`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusPermission>>,
@@ -9646,7 +9646,7 @@ pub mod types {
                 self.permissions = crate::operation::converted(value, "permissions");
                 self
             }
-            /// `secret` (`openapi/invite.yaml:3653`)
+            /// `secret` (`openapi/invite.yaml:3654`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -9656,22 +9656,22 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// Sends `null` for `description`, which is not the same as leaving it out. (`openapi/invite.yaml:3670`)
+            /// Sends `null` for `description`, which is not the same as leaving it out. (`openapi/invite.yaml:3671`)
             pub fn description_null(mut self) -> Self {
                 self.description = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `expires_at`, which is not the same as leaving it out. (`openapi/invite.yaml:3677`)
+            /// Sends `null` for `expires_at`, which is not the same as leaving it out. (`openapi/invite.yaml:3678`)
             pub fn expires_at_null(mut self) -> Self {
                 self.expires_at = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `id`, which is not the same as leaving it out. (`openapi/invite.yaml:3644`)
+            /// Sends `null` for `id`, which is not the same as leaving it out. (`openapi/invite.yaml:3645`)
             pub fn id_null(mut self) -> Self {
                 self.id = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `secret`, which is not the same as leaving it out. (`openapi/invite.yaml:3653`)
+            /// Sends `null` for `secret`, which is not the same as leaving it out. (`openapi/invite.yaml:3654`)
             pub fn secret_null(mut self) -> Self {
                 self.secret = Ok(crate::Patch::Null);
                 self
@@ -9702,37 +9702,37 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3735`.
+        /// Defined at `openapi/invite.yaml:3736`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct NexusProblemDetails {
-            /// `detail` (`openapi/invite.yaml:3752`)
+            /// `detail` (`openapi/invite.yaml:3753`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `errors` (`openapi/invite.yaml:3760`)
+            /// `errors` (`openapi/invite.yaml:3761`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::NexusProblemError>>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:3756`)
+            /// `instance` (`openapi/invite.yaml:3757`)
             instance: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:3747`)
+            /// `status` (`openapi/invite.yaml:3748`)
             status: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `title` (`openapi/invite.yaml:3743`)
+            /// `title` (`openapi/invite.yaml:3744`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:3735`)
+            /// `type_` (`openapi/invite.yaml:3736`)
             type_: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -9753,7 +9753,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl NexusProblemDetails {
-            /// `detail` (`openapi/invite.yaml:3752`)
+            /// `detail` (`openapi/invite.yaml:3753`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9763,7 +9763,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `errors` (`openapi/invite.yaml:3760`)
+            /// `errors` (`openapi/invite.yaml:3761`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusProblemError>>,
@@ -9773,7 +9773,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `instance` (`openapi/invite.yaml:3756`)
+            /// `instance` (`openapi/invite.yaml:3757`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9783,7 +9783,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `status` (`openapi/invite.yaml:3747`)
+            /// `status` (`openapi/invite.yaml:3748`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -9793,7 +9793,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `title` (`openapi/invite.yaml:3743`)
+            /// `title` (`openapi/invite.yaml:3744`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9803,7 +9803,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `type` (`openapi/invite.yaml:3739`)
+            /// `type` (`openapi/invite.yaml:3740`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9844,14 +9844,14 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3766`.
+        /// Defined at `openapi/invite.yaml:3767`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct NexusProblemError {
-            /// `detail` (`openapi/invite.yaml:3779`)
+            /// `detail` (`openapi/invite.yaml:3780`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:3773`)
+            /// `pointer` (`openapi/invite.yaml:3774`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -9865,7 +9865,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl NexusProblemError {
-            /// `detail` (`openapi/invite.yaml:3779`)
+            /// `detail` (`openapi/invite.yaml:3780`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9874,7 +9874,7 @@ pub mod types {
                 self.detail = crate::operation::converted(value, "detail");
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:3773`)
+            /// `pointer` (`openapi/invite.yaml:3774`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9905,33 +9905,33 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4413`.
+        /// Defined at `openapi/invite.yaml:4414`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct Problem {
-            /// `detail` (`openapi/invite.yaml:4436`)
+            /// `detail` (`openapi/invite.yaml:4437`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `errors` (`openapi/invite.yaml:4446`)
+            /// `errors` (`openapi/invite.yaml:4447`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::ProblemError>>,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:4443`)
+            /// `field` (`openapi/invite.yaml:4444`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:4439`)
+            /// `instance` (`openapi/invite.yaml:4440`)
             instance: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:4430`)
+            /// `status` (`openapi/invite.yaml:4431`)
             status: ::std::result::Result<i32, ::std::string::String>,
-            /// `title` (`openapi/invite.yaml:4427`)
+            /// `title` (`openapi/invite.yaml:4428`)
             title: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `type_` (`openapi/invite.yaml:4413`)
+            /// `type_` (`openapi/invite.yaml:4414`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -9950,7 +9950,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl Problem {
-            /// `detail` (`openapi/invite.yaml:4436`)
+            /// `detail` (`openapi/invite.yaml:4437`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9959,7 +9959,7 @@ pub mod types {
                 self.detail = crate::operation::converted(value, "detail");
                 self
             }
-            /// `errors` (`openapi/invite.yaml:4446`)
+            /// `errors` (`openapi/invite.yaml:4447`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::ProblemError>>,
@@ -9969,7 +9969,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `field` (`openapi/invite.yaml:4443`)
+            /// `field` (`openapi/invite.yaml:4444`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9979,7 +9979,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `instance` (`openapi/invite.yaml:4439`)
+            /// `instance` (`openapi/invite.yaml:4440`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9988,7 +9988,7 @@ pub mod types {
                 self.instance = crate::operation::converted(value, "instance");
                 self
             }
-            /// `status` (`openapi/invite.yaml:4430`)
+            /// `status` (`openapi/invite.yaml:4431`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -9997,7 +9997,7 @@ pub mod types {
                 self.status = crate::operation::converted(value, "status");
                 self
             }
-            /// `title` (`openapi/invite.yaml:4427`)
+            /// `title` (`openapi/invite.yaml:4428`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10006,7 +10006,7 @@ pub mod types {
                 self.title = crate::operation::converted(value, "title");
                 self
             }
-            /// `type` (`openapi/invite.yaml:4423`)
+            /// `type` (`openapi/invite.yaml:4424`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10047,14 +10047,14 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4451`.
+        /// Defined at `openapi/invite.yaml:4452`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct ProblemError {
-            /// `detail` (`openapi/invite.yaml:4464`)
+            /// `detail` (`openapi/invite.yaml:4465`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:4458`)
+            /// `pointer` (`openapi/invite.yaml:4459`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -10068,7 +10068,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl ProblemError {
-            /// `detail` (`openapi/invite.yaml:4464`)
+            /// `detail` (`openapi/invite.yaml:4465`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10077,7 +10077,7 @@ pub mod types {
                 self.detail = crate::operation::converted(value, "detail");
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:4458`)
+            /// `pointer` (`openapi/invite.yaml:4459`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10108,11 +10108,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4177`.
+        /// Defined at `openapi/invite.yaml:4178`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct SessionRefresh {
-            /// `refresh_token` (`openapi/invite.yaml:4177`)
+            /// `refresh_token` (`openapi/invite.yaml:4178`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -10126,7 +10126,7 @@ pub mod types {
             }
         }
         impl SessionRefresh {
-            /// `refreshToken` (`openapi/invite.yaml:4183`)
+            /// `refreshToken` (`openapi/invite.yaml:4184`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10153,24 +10153,24 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4190`.
+        /// Defined at `openapi/invite.yaml:4191`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct SessionTokens {
-            /// `access_token` (`openapi/invite.yaml:4190`)
+            /// `access_token` (`openapi/invite.yaml:4191`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:4190`)
+            /// `expires_at` (`openapi/invite.yaml:4191`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `refresh_token` (`openapi/invite.yaml:4190`)
+            /// `refresh_token` (`openapi/invite.yaml:4191`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `session_token` (`openapi/invite.yaml:4190`)
+            /// `session_token` (`openapi/invite.yaml:4191`)
             session_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -10191,7 +10191,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl SessionTokens {
-            /// `accessToken` (`openapi/invite.yaml:4199`)
+            /// `accessToken` (`openapi/invite.yaml:4200`)
             pub fn access_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10200,7 +10200,7 @@ pub mod types {
                 self.access_token = crate::operation::converted(value, "access_token");
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:4214`)
+            /// `expiresAt` (`openapi/invite.yaml:4215`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10209,7 +10209,7 @@ pub mod types {
                 self.expires_at = crate::operation::converted(value, "expires_at");
                 self
             }
-            /// `refreshToken` (`openapi/invite.yaml:4204`)
+            /// `refreshToken` (`openapi/invite.yaml:4205`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10218,7 +10218,7 @@ pub mod types {
                 self.refresh_token = crate::operation::converted(value, "refresh_token");
                 self
             }
-            /// `sessionToken` (`openapi/invite.yaml:4209`)
+            /// `sessionToken` (`openapi/invite.yaml:4210`)
             pub fn session_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10253,23 +10253,23 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3784`.
+        /// Defined at `openapi/invite.yaml:3785`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateInvitedUser {
-            /// `email` (`openapi/invite.yaml:3799`)
+            /// `email` (`openapi/invite.yaml:3800`)
             email: ::std::result::Result<
                 super::UnleashCreateInvitedUserEmail,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3806`)
+            /// `name` (`openapi/invite.yaml:3807`)
             name: ::std::result::Result<
                 super::UnleashCreateInvitedUserName,
                 ::std::string::String,
             >,
-            /// `password` (`openapi/invite.yaml:3813`)
+            /// `password` (`openapi/invite.yaml:3814`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `username` (`openapi/invite.yaml:3792`)
+            /// `username` (`openapi/invite.yaml:3793`)
             username: ::std::result::Result<
                 ::std::option::Option<super::UnleashCreateInvitedUserUsername>,
                 ::std::string::String,
@@ -10286,7 +10286,7 @@ pub mod types {
             }
         }
         impl UnleashCreateInvitedUser {
-            /// `email` (`openapi/invite.yaml:3799`)
+            /// `email` (`openapi/invite.yaml:3800`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserEmail>,
@@ -10295,7 +10295,7 @@ pub mod types {
                 self.email = crate::operation::converted(value, "email");
                 self
             }
-            /// `name` (`openapi/invite.yaml:3806`)
+            /// `name` (`openapi/invite.yaml:3807`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserName>,
@@ -10304,7 +10304,7 @@ pub mod types {
                 self.name = crate::operation::converted(value, "name");
                 self
             }
-            /// `password` (`openapi/invite.yaml:3813`)
+            /// `password` (`openapi/invite.yaml:3814`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10313,7 +10313,7 @@ pub mod types {
                 self.password = crate::operation::converted(value, "password");
                 self
             }
-            /// `username` (`openapi/invite.yaml:3792`)
+            /// `username` (`openapi/invite.yaml:3793`)
             pub fn username<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserUsername>,
@@ -10349,16 +10349,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3904`.
+        /// Defined at `openapi/invite.yaml:3905`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateSignupToken {
-            /// `expires_at` (`openapi/invite.yaml:3904`)
+            /// `expires_at` (`openapi/invite.yaml:3905`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3911`)
+            /// `name` (`openapi/invite.yaml:3912`)
             name: ::std::result::Result<
                 super::UnleashCreateSignupTokenName,
                 ::std::string::String,
@@ -10373,7 +10373,7 @@ pub mod types {
             }
         }
         impl UnleashCreateSignupToken {
-            /// `expiresAt` (`openapi/invite.yaml:3918`)
+            /// `expiresAt` (`openapi/invite.yaml:3919`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10382,7 +10382,7 @@ pub mod types {
                 self.expires_at = crate::operation::converted(value, "expires_at");
                 self
             }
-            /// `name` (`openapi/invite.yaml:3911`)
+            /// `name` (`openapi/invite.yaml:3912`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateSignupTokenName>,
@@ -10413,27 +10413,27 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4033`.
+        /// Defined at `openapi/invite.yaml:4034`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct UnleashError {
-            /// `details` (`openapi/invite.yaml:4051`)
+            /// `details` (`openapi/invite.yaml:4052`)
             details: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashErrorDetail>>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:4037`)
+            /// `id` (`openapi/invite.yaml:4038`)
             id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `message` (`openapi/invite.yaml:4048`)
+            /// `message` (`openapi/invite.yaml:4049`)
             message: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:4041`)
+            /// `name` (`openapi/invite.yaml:4042`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -10452,7 +10452,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl UnleashError {
-            /// `details` (`openapi/invite.yaml:4051`)
+            /// `details` (`openapi/invite.yaml:4052`)
             pub fn details<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashErrorDetail>>,
@@ -10462,7 +10462,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `id` (`openapi/invite.yaml:4037`)
+            /// `id` (`openapi/invite.yaml:4038`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10472,7 +10472,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `message` (`openapi/invite.yaml:4048`)
+            /// `message` (`openapi/invite.yaml:4049`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10482,7 +10482,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `name` (`openapi/invite.yaml:4041`)
+            /// `name` (`openapi/invite.yaml:4042`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10518,14 +10518,14 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4056`.
+        /// Defined at `openapi/invite.yaml:4057`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct UnleashErrorDetail {
-            /// `message` (`openapi/invite.yaml:4067`)
+            /// `message` (`openapi/invite.yaml:4068`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `path` (`openapi/invite.yaml:4062`)
+            /// `path` (`openapi/invite.yaml:4063`)
             path: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -10542,7 +10542,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl UnleashErrorDetail {
-            /// `message` (`openapi/invite.yaml:4067`)
+            /// `message` (`openapi/invite.yaml:4068`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10551,7 +10551,7 @@ pub mod types {
                 self.message = crate::operation::converted(value, "message");
                 self
             }
-            /// `path` (`openapi/invite.yaml:4062`)
+            /// `path` (`openapi/invite.yaml:4063`)
             pub fn path<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10583,40 +10583,40 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3941`.
+        /// Defined at `openapi/invite.yaml:3942`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct UnleashPublicSignupToken {
-            /// `created_at` (`openapi/invite.yaml:3941`)
+            /// `created_at` (`openapi/invite.yaml:3942`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `created_by` (`openapi/invite.yaml:3941`)
+            /// `created_by` (`openapi/invite.yaml:3942`)
             created_by: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `enabled` (`openapi/invite.yaml:3980`)
+            /// `enabled` (`openapi/invite.yaml:3981`)
             enabled: ::std::result::Result<bool, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:3941`)
+            /// `expires_at` (`openapi/invite.yaml:3942`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3965`)
+            /// `name` (`openapi/invite.yaml:3966`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `role` (`openapi/invite.yaml:3983`)
+            /// `role` (`openapi/invite.yaml:3984`)
             role: ::std::result::Result<super::UnleashRole, ::std::string::String>,
-            /// `secret` (`openapi/invite.yaml:3954`)
+            /// `secret` (`openapi/invite.yaml:3955`)
             secret: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `url` (`openapi/invite.yaml:3959`)
+            /// `url` (`openapi/invite.yaml:3960`)
             url: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `users` (`openapi/invite.yaml:3985`)
+            /// `users` (`openapi/invite.yaml:3986`)
             users: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashUser>>,
                 ::std::string::String,
@@ -10640,7 +10640,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl UnleashPublicSignupToken {
-            /// `createdAt` (`openapi/invite.yaml:3972`)
+            /// `createdAt` (`openapi/invite.yaml:3973`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10649,7 +10649,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `createdBy` (`openapi/invite.yaml:3976`)
+            /// `createdBy` (`openapi/invite.yaml:3977`)
             pub fn created_by<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10659,7 +10659,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `enabled` (`openapi/invite.yaml:3980`)
+            /// `enabled` (`openapi/invite.yaml:3981`)
             pub fn enabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -10668,7 +10668,7 @@ pub mod types {
                 self.enabled = crate::operation::converted(value, "enabled");
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3968`)
+            /// `expiresAt` (`openapi/invite.yaml:3969`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10677,7 +10677,7 @@ pub mod types {
                 self.expires_at = crate::operation::converted(value, "expires_at");
                 self
             }
-            /// `name` (`openapi/invite.yaml:3965`)
+            /// `name` (`openapi/invite.yaml:3966`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10686,7 +10686,7 @@ pub mod types {
                 self.name = crate::operation::converted(value, "name");
                 self
             }
-            /// `role` (`openapi/invite.yaml:3983`)
+            /// `role` (`openapi/invite.yaml:3984`)
             pub fn role<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashRole>,
@@ -10695,7 +10695,7 @@ pub mod types {
                 self.role = crate::operation::converted(value, "role");
                 self
             }
-            /// `secret` (`openapi/invite.yaml:3954`)
+            /// `secret` (`openapi/invite.yaml:3955`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10704,7 +10704,7 @@ pub mod types {
                 self.secret = crate::operation::converted(value, "secret");
                 self
             }
-            /// `url` (`openapi/invite.yaml:3959`)
+            /// `url` (`openapi/invite.yaml:3960`)
             pub fn url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10714,7 +10714,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `users` (`openapi/invite.yaml:3985`)
+            /// `users` (`openapi/invite.yaml:3986`)
             pub fn users<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashUser>>,
@@ -10762,12 +10762,12 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3992`.
+        /// Defined at `openapi/invite.yaml:3993`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct UnleashPublicSignupTokens {
-            /// `tokens` (`openapi/invite.yaml:3998`)
+            /// `tokens` (`openapi/invite.yaml:3999`)
             tokens: ::std::result::Result<
                 ::std::vec::Vec<super::UnleashPublicSignupToken>,
                 ::std::string::String,
@@ -10783,7 +10783,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl UnleashPublicSignupTokens {
-            /// `tokens` (`openapi/invite.yaml:3998`)
+            /// `tokens` (`openapi/invite.yaml:3999`)
             pub fn tokens<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -10812,26 +10812,26 @@ pub mod types {
                 Self { tokens: Ok(value.tokens) }
             }
         }
-        /// Defined at `openapi/invite.yaml:4004`.
+        /// Defined at `openapi/invite.yaml:4005`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct UnleashRole {
-            /// `description` (`openapi/invite.yaml:4025`)
+            /// `description` (`openapi/invite.yaml:4026`)
             description: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:4012`)
+            /// `id` (`openapi/invite.yaml:4013`)
             id: ::std::result::Result<i32, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:4017`)
+            /// `name` (`openapi/invite.yaml:4018`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `project` (`openapi/invite.yaml:4028`)
+            /// `project` (`openapi/invite.yaml:4029`)
             project: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:4004`)
+            /// `type_` (`openapi/invite.yaml:4005`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -10848,7 +10848,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl UnleashRole {
-            /// `description` (`openapi/invite.yaml:4025`)
+            /// `description` (`openapi/invite.yaml:4026`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10858,7 +10858,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `id` (`openapi/invite.yaml:4012`)
+            /// `id` (`openapi/invite.yaml:4013`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -10867,7 +10867,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `name` (`openapi/invite.yaml:4017`)
+            /// `name` (`openapi/invite.yaml:4018`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10876,7 +10876,7 @@ pub mod types {
                 self.name = crate::operation::converted(value, "name");
                 self
             }
-            /// `project` (`openapi/invite.yaml:4028`)
+            /// `project` (`openapi/invite.yaml:4029`)
             pub fn project<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10886,7 +10886,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `type` (`openapi/invite.yaml:4021`)
+            /// `type` (`openapi/invite.yaml:4022`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10923,16 +10923,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3924`.
+        /// Defined at `openapi/invite.yaml:3925`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashUpdateSignupToken {
-            /// `enabled` (`openapi/invite.yaml:3934`)
+            /// `enabled` (`openapi/invite.yaml:3935`)
             enabled: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:3924`)
+            /// `expires_at` (`openapi/invite.yaml:3925`)
             expires_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
@@ -10947,7 +10947,7 @@ pub mod types {
             }
         }
         impl UnleashUpdateSignupToken {
-            /// `enabled` (`openapi/invite.yaml:3934`)
+            /// `enabled` (`openapi/invite.yaml:3935`)
             pub fn enabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -10957,7 +10957,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3929`)
+            /// `expiresAt` (`openapi/invite.yaml:3930`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10989,79 +10989,79 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3822`.
+        /// Defined at `openapi/invite.yaml:3823`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct UnleashUser {
-            /// `account_type` (`openapi/invite.yaml:3822`)
+            /// `account_type` (`openapi/invite.yaml:3823`)
             account_type: ::std::result::Result<
                 ::std::option::Option<super::UnleashUserAccountType>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:3822`)
+            /// `created_at` (`openapi/invite.yaml:3823`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:3844`)
+            /// `email` (`openapi/invite.yaml:3845`)
             email: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `email_sent` (`openapi/invite.yaml:3822`)
+            /// `email_sent` (`openapi/invite.yaml:3823`)
             email_sent: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3829`)
+            /// `id` (`openapi/invite.yaml:3830`)
             id: ::std::result::Result<i64, ::std::string::String>,
-            /// `image_url` (`openapi/invite.yaml:3822`)
+            /// `image_url` (`openapi/invite.yaml:3823`)
             image_url: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `invite_link` (`openapi/invite.yaml:3822`)
+            /// `invite_link` (`openapi/invite.yaml:3823`)
             invite_link: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `is_api` (`openapi/invite.yaml:3822`)
+            /// `is_api` (`openapi/invite.yaml:3823`)
             is_api: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `login_attempts` (`openapi/invite.yaml:3822`)
+            /// `login_attempts` (`openapi/invite.yaml:3823`)
             login_attempts: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3839`)
+            /// `name` (`openapi/invite.yaml:3840`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:3893`)
+            /// `permissions` (`openapi/invite.yaml:3894`)
             permissions: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<::std::string::String>>,
                 ::std::string::String,
             >,
-            /// `root_role` (`openapi/invite.yaml:3822`)
+            /// `root_role` (`openapi/invite.yaml:3823`)
             root_role: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `scim_id` (`openapi/invite.yaml:3822`)
+            /// `scim_id` (`openapi/invite.yaml:3823`)
             scim_id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `seen_at` (`openapi/invite.yaml:3822`)
+            /// `seen_at` (`openapi/invite.yaml:3823`)
             seen_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `username` (`openapi/invite.yaml:3848`)
+            /// `username` (`openapi/invite.yaml:3849`)
             username: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -11091,7 +11091,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl UnleashUser {
-            /// `accountType` (`openapi/invite.yaml:3887`)
+            /// `accountType` (`openapi/invite.yaml:3888`)
             pub fn account_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashUserAccountType>,
@@ -11101,7 +11101,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:3883`)
+            /// `createdAt` (`openapi/invite.yaml:3884`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -11111,7 +11111,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `email` (`openapi/invite.yaml:3844`)
+            /// `email` (`openapi/invite.yaml:3845`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11121,7 +11121,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `emailSent` (`openapi/invite.yaml:3869`)
+            /// `emailSent` (`openapi/invite.yaml:3870`)
             pub fn email_sent<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -11131,7 +11131,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `id` (`openapi/invite.yaml:3829`)
+            /// `id` (`openapi/invite.yaml:3830`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -11140,7 +11140,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `imageUrl` (`openapi/invite.yaml:3853`)
+            /// `imageUrl` (`openapi/invite.yaml:3854`)
             pub fn image_url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11150,7 +11150,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `inviteLink` (`openapi/invite.yaml:3857`)
+            /// `inviteLink` (`openapi/invite.yaml:3858`)
             pub fn invite_link<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -11160,8 +11160,8 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `isAPI` (`openapi/invite.yaml:3834`)
-            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3838"]
+            /// `isAPI` (`openapi/invite.yaml:3835`)
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3839"]
             pub fn is_api<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -11171,7 +11171,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `loginAttempts` (`openapi/invite.yaml:3863`)
+            /// `loginAttempts` (`openapi/invite.yaml:3864`)
             pub fn login_attempts<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -11184,7 +11184,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `name` (`openapi/invite.yaml:3839`)
+            /// `name` (`openapi/invite.yaml:3840`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11194,8 +11194,8 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3893`)
-            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3896"]
+            /// `permissions` (`openapi/invite.yaml:3894`)
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3897"]
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -11205,7 +11205,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `rootRole` (`openapi/invite.yaml:3872`)
+            /// `rootRole` (`openapi/invite.yaml:3873`)
             pub fn root_role<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -11215,7 +11215,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `scimId` (`openapi/invite.yaml:3899`)
+            /// `scimId` (`openapi/invite.yaml:3900`)
             pub fn scim_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11225,7 +11225,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `seenAt` (`openapi/invite.yaml:3878`)
+            /// `seenAt` (`openapi/invite.yaml:3879`)
             pub fn seen_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -11235,7 +11235,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `username` (`openapi/invite.yaml:3848`)
+            /// `username` (`openapi/invite.yaml:3849`)
             pub fn username<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,

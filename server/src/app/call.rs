@@ -4,6 +4,8 @@
 //! 2. The use case writes its answer, sealed, in the transaction of its change: the answer is kept if and only if the
 //!    change is. A process that dies in between leaves a claim that ends by itself, and no change.
 //! 3. A repetition gets the stored answer. A request that was refused changed nothing and gives its key back.
+//! 4. Where it is not known whether the change is kept, the key tells: it is given back only while it has no answer, and whoever
+//!    gives it back waits for a transaction that still holds it.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -16,7 +18,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{App, Error};
-use crate::store::{Claimed, KeyClaim, Tx};
+use crate::store::{self, Claimed, KeyClaim, Tx};
 
 /// How long a key counts.
 const KEPT: TimeDelta = TimeDelta::hours(24);
@@ -127,7 +129,15 @@ impl App {
         let work = Box::pin(work);
         let Some(key) = &call.key else { return work.await };
         let store = &self.shared.store;
-        match store.claim_key(&key.claim, self.now()).await? {
+        let claimed = match store.claim_key(&key.claim, self.now()).await {
+            Err(store::Error::Unknown(_)) => {
+                // Of the request itself nothing is done: a claim that stands after all is in the way of its repetition.
+                self.give_back(&key.claim).await;
+                return Err(Error::busy());
+            }
+            claimed => claimed?,
+        };
+        match claimed {
             Claimed::Granted => {}
             Claimed::Running => return Err(Refusal::idempotency_key_in_use().into()),
             Claimed::OtherRequest => return Err(Refusal::idempotency_key_reused().into()),
@@ -147,12 +157,17 @@ impl App {
                 Ok(outcome)
             }
             Err(error) => {
-                if let Err(failed) = store.release_key(&key.claim).await {
-                    // It ends by itself, only later.
-                    tracing::warn!(error = &failed as &dyn std::error::Error, "an idempotency key is not released");
-                }
+                self.give_back(&key.claim).await;
                 Err(error)
             }
+        }
+    }
+
+    /// Gives the key of a request back that was not answered.
+    async fn give_back(&self, claim: &KeyClaim) {
+        if let Err(failed) = self.shared.store.release_key(claim).await {
+            // It ends by itself, only later.
+            tracing::warn!(error = &failed as &dyn std::error::Error, "an idempotency key is not released");
         }
     }
 

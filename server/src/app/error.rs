@@ -47,6 +47,9 @@ pub enum Error {
         /// When to come back.
         retry_after_seconds: u32,
     },
+    /// The database did not say whether it was done: all of it is, or nothing.
+    #[error("it is not known whether it was done")]
+    Unknown,
     /// Something failed that no caller can mend.
     #[error("internal error")]
     Internal(#[source] anyhow::Error),
@@ -69,7 +72,8 @@ impl Error {
         match self {
             Self::Busy { why, .. } => *why == Why::Met,
             Self::Internal(error) => matches!(error.downcast_ref(), Some(store::Error::LostRace { .. })),
-            Self::Refused(_) | Self::Limited { .. } => false,
+            // To do it again could be to do it twice.
+            Self::Unknown | Self::Refused(_) | Self::Limited { .. } => false,
         }
     }
 }
@@ -84,6 +88,14 @@ impl From<store::Error> for Error {
                 // Callers are told to come back; whoever can make room must hear of it here.
                 tracing::error!("the disk of the database is full: changes are turned away until there is room");
                 Self::Busy { retry_after_seconds: RETRY_AFTER_SECONDS_WITHOUT_ROOM, why: Why::NoRoom }
+            }
+            store::Error::Unknown(cause) => {
+                // Callers are not told why.
+                tracing::warn!(
+                    error = &*cause as &dyn std::error::Error,
+                    "the database was told to commit and gave no answer"
+                );
+                Self::Unknown
             }
             store::Error::KeyGone => Refusal::idempotency_key_in_use().into(),
             other @ (store::Error::Damaged { .. } | store::Error::LostRace { .. } | store::Error::Failed(_)) => {

@@ -9,10 +9,12 @@ mod imports;
 mod inviting;
 mod limits;
 mod meetings;
+mod proxy;
 mod redeeming;
 mod round_trips;
 mod sessions;
 mod signup;
+mod verdicts;
 
 use std::sync::Arc;
 

@@ -71,6 +71,10 @@ fn failure(error: &CopyError) -> Failure {
             "somebody else holds one of the databases",
             "stop the servers on both, and try again; nothing was copied",
         ),
+        CopyError::Store(unknown @ Error::Unknown(_)) => {
+            Failure::unexpected("it is not known whether everything was copied, or nothing", unknown)
+                .with_hint("copy again: a target that is not empty any more has everything")
+        }
         CopyError::Differs(_) | CopyError::Store(_) => Failure::unexpected("nothing was copied", error),
     }
 }

@@ -130,6 +130,8 @@ impl From<app::Error> for Failure {
             app::Error::Busy { why: Why::Crowded | Why::Met, .. } => {
                 Self::mendable("the database is busy", "try again in a moment")
             }
+            app::Error::Unknown => Self::unexpected_text("the database did not say whether this was done".to_owned())
+                .with_hint("look whether it was, before you do it again"),
             // Operators are not limited: their calls have no client.
             error @ (app::Error::Limited { .. } | app::Error::Internal(_)) => {
                 Self::unexpected("the command failed", &error)
@@ -161,5 +163,6 @@ mod tests {
         let said = |error: store::Error| Failure::from(app::Error::from(error)).to_string();
         assert!(said(store::Error::NoRoom).starts_with("error: there is no room on the disk of the database\nhint: "));
         assert!(said(store::Error::Busy).starts_with("error: the database is busy\n"));
+        assert!(said(store::Error::Unknown("cut".into())).contains("did not say whether this was done"));
     }
 }

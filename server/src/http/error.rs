@@ -70,6 +70,10 @@ pub(crate) const TRANSPORT_CODES: [(&str, &str); 7] = [
     ("internal", "The server failed"),
 ];
 
+/// What the one 503 says after which something may have been done.
+const UNKNOWN: &str = "the database did not say whether this was done; send it again with the same Idempotency-Key, or look \
+                       before you send it again";
+
 fn title(code: &'static str) -> &'static str {
     TRANSPORT_CODES.iter().find(|(name, _)| *name == code).map_or("The request was refused", |(_, title)| title)
 }
@@ -199,6 +203,7 @@ impl Problem {
             Self::App(app::Error::Busy { .. }) => {
                 transport(503, "unavailable", "the server has too much to do at the moment; try again later".to_owned())
             }
+            Self::App(app::Error::Unknown) => transport(503, "unavailable", UNKNOWN.to_owned()),
             Self::App(app::Error::Internal(_)) | Self::Panicked(_) => {
                 transport(500, "internal", "the server could not finish the request; nothing was changed".to_owned())
             }
@@ -224,5 +229,22 @@ fn summary(violations: &[Violation]) -> String {
     match violations.len() {
         1 => format!("{name} {}", first.detail),
         more => format!("{name} {}; {} more violation(s)", first.detail, more - 1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store;
+
+    #[test]
+    fn what_may_have_been_done_is_not_called_undone() {
+        let parts = |error: store::Error| {
+            Problem::from(app::Error::from(error)).parts(ErrorHeaders::default(), "id", "https://invite.example")
+        };
+        let (unknown, busy) = (parts(store::Error::Unknown("cut".into())), parts(store::Error::Busy));
+        assert_eq!((unknown.status, unknown.code), (busy.status, busy.code));
+        assert!(unknown.detail.contains("did not say whether") && unknown.detail.contains("same Idempotency-Key"));
+        assert!(!busy.detail.contains("did not say"));
     }
 }

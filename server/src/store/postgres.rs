@@ -249,14 +249,20 @@ impl Transaction {
     }
 
     /// Does what is queued, and ends the transaction.
-    pub(super) async fn commit(self, queued: Vec<Queued>) -> Result<(), Error> {
+    pub(super) async fn commit(mut self, queued: Vec<Queued>) -> Result<(), Error> {
         if !self.is_whole {
             return Err(Error::Failed("what has failed in part is not committed".into()));
         }
-        in_time(self.write_and_commit(queued)).await
+        let (queued, prepared) = in_time(self.write_before_commit(queued)).await?;
+        if queued.is_empty() && self.state == State::New {
+            return Ok(());
+        }
+        let committed = tokio::time::timeout(ANSWER, self.write_and_commit(&queued, &prepared)).await;
+        committed.unwrap_or_else(|silence| Err(Error::Unknown(Box::new(silence))))
     }
 
-    async fn write_and_commit(mut self, queued: Vec<Queued>) -> Result<(), Error> {
+    /// Does what has to be looked at before a COMMIT is sent; returns what goes out with it. Whatever fails here is undone.
+    async fn write_before_commit(&mut self, queued: Vec<Queued>) -> Result<(Vec<Queued>, Vec<Prepared>), Error> {
         let (counts, queued): (Vec<_>, Vec<_>) = queued.into_iter().partition(Queued::counts);
         let mut queued = self.write_first(together::inserts(queued)).await?;
         // A COMMIT that is sent already cannot be taken back.
@@ -266,18 +272,21 @@ impl Transaction {
         for count in counts {
             self.count(&count).await?;
         }
-        if queued.is_empty() && self.state == State::New {
-            self.state = State::Over;
-            return Ok(());
-        }
         let prepared = self.prepare(&queued).await?;
+        if self.client.is_closed() {
+            return Err(Error::Busy);
+        }
+        Ok((queued, prepared))
+    }
+
+    async fn write_and_commit(&mut self, queued: &[Queued], prepared: &[Prepared]) -> Result<(), Error> {
         let opening = self.opening();
         let begin = self.begin(opening);
-        let writes = self.writes(&queued, &prepared);
+        let writes = self.writes(queued, prepared);
         let (begun, (written, committed)) = join(begin, join(writes, self.client.batch_execute("COMMIT"))).await;
         self.state = State::Over;
-        begun?;
-        check(&queued, written).and(committed.map(drop).map_err(Failed::Database)).map_err(|error| self.failed(error))
+        let written = begun.map_err(Failed::Database).and(check(queued, written));
+        written.and(committed.map_err(Failed::Database)).map_err(|error| self.not_committed(error))
     }
 
     /// Counts, on a connection for that: this transaction's own if it is for nothing else.
@@ -298,6 +307,14 @@ impl Transaction {
                 error.into()
             }
             Failed::Lost(lost) => lost.into(),
+        }
+    }
+
+    /// The same where the COMMIT was sent along.
+    fn not_committed(&self, failed: Failed) -> Error {
+        match failed {
+            Failed::Database(error) if !convert::is_verdict(&error) => Error::Unknown(Box::new(error)),
+            failed => self.failed(failed),
         }
     }
 
@@ -355,7 +372,7 @@ impl Transaction {
     }
 }
 
-/// Gives up a server that says nothing. What becomes of the work is then unknown.
+/// Gives up a server that says nothing. Without a COMMIT, what it has done ends with the transaction.
 async fn in_time<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     tokio::time::timeout(ANSWER, work).await.unwrap_or(Err(Error::Busy))
 }

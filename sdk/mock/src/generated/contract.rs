@@ -2,52 +2,52 @@
 //! The tables of the document: operations, answers, examples, credentials.
 
 use crate::contract::*;
-/// Defined at `openapi/invite.yaml:2273`.
+/// Defined at `openapi/invite.yaml:2274`.
 static SCHEME_SESSION_BEARER: Scheme = Scheme {
     name: "sessionBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:2278`.
+/// Defined at `openapi/invite.yaml:2279`.
 static SCHEME_MUNINX_BEARER: Scheme = Scheme {
     name: "muninxBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:2282`.
+/// Defined at `openapi/invite.yaml:2283`.
 static SCHEME_KARE_BEARER: Scheme = Scheme {
     name: "kareBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:2286`.
+/// Defined at `openapi/invite.yaml:2287`.
 static SCHEME_KARE_SESSION: Scheme = Scheme {
     name: "kareSession",
     placement: Placement::Header("x-session-token"),
 };
-/// Defined at `openapi/invite.yaml:2292`.
+/// Defined at `openapi/invite.yaml:2293`.
 static SCHEME_NEXUS_BEARER: Scheme = Scheme {
     name: "nexusBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:2296`.
+/// Defined at `openapi/invite.yaml:2297`.
 static SCHEME_NEXUS_APPLICATION_TOKEN: Scheme = Scheme {
     name: "nexusApplicationToken",
     placement: Placement::Header("applicationtoken"),
 };
-/// Defined at `openapi/invite.yaml:2301`.
+/// Defined at `openapi/invite.yaml:2302`.
 static SCHEME_NEXUS_BASIC: Scheme = Scheme {
     name: "nexusBasic",
     placement: Placement::Basic,
 };
-/// Defined at `openapi/invite.yaml:2305`.
+/// Defined at `openapi/invite.yaml:2306`.
 static SCHEME_UNLEASH_API_KEY: Scheme = Scheme {
     name: "unleashApiKey",
     placement: Placement::Header("authorization"),
 };
-/// Defined at `openapi/invite.yaml:2310`.
+/// Defined at `openapi/invite.yaml:2311`.
 static SCHEME_UNLEASH_BEARER: Scheme = Scheme {
     name: "unleashBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:5640`.
+/// Defined at `openapi/invite.yaml:5645`.
 static RESPONSE_BAD_ACTIVATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -70,7 +70,7 @@ static RESPONSE_BAD_ACTIVATION: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5561`.
+/// Defined at `openapi/invite.yaml:5566`.
 static RESPONSE_BAD_IMPORT_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -89,7 +89,7 @@ static RESPONSE_BAD_IMPORT_REQUEST: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5747`.
+/// Defined at `openapi/invite.yaml:5752`.
 static RESPONSE_BAD_INVITATION_ID: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -104,7 +104,7 @@ static RESPONSE_BAD_INVITATION_ID: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5733`.
+/// Defined at `openapi/invite.yaml:5738`.
 static RESPONSE_BAD_LISTING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -119,7 +119,7 @@ static RESPONSE_BAD_LISTING: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5717`.
+/// Defined at `openapi/invite.yaml:5722`.
 static RESPONSE_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -134,7 +134,7 @@ static RESPONSE_BAD_REQUEST: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5704`.
+/// Defined at `openapi/invite.yaml:5709`.
 static RESPONSE_CHALLENGE_EXPIRED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -149,7 +149,7 @@ static RESPONSE_CHALLENGE_EXPIRED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5691`.
+/// Defined at `openapi/invite.yaml:5696`.
 static RESPONSE_CHALLENGE_USED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -164,7 +164,7 @@ static RESPONSE_CHALLENGE_USED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5779`.
+/// Defined at `openapi/invite.yaml:5784`.
 static RESPONSE_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -179,7 +179,7 @@ static RESPONSE_FORBIDDEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5975`.
+/// Defined at `openapi/invite.yaml:5981`.
 static RESPONSE_GATEWAY_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -194,7 +194,7 @@ static RESPONSE_GATEWAY_ERROR: Response = Response {
     }),
     is_foreign: true,
 };
-/// Defined at `openapi/invite.yaml:5989`.
+/// Defined at `openapi/invite.yaml:5995`.
 static RESPONSE_GATEWAY_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -217,7 +217,7 @@ static RESPONSE_GATEWAY_UNAVAILABLE: Response = Response {
     }),
     is_foreign: true,
 };
-/// Defined at `openapi/invite.yaml:5608`.
+/// Defined at `openapi/invite.yaml:5613`.
 static RESPONSE_IMPORT_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -232,7 +232,7 @@ static RESPONSE_IMPORT_FORBIDDEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5624`.
+/// Defined at `openapi/invite.yaml:5629`.
 static RESPONSE_IMPORT_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -247,7 +247,7 @@ static RESPONSE_IMPORT_NOT_FOUND: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5589`.
+/// Defined at `openapi/invite.yaml:5594`.
 static RESPONSE_IMPORT_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -270,7 +270,7 @@ static RESPONSE_IMPORT_UNAUTHORIZED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5945`.
+/// Defined at `openapi/invite.yaml:5950`.
 static RESPONSE_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -285,7 +285,7 @@ static RESPONSE_INTERNAL_ERROR: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5792`.
+/// Defined at `openapi/invite.yaml:5797`.
 static RESPONSE_INVITATION_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -300,7 +300,7 @@ static RESPONSE_INVITATION_NOT_FOUND: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5805`.
+/// Defined at `openapi/invite.yaml:5810`.
 static RESPONSE_INVITATION_NOT_PENDING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -315,7 +315,7 @@ static RESPONSE_INVITATION_NOT_PENDING: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5818`.
+/// Defined at `openapi/invite.yaml:5823`.
 static RESPONSE_INVITATION_NOT_SENT: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -334,7 +334,7 @@ static RESPONSE_INVITATION_NOT_SENT: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4884`.
+/// Defined at `openapi/invite.yaml:4886`.
 static RESPONSE_KARE_ALREADY_MEMBER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -349,7 +349,7 @@ static RESPONSE_KARE_ALREADY_MEMBER: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4893`.
+/// Defined at `openapi/invite.yaml:4895`.
 static RESPONSE_KARE_BAD_INVITATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -372,7 +372,7 @@ static RESPONSE_KARE_BAD_INVITATION: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4847`.
+/// Defined at `openapi/invite.yaml:4849`.
 static RESPONSE_KARE_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -391,7 +391,7 @@ static RESPONSE_KARE_BAD_REQUEST: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4875`.
+/// Defined at `openapi/invite.yaml:4877`.
 static RESPONSE_KARE_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -406,7 +406,7 @@ static RESPONSE_KARE_FORBIDDEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4983`.
+/// Defined at `openapi/invite.yaml:4985`.
 static RESPONSE_KARE_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -421,7 +421,7 @@ static RESPONSE_KARE_INTERNAL_ERROR: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4934`.
+/// Defined at `openapi/invite.yaml:4936`.
 static RESPONSE_KARE_INVITATION_EXPIRED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -436,7 +436,7 @@ static RESPONSE_KARE_INVITATION_EXPIRED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4925`.
+/// Defined at `openapi/invite.yaml:4927`.
 static RESPONSE_KARE_INVITATION_USED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -451,7 +451,7 @@ static RESPONSE_KARE_INVITATION_USED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4943`.
+/// Defined at `openapi/invite.yaml:4945`.
 static RESPONSE_KARE_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -466,7 +466,7 @@ static RESPONSE_KARE_KEY_REUSED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4952`.
+/// Defined at `openapi/invite.yaml:4954`.
 static RESPONSE_KARE_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -481,7 +481,7 @@ static RESPONSE_KARE_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4971`.
+/// Defined at `openapi/invite.yaml:4973`.
 static RESPONSE_KARE_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -504,7 +504,7 @@ static RESPONSE_KARE_TOO_MANY_REQUESTS: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4863`.
+/// Defined at `openapi/invite.yaml:4865`.
 static RESPONSE_KARE_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -527,7 +527,7 @@ static RESPONSE_KARE_UNAUTHORIZED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4992`.
+/// Defined at `openapi/invite.yaml:4994`.
 static RESPONSE_KARE_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -550,7 +550,7 @@ static RESPONSE_KARE_UNAVAILABLE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4962`.
+/// Defined at `openapi/invite.yaml:4964`.
 static RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -565,7 +565,7 @@ static RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4913`.
+/// Defined at `openapi/invite.yaml:4915`.
 static RESPONSE_KARE_WRONG_PASSWORD: Response = Response {
     headers: &[
         Header {
@@ -588,7 +588,7 @@ static RESPONSE_KARE_WRONG_PASSWORD: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5876`.
+/// Defined at `openapi/invite.yaml:5881`.
 static RESPONSE_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -603,7 +603,7 @@ static RESPONSE_KEY_IN_USE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5889`.
+/// Defined at `openapi/invite.yaml:5894`.
 static RESPONSE_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -618,7 +618,7 @@ static RESPONSE_KEY_REUSED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4527`.
+/// Defined at `openapi/invite.yaml:4528`.
 static RESPONSE_MUNINX_BAD_EMAIL: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -633,7 +633,7 @@ static RESPONSE_MUNINX_BAD_EMAIL: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4559`.
+/// Defined at `openapi/invite.yaml:4560`.
 static RESPONSE_MUNINX_BAD_FILTER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -648,7 +648,7 @@ static RESPONSE_MUNINX_BAD_FILTER: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4575`.
+/// Defined at `openapi/invite.yaml:4576`.
 static RESPONSE_MUNINX_BAD_ORGANIZATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -663,7 +663,7 @@ static RESPONSE_MUNINX_BAD_ORGANIZATION: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4470`.
+/// Defined at `openapi/invite.yaml:4471`.
 static RESPONSE_MUNINX_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -694,7 +694,7 @@ static RESPONSE_MUNINX_BAD_REQUEST: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4543`.
+/// Defined at `openapi/invite.yaml:4544`.
 static RESPONSE_MUNINX_BAD_TOKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -709,7 +709,7 @@ static RESPONSE_MUNINX_BAD_TOKEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4589`.
+/// Defined at `openapi/invite.yaml:4590`.
 static RESPONSE_MUNINX_BAD_TOKEN_ID: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -724,7 +724,7 @@ static RESPONSE_MUNINX_BAD_TOKEN_ID: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4660`.
+/// Defined at `openapi/invite.yaml:4661`.
 static RESPONSE_MUNINX_EMAIL_TAKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -739,7 +739,7 @@ static RESPONSE_MUNINX_EMAIL_TAKEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4621`.
+/// Defined at `openapi/invite.yaml:4622`.
 static RESPONSE_MUNINX_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -754,7 +754,7 @@ static RESPONSE_MUNINX_FORBIDDEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4817`.
+/// Defined at `openapi/invite.yaml:4818`.
 static RESPONSE_MUNINX_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -769,7 +769,7 @@ static RESPONSE_MUNINX_INTERNAL_ERROR: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4748`.
+/// Defined at `openapi/invite.yaml:4749`.
 static RESPONSE_MUNINX_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -784,7 +784,7 @@ static RESPONSE_MUNINX_KEY_IN_USE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4761`.
+/// Defined at `openapi/invite.yaml:4762`.
 static RESPONSE_MUNINX_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -799,7 +799,7 @@ static RESPONSE_MUNINX_KEY_REUSED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4735`.
+/// Defined at `openapi/invite.yaml:4736`.
 static RESPONSE_MUNINX_NOT_PENDING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -814,7 +814,7 @@ static RESPONSE_MUNINX_NOT_PENDING: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4709`.
+/// Defined at `openapi/invite.yaml:4710`.
 static RESPONSE_MUNINX_ORGANIZATION_CONFLICT: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -833,7 +833,7 @@ static RESPONSE_MUNINX_ORGANIZATION_CONFLICT: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4774`.
+/// Defined at `openapi/invite.yaml:4775`.
 static RESPONSE_MUNINX_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -848,7 +848,7 @@ static RESPONSE_MUNINX_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4647`.
+/// Defined at `openapi/invite.yaml:4648`.
 static RESPONSE_MUNINX_TOKEN_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -863,7 +863,7 @@ static RESPONSE_MUNINX_TOKEN_NOT_FOUND: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4801`.
+/// Defined at `openapi/invite.yaml:4802`.
 static RESPONSE_MUNINX_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -886,7 +886,7 @@ static RESPONSE_MUNINX_TOO_MANY_REQUESTS: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4605`.
+/// Defined at `openapi/invite.yaml:4606`.
 static RESPONSE_MUNINX_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -909,7 +909,7 @@ static RESPONSE_MUNINX_UNAUTHORIZED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4831`.
+/// Defined at `openapi/invite.yaml:4832`.
 static RESPONSE_MUNINX_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -932,7 +932,7 @@ static RESPONSE_MUNINX_UNAVAILABLE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4788`.
+/// Defined at `openapi/invite.yaml:4789`.
 static RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -947,7 +947,7 @@ static RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4675`.
+/// Defined at `openapi/invite.yaml:4676`.
 static RESPONSE_MUNINX_USER_CONFLICT: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -970,7 +970,7 @@ static RESPONSE_MUNINX_USER_CONFLICT: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4634`.
+/// Defined at `openapi/invite.yaml:4635`.
 static RESPONSE_MUNINX_USER_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -985,7 +985,7 @@ static RESPONSE_MUNINX_USER_NOT_FOUND: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5255`.
+/// Defined at `openapi/invite.yaml:5258`.
 static RESPONSE_NEXUS_ALREADY_MEMBER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1000,7 +1000,7 @@ static RESPONSE_NEXUS_ALREADY_MEMBER: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5164`.
+/// Defined at `openapi/invite.yaml:5167`.
 static RESPONSE_NEXUS_API_KEY_TAKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1019,7 +1019,7 @@ static RESPONSE_NEXUS_API_KEY_TAKEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5137`.
+/// Defined at `openapi/invite.yaml:5140`.
 static RESPONSE_NEXUS_BAD_API_KEY: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1038,7 +1038,7 @@ static RESPONSE_NEXUS_BAD_API_KEY: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5204`.
+/// Defined at `openapi/invite.yaml:5207`.
 static RESPONSE_NEXUS_BAD_IMPORT: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1057,7 +1057,7 @@ static RESPONSE_NEXUS_BAD_IMPORT: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5004`.
+/// Defined at `openapi/invite.yaml:5007`.
 static RESPONSE_NEXUS_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1080,7 +1080,7 @@ static RESPONSE_NEXUS_BAD_REQUEST: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5086`.
+/// Defined at `openapi/invite.yaml:5089`.
 static RESPONSE_NEXUS_BAD_ROLE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1099,7 +1099,7 @@ static RESPONSE_NEXUS_BAD_ROLE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5059`.
+/// Defined at `openapi/invite.yaml:5062`.
 static RESPONSE_NEXUS_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1114,7 +1114,7 @@ static RESPONSE_NEXUS_FORBIDDEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5231`.
+/// Defined at `openapi/invite.yaml:5234`.
 static RESPONSE_NEXUS_IMPORT_EXISTS: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1133,7 +1133,7 @@ static RESPONSE_NEXUS_IMPORT_EXISTS: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5324`.
+/// Defined at `openapi/invite.yaml:5327`.
 static RESPONSE_NEXUS_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1148,7 +1148,7 @@ static RESPONSE_NEXUS_INTERNAL_ERROR: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5268`.
+/// Defined at `openapi/invite.yaml:5271`.
 static RESPONSE_NEXUS_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1163,7 +1163,7 @@ static RESPONSE_NEXUS_KEY_REUSED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5113`.
+/// Defined at `openapi/invite.yaml:5116`.
 static RESPONSE_NEXUS_MEMBER_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1182,7 +1182,7 @@ static RESPONSE_NEXUS_MEMBER_NOT_FOUND: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5073`.
+/// Defined at `openapi/invite.yaml:5076`.
 static RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1197,7 +1197,7 @@ static RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5188`.
+/// Defined at `openapi/invite.yaml:5191`.
 static RESPONSE_NEXUS_PAIR_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1220,7 +1220,7 @@ static RESPONSE_NEXUS_PAIR_UNAUTHORIZED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5281`.
+/// Defined at `openapi/invite.yaml:5284`.
 static RESPONSE_NEXUS_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1235,7 +1235,7 @@ static RESPONSE_NEXUS_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5308`.
+/// Defined at `openapi/invite.yaml:5311`.
 static RESPONSE_NEXUS_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1258,7 +1258,7 @@ static RESPONSE_NEXUS_TOO_MANY_REQUESTS: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5042`.
+/// Defined at `openapi/invite.yaml:5045`.
 static RESPONSE_NEXUS_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1281,7 +1281,7 @@ static RESPONSE_NEXUS_UNAUTHORIZED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5338`.
+/// Defined at `openapi/invite.yaml:5341`.
 static RESPONSE_NEXUS_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1304,7 +1304,7 @@ static RESPONSE_NEXUS_UNAVAILABLE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5295`.
+/// Defined at `openapi/invite.yaml:5298`.
 static RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1319,7 +1319,7 @@ static RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5902`.
+/// Defined at `openapi/invite.yaml:5907`.
 static RESPONSE_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1334,7 +1334,7 @@ static RESPONSE_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5859`.
+/// Defined at `openapi/invite.yaml:5864`.
 static RESPONSE_REFRESH_REFUSED: Response = Response {
     headers: &[
         Header {
@@ -1357,7 +1357,7 @@ static RESPONSE_REFRESH_REFUSED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5929`.
+/// Defined at `openapi/invite.yaml:5934`.
 static RESPONSE_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1380,7 +1380,7 @@ static RESPONSE_TOO_MANY_REQUESTS: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5763`.
+/// Defined at `openapi/invite.yaml:5768`.
 static RESPONSE_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1403,7 +1403,7 @@ static RESPONSE_UNAUTHORIZED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5959`.
+/// Defined at `openapi/invite.yaml:5964`.
 static RESPONSE_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1426,7 +1426,7 @@ static RESPONSE_UNAVAILABLE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5677`.
+/// Defined at `openapi/invite.yaml:5682`.
 static RESPONSE_UNKNOWN_CHALLENGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1441,7 +1441,7 @@ static RESPONSE_UNKNOWN_CHALLENGE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5400`.
+/// Defined at `openapi/invite.yaml:5404`.
 static RESPONSE_UNLEASH_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1456,7 +1456,7 @@ static RESPONSE_UNLEASH_BAD_REQUEST: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5354`.
+/// Defined at `openapi/invite.yaml:5358`.
 static RESPONSE_UNLEASH_BAD_SIGNUP: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1479,7 +1479,7 @@ static RESPONSE_UNLEASH_BAD_SIGNUP: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5389`.
+/// Defined at `openapi/invite.yaml:5393`.
 static RESPONSE_UNLEASH_BAD_TOKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1494,7 +1494,7 @@ static RESPONSE_UNLEASH_BAD_TOKEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5428`.
+/// Defined at `openapi/invite.yaml:5432`.
 static RESPONSE_UNLEASH_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1509,7 +1509,7 @@ static RESPONSE_UNLEASH_FORBIDDEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5535`.
+/// Defined at `openapi/invite.yaml:5539`.
 static RESPONSE_UNLEASH_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1524,7 +1524,7 @@ static RESPONSE_UNLEASH_INTERNAL_ERROR: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5476`.
+/// Defined at `openapi/invite.yaml:5480`.
 static RESPONSE_UNLEASH_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1539,7 +1539,7 @@ static RESPONSE_UNLEASH_KEY_IN_USE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5487`.
+/// Defined at `openapi/invite.yaml:5491`.
 static RESPONSE_UNLEASH_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1554,7 +1554,7 @@ static RESPONSE_UNLEASH_KEY_REUSED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5450`.
+/// Defined at `openapi/invite.yaml:5454`.
 static RESPONSE_UNLEASH_NAME_EXISTS: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1573,7 +1573,7 @@ static RESPONSE_UNLEASH_NAME_EXISTS: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5498`.
+/// Defined at `openapi/invite.yaml:5502`.
 static RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1588,7 +1588,7 @@ static RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5439`.
+/// Defined at `openapi/invite.yaml:5443`.
 static RESPONSE_UNLEASH_TOKEN_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1603,7 +1603,7 @@ static RESPONSE_UNLEASH_TOKEN_NOT_FOUND: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5521`.
+/// Defined at `openapi/invite.yaml:5525`.
 static RESPONSE_UNLEASH_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1626,7 +1626,7 @@ static RESPONSE_UNLEASH_TOO_MANY_REQUESTS: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5414`.
+/// Defined at `openapi/invite.yaml:5418`.
 static RESPONSE_UNLEASH_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1649,7 +1649,7 @@ static RESPONSE_UNLEASH_UNAUTHORIZED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5547`.
+/// Defined at `openapi/invite.yaml:5551`.
 static RESPONSE_UNLEASH_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1672,7 +1672,7 @@ static RESPONSE_UNLEASH_UNAVAILABLE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5510`.
+/// Defined at `openapi/invite.yaml:5514`.
 static RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1687,7 +1687,7 @@ static RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5916`.
+/// Defined at `openapi/invite.yaml:5921`.
 static RESPONSE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1702,7 +1702,7 @@ static RESPONSE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5842`.
+/// Defined at `openapi/invite.yaml:5847`.
 static RESPONSE_WRONG_CREDENTIALS: Response = Response {
     headers: &[
         Header {
@@ -1725,7 +1725,7 @@ static RESPONSE_WRONG_CREDENTIALS: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1641`.
+/// Defined at `openapi/invite.yaml:1642`.
 static ACTIVATE_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1740,19 +1740,19 @@ static ACTIVATE_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1698`.
+/// Defined at `openapi/invite.yaml:1699`.
 static DECLINE_INVITATION_204: Response = Response {
     headers: &[],
     content: None,
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1744`.
+/// Defined at `openapi/invite.yaml:1745`.
 static RENEW_CHALLENGE_202: Response = Response {
     headers: &[],
     content: None,
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1376`.
+/// Defined at `openapi/invite.yaml:1377`.
 static UNLEASH_LIST_SIGNUP_TOKENS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1767,7 +1767,7 @@ static UNLEASH_LIST_SIGNUP_TOKENS_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1437`.
+/// Defined at `openapi/invite.yaml:1438`.
 static UNLEASH_CREATE_SIGNUP_TOKEN_201: Response = Response {
     headers: &[
         Header {
@@ -1790,7 +1790,7 @@ static UNLEASH_CREATE_SIGNUP_TOKEN_201: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1497`.
+/// Defined at `openapi/invite.yaml:1498`.
 static UNLEASH_GET_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1805,7 +1805,7 @@ static UNLEASH_GET_SIGNUP_TOKEN_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1568`.
+/// Defined at `openapi/invite.yaml:1569`.
 static UNLEASH_UPDATE_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1820,7 +1820,7 @@ static UNLEASH_UPDATE_SIGNUP_TOKEN_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:867`.
+/// Defined at `openapi/invite.yaml:868`.
 static KARE_ACCEPT_INVITATION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1835,7 +1835,7 @@ static KARE_ACCEPT_INVITATION_201: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:720`.
+/// Defined at `openapi/invite.yaml:721`.
 static MUNINX_CREATE_CUSTOMER_ORGANIZATION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1850,7 +1850,7 @@ static MUNINX_CREATE_CUSTOMER_ORGANIZATION_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:2177`.
+/// Defined at `openapi/invite.yaml:2178`.
 static LIST_EVENTS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1865,7 +1865,7 @@ static LIST_EVENTS_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:2227`.
+/// Defined at `openapi/invite.yaml:2228`.
 static LIVENESS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1880,7 +1880,7 @@ static LIVENESS_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:2256`.
+/// Defined at `openapi/invite.yaml:2257`.
 static READINESS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1895,7 +1895,7 @@ static READINESS_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1074`.
+/// Defined at `openapi/invite.yaml:1075`.
 static GET_IMPORT_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1910,7 +1910,7 @@ static GET_IMPORT_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1941`.
+/// Defined at `openapi/invite.yaml:1942`.
 static LIST_INVITATIONS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1925,7 +1925,7 @@ static LIST_INVITATIONS_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1995`.
+/// Defined at `openapi/invite.yaml:1996`.
 static GET_INVITATION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1940,7 +1940,7 @@ static GET_INVITATION_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:2051`.
+/// Defined at `openapi/invite.yaml:2052`.
 static RESEND_INVITATION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1955,7 +1955,7 @@ static RESEND_INVITATION_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:2111`.
+/// Defined at `openapi/invite.yaml:2112`.
 static REVOKE_INVITATION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1970,7 +1970,7 @@ static REVOKE_INVITATION_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1277`.
+/// Defined at `openapi/invite.yaml:1278`.
 static UNLEASH_SIGNUP_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1985,7 +1985,7 @@ static UNLEASH_SIGNUP_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1295`.
+/// Defined at `openapi/invite.yaml:1296`.
 static UNLEASH_SIGNUP_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2000,13 +2000,13 @@ static UNLEASH_SIGNUP_201: Response = Response {
     }),
     is_foreign: true,
 };
-/// Defined at `openapi/invite.yaml:1349`.
+/// Defined at `openapi/invite.yaml:1350`.
 static UNLEASH_VALIDATE_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: None,
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1786`.
+/// Defined at `openapi/invite.yaml:1787`.
 static CREATE_SESSION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2021,13 +2021,13 @@ static CREATE_SESSION_201: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1899`.
+/// Defined at `openapi/invite.yaml:1900`.
 static DELETE_SESSION_204: Response = Response {
     headers: &[],
     content: None,
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1850`.
+/// Defined at `openapi/invite.yaml:1851`.
 static REFRESH_SESSION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2042,7 +2042,7 @@ static REFRESH_SESSION_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:634`.
+/// Defined at `openapi/invite.yaml:635`.
 static MUNINX_LIST_TOKENS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2057,7 +2057,7 @@ static MUNINX_LIST_TOKENS_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:590`.
+/// Defined at `openapi/invite.yaml:591`.
 static MUNINX_CREATE_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2072,13 +2072,13 @@ static MUNINX_CREATE_TOKEN_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:671`.
+/// Defined at `openapi/invite.yaml:672`.
 static MUNINX_DELETE_TOKEN_204: Response = Response {
     headers: &[],
     content: None,
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:793`.
+/// Defined at `openapi/invite.yaml:794`.
 static KARE_INVITE_USER_ORGANIZATION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2093,7 +2093,7 @@ static KARE_INVITE_USER_ORGANIZATION_201: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:373`.
+/// Defined at `openapi/invite.yaml:374`.
 static MUNINX_LIST_USERS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2108,7 +2108,7 @@ static MUNINX_LIST_USERS_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:320`.
+/// Defined at `openapi/invite.yaml:321`.
 static MUNINX_INVITE_USER_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2123,7 +2123,7 @@ static MUNINX_INVITE_USER_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:417`.
+/// Defined at `openapi/invite.yaml:418`.
 static MUNINX_GET_USER_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2138,7 +2138,7 @@ static MUNINX_GET_USER_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:492`.
+/// Defined at `openapi/invite.yaml:493`.
 static MUNINX_UPDATE_USER_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2153,7 +2153,7 @@ static MUNINX_UPDATE_USER_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:538`.
+/// Defined at `openapi/invite.yaml:539`.
 static MUNINX_RESEND_ACTIVATION_EMAIL_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2168,7 +2168,7 @@ static MUNINX_RESEND_ACTIVATION_EMAIL_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1208`.
+/// Defined at `openapi/invite.yaml:1209`.
 static NEXUS_CREATE_API_KEY_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2183,7 +2183,7 @@ static NEXUS_CREATE_API_KEY_201: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1022`.
+/// Defined at `openapi/invite.yaml:1023`.
 static NEXUS_IMPORT_ORGANIZATION_MEMBERS_202: Response = Response {
     headers: &[
         Header {
@@ -2197,24 +2197,24 @@ static NEXUS_IMPORT_ORGANIZATION_MEMBERS_202: Response = Response {
     content: None,
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:947`.
+/// Defined at `openapi/invite.yaml:948`.
 static NEXUS_INVITE_ORGANIZATION_MEMBER_204: Response = Response {
     headers: &[],
     content: None,
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1147`.
+/// Defined at `openapi/invite.yaml:1148`.
 static NEXUS_REMOVE_MEMBER_ROLE_204: Response = Response {
     headers: &[],
     content: None,
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:273`.
+/// Defined at `openapi/invite.yaml:274`.
 pub(crate) static MUNINX_INVITE_USER: Operation = Operation {
     id: "muninx_invite_user",
     method: "POST",
     path: "/users",
-    place: "openapi/invite.yaml:273",
+    place: "openapi/invite.yaml:274",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2294,12 +2294,12 @@ pub(crate) static MUNINX_INVITE_USER: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:348`.
+/// Defined at `openapi/invite.yaml:349`.
 pub(crate) static MUNINX_LIST_USERS: Operation = Operation {
     id: "muninx_list_users",
     method: "GET",
     path: "/users",
-    place: "openapi/invite.yaml:348",
+    place: "openapi/invite.yaml:349",
     parameters: &[
         Parameter {
             name: "type",
@@ -2377,12 +2377,12 @@ pub(crate) static MUNINX_LIST_USERS: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:401`.
+/// Defined at `openapi/invite.yaml:402`.
 pub(crate) static MUNINX_GET_USER: Operation = Operation {
     id: "muninx_get_user",
     method: "GET",
     path: "/users/{email}",
-    place: "openapi/invite.yaml:401",
+    place: "openapi/invite.yaml:402",
     parameters: &[
         Parameter {
             name: "email",
@@ -2432,12 +2432,12 @@ pub(crate) static MUNINX_GET_USER: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:447`.
+/// Defined at `openapi/invite.yaml:448`.
 pub(crate) static MUNINX_UPDATE_USER: Operation = Operation {
     id: "muninx_update_user",
     method: "PUT",
     path: "/users/{email}",
-    place: "openapi/invite.yaml:447",
+    place: "openapi/invite.yaml:448",
     parameters: &[
         Parameter {
             name: "email",
@@ -2517,12 +2517,12 @@ pub(crate) static MUNINX_UPDATE_USER: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:521`.
+/// Defined at `openapi/invite.yaml:522`.
 pub(crate) static MUNINX_RESEND_ACTIVATION_EMAIL: Operation = Operation {
     id: "muninx_resend_activation_email",
     method: "POST",
     path: "/users/{email}/activation-email",
-    place: "openapi/invite.yaml:521",
+    place: "openapi/invite.yaml:522",
     parameters: &[
         Parameter {
             name: "email",
@@ -2589,12 +2589,12 @@ pub(crate) static MUNINX_RESEND_ACTIVATION_EMAIL: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:565`.
+/// Defined at `openapi/invite.yaml:566`.
 pub(crate) static MUNINX_CREATE_TOKEN: Operation = Operation {
     id: "muninx_create_token",
     method: "POST",
     path: "/tokens",
-    place: "openapi/invite.yaml:565",
+    place: "openapi/invite.yaml:566",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2666,12 +2666,12 @@ pub(crate) static MUNINX_CREATE_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:620`.
+/// Defined at `openapi/invite.yaml:621`.
 pub(crate) static MUNINX_LIST_TOKENS: Operation = Operation {
     id: "muninx_list_tokens",
     method: "GET",
     path: "/tokens",
-    place: "openapi/invite.yaml:620",
+    place: "openapi/invite.yaml:621",
     parameters: &[],
     body: None,
     answers: &[
@@ -2699,12 +2699,12 @@ pub(crate) static MUNINX_LIST_TOKENS: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:654`.
+/// Defined at `openapi/invite.yaml:655`.
 pub(crate) static MUNINX_DELETE_TOKEN: Operation = Operation {
     id: "muninx_delete_token",
     method: "DELETE",
     path: "/tokens/{id}",
-    place: "openapi/invite.yaml:654",
+    place: "openapi/invite.yaml:655",
     parameters: &[
         Parameter {
             name: "id",
@@ -2750,12 +2750,12 @@ pub(crate) static MUNINX_DELETE_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:687`.
+/// Defined at `openapi/invite.yaml:688`.
 pub(crate) static MUNINX_CREATE_CUSTOMER_ORGANIZATION: Operation = Operation {
     id: "muninx_create_customer_organization",
     method: "POST",
     path: "/customer-organizations",
-    place: "openapi/invite.yaml:687",
+    place: "openapi/invite.yaml:688",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2831,12 +2831,12 @@ pub(crate) static MUNINX_CREATE_CUSTOMER_ORGANIZATION: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:759`.
+/// Defined at `openapi/invite.yaml:760`.
 pub(crate) static KARE_INVITE_USER_ORGANIZATION: Operation = Operation {
     id: "kare_invite_user_organization",
     method: "POST",
     path: "/users-organizations/v1/ad/invite",
-    place: "openapi/invite.yaml:759",
+    place: "openapi/invite.yaml:760",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2912,12 +2912,12 @@ pub(crate) static KARE_INVITE_USER_ORGANIZATION: Operation = Operation {
     security: &[&[&SCHEME_KARE_BEARER, &SCHEME_KARE_SESSION]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:833`.
+/// Defined at `openapi/invite.yaml:834`.
 pub(crate) static KARE_ACCEPT_INVITATION: Operation = Operation {
     id: "kare_accept_invitation",
     method: "POST",
     path: "/auth/v1/ad/login/invitation",
-    place: "openapi/invite.yaml:833",
+    place: "openapi/invite.yaml:834",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2993,12 +2993,12 @@ pub(crate) static KARE_ACCEPT_INVITATION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:900`.
+/// Defined at `openapi/invite.yaml:901`.
 pub(crate) static NEXUS_INVITE_ORGANIZATION_MEMBER: Operation = Operation {
     id: "nexus_invite_organization_member",
     method: "POST",
     path: "/v1/organizations/{organizationId}/members/invite",
-    place: "openapi/invite.yaml:900",
+    place: "openapi/invite.yaml:901",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -3094,12 +3094,12 @@ pub(crate) static NEXUS_INVITE_ORGANIZATION_MEMBER: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:973`.
+/// Defined at `openapi/invite.yaml:974`.
 pub(crate) static NEXUS_IMPORT_ORGANIZATION_MEMBERS: Operation = Operation {
     id: "nexus_import_organization_members",
     method: "POST",
     path: "/v1/organizations/{organizationId}/members/import",
-    place: "openapi/invite.yaml:973",
+    place: "openapi/invite.yaml:974",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -3191,12 +3191,12 @@ pub(crate) static NEXUS_IMPORT_ORGANIZATION_MEMBERS: Operation = Operation {
     ],
     max_body_bytes: 8388608,
 };
-/// Defined at `openapi/invite.yaml:1051`.
+/// Defined at `openapi/invite.yaml:1052`.
 pub(crate) static GET_IMPORT: Operation = Operation {
     id: "get_import",
     method: "GET",
     path: "/imports/{id}",
-    place: "openapi/invite.yaml:1051",
+    place: "openapi/invite.yaml:1052",
     parameters: &[
         Parameter {
             name: "id",
@@ -3267,12 +3267,12 @@ pub(crate) static GET_IMPORT: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1123`.
+/// Defined at `openapi/invite.yaml:1124`.
 pub(crate) static NEXUS_REMOVE_MEMBER_ROLE: Operation = Operation {
     id: "nexus_remove_member_role",
     method: "DELETE",
     path: "/v1/organizations/{organizationId}/members/{userId}/roles",
-    place: "openapi/invite.yaml:1123",
+    place: "openapi/invite.yaml:1124",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -3343,12 +3343,12 @@ pub(crate) static NEXUS_REMOVE_MEMBER_ROLE: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1165`.
+/// Defined at `openapi/invite.yaml:1166`.
 pub(crate) static NEXUS_CREATE_API_KEY: Operation = Operation {
     id: "nexus_create_api_key",
     method: "POST",
     path: "/v1/api-keys",
-    place: "openapi/invite.yaml:1165",
+    place: "openapi/invite.yaml:1166",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -3428,12 +3428,12 @@ pub(crate) static NEXUS_CREATE_API_KEY: Operation = Operation {
     security: &[&[&SCHEME_NEXUS_BEARER, &SCHEME_NEXUS_APPLICATION_TOKEN]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1244`.
+/// Defined at `openapi/invite.yaml:1245`.
 pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
     id: "unleash_signup",
     method: "POST",
     path: "/invite/{token}/signup",
-    place: "openapi/invite.yaml:1244",
+    place: "openapi/invite.yaml:1245",
     parameters: &[
         Parameter {
             name: "token",
@@ -3514,12 +3514,12 @@ pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1334`.
+/// Defined at `openapi/invite.yaml:1335`.
 pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_validate_signup_token",
     method: "GET",
     path: "/invite/{token}/validate",
-    place: "openapi/invite.yaml:1334",
+    place: "openapi/invite.yaml:1335",
     parameters: &[
         Parameter {
             name: "token",
@@ -3557,12 +3557,12 @@ pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1361`.
+/// Defined at `openapi/invite.yaml:1362`.
 pub(crate) static UNLEASH_LIST_SIGNUP_TOKENS: Operation = Operation {
     id: "unleash_list_signup_tokens",
     method: "GET",
     path: "/api/admin/invite-link/tokens",
-    place: "openapi/invite.yaml:1361",
+    place: "openapi/invite.yaml:1362",
     parameters: &[],
     body: None,
     answers: &[
@@ -3594,12 +3594,12 @@ pub(crate) static UNLEASH_LIST_SIGNUP_TOKENS: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1409`.
+/// Defined at `openapi/invite.yaml:1410`.
 pub(crate) static UNLEASH_CREATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_create_signup_token",
     method: "POST",
     path: "/api/admin/invite-link/tokens",
-    place: "openapi/invite.yaml:1409",
+    place: "openapi/invite.yaml:1410",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -3675,12 +3675,12 @@ pub(crate) static UNLEASH_CREATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1481`.
+/// Defined at `openapi/invite.yaml:1482`.
 pub(crate) static UNLEASH_GET_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_get_signup_token",
     method: "GET",
     path: "/api/admin/invite-link/tokens/{token}",
-    place: "openapi/invite.yaml:1481",
+    place: "openapi/invite.yaml:1482",
     parameters: &[
         Parameter {
             name: "token",
@@ -3730,12 +3730,12 @@ pub(crate) static UNLEASH_GET_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1533`.
+/// Defined at `openapi/invite.yaml:1534`.
 pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_update_signup_token",
     method: "PUT",
     path: "/api/admin/invite-link/tokens/{token}",
-    place: "openapi/invite.yaml:1533",
+    place: "openapi/invite.yaml:1534",
     parameters: &[
         Parameter {
             name: "token",
@@ -3811,12 +3811,12 @@ pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1610`.
+/// Defined at `openapi/invite.yaml:1611`.
 pub(crate) static ACTIVATE: Operation = Operation {
     id: "activate",
     method: "POST",
     path: "/activations",
-    place: "openapi/invite.yaml:1610",
+    place: "openapi/invite.yaml:1611",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -3874,12 +3874,12 @@ pub(crate) static ACTIVATE: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1674`.
+/// Defined at `openapi/invite.yaml:1675`.
 pub(crate) static DECLINE_INVITATION: Operation = Operation {
     id: "decline_invitation",
     method: "POST",
     path: "/activations/decline",
-    place: "openapi/invite.yaml:1674",
+    place: "openapi/invite.yaml:1675",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -3937,12 +3937,12 @@ pub(crate) static DECLINE_INVITATION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1718`.
+/// Defined at `openapi/invite.yaml:1719`.
 pub(crate) static RENEW_CHALLENGE: Operation = Operation {
     id: "renew_challenge",
     method: "POST",
     path: "/activations/renew",
-    place: "openapi/invite.yaml:1718",
+    place: "openapi/invite.yaml:1719",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -3992,12 +3992,12 @@ pub(crate) static RENEW_CHALLENGE: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1760`.
+/// Defined at `openapi/invite.yaml:1761`.
 pub(crate) static CREATE_SESSION: Operation = Operation {
     id: "create_session",
     method: "POST",
     path: "/sessions",
-    place: "openapi/invite.yaml:1760",
+    place: "openapi/invite.yaml:1761",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -4069,12 +4069,12 @@ pub(crate) static CREATE_SESSION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1817`.
+/// Defined at `openapi/invite.yaml:1818`.
 pub(crate) static REFRESH_SESSION: Operation = Operation {
     id: "refresh_session",
     method: "POST",
     path: "/sessions/refresh",
-    place: "openapi/invite.yaml:1817",
+    place: "openapi/invite.yaml:1818",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -4146,12 +4146,12 @@ pub(crate) static REFRESH_SESSION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1881`.
+/// Defined at `openapi/invite.yaml:1882`.
 pub(crate) static DELETE_SESSION: Operation = Operation {
     id: "delete_session",
     method: "DELETE",
     path: "/sessions/current",
-    place: "openapi/invite.yaml:1881",
+    place: "openapi/invite.yaml:1882",
     parameters: &[],
     body: None,
     answers: &[
@@ -4179,12 +4179,12 @@ pub(crate) static DELETE_SESSION: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1911`.
+/// Defined at `openapi/invite.yaml:1912`.
 pub(crate) static LIST_INVITATIONS: Operation = Operation {
     id: "list_invitations",
     method: "GET",
     path: "/invitations",
-    place: "openapi/invite.yaml:1911",
+    place: "openapi/invite.yaml:1912",
     parameters: &[
         Parameter {
             name: "flow",
@@ -4275,12 +4275,12 @@ pub(crate) static LIST_INVITATIONS: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1977`.
+/// Defined at `openapi/invite.yaml:1978`.
 pub(crate) static GET_INVITATION: Operation = Operation {
     id: "get_invitation",
     method: "GET",
     path: "/invitations/{id}",
-    place: "openapi/invite.yaml:1977",
+    place: "openapi/invite.yaml:1978",
     parameters: &[
         Parameter {
             name: "id",
@@ -4330,12 +4330,12 @@ pub(crate) static GET_INVITATION: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:2031`.
+/// Defined at `openapi/invite.yaml:2032`.
 pub(crate) static RESEND_INVITATION: Operation = Operation {
     id: "resend_invitation",
     method: "POST",
     path: "/invitations/{id}/resend",
-    place: "openapi/invite.yaml:2031",
+    place: "openapi/invite.yaml:2032",
     parameters: &[
         Parameter {
             name: "id",
@@ -4402,12 +4402,12 @@ pub(crate) static RESEND_INVITATION: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:2090`.
+/// Defined at `openapi/invite.yaml:2091`.
 pub(crate) static REVOKE_INVITATION: Operation = Operation {
     id: "revoke_invitation",
     method: "POST",
     path: "/invitations/{id}/revoke",
-    place: "openapi/invite.yaml:2090",
+    place: "openapi/invite.yaml:2091",
     parameters: &[
         Parameter {
             name: "id",
@@ -4461,12 +4461,12 @@ pub(crate) static REVOKE_INVITATION: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:2150`.
+/// Defined at `openapi/invite.yaml:2151`.
 pub(crate) static LIST_EVENTS: Operation = Operation {
     id: "list_events",
     method: "GET",
     path: "/events",
-    place: "openapi/invite.yaml:2150",
+    place: "openapi/invite.yaml:2151",
     parameters: &[
         Parameter {
             name: "kind",
@@ -4530,12 +4530,12 @@ pub(crate) static LIST_EVENTS: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:2214`.
+/// Defined at `openapi/invite.yaml:2215`.
 pub(crate) static LIVENESS: Operation = Operation {
     id: "liveness",
     method: "GET",
     path: "/health/live",
-    place: "openapi/invite.yaml:2214",
+    place: "openapi/invite.yaml:2215",
     parameters: &[],
     body: None,
     answers: &[
@@ -4559,12 +4559,12 @@ pub(crate) static LIVENESS: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:2243`.
+/// Defined at `openapi/invite.yaml:2244`.
 pub(crate) static READINESS: Operation = Operation {
     id: "readiness",
     method: "GET",
     path: "/health/ready",
-    place: "openapi/invite.yaml:2243",
+    place: "openapi/invite.yaml:2244",
     parameters: &[],
     body: None,
     answers: &[

@@ -69,7 +69,7 @@ pub const NAMES: &[&str] = &[
     "Problem",
     "ProblemError",
 ];
-///From `openapi/invite.yaml:2618`.
+///From `openapi/invite.yaml:2619`.
 impl ::schemars::JsonSchema for types::MuninxNewUser {
     fn schema_name() -> String {
         "MuninxNewUser".to_owned()
@@ -92,7 +92,7 @@ impl Described for types::MuninxNewUser {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2715`.
+///From `openapi/invite.yaml:2716`.
 impl ::schemars::JsonSchema for types::MuninxConfirmation {
     fn schema_name() -> String {
         "MuninxConfirmation".to_owned()
@@ -115,7 +115,7 @@ impl Described for types::MuninxConfirmation {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2719`.
+///From `openapi/invite.yaml:2720`.
 impl ::schemars::JsonSchema for types::MuninxUsers {
     fn schema_name() -> String {
         "MuninxUsers".to_owned()
@@ -139,7 +139,7 @@ impl Described for types::MuninxUsers {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2730`.
+///From `openapi/invite.yaml:2731`.
 impl ::schemars::JsonSchema for types::MuninxUser {
     fn schema_name() -> String {
         "MuninxUser".to_owned()
@@ -162,7 +162,7 @@ impl Described for types::MuninxUser {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2777`.
+///From `openapi/invite.yaml:2778`.
 impl ::schemars::JsonSchema for types::MuninxUserUpdate {
     fn schema_name() -> String {
         "MuninxUserUpdate".to_owned()
@@ -185,7 +185,7 @@ impl Described for types::MuninxUserUpdate {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2827`.
+///From `openapi/invite.yaml:2828`.
 impl ::schemars::JsonSchema for types::MuninxNewCustomerOrganization {
     fn schema_name() -> String {
         "MuninxNewCustomerOrganization".to_owned()
@@ -209,7 +209,7 @@ impl Described for types::MuninxNewCustomerOrganization {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2867`.
+///From `openapi/invite.yaml:2868`.
 impl ::schemars::JsonSchema for types::MuninxDomain {
     fn schema_name() -> String {
         "MuninxDomain".to_owned()
@@ -232,7 +232,7 @@ impl Described for types::MuninxDomain {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2874`.
+///From `openapi/invite.yaml:2875`.
 impl ::schemars::JsonSchema for types::MuninxCustomerOrganization {
     fn schema_name() -> String {
         "MuninxCustomerOrganization".to_owned()
@@ -255,7 +255,7 @@ impl Described for types::MuninxCustomerOrganization {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2921`.
+///From `openapi/invite.yaml:2922`.
 impl ::schemars::JsonSchema for types::MuninxNewToken {
     fn schema_name() -> String {
         "MuninxNewToken".to_owned()
@@ -278,7 +278,7 @@ impl Described for types::MuninxNewToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2935`.
+///From `openapi/invite.yaml:2936`.
 impl ::schemars::JsonSchema for types::MuninxCreatedToken {
     fn schema_name() -> String {
         "MuninxCreatedToken".to_owned()
@@ -301,7 +301,7 @@ impl Described for types::MuninxCreatedToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2960`.
+///From `openapi/invite.yaml:2961`.
 impl ::schemars::JsonSchema for types::MuninxTokens {
     fn schema_name() -> String {
         "MuninxTokens".to_owned()
@@ -325,7 +325,7 @@ impl Described for types::MuninxTokens {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2965`.
+///From `openapi/invite.yaml:2966`.
 impl ::schemars::JsonSchema for types::MuninxToken {
     fn schema_name() -> String {
         "MuninxToken".to_owned()
@@ -348,7 +348,7 @@ impl Described for types::MuninxToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2984`.
+///From `openapi/invite.yaml:2985`.
 impl ::schemars::JsonSchema for types::MuninxProblem {
     fn schema_name() -> String {
         "MuninxProblem".to_owned()
@@ -372,7 +372,7 @@ impl Described for types::MuninxProblem {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3016`.
+///From `openapi/invite.yaml:3017`.
 impl ::schemars::JsonSchema for types::MuninxProblemError {
     fn schema_name() -> String {
         "MuninxProblemError".to_owned()
@@ -395,7 +395,7 @@ impl Described for types::MuninxProblemError {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3034`.
+///From `openapi/invite.yaml:3035`.
 impl ::schemars::JsonSchema for types::KareInviteUserOrganization {
     fn schema_name() -> String {
         "KareInviteUserOrganization".to_owned()
@@ -419,7 +419,7 @@ impl Described for types::KareInviteUserOrganization {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3066`.
+///From `openapi/invite.yaml:3067`.
 impl ::schemars::JsonSchema for types::KareInvitedPermissions {
     fn schema_name() -> String {
         "KareInvitedPermissions".to_owned()
@@ -442,7 +442,7 @@ impl Described for types::KareInvitedPermissions {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3103`.
+///From `openapi/invite.yaml:3104`.
 impl ::schemars::JsonSchema for types::KareMembershipEnvelope {
     fn schema_name() -> String {
         "KareMembershipEnvelope".to_owned()
@@ -466,7 +466,7 @@ impl Described for types::KareMembershipEnvelope {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3111`.
+///From `openapi/invite.yaml:3112`.
 impl ::schemars::JsonSchema for types::KareMembership {
     fn schema_name() -> String {
         "KareMembership".to_owned()
@@ -490,7 +490,7 @@ impl Described for types::KareMembership {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3157`.
+///From `openapi/invite.yaml:3158`.
 impl ::schemars::JsonSchema for types::KarePermissions {
     fn schema_name() -> String {
         "KarePermissions".to_owned()
@@ -513,7 +513,7 @@ impl Described for types::KarePermissions {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3187`.
+///From `openapi/invite.yaml:3188`.
 impl ::schemars::JsonSchema for types::KareAcceptInvitation {
     fn schema_name() -> String {
         "KareAcceptInvitation".to_owned()
@@ -536,7 +536,7 @@ impl Described for types::KareAcceptInvitation {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3249`.
+///From `openapi/invite.yaml:3250`.
 impl ::schemars::JsonSchema for types::KareSessionTokensEnvelope {
     fn schema_name() -> String {
         "KareSessionTokensEnvelope".to_owned()
@@ -560,7 +560,7 @@ impl Described for types::KareSessionTokensEnvelope {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3257`.
+///From `openapi/invite.yaml:3258`.
 impl ::schemars::JsonSchema for types::KareSessionTokens {
     fn schema_name() -> String {
         "KareSessionTokens".to_owned()
@@ -583,7 +583,7 @@ impl Described for types::KareSessionTokens {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3280`.
+///From `openapi/invite.yaml:3281`.
 impl ::schemars::JsonSchema for types::KareError {
     fn schema_name() -> String {
         "KareError".to_owned()
@@ -606,7 +606,7 @@ impl Described for types::KareError {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3292`.
+///From `openapi/invite.yaml:3293`.
 impl ::schemars::JsonSchema for types::NexusInviteMember {
     fn schema_name() -> String {
         "NexusInviteMember".to_owned()
@@ -629,7 +629,7 @@ impl Described for types::NexusInviteMember {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3347`.
+///From `openapi/invite.yaml:3348`.
 impl ::schemars::JsonSchema for types::NexusImport {
     fn schema_name() -> String {
         "NexusImport".to_owned()
@@ -653,7 +653,7 @@ impl Described for types::NexusImport {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3406`.
+///From `openapi/invite.yaml:3407`.
 impl ::schemars::JsonSchema for types::NexusImportMember {
     fn schema_name() -> String {
         "NexusImportMember".to_owned()
@@ -676,7 +676,7 @@ impl Described for types::NexusImportMember {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3451`.
+///From `openapi/invite.yaml:3452`.
 impl ::schemars::JsonSchema for types::Import {
     fn schema_name() -> String {
         "Import".to_owned()
@@ -701,7 +701,7 @@ impl Described for types::Import {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3543`.
+///From `openapi/invite.yaml:3544`.
 impl ::schemars::JsonSchema for types::ImportResults {
     fn schema_name() -> String {
         "ImportResults".to_owned()
@@ -724,7 +724,7 @@ impl Described for types::ImportResults {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3584`.
+///From `openapi/invite.yaml:3585`.
 impl ::schemars::JsonSchema for types::ImportRow {
     fn schema_name() -> String {
         "ImportRow".to_owned()
@@ -747,7 +747,7 @@ impl Described for types::ImportRow {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3631`.
+///From `openapi/invite.yaml:3632`.
 impl ::schemars::JsonSchema for types::NexusPermission {
     fn schema_name() -> String {
         "NexusPermission".to_owned()
@@ -770,7 +770,7 @@ impl Described for types::NexusPermission {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3638`.
+///From `openapi/invite.yaml:3639`.
 impl ::schemars::JsonSchema for types::NexusNewApiKey {
     fn schema_name() -> String {
         "NexusNewApiKey".to_owned()
@@ -794,7 +794,7 @@ impl Described for types::NexusNewApiKey {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3688`.
+///From `openapi/invite.yaml:3689`.
 impl ::schemars::JsonSchema for types::NexusApiKey {
     fn schema_name() -> String {
         "NexusApiKey".to_owned()
@@ -818,7 +818,7 @@ impl Described for types::NexusApiKey {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3735`.
+///From `openapi/invite.yaml:3736`.
 impl ::schemars::JsonSchema for types::NexusProblemDetails {
     fn schema_name() -> String {
         "NexusProblemDetails".to_owned()
@@ -842,7 +842,7 @@ impl Described for types::NexusProblemDetails {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3766`.
+///From `openapi/invite.yaml:3767`.
 impl ::schemars::JsonSchema for types::NexusProblemError {
     fn schema_name() -> String {
         "NexusProblemError".to_owned()
@@ -865,7 +865,7 @@ impl Described for types::NexusProblemError {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3784`.
+///From `openapi/invite.yaml:3785`.
 impl ::schemars::JsonSchema for types::UnleashCreateInvitedUser {
     fn schema_name() -> String {
         "UnleashCreateInvitedUser".to_owned()
@@ -888,7 +888,7 @@ impl Described for types::UnleashCreateInvitedUser {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3822`.
+///From `openapi/invite.yaml:3823`.
 impl ::schemars::JsonSchema for types::UnleashUser {
     fn schema_name() -> String {
         "UnleashUser".to_owned()
@@ -911,7 +911,7 @@ impl Described for types::UnleashUser {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3904`.
+///From `openapi/invite.yaml:3905`.
 impl ::schemars::JsonSchema for types::UnleashCreateSignupToken {
     fn schema_name() -> String {
         "UnleashCreateSignupToken".to_owned()
@@ -934,7 +934,7 @@ impl Described for types::UnleashCreateSignupToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3924`.
+///From `openapi/invite.yaml:3925`.
 impl ::schemars::JsonSchema for types::UnleashUpdateSignupToken {
     fn schema_name() -> String {
         "UnleashUpdateSignupToken".to_owned()
@@ -957,7 +957,7 @@ impl Described for types::UnleashUpdateSignupToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3941`.
+///From `openapi/invite.yaml:3942`.
 impl ::schemars::JsonSchema for types::UnleashPublicSignupToken {
     fn schema_name() -> String {
         "UnleashPublicSignupToken".to_owned()
@@ -982,7 +982,7 @@ impl Described for types::UnleashPublicSignupToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:3992`.
+///From `openapi/invite.yaml:3993`.
 impl ::schemars::JsonSchema for types::UnleashPublicSignupTokens {
     fn schema_name() -> String {
         "UnleashPublicSignupTokens".to_owned()
@@ -1006,7 +1006,7 @@ impl Described for types::UnleashPublicSignupTokens {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4004`.
+///From `openapi/invite.yaml:4005`.
 impl ::schemars::JsonSchema for types::UnleashRole {
     fn schema_name() -> String {
         "UnleashRole".to_owned()
@@ -1029,7 +1029,7 @@ impl Described for types::UnleashRole {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4033`.
+///From `openapi/invite.yaml:4034`.
 impl ::schemars::JsonSchema for types::UnleashError {
     fn schema_name() -> String {
         "UnleashError".to_owned()
@@ -1053,7 +1053,7 @@ impl Described for types::UnleashError {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4056`.
+///From `openapi/invite.yaml:4057`.
 impl ::schemars::JsonSchema for types::UnleashErrorDetail {
     fn schema_name() -> String {
         "UnleashErrorDetail".to_owned()
@@ -1076,7 +1076,7 @@ impl Described for types::UnleashErrorDetail {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4072`.
+///From `openapi/invite.yaml:4073`.
 impl ::schemars::JsonSchema for types::Activation {
     fn schema_name() -> String {
         "Activation".to_owned()
@@ -1099,7 +1099,7 @@ impl Described for types::Activation {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4094`.
+///From `openapi/invite.yaml:4095`.
 impl ::schemars::JsonSchema for types::HeldChallenge {
     fn schema_name() -> String {
         "HeldChallenge".to_owned()
@@ -1122,7 +1122,7 @@ impl Described for types::HeldChallenge {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4107`.
+///From `openapi/invite.yaml:4108`.
 impl ::schemars::JsonSchema for types::ActivationResult {
     fn schema_name() -> String {
         "ActivationResult".to_owned()
@@ -1146,7 +1146,7 @@ impl Described for types::ActivationResult {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4121`.
+///From `openapi/invite.yaml:4122`.
 impl ::schemars::JsonSchema for types::ActivatedUser {
     fn schema_name() -> String {
         "ActivatedUser".to_owned()
@@ -1169,7 +1169,7 @@ impl Described for types::ActivatedUser {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4156`.
+///From `openapi/invite.yaml:4157`.
 impl ::schemars::JsonSchema for types::NewSession {
     fn schema_name() -> String {
         "NewSession".to_owned()
@@ -1192,7 +1192,7 @@ impl Described for types::NewSession {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4177`.
+///From `openapi/invite.yaml:4178`.
 impl ::schemars::JsonSchema for types::SessionRefresh {
     fn schema_name() -> String {
         "SessionRefresh".to_owned()
@@ -1215,7 +1215,7 @@ impl Described for types::SessionRefresh {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4190`.
+///From `openapi/invite.yaml:4191`.
 impl ::schemars::JsonSchema for types::SessionTokens {
     fn schema_name() -> String {
         "SessionTokens".to_owned()
@@ -1238,7 +1238,7 @@ impl Described for types::SessionTokens {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4218`.
+///From `openapi/invite.yaml:4219`.
 impl ::schemars::JsonSchema for types::Invitation {
     fn schema_name() -> String {
         "Invitation".to_owned()
@@ -1262,7 +1262,7 @@ impl Described for types::Invitation {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4281`.
+///From `openapi/invite.yaml:4282`.
 impl ::schemars::JsonSchema for types::InvitationDelivery {
     fn schema_name() -> String {
         "InvitationDelivery".to_owned()
@@ -1285,7 +1285,7 @@ impl Described for types::InvitationDelivery {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4300`.
+///From `openapi/invite.yaml:4301`.
 impl ::schemars::JsonSchema for types::InvitationPage {
     fn schema_name() -> String {
         "InvitationPage".to_owned()
@@ -1309,7 +1309,7 @@ impl Described for types::InvitationPage {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4315`.
+///From `openapi/invite.yaml:4316`.
 impl ::schemars::JsonSchema for types::Event {
     fn schema_name() -> String {
         "Event".to_owned()
@@ -1334,7 +1334,7 @@ impl Described for types::Event {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4360`.
+///From `openapi/invite.yaml:4361`.
 impl ::schemars::JsonSchema for types::EventPerformer {
     fn schema_name() -> String {
         "EventPerformer".to_owned()
@@ -1357,7 +1357,7 @@ impl Described for types::EventPerformer {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4372`.
+///From `openapi/invite.yaml:4373`.
 impl ::schemars::JsonSchema for types::EventSubject {
     fn schema_name() -> String {
         "EventSubject".to_owned()
@@ -1380,7 +1380,7 @@ impl Described for types::EventSubject {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4385`.
+///From `openapi/invite.yaml:4386`.
 impl ::schemars::JsonSchema for types::EventPage {
     fn schema_name() -> String {
         "EventPage".to_owned()
@@ -1404,7 +1404,7 @@ impl Described for types::EventPage {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4400`.
+///From `openapi/invite.yaml:4401`.
 impl ::schemars::JsonSchema for types::HealthStatus {
     fn schema_name() -> String {
         "HealthStatus".to_owned()
@@ -1427,7 +1427,7 @@ impl Described for types::HealthStatus {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4413`.
+///From `openapi/invite.yaml:4414`.
 impl ::schemars::JsonSchema for types::Problem {
     fn schema_name() -> String {
         "Problem".to_owned()
@@ -1451,7 +1451,7 @@ impl Described for types::Problem {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:4451`.
+///From `openapi/invite.yaml:4452`.
 impl ::schemars::JsonSchema for types::ProblemError {
     fn schema_name() -> String {
         "ProblemError".to_owned()

@@ -4,26 +4,26 @@
 use crate::credentials::Carrier;
 /// What challenges name as the place that credentials are for: the title, `openapi/invite.yaml:6`.
 pub const REALM: &str = "invite";
-/// The document's security schemes, `openapi/invite.yaml:2272`.
+/// The document's security schemes, `openapi/invite.yaml:2273`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scheme {
-    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:2273`)
+    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:2274`)
     SessionBearer,
-    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:2278`)
+    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:2279`)
     MuninxBearer,
-    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:2282`)
+    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:2283`)
     KareBearer,
-    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:2286`)
+    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:2287`)
     KareSession,
-    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:2292`)
+    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:2293`)
     NexusBearer,
-    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:2296`)
+    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:2297`)
     NexusApplicationToken,
-    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:2301`)
+    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:2302`)
     NexusBasic,
-    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:2305`)
+    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:2306`)
     UnleashApiKey,
-    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:2310`)
+    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:2311`)
     UnleashBearer,
 }
 impl Scheme {
@@ -58,92 +58,92 @@ impl Scheme {
         }
     }
 }
-/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:271`.
+/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:272`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Access {
-    /// `admin` in `x-access`, first at `openapi/invite.yaml:288`.
+    /// `admin` in `x-access`, first at `openapi/invite.yaml:289`.
     Admin,
-    /// `anyone` in `x-access`, first at `openapi/invite.yaml:1342`.
+    /// `anyone` in `x-access`, first at `openapi/invite.yaml:1343`.
     Anyone,
-    /// `member` in `x-access`, first at `openapi/invite.yaml:361`.
+    /// `member` in `x-access`, first at `openapi/invite.yaml:362`.
     Member,
-    /// `owner` in `x-access`, first at `openapi/invite.yaml:573`.
+    /// `owner` in `x-access`, first at `openapi/invite.yaml:574`.
     Owner,
-    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:845`.
+    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:846`.
     TokenHolder,
 }
-/// The document's operations, `openapi/invite.yaml:271`.
+/// The document's operations, `openapi/invite.yaml:272`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operation {
-    /// `POST /users`, `openapi/invite.yaml:273`.
+    /// `POST /users`, `openapi/invite.yaml:274`.
     MuninxInviteUser,
-    /// `GET /users`, `openapi/invite.yaml:348`.
+    /// `GET /users`, `openapi/invite.yaml:349`.
     MuninxListUsers,
-    /// `GET /users/{email}`, `openapi/invite.yaml:401`.
+    /// `GET /users/{email}`, `openapi/invite.yaml:402`.
     MuninxGetUser,
-    /// `PUT /users/{email}`, `openapi/invite.yaml:447`.
+    /// `PUT /users/{email}`, `openapi/invite.yaml:448`.
     MuninxUpdateUser,
-    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:521`.
+    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:522`.
     MuninxResendActivationEmail,
-    /// `POST /tokens`, `openapi/invite.yaml:565`.
+    /// `POST /tokens`, `openapi/invite.yaml:566`.
     MuninxCreateToken,
-    /// `GET /tokens`, `openapi/invite.yaml:620`.
+    /// `GET /tokens`, `openapi/invite.yaml:621`.
     MuninxListTokens,
-    /// `DELETE /tokens/{id}`, `openapi/invite.yaml:654`.
+    /// `DELETE /tokens/{id}`, `openapi/invite.yaml:655`.
     MuninxDeleteToken,
-    /// `POST /customer-organizations`, `openapi/invite.yaml:687`.
+    /// `POST /customer-organizations`, `openapi/invite.yaml:688`.
     MuninxCreateCustomerOrganization,
-    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:759`.
+    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:760`.
     KareInviteUserOrganization,
-    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:833`.
+    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:834`.
     KareAcceptInvitation,
-    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:900`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:901`.
     NexusInviteOrganizationMember,
-    /// `POST /v1/organizations/{organizationId}/members/import`, `openapi/invite.yaml:973`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, `openapi/invite.yaml:974`.
     NexusImportOrganizationMembers,
-    /// `GET /imports/{id}`, `openapi/invite.yaml:1051`.
+    /// `GET /imports/{id}`, `openapi/invite.yaml:1052`.
     GetImport,
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:1123`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:1124`.
     NexusRemoveMemberRole,
-    /// `POST /v1/api-keys`, `openapi/invite.yaml:1165`.
+    /// `POST /v1/api-keys`, `openapi/invite.yaml:1166`.
     NexusCreateApiKey,
-    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:1244`.
+    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:1245`.
     UnleashSignup,
-    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:1334`.
+    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:1335`.
     UnleashValidateSignupToken,
-    /// `GET /api/admin/invite-link/tokens`, `openapi/invite.yaml:1361`.
+    /// `GET /api/admin/invite-link/tokens`, `openapi/invite.yaml:1362`.
     UnleashListSignupTokens,
-    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:1409`.
+    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:1410`.
     UnleashCreateSignupToken,
-    /// `GET /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1481`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1482`.
     UnleashGetSignupToken,
-    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1533`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1534`.
     UnleashUpdateSignupToken,
-    /// `POST /activations`, `openapi/invite.yaml:1610`.
+    /// `POST /activations`, `openapi/invite.yaml:1611`.
     Activate,
-    /// `POST /activations/decline`, `openapi/invite.yaml:1674`.
+    /// `POST /activations/decline`, `openapi/invite.yaml:1675`.
     DeclineInvitation,
-    /// `POST /activations/renew`, `openapi/invite.yaml:1718`.
+    /// `POST /activations/renew`, `openapi/invite.yaml:1719`.
     RenewChallenge,
-    /// `POST /sessions`, `openapi/invite.yaml:1760`.
+    /// `POST /sessions`, `openapi/invite.yaml:1761`.
     CreateSession,
-    /// `POST /sessions/refresh`, `openapi/invite.yaml:1817`.
+    /// `POST /sessions/refresh`, `openapi/invite.yaml:1818`.
     RefreshSession,
-    /// `DELETE /sessions/current`, `openapi/invite.yaml:1881`.
+    /// `DELETE /sessions/current`, `openapi/invite.yaml:1882`.
     DeleteSession,
-    /// `GET /invitations`, `openapi/invite.yaml:1911`.
+    /// `GET /invitations`, `openapi/invite.yaml:1912`.
     ListInvitations,
-    /// `GET /invitations/{id}`, `openapi/invite.yaml:1977`.
+    /// `GET /invitations/{id}`, `openapi/invite.yaml:1978`.
     GetInvitation,
-    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:2031`.
+    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:2032`.
     ResendInvitation,
-    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:2090`.
+    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:2091`.
     RevokeInvitation,
-    /// `GET /events`, `openapi/invite.yaml:2150`.
+    /// `GET /events`, `openapi/invite.yaml:2151`.
     ListEvents,
-    /// `GET /health/live`, `openapi/invite.yaml:2214`.
+    /// `GET /health/live`, `openapi/invite.yaml:2215`.
     Liveness,
-    /// `GET /health/ready`, `openapi/invite.yaml:2243`.
+    /// `GET /health/ready`, `openapi/invite.yaml:2244`.
     Readiness,
 }
 impl Operation {
@@ -474,109 +474,109 @@ impl Operation {
 }
 /// Each operation as a type: what belongs to one cannot be used for another.
 pub mod op {
-    /// `POST /users`, defined at `openapi/invite.yaml:273`.
+    /// `POST /users`, defined at `openapi/invite.yaml:274`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxInviteUser {}
-    /// `GET /users`, defined at `openapi/invite.yaml:348`.
+    /// `GET /users`, defined at `openapi/invite.yaml:349`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxListUsers {}
-    /// `GET /users/{email}`, defined at `openapi/invite.yaml:401`.
+    /// `GET /users/{email}`, defined at `openapi/invite.yaml:402`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxGetUser {}
-    /// `PUT /users/{email}`, defined at `openapi/invite.yaml:447`.
+    /// `PUT /users/{email}`, defined at `openapi/invite.yaml:448`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxUpdateUser {}
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:521`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:522`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxResendActivationEmail {}
-    /// `POST /tokens`, defined at `openapi/invite.yaml:565`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:566`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxCreateToken {}
-    /// `GET /tokens`, defined at `openapi/invite.yaml:620`.
+    /// `GET /tokens`, defined at `openapi/invite.yaml:621`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxListTokens {}
-    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:654`.
+    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:655`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxDeleteToken {}
-    /// `POST /customer-organizations`, defined at `openapi/invite.yaml:687`.
+    /// `POST /customer-organizations`, defined at `openapi/invite.yaml:688`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxCreateCustomerOrganization {}
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:759`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:760`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareInviteUserOrganization {}
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:833`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:834`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareAcceptInvitation {}
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:900`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:901`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusInviteOrganizationMember {}
-    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:973`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:974`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusImportOrganizationMembers {}
-    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:1051`.
+    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:1052`.
     #[derive(Clone, Copy, Debug)]
     pub enum GetImport {}
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1123`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1124`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusRemoveMemberRole {}
-    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1165`.
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1166`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusCreateApiKey {}
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1244`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1245`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashSignup {}
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1334`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1335`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashValidateSignupToken {}
-    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1361`.
+    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1362`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashListSignupTokens {}
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1409`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1410`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashCreateSignupToken {}
-    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1481`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1482`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashGetSignupToken {}
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1533`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1534`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashUpdateSignupToken {}
-    /// `POST /activations`, defined at `openapi/invite.yaml:1610`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:1611`.
     #[derive(Clone, Copy, Debug)]
     pub enum Activate {}
-    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1674`.
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1675`.
     #[derive(Clone, Copy, Debug)]
     pub enum DeclineInvitation {}
-    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1718`.
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1719`.
     #[derive(Clone, Copy, Debug)]
     pub enum RenewChallenge {}
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1760`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1761`.
     #[derive(Clone, Copy, Debug)]
     pub enum CreateSession {}
-    /// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1817`.
+    /// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1818`.
     #[derive(Clone, Copy, Debug)]
     pub enum RefreshSession {}
-    /// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1881`.
+    /// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1882`.
     #[derive(Clone, Copy, Debug)]
     pub enum DeleteSession {}
-    /// `GET /invitations`, defined at `openapi/invite.yaml:1911`.
+    /// `GET /invitations`, defined at `openapi/invite.yaml:1912`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListInvitations {}
-    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1977`.
+    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1978`.
     #[derive(Clone, Copy, Debug)]
     pub enum GetInvitation {}
-    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:2031`.
+    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:2032`.
     #[derive(Clone, Copy, Debug)]
     pub enum ResendInvitation {}
-    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:2090`.
+    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:2091`.
     #[derive(Clone, Copy, Debug)]
     pub enum RevokeInvitation {}
-    /// `GET /events`, defined at `openapi/invite.yaml:2150`.
+    /// `GET /events`, defined at `openapi/invite.yaml:2151`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListEvents {}
-    /// `GET /health/live`, defined at `openapi/invite.yaml:2214`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:2215`.
     #[derive(Clone, Copy, Debug)]
     pub enum Liveness {}
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:2243`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:2244`.
     #[derive(Clone, Copy, Debug)]
     pub enum Readiness {}
 }

@@ -3,28 +3,28 @@
 
 ///A user who has just become active.
 ///
-/// Defined at `openapi/invite.yaml:4121`.
+/// Defined at `openapi/invite.yaml:4122`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ActivatedUser {
-    ///When the user became active. (`openapi/invite.yaml:4152`)
+    ///When the user became active. (`openapi/invite.yaml:4153`)
     #[serde(rename = "activatedAt")]
     pub activated_at: crate::timestamp::Timestamp,
-    ///When the user was invited. (`openapi/invite.yaml:4148`)
+    ///When the user was invited. (`openapi/invite.yaml:4149`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///The name shown to others. (`openapi/invite.yaml:4140`)
+    ///The name shown to others. (`openapi/invite.yaml:4141`)
     #[serde(rename = "displayName")]
     pub display_name: ::std::string::String,
-    ///The address to sign in with. (`openapi/invite.yaml:4137`)
+    ///The address to sign in with. (`openapi/invite.yaml:4138`)
     pub email: ::std::string::String,
-    ///The user id. (`openapi/invite.yaml:4132`)
+    ///The user id. (`openapi/invite.yaml:4133`)
     pub id: ::std::num::NonZeroU64,
-    ///Always `active`. (`openapi/invite.yaml:4143`)
+    ///Always `active`. (`openapi/invite.yaml:4144`)
     pub status: ActivatedUserStatus,
 }
 ///Always `active`.
 ///
-/// Defined at `openapi/invite.yaml:4143`.
+/// Defined at `openapi/invite.yaml:4144`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -38,7 +38,7 @@ pub struct ActivatedUser {
     PartialOrd
 )]
 pub enum ActivatedUserStatus {
-    /// `active` (`openapi/invite.yaml:4147`)
+    /// `active` (`openapi/invite.yaml:4148`)
     #[serde(rename = "active")]
     Active,
 }
@@ -78,101 +78,101 @@ impl ::std::convert::TryFrom<::std::string::String> for ActivatedUserStatus {
 }
 ///The proof that the mail arrived, and the password to set.
 ///
-/// Defined at `openapi/invite.yaml:4072`.
+/// Defined at `openapi/invite.yaml:4073`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Activation {
-    ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:4079`)
+    ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:4080`)
     pub challenge: crate::sensitive::Sensitive,
-    ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:4086`)
+    ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:4087`)
     pub password: crate::sensitive::Sensitive,
 }
 ///The outcome of an activation.
 ///
-/// Defined at `openapi/invite.yaml:4107`.
+/// Defined at `openapi/invite.yaml:4108`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ActivationResult {
-    ///Whether the given password is the account's from now on. False if the account was active already, and its mailbox proven: it keeps the one it has. (`openapi/invite.yaml:4114`)
+    ///Whether the given password is the account's from now on. False if the account was active already, and its mailbox proven: it keeps the one it has. (`openapi/invite.yaml:4115`)
     #[serde(rename = "passwordSet")]
     pub password_set: bool,
-    /// `user` (`openapi/invite.yaml:4119`)
+    /// `user` (`openapi/invite.yaml:4120`)
     pub user: ActivatedUser,
 }
 ///An entry of the audit log.
 ///
-/// Defined at `openapi/invite.yaml:4315`.
+/// Defined at `openapi/invite.yaml:4316`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Event {
-    ///The address of the client, as the server saw it. (`openapi/invite.yaml:4357`)
+    ///The address of the client, as the server saw it. (`openapi/invite.yaml:4358`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub address: ::std::option::Option<::std::string::String>,
-    ///When it happened. (`openapi/invite.yaml:4331`)
+    ///When it happened. (`openapi/invite.yaml:4332`)
     pub at: crate::timestamp::Timestamp,
-    ///The event. (`openapi/invite.yaml:4327`)
+    ///The event. (`openapi/invite.yaml:4328`)
     pub id: ::uuid::Uuid,
-    ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:4335`)
+    ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:4336`)
     pub kind: ::std::string::String,
-    ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:4338`)
+    ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:4339`)
     pub organization: ::std::string::String,
-    ///The number of that organization. (`openapi/invite.yaml:4341`)
+    ///The number of that organization. (`openapi/invite.yaml:4342`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
-    /// `performer` (`openapi/invite.yaml:4345`)
+    /// `performer` (`openapi/invite.yaml:4346`)
     pub performer: EventPerformer,
-    ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:4353`)
+    ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:4354`)
     #[serde(
         rename = "requestId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub request_id: ::std::option::Option<::uuid::Uuid>,
-    /// `subject` (`openapi/invite.yaml:4347`)
+    /// `subject` (`openapi/invite.yaml:4348`)
     pub subject: EventSubject,
-    ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:4349`)
+    ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:4350`)
     #[serde(rename = "userId", skip_serializing_if = "::std::option::Option::is_none")]
     pub user_id: ::std::option::Option<i64>,
 }
 ///A page of the audit log.
 ///
-/// Defined at `openapi/invite.yaml:4385`.
+/// Defined at `openapi/invite.yaml:4386`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct EventPage {
-    ///The newest first. (`openapi/invite.yaml:4391`)
+    ///The newest first. (`openapi/invite.yaml:4392`)
     pub items: ::std::vec::Vec<Event>,
-    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4397`)
+    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4398`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next: ::std::option::Option<::std::string::String>,
 }
 ///Who did it.
 ///
-/// Defined at `openapi/invite.yaml:4360`.
+/// Defined at `openapi/invite.yaml:4361`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct EventPerformer {
-    ///Which one, where there are many. (`openapi/invite.yaml:4369`)
+    ///Which one, where there are many. (`openapi/invite.yaml:4370`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<::std::string::String>,
-    ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:4366`)
+    ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:4367`)
     pub kind: ::std::string::String,
 }
 ///What it was done to.
 ///
-/// Defined at `openapi/invite.yaml:4372`.
+/// Defined at `openapi/invite.yaml:4373`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct EventSubject {
-    ///Which one. (`openapi/invite.yaml:4382`)
+    ///Which one. (`openapi/invite.yaml:4383`)
     pub id: ::std::string::String,
-    ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:4379`)
+    ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:4380`)
     pub kind: ::std::string::String,
 }
 ///The state of the server.
 ///
-/// Defined at `openapi/invite.yaml:4400`.
+/// Defined at `openapi/invite.yaml:4401`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct HealthStatus {
-    ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:4406`)
+    ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:4407`)
     pub status: HealthStatusStatus,
 }
 ///Always `ok`; any other state has another status code.
 ///
-/// Defined at `openapi/invite.yaml:4406`.
+/// Defined at `openapi/invite.yaml:4407`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -186,7 +186,7 @@ pub struct HealthStatus {
     PartialOrd
 )]
 pub enum HealthStatusStatus {
-    /// `ok` (`openapi/invite.yaml:4410`)
+    /// `ok` (`openapi/invite.yaml:4411`)
     #[serde(rename = "ok")]
     Ok,
 }
@@ -226,52 +226,52 @@ impl ::std::convert::TryFrom<::std::string::String> for HealthStatusStatus {
 }
 ///The secret of an invitation, in the hands of whoever got its mail.
 ///
-/// Defined at `openapi/invite.yaml:4094`.
+/// Defined at `openapi/invite.yaml:4095`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct HeldChallenge {
-    ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:4100`)
+    ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:4101`)
     pub challenge: crate::sensitive::Sensitive,
 }
 ///An import with a page of its rows.
 ///
-/// Defined at `openapi/invite.yaml:3451`.
+/// Defined at `openapi/invite.yaml:3452`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Import {
-    ///When it was accepted. (`openapi/invite.yaml:3511`)
+    ///When it was accepted. (`openapi/invite.yaml:3512`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///How many of them have a result. (`openapi/invite.yaml:3504`)
+    ///How many of them have a result. (`openapi/invite.yaml:3505`)
     pub done: i32,
-    ///When it ended. (`openapi/invite.yaml:3515`)
+    ///When it ended. (`openapi/invite.yaml:3516`)
     #[serde(rename = "endedAt", skip_serializing_if = "::std::option::Option::is_none")]
     pub ended_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The name of the file that the list comes from. (`openapi/invite.yaml:3478`)
+    ///The name of the file that the list comes from. (`openapi/invite.yaml:3479`)
     pub filename: ::std::string::String,
-    ///Identifies the import. (`openapi/invite.yaml:3466`)
+    ///Identifies the import. (`openapi/invite.yaml:3467`)
     pub id: ::uuid::Uuid,
-    ///A page of the rows, in the order of the request. (`openapi/invite.yaml:3519`)
+    ///A page of the rows, in the order of the request. (`openapi/invite.yaml:3520`)
     pub items: ::std::vec::Vec<ImportRow>,
-    ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:3524`)
+    ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:3525`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next: ::std::option::Option<::std::string::String>,
-    ///Where the people are invited to. (`openapi/invite.yaml:3474`)
+    ///Where the people are invited to. (`openapi/invite.yaml:3475`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
-    ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:3491`)
+    ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:3492`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<ImportReason>,
-    ///The name that its maker gave it. (`openapi/invite.yaml:3470`)
+    ///The name that its maker gave it. (`openapi/invite.yaml:3471`)
     pub reference: ::std::string::String,
-    /// `results` (`openapi/invite.yaml:3509`)
+    /// `results` (`openapi/invite.yaml:3510`)
     pub results: ImportResults,
-    ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:3482`)
+    ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:3483`)
     pub state: ImportState,
-    ///How many rows it has. (`openapi/invite.yaml:3499`)
+    ///How many rows it has. (`openapi/invite.yaml:3500`)
     pub total: i32,
 }
 ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked.
 ///
-/// Defined at `openapi/invite.yaml:3491`.
+/// Defined at `openapi/invite.yaml:3492`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -285,10 +285,10 @@ pub struct Import {
     PartialOrd
 )]
 pub enum ImportReason {
-    /// `not_allowed` (`openapi/invite.yaml:3497`)
+    /// `not_allowed` (`openapi/invite.yaml:3498`)
     #[serde(rename = "not_allowed")]
     NotAllowed,
-    /// `organization_not_found` (`openapi/invite.yaml:3498`)
+    /// `organization_not_found` (`openapi/invite.yaml:3499`)
     #[serde(rename = "organization_not_found")]
     OrganizationNotFound,
 }
@@ -330,49 +330,49 @@ impl ::std::convert::TryFrom<::std::string::String> for ImportReason {
 }
 ///How many rows have each result.
 ///
-/// Defined at `openapi/invite.yaml:3543`.
+/// Defined at `openapi/invite.yaml:3544`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ImportResults {
-    ///Active users who became members at once and were told so. (`openapi/invite.yaml:3558`)
+    ///Active users who became members at once and were told so. (`openapi/invite.yaml:3559`)
     pub added: i32,
-    ///Members, who stay as they were. (`openapi/invite.yaml:3563`)
+    ///Members, who stay as they were. (`openapi/invite.yaml:3564`)
     #[serde(rename = "alreadyMember")]
     pub already_member: i32,
-    ///Rows whose address an earlier row has. (`openapi/invite.yaml:3568`)
+    ///Rows whose address an earlier row has. (`openapi/invite.yaml:3569`)
     pub duplicate: i32,
-    ///Rows that cannot be done. (`openapi/invite.yaml:3573`)
+    ///Rows that cannot be done. (`openapi/invite.yaml:3574`)
     pub invalid: i32,
-    ///Pending users who were sent an invitation. (`openapi/invite.yaml:3553`)
+    ///Pending users who were sent an invitation. (`openapi/invite.yaml:3554`)
     pub invited: i32,
 }
 ///A row of an import and what became of it.
 ///
-/// Defined at `openapi/invite.yaml:3584`.
+/// Defined at `openapi/invite.yaml:3585`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ImportRow {
-    ///The reason in words, without the value itself. (`openapi/invite.yaml:3620`)
+    ///The reason in words, without the value itself. (`openapi/invite.yaml:3621`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub detail: ::std::option::Option<::std::string::String>,
-    ///The address as it was sent. (`openapi/invite.yaml:3596`)
+    ///The address as it was sent. (`openapi/invite.yaml:3597`)
     #[serde(rename = "emailAddress")]
     pub email_address: ::std::string::String,
-    ///The member of the row that is at fault. (`openapi/invite.yaml:3623`)
+    ///The member of the row that is at fault. (`openapi/invite.yaml:3624`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub field: ::std::option::Option<::std::string::String>,
-    ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:3592`)
+    ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:3593`)
     pub pointer: ::std::string::String,
-    ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:3617`)
+    ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:3618`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<::std::string::String>,
-    ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:3600`)
+    ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:3601`)
     pub result: ImportRowResult,
-    ///The user who was invited or added. (`openapi/invite.yaml:3614`)
+    ///The user who was invited or added. (`openapi/invite.yaml:3615`)
     #[serde(rename = "userId", skip_serializing_if = "::std::option::Option::is_none")]
     pub user_id: ::std::option::Option<::std::string::String>,
 }
 ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn.
 ///
-/// Defined at `openapi/invite.yaml:3600`.
+/// Defined at `openapi/invite.yaml:3601`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -386,25 +386,25 @@ pub struct ImportRow {
     PartialOrd
 )]
 pub enum ImportRowResult {
-    /// `waiting` (`openapi/invite.yaml:3607`)
+    /// `waiting` (`openapi/invite.yaml:3608`)
     #[serde(rename = "waiting")]
     Waiting,
-    /// `invited` (`openapi/invite.yaml:3608`)
+    /// `invited` (`openapi/invite.yaml:3609`)
     #[serde(rename = "invited")]
     Invited,
-    /// `added` (`openapi/invite.yaml:3609`)
+    /// `added` (`openapi/invite.yaml:3610`)
     #[serde(rename = "added")]
     Added,
-    /// `already_member` (`openapi/invite.yaml:3610`)
+    /// `already_member` (`openapi/invite.yaml:3611`)
     #[serde(rename = "already_member")]
     AlreadyMember,
-    /// `duplicate` (`openapi/invite.yaml:3611`)
+    /// `duplicate` (`openapi/invite.yaml:3612`)
     #[serde(rename = "duplicate")]
     Duplicate,
-    /// `invalid` (`openapi/invite.yaml:3612`)
+    /// `invalid` (`openapi/invite.yaml:3613`)
     #[serde(rename = "invalid")]
     Invalid,
-    /// `skipped` (`openapi/invite.yaml:3613`)
+    /// `skipped` (`openapi/invite.yaml:3614`)
     #[serde(rename = "skipped")]
     Skipped,
 }
@@ -456,7 +456,7 @@ impl ::std::convert::TryFrom<::std::string::String> for ImportRowResult {
 }
 ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`.
 ///
-/// Defined at `openapi/invite.yaml:3482`.
+/// Defined at `openapi/invite.yaml:3483`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -470,13 +470,13 @@ impl ::std::convert::TryFrom<::std::string::String> for ImportRowResult {
     PartialOrd
 )]
 pub enum ImportState {
-    /// `running` (`openapi/invite.yaml:3488`)
+    /// `running` (`openapi/invite.yaml:3489`)
     #[serde(rename = "running")]
     Running,
-    /// `finished` (`openapi/invite.yaml:3489`)
+    /// `finished` (`openapi/invite.yaml:3490`)
     #[serde(rename = "finished")]
     Finished,
-    /// `stopped` (`openapi/invite.yaml:3490`)
+    /// `stopped` (`openapi/invite.yaml:3491`)
     #[serde(rename = "stopped")]
     Stopped,
 }
@@ -520,57 +520,57 @@ impl ::std::convert::TryFrom<::std::string::String> for ImportState {
 }
 ///An offer to join an organization, from whichever flow.
 ///
-/// Defined at `openapi/invite.yaml:4218`.
+/// Defined at `openapi/invite.yaml:4219`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Invitation {
-    ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:4277`)
+    ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:4278`)
     #[serde(rename = "closedAt", skip_serializing_if = "::std::option::Option::is_none")]
     pub closed_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///When it was made. (`openapi/invite.yaml:4269`)
+    ///When it was made. (`openapi/invite.yaml:4270`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    /// `delivery` (`openapi/invite.yaml:4267`)
+    /// `delivery` (`openapi/invite.yaml:4268`)
     pub delivery: InvitationDelivery,
-    ///The invited address, as it was written. (`openapi/invite.yaml:4260`)
+    ///The invited address, as it was written. (`openapi/invite.yaml:4261`)
     pub email: ::std::string::String,
-    ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:4273`)
+    ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:4274`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:4237`)
+    ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:4238`)
     pub flow: ::std::string::String,
-    ///The invitation. (`openapi/invite.yaml:4233`)
+    ///The invitation. (`openapi/invite.yaml:4234`)
     pub id: ::uuid::Uuid,
-    ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:4263`)
+    ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:4264`)
     #[serde(
         rename = "inviterId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub inviter_id: ::std::option::Option<i64>,
-    ///The slug of the organization that it leads to. (`openapi/invite.yaml:4249`)
+    ///The slug of the organization that it leads to. (`openapi/invite.yaml:4250`)
     pub organization: ::std::string::String,
-    ///The number of that organization. (`openapi/invite.yaml:4252`)
+    ///The number of that organization. (`openapi/invite.yaml:4253`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
-    ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:4240`)
+    ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:4241`)
     pub state: InvitationState,
-    ///The account of the invited person. (`openapi/invite.yaml:4256`)
+    ///The account of the invited person. (`openapi/invite.yaml:4257`)
     #[serde(rename = "userId")]
     pub user_id: i64,
 }
 ///Where the last mail of an invitation stands.
 ///
-/// Defined at `openapi/invite.yaml:4281`.
+/// Defined at `openapi/invite.yaml:4282`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct InvitationDelivery {
-    ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:4297`)
+    ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:4298`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<::std::string::String>,
-    ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:4287`)
+    ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:4288`)
     pub state: InvitationDeliveryState,
 }
 ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up.
 ///
-/// Defined at `openapi/invite.yaml:4287`.
+/// Defined at `openapi/invite.yaml:4288`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -584,16 +584,16 @@ pub struct InvitationDelivery {
     PartialOrd
 )]
 pub enum InvitationDeliveryState {
-    /// `none` (`openapi/invite.yaml:4293`)
+    /// `none` (`openapi/invite.yaml:4294`)
     #[serde(rename = "none")]
     None,
-    /// `queued` (`openapi/invite.yaml:4294`)
+    /// `queued` (`openapi/invite.yaml:4295`)
     #[serde(rename = "queued")]
     Queued,
-    /// `sent` (`openapi/invite.yaml:4295`)
+    /// `sent` (`openapi/invite.yaml:4296`)
     #[serde(rename = "sent")]
     Sent,
-    /// `failed` (`openapi/invite.yaml:4296`)
+    /// `failed` (`openapi/invite.yaml:4297`)
     #[serde(rename = "failed")]
     Failed,
 }
@@ -639,18 +639,18 @@ impl ::std::convert::TryFrom<::std::string::String> for InvitationDeliveryState 
 }
 ///A page of invitations.
 ///
-/// Defined at `openapi/invite.yaml:4300`.
+/// Defined at `openapi/invite.yaml:4301`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct InvitationPage {
-    ///The newest first. (`openapi/invite.yaml:4306`)
+    ///The newest first. (`openapi/invite.yaml:4307`)
     pub items: ::std::vec::Vec<Invitation>,
-    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4312`)
+    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4313`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next: ::std::option::Option<::std::string::String>,
 }
 ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again.
 ///
-/// Defined at `openapi/invite.yaml:4240`.
+/// Defined at `openapi/invite.yaml:4241`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -664,19 +664,19 @@ pub struct InvitationPage {
     PartialOrd
 )]
 pub enum InvitationState {
-    /// `pending` (`openapi/invite.yaml:4244`)
+    /// `pending` (`openapi/invite.yaml:4245`)
     #[serde(rename = "pending")]
     Pending,
-    /// `accepted` (`openapi/invite.yaml:4245`)
+    /// `accepted` (`openapi/invite.yaml:4246`)
     #[serde(rename = "accepted")]
     Accepted,
-    /// `declined` (`openapi/invite.yaml:4246`)
+    /// `declined` (`openapi/invite.yaml:4247`)
     #[serde(rename = "declined")]
     Declined,
-    /// `revoked` (`openapi/invite.yaml:4247`)
+    /// `revoked` (`openapi/invite.yaml:4248`)
     #[serde(rename = "revoked")]
     Revoked,
-    /// `expired` (`openapi/invite.yaml:4248`)
+    /// `expired` (`openapi/invite.yaml:4249`)
     #[serde(rename = "expired")]
     Expired,
 }
@@ -724,31 +724,31 @@ impl ::std::convert::TryFrom<::std::string::String> for InvitationState {
 }
 ///The mailed token, and the profile of the person who accepts.
 ///
-/// Defined at `openapi/invite.yaml:3187`.
+/// Defined at `openapi/invite.yaml:3188`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareAcceptInvitation {
-    ///The address that the invitation was mailed to. (`openapi/invite.yaml:3205`)
+    ///The address that the invitation was mailed to. (`openapi/invite.yaml:3206`)
     pub email: KareAcceptInvitationEmail,
-    ///First name of the profile. (`openapi/invite.yaml:3221`)
+    ///First name of the profile. (`openapi/invite.yaml:3222`)
     #[serde(rename = "firstName")]
     pub first_name: KareAcceptInvitationFirstName,
-    ///The token from the invitation mail. It works once. (`openapi/invite.yaml:3198`)
+    ///The token from the invitation mail. It works once. (`openapi/invite.yaml:3199`)
     #[serde(rename = "invitationToken")]
     pub invitation_token: crate::sensitive::Sensitive,
-    ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:3242`)
+    ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:3243`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub lang: ::std::option::Option<KareAcceptInvitationLang>,
-    ///Last name of the profile. (`openapi/invite.yaml:3228`)
+    ///Last name of the profile. (`openapi/invite.yaml:3229`)
     #[serde(rename = "lastName")]
     pub last_name: KareAcceptInvitationLastName,
-    ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:3212`)
+    ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:3213`)
     pub password: crate::sensitive::Sensitive,
-    ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:3235`)
+    ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:3236`)
     pub phone: KareAcceptInvitationPhone,
 }
 ///The address that the invitation was mailed to.
 ///
-/// Defined at `openapi/invite.yaml:3205`.
+/// Defined at `openapi/invite.yaml:3206`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationEmail(::std::string::String);
@@ -817,7 +817,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationEmail {
 }
 ///First name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:3221`.
+/// Defined at `openapi/invite.yaml:3222`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationFirstName(::std::string::String);
@@ -889,7 +889,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationFirstName {
 }
 ///The language that the person prefers, as an ISO 639-1 code.
 ///
-/// Defined at `openapi/invite.yaml:3242`.
+/// Defined at `openapi/invite.yaml:3243`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -903,13 +903,13 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationFirstName {
     PartialOrd
 )]
 pub enum KareAcceptInvitationLang {
-    /// `fr` (`openapi/invite.yaml:3246`)
+    /// `fr` (`openapi/invite.yaml:3247`)
     #[serde(rename = "fr")]
     Fr,
-    /// `en` (`openapi/invite.yaml:3247`)
+    /// `en` (`openapi/invite.yaml:3248`)
     #[serde(rename = "en")]
     En,
-    /// `de` (`openapi/invite.yaml:3248`)
+    /// `de` (`openapi/invite.yaml:3249`)
     #[serde(rename = "de")]
     De,
 }
@@ -953,7 +953,7 @@ impl ::std::convert::TryFrom<::std::string::String> for KareAcceptInvitationLang
 }
 ///Last name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:3228`.
+/// Defined at `openapi/invite.yaml:3229`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationLastName(::std::string::String);
@@ -1025,7 +1025,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationLastName {
 }
 ///Telephone number, in the form the person writes it.
 ///
-/// Defined at `openapi/invite.yaml:3235`.
+/// Defined at `openapi/invite.yaml:3236`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationPhone(::std::string::String);
@@ -1097,31 +1097,31 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationPhone {
 }
 ///The error body of the Kare operations.
 ///
-/// Defined at `openapi/invite.yaml:3280`.
+/// Defined at `openapi/invite.yaml:3281`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareError {
-    ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:3286`)
+    ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:3287`)
     pub message: ::std::string::String,
 }
 ///A person to invite, and what the membership permits.
 ///
-/// Defined at `openapi/invite.yaml:3034`.
+/// Defined at `openapi/invite.yaml:3035`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareInviteUserOrganization {
-    ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:3057`)
+    ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:3058`)
     pub email: KareInviteUserOrganizationEmail,
-    ///First name of the profile. (`openapi/invite.yaml:3043`)
+    ///First name of the profile. (`openapi/invite.yaml:3044`)
     #[serde(rename = "firstName")]
     pub first_name: KareInviteUserOrganizationFirstName,
-    ///Last name of the profile. (`openapi/invite.yaml:3050`)
+    ///Last name of the profile. (`openapi/invite.yaml:3051`)
     #[serde(rename = "lastName")]
     pub last_name: KareInviteUserOrganizationLastName,
-    /// `permissions` (`openapi/invite.yaml:3064`)
+    /// `permissions` (`openapi/invite.yaml:3065`)
     pub permissions: KareInvitedPermissions,
 }
 ///Email of the profile. The invitation is mailed there.
 ///
-/// Defined at `openapi/invite.yaml:3057`.
+/// Defined at `openapi/invite.yaml:3058`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationEmail(::std::string::String);
@@ -1190,7 +1190,7 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationEmail {
 }
 ///First name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:3043`.
+/// Defined at `openapi/invite.yaml:3044`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationFirstName(::std::string::String);
@@ -1264,7 +1264,7 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationFirstName {
 }
 ///Last name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:3050`.
+/// Defined at `openapi/invite.yaml:3051`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationLastName(::std::string::String);
@@ -1337,92 +1337,92 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationLastName {
 }
 ///What the membership permits. The numbers belong to the organization; the server stores them as they are.
 ///
-/// Defined at `openapi/invite.yaml:3066`.
+/// Defined at `openapi/invite.yaml:3067`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareInvitedPermissions {
-    ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:3072`)
+    ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:3073`)
     pub group: i64,
-    ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:3091`)
+    ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:3092`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub manage: ::std::vec::Vec<i64>,
-    ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:3079`)
+    ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:3080`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub read: ::std::vec::Vec<i64>,
 }
 ///A user in an organization.
 ///
-/// Defined at `openapi/invite.yaml:3111`.
+/// Defined at `openapi/invite.yaml:3112`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareMembership {
-    ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:3153`)
+    ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:3154`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///When the membership was removed; null while it is live. (`openapi/invite.yaml:3144`)
+    ///When the membership was removed; null while it is live. (`openapi/invite.yaml:3145`)
     #[serde(
         rename = "deletedAt",
         deserialize_with = "::std::option::Option::deserialize"
     )]
     pub deleted_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The organization, which is that of the caller's session. (`openapi/invite.yaml:3129`)
+    ///The organization, which is that of the caller's session. (`openapi/invite.yaml:3130`)
     #[serde(rename = "organizationId")]
     pub organization_id: i64,
-    /// `permissions` (`openapi/invite.yaml:3142`)
+    /// `permissions` (`openapi/invite.yaml:3143`)
     pub permissions: KarePermissions,
-    ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:3135`)
+    ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:3136`)
     pub scope: i64,
-    ///When the membership last changed. (`openapi/invite.yaml:3149`)
+    ///When the membership last changed. (`openapi/invite.yaml:3150`)
     #[serde(rename = "updatedAt")]
     pub updated_at: crate::timestamp::Timestamp,
-    ///The user. (`openapi/invite.yaml:3123`)
+    ///The user. (`openapi/invite.yaml:3124`)
     #[serde(rename = "userId")]
     pub user_id: i64,
 }
 ///A membership, wrapped as every Kare answer is.
 ///
-/// Defined at `openapi/invite.yaml:3103`.
+/// Defined at `openapi/invite.yaml:3104`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareMembershipEnvelope {
-    /// `data` (`openapi/invite.yaml:3109`)
+    /// `data` (`openapi/invite.yaml:3110`)
     pub data: KareMembership,
 }
 ///What a membership permits, with both lists spelled out.
 ///
-/// Defined at `openapi/invite.yaml:3157`.
+/// Defined at `openapi/invite.yaml:3158`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KarePermissions {
-    ///The permission group. (`openapi/invite.yaml:3165`)
+    ///The permission group. (`openapi/invite.yaml:3166`)
     pub group: i64,
-    ///Ids of what the member may manage. (`openapi/invite.yaml:3179`)
+    ///Ids of what the member may manage. (`openapi/invite.yaml:3180`)
     pub manage: ::std::vec::Vec<i64>,
-    ///Ids of what the member may read. (`openapi/invite.yaml:3171`)
+    ///Ids of what the member may read. (`openapi/invite.yaml:3172`)
     pub read: ::std::vec::Vec<i64>,
 }
 ///The tokens of a session that was just opened. Each is shown once.
 ///
-/// Defined at `openapi/invite.yaml:3257`.
+/// Defined at `openapi/invite.yaml:3258`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareSessionTokens {
-    ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:3265`)
+    ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:3266`)
     #[serde(rename = "accessToken")]
     pub access_token: crate::sensitive::Sensitive,
-    ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:3270`)
+    ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:3271`)
     #[serde(rename = "refreshToken")]
     pub refresh_token: crate::sensitive::Sensitive,
-    ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:3275`)
+    ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:3276`)
     #[serde(rename = "sessionToken")]
     pub session_token: crate::sensitive::Sensitive,
 }
 ///The tokens of a session, wrapped as every Kare answer is.
 ///
-/// Defined at `openapi/invite.yaml:3249`.
+/// Defined at `openapi/invite.yaml:3250`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareSessionTokensEnvelope {
-    /// `data` (`openapi/invite.yaml:3255`)
+    /// `data` (`openapi/invite.yaml:3256`)
     pub data: KareSessionTokens,
 }
 ///A sentence for people that says what was done. The body is a bare JSON string.
 ///
-/// Defined at `openapi/invite.yaml:2715`.
+/// Defined at `openapi/invite.yaml:2716`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -1465,54 +1465,54 @@ impl ::std::str::FromStr for MuninxConfirmation {
 }
 ///A personal token at its creation, the only time its value is shown.
 ///
-/// Defined at `openapi/invite.yaml:2935`.
+/// Defined at `openapi/invite.yaml:2936`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxCreatedToken {
-    ///When the token was created. (`openapi/invite.yaml:2956`)
+    ///When the token was created. (`openapi/invite.yaml:2957`)
     pub created_at: crate::timestamp::Timestamp,
-    ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2944`)
+    ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2945`)
     pub id: ::uuid::Uuid,
-    ///What its owner calls the token. (`openapi/invite.yaml:2948`)
+    ///What its owner calls the token. (`openapi/invite.yaml:2949`)
     pub name: ::std::string::String,
-    ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2951`)
+    ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2952`)
     pub token: crate::sensitive::Sensitive,
 }
 ///A customer organization.
 ///
-/// Defined at `openapi/invite.yaml:2874`.
+/// Defined at `openapi/invite.yaml:2875`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxCustomerOrganization {
-    ///When the organization was made. (`openapi/invite.yaml:2913`)
+    ///When the organization was made. (`openapi/invite.yaml:2914`)
     #[serde(rename = "created-at")]
     pub created_at: crate::timestamp::Timestamp,
-    ///The name for people. Mails show it. (`openapi/invite.yaml:2889`)
+    ///The name for people. Mails show it. (`openapi/invite.yaml:2890`)
     #[serde(rename = "display-name")]
     pub display_name: ::std::string::String,
-    ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2892`)
+    ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2893`)
     pub domains: ::std::vec::Vec<::std::string::String>,
-    ///What another system calls the customer. (`openapi/invite.yaml:2898`)
+    ///What another system calls the customer. (`openapi/invite.yaml:2899`)
     #[serde(
         rename = "external-ref",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub external_ref: ::std::option::Option<::std::string::String>,
-    ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2886`)
+    ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2887`)
     pub id: ::std::string::String,
-    ///Anything worth remembering. (`openapi/invite.yaml:2901`)
+    ///Anything worth remembering. (`openapi/invite.yaml:2902`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub notes: ::std::option::Option<::std::string::String>,
-    ///Whether the organization is in use (`active`) or locked (`suspended`). (`openapi/invite.yaml:2904`)
+    ///Whether the organization is in use (`active`) or locked (`suspended`). (`openapi/invite.yaml:2905`)
     pub status: MuninxCustomerOrganizationStatus,
-    ///The slug of the tenant that it belongs to. (`openapi/invite.yaml:2910`)
+    ///The slug of the tenant that it belongs to. (`openapi/invite.yaml:2911`)
     #[serde(rename = "tenant-id")]
     pub tenant_id: ::std::string::String,
-    ///When the organization was last changed. (`openapi/invite.yaml:2917`)
+    ///When the organization was last changed. (`openapi/invite.yaml:2918`)
     #[serde(rename = "updated-at")]
     pub updated_at: crate::timestamp::Timestamp,
 }
 ///Whether the organization is in use (`active`) or locked (`suspended`).
 ///
-/// Defined at `openapi/invite.yaml:2904`.
+/// Defined at `openapi/invite.yaml:2905`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -1526,10 +1526,10 @@ pub struct MuninxCustomerOrganization {
     PartialOrd
 )]
 pub enum MuninxCustomerOrganizationStatus {
-    /// `active` (`openapi/invite.yaml:2908`)
+    /// `active` (`openapi/invite.yaml:2909`)
     #[serde(rename = "active")]
     Active,
-    /// `suspended` (`openapi/invite.yaml:2909`)
+    /// `suspended` (`openapi/invite.yaml:2910`)
     #[serde(rename = "suspended")]
     Suspended,
 }
@@ -1572,7 +1572,7 @@ for MuninxCustomerOrganizationStatus {
 }
 ///A mail domain in ASCII.
 ///
-/// Defined at `openapi/invite.yaml:2867`.
+/// Defined at `openapi/invite.yaml:2868`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxDomain(::std::string::String);
@@ -1644,30 +1644,30 @@ impl<'de> ::serde::Deserialize<'de> for MuninxDomain {
 }
 ///A customer organization to make. The vendor's `status`, `tenant-id`, `created-at` and `updated-at` are the server's to say, and ignored here.
 ///
-/// Defined at `openapi/invite.yaml:2827`.
+/// Defined at `openapi/invite.yaml:2828`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxNewCustomerOrganization {
-    ///The name for people. Mails show it. (`openapi/invite.yaml:2842`)
+    ///The name for people. Mails show it. (`openapi/invite.yaml:2843`)
     #[serde(rename = "display-name")]
     pub display_name: MuninxNewCustomerOrganizationDisplayName,
-    ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2848`)
+    ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2849`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub domains: ::std::vec::Vec<MuninxDomain>,
-    ///What another system calls the customer. (`openapi/invite.yaml:2855`)
+    ///What another system calls the customer. (`openapi/invite.yaml:2856`)
     #[serde(
         rename = "external-ref",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub external_ref: ::std::option::Option<MuninxNewCustomerOrganizationExternalRef>,
-    ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2836`)
+    ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2837`)
     pub id: MuninxNewCustomerOrganizationId,
-    ///Anything worth remembering. (`openapi/invite.yaml:2861`)
+    ///Anything worth remembering. (`openapi/invite.yaml:2862`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub notes: ::std::option::Option<MuninxNewCustomerOrganizationNotes>,
 }
 ///The name for people. Mails show it.
 ///
-/// Defined at `openapi/invite.yaml:2842`.
+/// Defined at `openapi/invite.yaml:2843`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewCustomerOrganizationDisplayName(::std::string::String);
@@ -1741,7 +1741,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewCustomerOrganizationDisplayName
 }
 ///What another system calls the customer.
 ///
-/// Defined at `openapi/invite.yaml:2855`.
+/// Defined at `openapi/invite.yaml:2856`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewCustomerOrganizationExternalRef(::std::string::String);
@@ -1815,7 +1815,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewCustomerOrganizationExternalRef
 }
 ///The slug that names the organization in other requests. Unique over all tenants.
 ///
-/// Defined at `openapi/invite.yaml:2836`.
+/// Defined at `openapi/invite.yaml:2837`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewCustomerOrganizationId(::std::string::String);
@@ -1879,7 +1879,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewCustomerOrganizationId {
 }
 ///Anything worth remembering.
 ///
-/// Defined at `openapi/invite.yaml:2861`.
+/// Defined at `openapi/invite.yaml:2862`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewCustomerOrganizationNotes(::std::string::String);
@@ -1952,15 +1952,15 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewCustomerOrganizationNotes {
 }
 ///A personal token to create.
 ///
-/// Defined at `openapi/invite.yaml:2921`.
+/// Defined at `openapi/invite.yaml:2922`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxNewToken {
-    ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:2927`)
+    ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:2928`)
     pub name: MuninxNewTokenName,
 }
 ///What its owner calls the token. Names need not be unique.
 ///
-/// Defined at `openapi/invite.yaml:2927`.
+/// Defined at `openapi/invite.yaml:2928`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewTokenName(::std::string::String);
@@ -2032,41 +2032,41 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewTokenName {
 }
 ///A user to invite. An admin or agent has an `agent-type`; a customer has none.
 ///
-/// Defined at `openapi/invite.yaml:2618`.
+/// Defined at `openapi/invite.yaml:2619`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxNewUser {
-    ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:2662`)
+    ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:2663`)
     #[serde(
         rename = "agent-type",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub agent_type: ::std::option::Option<MuninxNewUserAgentType>,
-    ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:2671`)
+    ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:2672`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub challenge: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:2680`)
+    ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:2681`)
     #[serde(
         rename = "created-at",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub created_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:2628`)
+    ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:2629`)
     pub email: MuninxNewUserEmail,
-    ///The family name. (`openapi/invite.yaml:2639`)
+    ///The family name. (`openapi/invite.yaml:2640`)
     #[serde(rename = "last-name")]
     pub last_name: MuninxNewUserLastName,
-    ///The given name. (`openapi/invite.yaml:2633`)
+    ///The given name. (`openapi/invite.yaml:2634`)
     pub name: MuninxNewUserName,
-    ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:2654`)
+    ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:2655`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub organization: ::std::option::Option<MuninxNewUserOrganization>,
-    ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:2645`)
+    ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:2646`)
     #[serde(rename = "type")]
     pub type_: MuninxNewUserType,
 }
 ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
 ///
-/// Defined at `openapi/invite.yaml:2662`.
+/// Defined at `openapi/invite.yaml:2663`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2080,13 +2080,13 @@ pub struct MuninxNewUser {
     PartialOrd
 )]
 pub enum MuninxNewUserAgentType {
-    /// `human` (`openapi/invite.yaml:2668`)
+    /// `human` (`openapi/invite.yaml:2669`)
     #[serde(rename = "human")]
     Human,
-    /// `ai-assisted` (`openapi/invite.yaml:2669`)
+    /// `ai-assisted` (`openapi/invite.yaml:2670`)
     #[serde(rename = "ai-assisted")]
     AiAssisted,
-    /// `ai-autonomous` (`openapi/invite.yaml:2670`)
+    /// `ai-autonomous` (`openapi/invite.yaml:2671`)
     #[serde(rename = "ai-autonomous")]
     AiAutonomous,
 }
@@ -2130,7 +2130,7 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxNewUserAgentType {
 }
 ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations.
 ///
-/// Defined at `openapi/invite.yaml:2628`.
+/// Defined at `openapi/invite.yaml:2629`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserEmail(::std::string::String);
@@ -2186,7 +2186,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserEmail {
 }
 ///The family name.
 ///
-/// Defined at `openapi/invite.yaml:2639`.
+/// Defined at `openapi/invite.yaml:2640`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserLastName(::std::string::String);
@@ -2258,7 +2258,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserLastName {
 }
 ///The given name.
 ///
-/// Defined at `openapi/invite.yaml:2633`.
+/// Defined at `openapi/invite.yaml:2634`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserName(::std::string::String);
@@ -2330,7 +2330,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserName {
 }
 ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.
 ///
-/// Defined at `openapi/invite.yaml:2654`.
+/// Defined at `openapi/invite.yaml:2655`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserOrganization(::std::string::String);
@@ -2389,7 +2389,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserOrganization {
 }
 ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.
 ///
-/// Defined at `openapi/invite.yaml:2645`.
+/// Defined at `openapi/invite.yaml:2646`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2403,13 +2403,13 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserOrganization {
     PartialOrd
 )]
 pub enum MuninxNewUserType {
-    /// `admin` (`openapi/invite.yaml:2651`)
+    /// `admin` (`openapi/invite.yaml:2652`)
     #[serde(rename = "admin")]
     Admin,
-    /// `agent` (`openapi/invite.yaml:2652`)
+    /// `agent` (`openapi/invite.yaml:2653`)
     #[serde(rename = "agent")]
     Agent,
-    /// `customer` (`openapi/invite.yaml:2653`)
+    /// `customer` (`openapi/invite.yaml:2654`)
     #[serde(rename = "customer")]
     Customer,
 }
@@ -2453,56 +2453,56 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxNewUserType {
 }
 ///Problem details after RFC 9457. Open: a problem may carry further members.
 ///
-/// Defined at `openapi/invite.yaml:2984`.
+/// Defined at `openapi/invite.yaml:2985`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct MuninxProblem {
-    ///What is wrong with this request. (`openapi/invite.yaml:3000`)
+    ///What is wrong with this request. (`openapi/invite.yaml:3001`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub detail: ::std::option::Option<::std::string::String>,
-    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:3010`)
+    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:3011`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub errors: ::std::vec::Vec<MuninxProblemError>,
-    ///The member of the body that the problem is about. (`openapi/invite.yaml:3007`)
+    ///The member of the body that the problem is about. (`openapi/invite.yaml:3008`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub field: ::std::option::Option<::std::string::String>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3003`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3004`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub instance: ::std::option::Option<::std::string::String>,
-    ///The status code of this answer. (`openapi/invite.yaml:2996`)
+    ///The status code of this answer. (`openapi/invite.yaml:2997`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<i32>,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2993`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2994`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: ::std::option::Option<::std::string::String>,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2989`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2990`)
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<::std::string::String>,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:3016`.
+/// Defined at `openapi/invite.yaml:3017`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3029`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3030`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3023`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3024`)
     pub pointer: ::std::string::String,
 }
 ///A personal token, without its secret.
 ///
-/// Defined at `openapi/invite.yaml:2965`.
+/// Defined at `openapi/invite.yaml:2966`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxToken {
-    ///When the token was created. (`openapi/invite.yaml:2980`)
+    ///When the token was created. (`openapi/invite.yaml:2981`)
     pub created_at: crate::timestamp::Timestamp,
-    ///Identifies the token when it is deleted. Not a secret. (`openapi/invite.yaml:2973`)
+    ///Identifies the token when it is deleted. Not a secret. (`openapi/invite.yaml:2974`)
     pub id: ::uuid::Uuid,
-    ///What its owner calls the token. (`openapi/invite.yaml:2977`)
+    ///What its owner calls the token. (`openapi/invite.yaml:2978`)
     pub name: ::std::string::String,
 }
 ///Personal tokens. The body is a bare JSON array.
 ///
-/// Defined at `openapi/invite.yaml:2960`.
+/// Defined at `openapi/invite.yaml:2961`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(transparent)]
 pub struct MuninxTokens(pub ::std::vec::Vec<MuninxToken>);
@@ -2524,52 +2524,52 @@ impl ::std::convert::From<::std::vec::Vec<MuninxToken>> for MuninxTokens {
 }
 ///A user. The vendor's `password` is never sent.
 ///
-/// Defined at `openapi/invite.yaml:2730`.
+/// Defined at `openapi/invite.yaml:2731`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct MuninxUser {
-    ///How an admin or agent works. (`openapi/invite.yaml:2770`)
+    ///How an admin or agent works. (`openapi/invite.yaml:2771`)
     #[serde(
         rename = "agent-type",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub agent_type: ::std::option::Option<MuninxUserAgentType>,
-    ///Whether the user is given tickets automatically. Absent where `type` says nothing of MuninX. (`openapi/invite.yaml:2767`)
+    ///Whether the user is given tickets automatically. Absent where `type` says nothing of MuninX. (`openapi/invite.yaml:2768`)
     #[serde(
         rename = "auto-assign-tickets",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub auto_assign_tickets: ::std::option::Option<bool>,
-    ///When the user was made. (`openapi/invite.yaml:2744`)
+    ///When the user was made. (`openapi/invite.yaml:2745`)
     #[serde(
         rename = "created-at",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub created_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The address, as invited. It is the user's key in paths. Another flow may have invited one with international letters. (`openapi/invite.yaml:2740`)
+    ///The address, as invited. It is the user's key in paths. Another flow may have invited one with international letters. (`openapi/invite.yaml:2741`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub email: ::std::option::Option<::std::string::String>,
-    ///The family name. Absent for a user who came in without one. (`openapi/invite.yaml:2737`)
+    ///The family name. Absent for a user who came in without one. (`openapi/invite.yaml:2738`)
     #[serde(
         rename = "last-name",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub last_name: ::std::option::Option<::std::string::String>,
-    ///The given name, or the whole name of a user who has none. (`openapi/invite.yaml:2734`)
+    ///The given name, or the whole name of a user who has none. (`openapi/invite.yaml:2735`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
-    ///The slug of the user's organization. (`openapi/invite.yaml:2755`)
+    ///The slug of the user's organization. (`openapi/invite.yaml:2756`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub organization: ::std::option::Option<::std::string::String>,
-    ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`). (`openapi/invite.yaml:2758`)
+    ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`). (`openapi/invite.yaml:2759`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<MuninxUserStatus>,
-    ///What the user is. Absent for a plain member who was invited by another flow. (`openapi/invite.yaml:2748`)
+    ///What the user is. Absent for a plain member who was invited by another flow. (`openapi/invite.yaml:2749`)
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<MuninxUserType>,
 }
 ///How an admin or agent works.
 ///
-/// Defined at `openapi/invite.yaml:2770`.
+/// Defined at `openapi/invite.yaml:2771`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2583,13 +2583,13 @@ pub struct MuninxUser {
     PartialOrd
 )]
 pub enum MuninxUserAgentType {
-    /// `human` (`openapi/invite.yaml:2774`)
+    /// `human` (`openapi/invite.yaml:2775`)
     #[serde(rename = "human")]
     Human,
-    /// `ai-assisted` (`openapi/invite.yaml:2775`)
+    /// `ai-assisted` (`openapi/invite.yaml:2776`)
     #[serde(rename = "ai-assisted")]
     AiAssisted,
-    /// `ai-autonomous` (`openapi/invite.yaml:2776`)
+    /// `ai-autonomous` (`openapi/invite.yaml:2777`)
     #[serde(rename = "ai-autonomous")]
     AiAutonomous,
 }
@@ -2633,7 +2633,7 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserAgentType {
 }
 ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`).
 ///
-/// Defined at `openapi/invite.yaml:2758`.
+/// Defined at `openapi/invite.yaml:2759`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2647,13 +2647,13 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserAgentType {
     PartialOrd
 )]
 pub enum MuninxUserStatus {
-    /// `pending` (`openapi/invite.yaml:2764`)
+    /// `pending` (`openapi/invite.yaml:2765`)
     #[serde(rename = "pending")]
     Pending,
-    /// `active` (`openapi/invite.yaml:2765`)
+    /// `active` (`openapi/invite.yaml:2766`)
     #[serde(rename = "active")]
     Active,
-    /// `suspended` (`openapi/invite.yaml:2766`)
+    /// `suspended` (`openapi/invite.yaml:2767`)
     #[serde(rename = "suspended")]
     Suspended,
 }
@@ -2697,7 +2697,7 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserStatus {
 }
 ///What the user is. Absent for a plain member who was invited by another flow.
 ///
-/// Defined at `openapi/invite.yaml:2748`.
+/// Defined at `openapi/invite.yaml:2749`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2711,13 +2711,13 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserStatus {
     PartialOrd
 )]
 pub enum MuninxUserType {
-    /// `admin` (`openapi/invite.yaml:2752`)
+    /// `admin` (`openapi/invite.yaml:2753`)
     #[serde(rename = "admin")]
     Admin,
-    /// `agent` (`openapi/invite.yaml:2753`)
+    /// `agent` (`openapi/invite.yaml:2754`)
     #[serde(rename = "agent")]
     Agent,
-    /// `customer` (`openapi/invite.yaml:2754`)
+    /// `customer` (`openapi/invite.yaml:2755`)
     #[serde(rename = "customer")]
     Customer,
 }
@@ -2761,43 +2761,43 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserType {
 }
 ///What to change about a user. What is absent stays as it is.
 ///
-/// Defined at `openapi/invite.yaml:2777`.
+/// Defined at `openapi/invite.yaml:2778`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct MuninxUserUpdate {
-    ///How an admin or agent is to work. A customer has none. (`openapi/invite.yaml:2820`)
+    ///How an admin or agent is to work. A customer has none. (`openapi/invite.yaml:2821`)
     #[serde(
         rename = "agent-type",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub agent_type: ::std::option::Option<MuninxUserUpdateAgentType>,
-    ///Whether to give the user tickets automatically. A string here, a boolean where users are shown. (`openapi/invite.yaml:2808`)
+    ///Whether to give the user tickets automatically. A string here, a boolean where users are shown. (`openapi/invite.yaml:2809`)
     #[serde(
         rename = "auto-assign-tickets",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub auto_assign_tickets: ::std::option::Option<MuninxUserUpdateAutoAssignTickets>,
-    ///The family name. (`openapi/invite.yaml:2787`)
+    ///The family name. (`openapi/invite.yaml:2788`)
     #[serde(
         rename = "last-name",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub last_name: ::std::option::Option<MuninxUserUpdateLastName>,
-    ///The given name. (`openapi/invite.yaml:2781`)
+    ///The given name. (`openapi/invite.yaml:2782`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<MuninxUserUpdateName>,
-    ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says. (`openapi/invite.yaml:2800`)
+    ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says. (`openapi/invite.yaml:2801`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub organization: ::std::option::Option<MuninxUserUpdateOrganization>,
-    ///Locks the user out (`suspended`) or lets them in again (`active`). (`openapi/invite.yaml:2814`)
+    ///Locks the user out (`suspended`) or lets them in again (`active`). (`openapi/invite.yaml:2815`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<MuninxUserUpdateStatus>,
-    ///What the user is to be. (`openapi/invite.yaml:2793`)
+    ///What the user is to be. (`openapi/invite.yaml:2794`)
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<MuninxUserUpdateType>,
 }
 ///How an admin or agent is to work. A customer has none.
 ///
-/// Defined at `openapi/invite.yaml:2820`.
+/// Defined at `openapi/invite.yaml:2821`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2811,13 +2811,13 @@ pub struct MuninxUserUpdate {
     PartialOrd
 )]
 pub enum MuninxUserUpdateAgentType {
-    /// `human` (`openapi/invite.yaml:2824`)
+    /// `human` (`openapi/invite.yaml:2825`)
     #[serde(rename = "human")]
     Human,
-    /// `ai-assisted` (`openapi/invite.yaml:2825`)
+    /// `ai-assisted` (`openapi/invite.yaml:2826`)
     #[serde(rename = "ai-assisted")]
     AiAssisted,
-    /// `ai-autonomous` (`openapi/invite.yaml:2826`)
+    /// `ai-autonomous` (`openapi/invite.yaml:2827`)
     #[serde(rename = "ai-autonomous")]
     AiAutonomous,
 }
@@ -2861,7 +2861,7 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserUpdateAgentTyp
 }
 ///Whether to give the user tickets automatically. A string here, a boolean where users are shown.
 ///
-/// Defined at `openapi/invite.yaml:2808`.
+/// Defined at `openapi/invite.yaml:2809`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2875,10 +2875,10 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserUpdateAgentTyp
     PartialOrd
 )]
 pub enum MuninxUserUpdateAutoAssignTickets {
-    /// `true` (`openapi/invite.yaml:2812`)
+    /// `true` (`openapi/invite.yaml:2813`)
     #[serde(rename = "true")]
     True,
-    /// `false` (`openapi/invite.yaml:2813`)
+    /// `false` (`openapi/invite.yaml:2814`)
     #[serde(rename = "false")]
     False,
 }
@@ -2921,7 +2921,7 @@ for MuninxUserUpdateAutoAssignTickets {
 }
 ///The family name.
 ///
-/// Defined at `openapi/invite.yaml:2787`.
+/// Defined at `openapi/invite.yaml:2788`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxUserUpdateLastName(::std::string::String);
@@ -2993,7 +2993,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxUserUpdateLastName {
 }
 ///The given name.
 ///
-/// Defined at `openapi/invite.yaml:2781`.
+/// Defined at `openapi/invite.yaml:2782`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxUserUpdateName(::std::string::String);
@@ -3065,7 +3065,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxUserUpdateName {
 }
 ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says.
 ///
-/// Defined at `openapi/invite.yaml:2800`.
+/// Defined at `openapi/invite.yaml:2801`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxUserUpdateOrganization(::std::string::String);
@@ -3124,7 +3124,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxUserUpdateOrganization {
 }
 ///Locks the user out (`suspended`) or lets them in again (`active`).
 ///
-/// Defined at `openapi/invite.yaml:2814`.
+/// Defined at `openapi/invite.yaml:2815`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -3138,10 +3138,10 @@ impl<'de> ::serde::Deserialize<'de> for MuninxUserUpdateOrganization {
     PartialOrd
 )]
 pub enum MuninxUserUpdateStatus {
-    /// `active` (`openapi/invite.yaml:2818`)
+    /// `active` (`openapi/invite.yaml:2819`)
     #[serde(rename = "active")]
     Active,
-    /// `suspended` (`openapi/invite.yaml:2819`)
+    /// `suspended` (`openapi/invite.yaml:2820`)
     #[serde(rename = "suspended")]
     Suspended,
 }
@@ -3183,7 +3183,7 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserUpdateStatus {
 }
 ///What the user is to be.
 ///
-/// Defined at `openapi/invite.yaml:2793`.
+/// Defined at `openapi/invite.yaml:2794`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -3197,13 +3197,13 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserUpdateStatus {
     PartialOrd
 )]
 pub enum MuninxUserUpdateType {
-    /// `admin` (`openapi/invite.yaml:2797`)
+    /// `admin` (`openapi/invite.yaml:2798`)
     #[serde(rename = "admin")]
     Admin,
-    /// `agent` (`openapi/invite.yaml:2798`)
+    /// `agent` (`openapi/invite.yaml:2799`)
     #[serde(rename = "agent")]
     Agent,
-    /// `customer` (`openapi/invite.yaml:2799`)
+    /// `customer` (`openapi/invite.yaml:2800`)
     #[serde(rename = "customer")]
     Customer,
 }
@@ -3247,25 +3247,25 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserUpdateType {
 }
 ///Users whom the caller sees.
 ///
-/// Defined at `openapi/invite.yaml:2719`.
+/// Defined at `openapi/invite.yaml:2720`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxUsers {
-    ///The users, in the order in which they were made. (`openapi/invite.yaml:2725`)
+    ///The users, in the order in which they were made. (`openapi/invite.yaml:2726`)
     pub users: ::std::vec::Vec<MuninxUser>,
 }
 ///The credentials of a person. The length rules for new passwords are not repeated here.
 ///
-/// Defined at `openapi/invite.yaml:4156`.
+/// Defined at `openapi/invite.yaml:4157`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NewSession {
-    ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:4163`)
+    ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:4164`)
     pub email: NewSessionEmail,
-    ///The password, exactly as it was set. (`openapi/invite.yaml:4169`)
+    ///The password, exactly as it was set. (`openapi/invite.yaml:4170`)
     pub password: crate::sensitive::Sensitive,
 }
 ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
 ///
-/// Defined at `openapi/invite.yaml:4163`.
+/// Defined at `openapi/invite.yaml:4164`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NewSessionEmail(::std::string::String);
@@ -3324,28 +3324,28 @@ impl<'de> ::serde::Deserialize<'de> for NewSessionEmail {
 }
 ///An API key with its secret, for the only time.
 ///
-/// Defined at `openapi/invite.yaml:3688`.
+/// Defined at `openapi/invite.yaml:3689`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusApiKey {
-    ///When the key was made. (`openapi/invite.yaml:3719`)
+    ///When the key was made. (`openapi/invite.yaml:3720`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///What the key is for. (`openapi/invite.yaml:3715`)
+    ///What the key is for. (`openapi/invite.yaml:3716`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    ///When the key stops working. (`openapi/invite.yaml:3723`)
+    ///When the key stops working. (`openapi/invite.yaml:3724`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///The user name of basic authentication. (`openapi/invite.yaml:3698`)
+    ///The user name of basic authentication. (`openapi/invite.yaml:3699`)
     pub id: NexusApiKeyId,
-    ///What the key may do. (`openapi/invite.yaml:3710`)
+    ///What the key may do. (`openapi/invite.yaml:3711`)
     pub permissions: ::std::vec::Vec<NexusPermission>,
-    ///The password of basic authentication. (`openapi/invite.yaml:3704`)
+    ///The password of basic authentication. (`openapi/invite.yaml:3705`)
     pub secret: crate::sensitive::Sensitive,
 }
 ///The user name of basic authentication.
 ///
-/// Defined at `openapi/invite.yaml:3698`.
+/// Defined at `openapi/invite.yaml:3699`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusApiKeyId(::std::string::String);
@@ -3404,30 +3404,30 @@ impl<'de> ::serde::Deserialize<'de> for NexusApiKeyId {
 }
 ///People to invite, and where the list comes from.
 ///
-/// Defined at `openapi/invite.yaml:3347`.
+/// Defined at `openapi/invite.yaml:3348`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusImport {
-    ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:3358`)
+    ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:3359`)
     pub id: NexusImportId,
-    ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:3365`)
+    ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:3366`)
     #[serde(rename = "importDate")]
     pub import_date: crate::timestamp::Timestamp,
-    ///The name of the file that the list comes from. (`openapi/invite.yaml:3369`)
+    ///The name of the file that the list comes from. (`openapi/invite.yaml:3370`)
     #[serde(rename = "importFilename")]
     pub import_filename: NexusImportImportFilename,
-    ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:3376`)
+    ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:3377`)
     #[serde(rename = "importingUserId")]
     pub importing_user_id: NexusImportImportingUserId,
-    ///The people, each of whom is a row of the import. (`openapi/invite.yaml:3391`)
+    ///The people, each of whom is a row of the import. (`openapi/invite.yaml:3392`)
     #[serde(rename = "newMembers")]
     pub new_members: ::std::vec::Vec<NexusImportMember>,
-    ///The organization of the path, again. (`openapi/invite.yaml:3384`)
+    ///The organization of the path, again. (`openapi/invite.yaml:3385`)
     #[serde(rename = "organizationId")]
     pub organization_id: ::std::num::NonZeroU32,
 }
 ///A name for the import, which the organization has not used before.
 ///
-/// Defined at `openapi/invite.yaml:3358`.
+/// Defined at `openapi/invite.yaml:3359`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportId(::std::string::String);
@@ -3499,7 +3499,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportId {
 }
 ///The name of the file that the list comes from.
 ///
-/// Defined at `openapi/invite.yaml:3369`.
+/// Defined at `openapi/invite.yaml:3370`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportImportFilename(::std::string::String);
@@ -3571,7 +3571,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportImportFilename {
 }
 ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is.
 ///
-/// Defined at `openapi/invite.yaml:3376`.
+/// Defined at `openapi/invite.yaml:3377`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportImportingUserId(::std::string::String);
@@ -3630,43 +3630,43 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportImportingUserId {
 }
 ///A row of an import: a person to invite, as in the single invite. What is wrong with the values is said in the result of the row, so the schema asks for less here. A null member means the same as an absent one.
 ///
-/// Defined at `openapi/invite.yaml:3406`.
+/// Defined at `openapi/invite.yaml:3407`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusImportMember {
-    ///The name shown to administrators and other users. (`openapi/invite.yaml:3419`)
+    ///The name shown to administrators and other users. (`openapi/invite.yaml:3420`)
     #[serde(
         rename = "displayName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub display_name: ::std::option::Option<NexusImportMemberDisplayName>,
-    ///The user's email address and sign-in name. (`openapi/invite.yaml:3414`)
+    ///The user's email address and sign-in name. (`openapi/invite.yaml:3415`)
     #[serde(rename = "emailAddress")]
     pub email_address: NexusImportMemberEmailAddress,
-    ///The user's family or last name. (`openapi/invite.yaml:3424`)
+    ///The user's family or last name. (`openapi/invite.yaml:3425`)
     #[serde(
         rename = "familyName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub family_name: ::std::option::Option<NexusImportMemberFamilyName>,
-    ///The user's given or first name. (`openapi/invite.yaml:3429`)
+    ///The user's given or first name. (`openapi/invite.yaml:3430`)
     #[serde(
         rename = "givenName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub given_name: ::std::option::Option<NexusImportMemberGivenName>,
-    ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:3434`)
+    ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:3435`)
     #[serde(
         rename = "isMfaDisabled",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub is_mfa_disabled: ::std::option::Option<bool>,
-    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3438`)
+    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3439`)
     #[serde(
         rename = "makeAdmin",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub make_admin: ::std::option::Option<bool>,
-    ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:3442`)
+    ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:3443`)
     #[serde(
         rename = "recoveryEmail",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -3675,7 +3675,7 @@ pub struct NexusImportMember {
 }
 ///The name shown to administrators and other users.
 ///
-/// Defined at `openapi/invite.yaml:3419`.
+/// Defined at `openapi/invite.yaml:3420`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberDisplayName(::std::string::String);
@@ -3731,7 +3731,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberDisplayName {
 }
 ///The user's email address and sign-in name.
 ///
-/// Defined at `openapi/invite.yaml:3414`.
+/// Defined at `openapi/invite.yaml:3415`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberEmailAddress(::std::string::String);
@@ -3787,7 +3787,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberEmailAddress {
 }
 ///The user's family or last name.
 ///
-/// Defined at `openapi/invite.yaml:3424`.
+/// Defined at `openapi/invite.yaml:3425`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberFamilyName(::std::string::String);
@@ -3843,7 +3843,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberFamilyName {
 }
 ///The user's given or first name.
 ///
-/// Defined at `openapi/invite.yaml:3429`.
+/// Defined at `openapi/invite.yaml:3430`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberGivenName(::std::string::String);
@@ -3899,7 +3899,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberGivenName {
 }
 ///Another address of the person. Accepted and not kept.
 ///
-/// Defined at `openapi/invite.yaml:3442`.
+/// Defined at `openapi/invite.yaml:3443`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberRecoveryEmail(::std::string::String);
@@ -3955,37 +3955,37 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberRecoveryEmail {
 }
 ///A person to invite. A null member means the same as an absent one.
 ///
-/// Defined at `openapi/invite.yaml:3292`.
+/// Defined at `openapi/invite.yaml:3293`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusInviteMember {
-    ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:3307`)
+    ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:3308`)
     #[serde(
         rename = "displayName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub display_name: ::std::option::Option<NexusInviteMemberDisplayName>,
-    ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:3298`)
+    ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:3299`)
     #[serde(rename = "emailAddress")]
     pub email_address: NexusInviteMemberEmailAddress,
-    ///The user's family or last name. (`openapi/invite.yaml:3316`)
+    ///The user's family or last name. (`openapi/invite.yaml:3317`)
     #[serde(
         rename = "familyName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub family_name: ::std::option::Option<NexusInviteMemberFamilyName>,
-    ///The user's given or first name. (`openapi/invite.yaml:3323`)
+    ///The user's given or first name. (`openapi/invite.yaml:3324`)
     #[serde(
         rename = "givenName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub given_name: ::std::option::Option<NexusInviteMemberGivenName>,
-    ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:3330`)
+    ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:3331`)
     #[serde(
         rename = "isMfaDisabled",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub is_mfa_disabled: ::std::option::Option<bool>,
-    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3336`)
+    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3337`)
     #[serde(
         rename = "makeAdmin",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -3994,7 +3994,7 @@ pub struct NexusInviteMember {
 }
 ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
 ///
-/// Defined at `openapi/invite.yaml:3307`.
+/// Defined at `openapi/invite.yaml:3308`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberDisplayName(::std::string::String);
@@ -4066,7 +4066,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberDisplayName {
 }
 ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.
 ///
-/// Defined at `openapi/invite.yaml:3298`.
+/// Defined at `openapi/invite.yaml:3299`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberEmailAddress(::std::string::String);
@@ -4138,7 +4138,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberEmailAddress {
 }
 ///The user's family or last name.
 ///
-/// Defined at `openapi/invite.yaml:3316`.
+/// Defined at `openapi/invite.yaml:3317`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberFamilyName(::std::string::String);
@@ -4210,7 +4210,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberFamilyName {
 }
 ///The user's given or first name.
 ///
-/// Defined at `openapi/invite.yaml:3323`.
+/// Defined at `openapi/invite.yaml:3324`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberGivenName(::std::string::String);
@@ -4282,30 +4282,30 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberGivenName {
 }
 ///An API key to make. A null member means the same as an absent one.
 ///
-/// Defined at `openapi/invite.yaml:3638`.
+/// Defined at `openapi/invite.yaml:3639`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusNewApiKey {
-    ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:3670`)
+    ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:3671`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<NexusNewApiKeyDescription>,
-    ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:3677`)
+    ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:3678`)
     #[serde(
         rename = "expiresAt",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub expires_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:3644`)
+    ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:3645`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<NexusNewApiKeyId>,
-    ///What the key may do. (`openapi/invite.yaml:3663`)
+    ///What the key may do. (`openapi/invite.yaml:3664`)
     pub permissions: ::std::vec::Vec<NexusPermission>,
-    ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:3653`)
+    ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:3654`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub secret: ::std::option::Option<crate::sensitive::Sensitive>,
 }
 ///What the key is for, in words for the people who manage it.
 ///
-/// Defined at `openapi/invite.yaml:3670`.
+/// Defined at `openapi/invite.yaml:3671`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusNewApiKeyDescription(::std::string::String);
@@ -4377,7 +4377,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyDescription {
 }
 ///The user name of basic authentication, unique across the system. When absent, the server makes one.
 ///
-/// Defined at `openapi/invite.yaml:3644`.
+/// Defined at `openapi/invite.yaml:3645`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusNewApiKeyId(::std::string::String);
@@ -4441,7 +4441,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyId {
 }
 ///Something that an API key allows. `user.write`: inviting people into the organization and managing its members.
 ///
-/// Defined at `openapi/invite.yaml:3631`.
+/// Defined at `openapi/invite.yaml:3632`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -4455,7 +4455,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyId {
     PartialOrd
 )]
 pub enum NexusPermission {
-    /// `user.write` (`openapi/invite.yaml:3636`)
+    /// `user.write` (`openapi/invite.yaml:3637`)
     #[serde(rename = "user.write")]
     UserWrite,
 }
@@ -4495,117 +4495,117 @@ impl ::std::convert::TryFrom<::std::string::String> for NexusPermission {
 }
 ///Problem details, with every member nullable. This server always sends the first five.
 ///
-/// Defined at `openapi/invite.yaml:3735`.
+/// Defined at `openapi/invite.yaml:3736`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct NexusProblemDetails {
-    ///What is wrong with this request. (`openapi/invite.yaml:3752`)
+    ///What is wrong with this request. (`openapi/invite.yaml:3753`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub detail: ::std::option::Option<::std::string::String>,
-    ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:3760`)
+    ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:3761`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub errors: ::std::option::Option<::std::vec::Vec<NexusProblemError>>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3756`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3757`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub instance: ::std::option::Option<::std::string::String>,
-    ///The status code of this answer. (`openapi/invite.yaml:3747`)
+    ///The status code of this answer. (`openapi/invite.yaml:3748`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<i32>,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3743`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3744`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: ::std::option::Option<::std::string::String>,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3739`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3740`)
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<::std::string::String>,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:3766`.
+/// Defined at `openapi/invite.yaml:3767`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3779`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3780`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3773`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3774`)
     pub pointer: ::std::string::String,
 }
 ///Problem details after RFC 9457, the error body of this server's own operations.
 ///
-/// Defined at `openapi/invite.yaml:4413`.
+/// Defined at `openapi/invite.yaml:4414`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Problem {
-    ///What is wrong with this request. (`openapi/invite.yaml:4436`)
+    ///What is wrong with this request. (`openapi/invite.yaml:4437`)
     pub detail: ::std::string::String,
-    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:4446`)
+    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:4447`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub errors: ::std::vec::Vec<ProblemError>,
-    ///The member of the body that the problem is about. (`openapi/invite.yaml:4443`)
+    ///The member of the body that the problem is about. (`openapi/invite.yaml:4444`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub field: ::std::option::Option<::std::string::String>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:4439`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:4440`)
     pub instance: ::std::string::String,
-    ///The status code of this answer. (`openapi/invite.yaml:4430`)
+    ///The status code of this answer. (`openapi/invite.yaml:4431`)
     pub status: i32,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:4427`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:4428`)
     pub title: ::std::string::String,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:4423`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:4424`)
     #[serde(rename = "type")]
     pub type_: ::std::string::String,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:4451`.
+/// Defined at `openapi/invite.yaml:4452`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4464`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4465`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4458`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4459`)
     pub pointer: ::std::string::String,
 }
 ///A refresh token to exchange for new tokens.
 ///
-/// Defined at `openapi/invite.yaml:4177`.
+/// Defined at `openapi/invite.yaml:4178`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct SessionRefresh {
-    ///The `refreshToken` of the last answer that opened or renewed the session. (`openapi/invite.yaml:4183`)
+    ///The `refreshToken` of the last answer that opened or renewed the session. (`openapi/invite.yaml:4184`)
     #[serde(rename = "refreshToken")]
     pub refresh_token: crate::sensitive::Sensitive,
 }
 ///The tokens of a session that was just opened or renewed. Each is shown once.
 ///
-/// Defined at `openapi/invite.yaml:4190`.
+/// Defined at `openapi/invite.yaml:4191`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct SessionTokens {
-    ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:4199`)
+    ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:4200`)
     #[serde(rename = "accessToken")]
     pub access_token: crate::sensitive::Sensitive,
-    ///When the access token stops working. (`openapi/invite.yaml:4214`)
+    ///When the access token stops working. (`openapi/invite.yaml:4215`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:4204`)
+    ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:4205`)
     #[serde(rename = "refreshToken")]
     pub refresh_token: crate::sensitive::Sensitive,
-    ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:4209`)
+    ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:4210`)
     #[serde(rename = "sessionToken")]
     pub session_token: crate::sensitive::Sensitive,
 }
 ///The account to create. Closed, so that nobody can ask for a role of their own choice.
 ///
-/// Defined at `openapi/invite.yaml:3784`.
+/// Defined at `openapi/invite.yaml:3785`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashCreateInvitedUser {
-    ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:3799`)
+    ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:3800`)
     pub email: UnleashCreateInvitedUserEmail,
-    ///The user's name. (`openapi/invite.yaml:3806`)
+    ///The user's name. (`openapi/invite.yaml:3807`)
     pub name: UnleashCreateInvitedUserName,
-    ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:3813`)
+    ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:3814`)
     pub password: crate::sensitive::Sensitive,
-    ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:3792`)
+    ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:3793`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub username: ::std::option::Option<UnleashCreateInvitedUserUsername>,
 }
 ///The invited user's email address. Stored in lower case; unique in any letter case.
 ///
-/// Defined at `openapi/invite.yaml:3799`.
+/// Defined at `openapi/invite.yaml:3800`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserEmail(::std::string::String);
@@ -4677,7 +4677,7 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserEmail {
 }
 ///The user's name.
 ///
-/// Defined at `openapi/invite.yaml:3806`.
+/// Defined at `openapi/invite.yaml:3807`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserName(::std::string::String);
@@ -4749,7 +4749,7 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserName {
 }
 ///The user's username. Must be unique if provided; letter case is kept.
 ///
-/// Defined at `openapi/invite.yaml:3792`.
+/// Defined at `openapi/invite.yaml:3793`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserUsername(::std::string::String);
@@ -4822,19 +4822,19 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserUsername {
 }
 ///A signup token to create.
 ///
-/// Defined at `openapi/invite.yaml:3904`.
+/// Defined at `openapi/invite.yaml:3905`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashCreateSignupToken {
-    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3918`)
+    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3919`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:3911`)
+    ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:3912`)
     pub name: UnleashCreateSignupTokenName,
 }
 ///What administrators call the token. Names need not be unique.
 ///
-/// Defined at `openapi/invite.yaml:3911`.
+/// Defined at `openapi/invite.yaml:3912`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateSignupTokenName(::std::string::String);
@@ -4906,105 +4906,105 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateSignupTokenName {
 }
 ///The error body of the Unleash operations. This server always sends the first three members.
 ///
-/// Defined at `openapi/invite.yaml:4033`.
+/// Defined at `openapi/invite.yaml:4034`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct UnleashError {
-    ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:4051`)
+    ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:4052`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub details: ::std::vec::Vec<UnleashErrorDetail>,
-    ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:4037`)
+    ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:4038`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<::std::string::String>,
-    ///What went wrong. (`openapi/invite.yaml:4048`)
+    ///What went wrong. (`openapi/invite.yaml:4049`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub message: ::std::option::Option<::std::string::String>,
-    ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:4041`)
+    ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:4042`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
 }
 ///One violation.
 ///
-/// Defined at `openapi/invite.yaml:4056`.
+/// Defined at `openapi/invite.yaml:4057`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct UnleashErrorDetail {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4067`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4068`)
     pub message: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4062`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4063`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub path: ::std::option::Option<::std::string::String>,
 }
 ///A signup token, as administrators see it.
 ///
-/// Defined at `openapi/invite.yaml:3941`.
+/// Defined at `openapi/invite.yaml:3942`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashPublicSignupToken {
-    ///When the token was created. (`openapi/invite.yaml:3972`)
+    ///When the token was created. (`openapi/invite.yaml:3973`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3976`)
+    ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3977`)
     #[serde(
         rename = "createdBy",
         deserialize_with = "::std::option::Option::deserialize"
     )]
     pub created_by: ::std::option::Option<::std::string::String>,
-    ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3980`)
+    ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3981`)
     pub enabled: bool,
-    ///The instant from which the token no longer works. (`openapi/invite.yaml:3968`)
+    ///The instant from which the token no longer works. (`openapi/invite.yaml:3969`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///What administrators call the token. (`openapi/invite.yaml:3965`)
+    ///What administrators call the token. (`openapi/invite.yaml:3966`)
     pub name: ::std::string::String,
-    /// `role` (`openapi/invite.yaml:3983`)
+    /// `role` (`openapi/invite.yaml:3984`)
     pub role: UnleashRole,
-    ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3954`)
+    ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3955`)
     pub secret: crate::sensitive::Sensitive,
-    ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3959`)
+    ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3960`)
     #[serde(deserialize_with = "::std::option::Option::deserialize")]
     pub url: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3985`)
+    ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3986`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub users: ::std::option::Option<::std::vec::Vec<UnleashUser>>,
 }
 ///The signup tokens of an organization.
 ///
-/// Defined at `openapi/invite.yaml:3992`.
+/// Defined at `openapi/invite.yaml:3993`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashPublicSignupTokens {
-    ///The tokens, the oldest first. (`openapi/invite.yaml:3998`)
+    ///The tokens, the oldest first. (`openapi/invite.yaml:3999`)
     pub tokens: ::std::vec::Vec<UnleashPublicSignupToken>,
 }
 ///The root role that those who sign up are given.
 ///
-/// Defined at `openapi/invite.yaml:4004`.
+/// Defined at `openapi/invite.yaml:4005`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashRole {
-    ///What the role permits. (`openapi/invite.yaml:4025`)
+    ///What the role permits. (`openapi/invite.yaml:4026`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    ///The role id. (`openapi/invite.yaml:4012`)
+    ///The role id. (`openapi/invite.yaml:4013`)
     pub id: i32,
-    ///The name of the role. (`openapi/invite.yaml:4017`)
+    ///The name of the role. (`openapi/invite.yaml:4018`)
     pub name: ::std::string::String,
-    ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:4028`)
+    ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:4029`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub project: ::std::option::Option<::std::string::String>,
-    ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:4021`)
+    ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:4022`)
     #[serde(rename = "type")]
     pub type_: ::std::string::String,
 }
 ///What to change of a signup token.
 ///
-/// Defined at `openapi/invite.yaml:3924`.
+/// Defined at `openapi/invite.yaml:3925`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashUpdateSignupToken {
-    ///False switches the token off, true on. (`openapi/invite.yaml:3934`)
+    ///False switches the token off, true on. (`openapi/invite.yaml:3935`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enabled: ::std::option::Option<bool>,
-    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3929`)
+    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3930`)
     #[serde(
         rename = "expiresAt",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -5013,73 +5013,73 @@ pub struct UnleashUpdateSignupToken {
 }
 ///A user of Unleash. This server leaves a member without a value out; Unleash sends some of them as null.
 ///
-/// Defined at `openapi/invite.yaml:3822`.
+/// Defined at `openapi/invite.yaml:3823`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashUser {
-    ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:3887`)
+    ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:3888`)
     #[serde(
         rename = "accountType",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub account_type: ::std::option::Option<UnleashUserAccountType>,
-    ///When the user was created. (`openapi/invite.yaml:3883`)
+    ///When the user was created. (`openapi/invite.yaml:3884`)
     #[serde(
         rename = "createdAt",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub created_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///Email of the user, in lower case. (`openapi/invite.yaml:3844`)
+    ///Email of the user, in lower case. (`openapi/invite.yaml:3845`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub email: ::std::option::Option<::std::string::String>,
-    ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:3869`)
+    ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:3870`)
     #[serde(
         rename = "emailSent",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub email_sent: ::std::option::Option<bool>,
-    ///The user id. (`openapi/invite.yaml:3829`)
+    ///The user id. (`openapi/invite.yaml:3830`)
     pub id: i64,
-    ///URL used for the user's profile image. (`openapi/invite.yaml:3853`)
+    ///URL used for the user's profile image. (`openapi/invite.yaml:3854`)
     #[serde(rename = "imageUrl", skip_serializing_if = "::std::option::Option::is_none")]
     pub image_url: ::std::option::Option<::std::string::String>,
-    ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:3857`)
+    ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:3858`)
     #[serde(
         rename = "inviteLink",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub invite_link: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:3834`)
+    ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:3835`)
     #[serde(rename = "isAPI", skip_serializing_if = "::std::option::Option::is_none")]
     pub is_api: ::std::option::Option<bool>,
-    ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:3863`)
+    ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:3864`)
     #[serde(
         rename = "loginAttempts",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub login_attempts: ::std::option::Option<i32>,
-    ///Name of the user. (`openapi/invite.yaml:3839`)
+    ///Name of the user. (`openapi/invite.yaml:3840`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
-    ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:3893`)
+    ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:3894`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub permissions: ::std::vec::Vec<::std::string::String>,
-    ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:3872`)
+    ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:3873`)
     #[serde(rename = "rootRole", skip_serializing_if = "::std::option::Option::is_none")]
     pub root_role: ::std::option::Option<i32>,
-    ///The SCIM id of the user; null or left out unless managed by SCIM. (`openapi/invite.yaml:3899`)
+    ///The SCIM id of the user; null or left out unless managed by SCIM. (`openapi/invite.yaml:3900`)
     #[serde(rename = "scimId", skip_serializing_if = "::std::option::Option::is_none")]
     pub scim_id: ::std::option::Option<::std::string::String>,
-    ///The last time the user logged in; before the first it is null or left out. (`openapi/invite.yaml:3878`)
+    ///The last time the user logged in; before the first it is null or left out. (`openapi/invite.yaml:3879`)
     #[serde(rename = "seenAt", skip_serializing_if = "::std::option::Option::is_none")]
     pub seen_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///A unique username for the user. (`openapi/invite.yaml:3848`)
+    ///A unique username for the user. (`openapi/invite.yaml:3849`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub username: ::std::option::Option<::std::string::String>,
 }
 ///A user is either an actual User or a Service Account.
 ///
-/// Defined at `openapi/invite.yaml:3887`.
+/// Defined at `openapi/invite.yaml:3888`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -5093,9 +5093,9 @@ pub struct UnleashUser {
     PartialOrd
 )]
 pub enum UnleashUserAccountType {
-    /// `User` (`openapi/invite.yaml:3891`)
+    /// `User` (`openapi/invite.yaml:3892`)
     User,
-    /// `Service Account` (`openapi/invite.yaml:3892`)
+    /// `Service Account` (`openapi/invite.yaml:3893`)
     #[serde(rename = "Service Account")]
     ServiceAccount,
 }

@@ -4,7 +4,7 @@ use std::io;
 
 use bytes::BytesMut;
 use deadpool_postgres::PoolError;
-use tokio_postgres::error::SqlState;
+use tokio_postgres::error::{Severity, SqlState};
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
 use super::super::Error;
@@ -65,6 +65,15 @@ impl From<tokio_postgres::Error> for Error {
 fn is_out_of_reach(error: &tokio_postgres::Error) -> bool {
     let cause = std::error::Error::source(error);
     error.is_closed() || cause.is_some_and(|cause| cause.is::<io::Error>() || cause.is::<tokio::time::error::Elapsed>())
+}
+
+/// Whether an error is the database's answer to what it was asked. Whatever ends the connection instead, the database itself or
+/// something on the way, may have come before a COMMIT or after it.
+pub(super) fn is_verdict(error: &tokio_postgres::Error) -> bool {
+    let is_of_the_connection = |code: &SqlState| code.code().starts_with("08");
+    error
+        .as_db_error()
+        .is_some_and(|said| said.parsed_severity() == Some(Severity::Error) && !is_of_the_connection(said.code()))
 }
 
 /// Values take the form that the column has.
