@@ -65,7 +65,7 @@ pub(crate) async fn dev(options: DevOptions) -> Result<(), Failure> {
     folder::create_private(&mailbox).map_err(|error| write_failure(&mailbox, &error))?;
 
     // The file of a server that runs stays.
-    let reservation = reserve(&config)?;
+    let reservation = reserve(&config).await?;
     let earlier = DevFile::take(&data_dir);
     let backend = Backend::start(&config, reservation).await?;
     let (tenant, other_tenant) = world::prepare(backend.app(), earlier).await?;

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use contract_tests::database;
 use contract_tests::http::Payload;
+use contract_tests::poll;
 use contract_tests::server::{Process, Server};
 use invite_api::security::Operation;
 use serde_json::json;
@@ -82,4 +83,34 @@ async fn a_system_with_life_in_it_moves_to_postgresql_and_goes_on() {
     );
     let newest = "SELECT count(*) FROM users WHERE email = 'new@customer.example' AND id = (SELECT max(id) FROM users)";
     assert_eq!(count(&server, newest).await, 1, "numbers go on where they were");
+}
+
+#[tokio::test]
+async fn servers_of_the_schema_are_found_whatever_their_name_is_before_anything_is_brought_up_to_date() {
+    if !database::is_postgres() {
+        return;
+    }
+    let (home, scratch, elsewhere) = (TempDir::new().unwrap(), TempDir::new().unwrap(), TempDir::new().unwrap());
+    let from = format!("{}&application_name=x", database::url(home.path()).unwrap());
+    database::settle(home.path(), &from);
+    let to = format!("sqlite:{}", scratch.path().join("new.db").display());
+    let server = Server::start_in(&[PROGRAM], home, &[]).await;
+    server.execute("DELETE FROM _sqlx_migrations WHERE version = (SELECT max(version) FROM _sqlx_migrations)").await;
+    let version = async || count(&server, "SELECT max(version) FROM _sqlx_migrations").await;
+    let before = version().await;
+    let (code, said) = copy(scratch.path(), &from, &to).await;
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("servers, or another copy, use the database"), "{said}");
+    assert_eq!(version().await, before);
+    let (code, said) = copy(scratch.path(), &database::url(elsewhere.path()).unwrap(), &to).await;
+    assert_eq!(code, Some(0), "another schema of the same database has no server: {said}");
+
+    let holder = "SELECT coalesce(max(pid), 0) FROM pg_locks JOIN pg_namespace n ON objid::bigint # 2147483648 = n.oid::bigint \
+                  WHERE locktype = 'advisory' AND classid = 759683246 AND granted AND nspname = current_schema()";
+    let first = count(&server, holder).await;
+    assert_eq!(count(&server, &format!("SELECT count(*) WHERE pg_terminate_backend({first})")).await, 1);
+    poll::until("the lock is taken again", async || {
+        (![0, first].contains(&count(&server, holder).await)).then_some(())
+    })
+    .await;
 }

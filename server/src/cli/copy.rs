@@ -5,9 +5,6 @@ use super::{print, remark, run};
 use crate::dev;
 use crate::store::{Address, CopyError, Error, Store};
 
-/// Under which name PostgreSQL sees this program: another one than that of servers.
-const NAME: &str = "invite-server copy";
-
 #[derive(clap::Args)]
 pub(super) struct CopyFlags {
     /// Where everything is: a file, or the URL of a PostgreSQL database
@@ -24,24 +21,23 @@ pub(super) struct CopyFlags {
 ///
 /// Why the target is as it was.
 pub(super) async fn copy(flags: CopyFlags) -> Result<(), Failure> {
-    let from = dev::database("--from", &flags.from)?.named(NAME);
-    let to = dev::database("--to", &flags.to)?.named(NAME);
+    let from = dev::database("--from", &flags.from)?;
+    let to = dev::database("--to", &flags.to)?;
     if let Address::Sqlite(file) = &from
         && !file.exists()
     {
         return Err(Failure::mendable(format!("there is no database {}", file.display()), "name it with --from"));
     }
-    let reserve = |address: &Address| address.reserve().map_err(|error| run::database_failure(&error));
-    let _reserved = (reserve(&from)?, reserve(&to)?);
-    let open = async |address| Store::open(address).await.map_err(|error| run::database_failure(&error));
-    let (source, target) = (open(&from).await?, open(&to).await?);
-    let servers = source.connections_of_servers().await.map_err(|error| failure(&error.into()))?;
-    if servers > 0 {
-        return Err(Failure::mendable(
-            format!("servers use the database {from}: they have {servers} connections"),
-            "stop them first, so that nothing is written there any more",
-        ));
+    // To open a database brings its schema up to date: whatever can be refused is refused before.
+    if matches!((&from, &to), (Address::Sqlite(_), Address::Sqlite(_)) | (Address::Postgres(_), Address::Postgres(_))) {
+        return Err(failure(&CopyError::SameEngine));
     }
+    let unusable = |error| run::database_failure(&error);
+    let _from = from.reserve_alone().await.map_err(unusable)?;
+    let _to = to.reserve_alone().await.map_err(unusable)?;
+    let target = Store::open(&to).await.map_err(unusable)?;
+    target.expect_empty().await.map_err(|error| failure(&error))?;
+    let source = Store::open(&from).await.map_err(unusable)?;
     let (mut tables, mut rows) = (0_u64, 0);
     let copied = source
         .copy_to(&target, |table| {

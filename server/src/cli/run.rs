@@ -59,18 +59,18 @@ pub(crate) struct Running {
 ///
 /// What keeps it from starting, with a hint where somebody can mend it.
 pub(crate) async fn start(config: &Config) -> Result<Running, Failure> {
-    let reservation = reserve(config)?;
+    let reservation = reserve(config).await?;
     Backend::start(config, reservation).await?.listen(config).await
 }
 
-/// Makes sure that nobody else serves the database, where only one may.
+/// Makes sure that nobody has the database beside whom this process may not serve it, and lets others know that it does.
 ///
 /// # Errors
 ///
 /// Who does, or why this cannot be told.
-pub(crate) fn reserve(config: &Config) -> Result<Reservation, Failure> {
+pub(crate) async fn reserve(config: &Config) -> Result<Reservation, Failure> {
     prepare_folder(&config.data_dir)?;
-    config.database.reserve().map_err(|error| database_failure(&error))
+    config.database.reserve().await.map_err(|error| database_failure(&error))
 }
 
 impl Backend {
@@ -277,6 +277,13 @@ pub(super) fn database_failure(error: &OpenError) -> Failure {
         OpenError::InUse { .. } => Failure::mendable(
             error.to_string(),
             "stop it first; servers share a database on PostgreSQL, a file of SQLite has one",
+        ),
+        OpenError::Served { .. } => {
+            Failure::mendable(error.to_string(), "stop them first, so that nothing is written there any more")
+        }
+        // It ends by itself.
+        OpenError::Copied { .. } => Failure::unexpected_text(error.to_string()).with_hint(
+            "start the server on the database where everything is then, once `invite-server copy` has ended",
         ),
         OpenError::NotADatabase { .. } | OpenError::Foreign { .. } => {
             Failure::mendable(error.to_string(), "it is left as it is; --database names another one")

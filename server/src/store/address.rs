@@ -11,8 +11,8 @@ use tokio_postgres::config::{Host, SslMode};
 pub const ACCEPTED_FORMS: &str = "a file, sqlite:FILE, or postgres://user:password@host:5432/database, \
                                   with ?sslmode=disable or require, and ?sslrootcert=FILE";
 
-/// Under which name PostgreSQL sees servers.
-pub(super) const SERVER: &str = "invite-server";
+/// Under which name PostgreSQL sees this program, unless the URL says another.
+const SERVER: &str = "invite-server";
 
 /// How long to try to reach a server.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -73,17 +73,6 @@ impl Address {
 fn has_keys(text: &str) -> bool {
     let text: String = text.to_ascii_lowercase().split_whitespace().collect();
     text.contains("password=") || ["host=", "hostaddr=", "user=", "dbname="].iter().any(|key| text.starts_with(key))
-}
-
-impl Address {
-    /// The same, for a program that PostgreSQL shall see under another name than servers.
-    #[must_use]
-    pub fn named(mut self, name: &str) -> Self {
-        if let Self::Postgres(address) = &mut self {
-            address.config.application_name(name);
-        }
-        self
-    }
 }
 
 /// Without the password.

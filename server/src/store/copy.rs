@@ -11,7 +11,6 @@ use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
-use super::address::SERVER;
 use super::sql::{Engine, Row, Value, sql};
 use super::{Error, Sequence, Store, Tx};
 
@@ -87,6 +86,14 @@ pub enum CopyError {
 }
 
 impl Store {
+    /// Whether everything could be copied here; nothing is changed.
+    ///
+    /// # Errors
+    /// What stands in the way.
+    pub async fn expect_empty(&self) -> Result<(), CopyError> {
+        self.begin_write().await?.expect_empty().await
+    }
+
     /// Copies everything into an empty database of the other engine; tells `done` of each table that is the same on both sides.
     ///
     /// # Errors
@@ -204,24 +211,6 @@ fn value(row: &Row, Column { name, kind }: &Column) -> Result<Value, Error> {
 
 fn names(columns: &[Column]) -> String {
     columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(", ")
-}
-
-impl Store {
-    /// How many connections other servers have to the database, as far as PostgreSQL can tell. A file says that by its
-    /// reservation.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn connections_of_servers(&self) -> Result<i64, Error> {
-        let mut tx = self.begin_read().await?;
-        match tx.engine() {
-            Engine::Sqlite => Ok(0),
-            Engine::Postgres => {
-                let others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1";
-                sql(others).bind(SERVER).scalar(&mut tx).await
-            }
-        }
-    }
 }
 
 impl Tx {

@@ -22,6 +22,18 @@ pub enum OpenError {
         /// The process, if it has said so.
         process: Option<u32>,
     },
+    /// Servers, or another copy, work on the database.
+    #[error("servers, or another copy, use the database {database}")]
+    Served {
+        /// The database.
+        database: String,
+    },
+    /// Somebody moves everything from or to the database.
+    #[error("the database {database} is just being copied")]
+    Copied {
+        /// The database.
+        database: String,
+    },
     /// The file is something else than a database.
     #[error("{} is not a database: name another file or move this one away", path.display())]
     NotADatabase {

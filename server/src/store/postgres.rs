@@ -49,6 +49,7 @@ use super::workload::Connections;
 
 mod convert;
 mod migrate;
+pub(super) mod presence;
 mod together;
 
 /// Connections of one process: enough to keep a server busy, few enough that several processes fit into its 100.

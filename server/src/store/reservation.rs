@@ -2,32 +2,55 @@
 //!
 //! Two servers on one file would each count requests by themselves, relay each other's mails and wait for one another's writes.
 //! A lock of the system beside the file says that one is there; it ends with its process, however that ends. Operators'
-//! commands need none: they write one transaction and go. PostgreSQL is for many, so that nothing is reserved there.
+//! commands need none: they write one transaction and go. On PostgreSQL many servers share a database: their locks there say that
+//! somebody is at it, for those who must be without them (`postgres::presence`).
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use super::postgres::presence::{self, Held, Presence};
 use super::{Address, OpenError};
 
-/// That this process serves a database; given up with this value.
+/// That this process has a database; given up with this value.
 #[derive(Debug)]
 pub struct Reservation {
+    _kept: Kept,
+}
+
+#[derive(Debug)]
+#[expect(dead_code, reason = "what counts is that they are there")]
+enum Kept {
     /// Locked as long as it is open.
-    _file: Option<File>,
+    File(File),
+    Shared(Presence),
+    Alone(Held),
 }
 
 impl Address {
-    /// Reserves the database for this process, where only one may serve it.
+    /// Reserves the database for this process as a server: alone on SQLite, beside others on PostgreSQL.
     ///
     /// # Errors
-    /// [`OpenError::InUse`] while another process has it, and what keeps this one from writing beside it.
-    pub fn reserve(&self) -> Result<Reservation, OpenError> {
-        match self {
-            Self::Sqlite(path) => reserve(path).map(|file| Reservation { _file: Some(file) }),
-            Self::Postgres(_) => Ok(Reservation { _file: None }),
-        }
+    /// [`OpenError::InUse`] and [`OpenError::Copied`] while another process has it, and what keeps this one from telling.
+    pub async fn reserve(&self) -> Result<Reservation, OpenError> {
+        let kept = match self {
+            Self::Sqlite(path) => Kept::File(reserve(path)?),
+            Self::Postgres(address) => Kept::Shared(Presence::begin(address).await?),
+        };
+        Ok(Reservation { _kept: kept })
+    }
+
+    /// Reserves the database for this process, without any server. It is not opened for that, and left as it is.
+    ///
+    /// # Errors
+    /// [`OpenError::InUse`] and [`OpenError::Served`] while servers have it, and what keeps this one from telling.
+    pub async fn reserve_alone(&self) -> Result<Reservation, OpenError> {
+        let kept = match self {
+            Self::Sqlite(path) => Kept::File(reserve(path)?),
+            Self::Postgres(address) => Kept::Alone(presence::alone(address).await?),
+        };
+        Ok(Reservation { _kept: kept })
     }
 }
 

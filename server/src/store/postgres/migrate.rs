@@ -88,7 +88,7 @@ async fn check_owner(client: &Client, database: &str) -> Result<(), OpenError> {
 }
 
 /// Whether trying again can help: what a server that answers says of the user or the database stays true.
-fn unreachable(address: &PostgresAddress, error: &tokio_postgres::Error) -> OpenError {
+pub(super) fn unreachable(address: &PostgresAddress, error: &tokio_postgres::Error) -> OpenError {
     let (database, reason) = (address.to_string(), reason(error));
     let is_refused = error.code().is_some_and(|code| {
         code.code().starts_with("28")
