@@ -184,11 +184,18 @@ export function explain(answer, refused, form) {
 function faults(answer, known, sentence) {
   if (answer.status === 503 || answer.status === 429) return [[null, say("busy")]];
   if (answer.status >= 500) return [[null, say("failed")]];
-  const broken = violated(answer.body);
-  if (broken.length > 0) return broken.map((name) => [name, say(name === "email" ? "emailInvalid" : "invalid")]);
   if (known.text) return [[known.field, say(known.text)]];
+  const broken = violated(answer.body);
+  if (broken.length > 0 && !isRule(answer.body)) {
+    return broken.map((name) => [name, say(name === "email" ? "emailInvalid" : "invalid")]);
+  }
   const shown = sentence.charAt(0).toUpperCase() + sentence.slice(1) + (sentence.endsWith(".") ? "" : ".");
-  return [[answer.body.field, shown, "en"]];
+  return [[answer.body.field ?? broken[0], shown, "en"]];
+}
+
+// Whether an error of Unleash is of a rule, and has a sentence of its own for the member that it names.
+function isRule(body) {
+  return body.name !== undefined && body.name !== "ValidationError";
 }
 
 // The fields that break the schema. Problems list them, Unleash's errors too, and Kare's have one text for all.

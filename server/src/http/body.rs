@@ -125,10 +125,10 @@ impl ErrorBody for types::NexusProblemDetails {
 }
 
 impl ErrorBody for types::KareError {
-    /// The one text has room for everything: what is at fault follows the sentence.
+    /// The one text has room for everything: the violations follow the sentence.
     fn of(parts: Parts) -> Self {
         let violations: Vec<_> =
-            parts.faults().iter().map(|violation| format!("{} {}", violation.pointer, violation.detail)).collect();
+            parts.violations.iter().map(|violation| format!("{} {}", violation.pointer, violation.detail)).collect();
         let message =
             if violations.is_empty() { parts.detail } else { format!("{}: {}", parts.title, violations.join("; ")) };
         Self { message }
