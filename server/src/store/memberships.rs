@@ -11,14 +11,14 @@ use super::cells::{Cells, millis};
 use super::sql::{Lost, Statement, sql};
 use super::{Error, Row, Tx};
 
-/// What an update writes, whichever row it is for.
-/// That somebody has accepted to be a member: there is no invitation to it that still waits.
+/// That somebody has accepted to be a member: there is no invitation to it that still waits. Looked for among the person's own
+/// invitations, which are few; the sum keeps the indexes of organizations out of the choice, where many may wait.
 macro_rules! joined {
     ($membership:literal) => {
         concat!(
             "NOT EXISTS (SELECT 1 FROM invitations i WHERE i.user_id = ",
             $membership,
-            ".user_id AND i.organization_id = ",
+            ".user_id AND i.organization_id + 0 = ",
             $membership,
             ".organization_id AND i.state = 'pending')"
         )
@@ -26,6 +26,7 @@ macro_rules! joined {
 }
 pub(super) use joined;
 
+/// What an update writes, whichever row it is for.
 macro_rules! update_membership {
     () => {
         "UPDATE memberships SET is_admin = $3, muninx_type = $4, muninx_agent_type = $5, kare_scope = $6, \
@@ -119,10 +120,11 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn has_open_invitation(&mut self, user: UserId, organization: OrganizationId) -> Result<bool, Error> {
-        let found =
-            sql("SELECT 1 FROM invitations WHERE user_id = $1 AND organization_id = $2 AND state = 'pending' LIMIT 1")
-                .bind(user.get())
-                .bind(organization.get());
+        let found = sql(
+            "SELECT 1 FROM invitations WHERE user_id = $1 AND organization_id + 0 = $2 AND state = 'pending' LIMIT 1",
+        )
+        .bind(user.get())
+        .bind(organization.get());
         Ok(found.fetch_optional(self).await?.is_some())
     }
 
@@ -259,4 +261,29 @@ pub(super) fn grant(cells: &Cells<'_>) -> Result<Grant, Error> {
         nexus: mfa_disabled.map(|mfa_disabled| NexusGrant { mfa_disabled }),
         unleash: root_role.map(|root_role| UnleashGrant { root_role }),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use invite_domain::secret::SecretDigest;
+
+    use super::*;
+    use crate::store::credentials::live_token;
+    use crate::store::sql::{Engine, once};
+    use crate::store::{Address, Store};
+
+    /// In an organization thousands may wait, and every request asks.
+    #[tokio::test]
+    async fn whether_somebody_has_accepted_is_looked_for_among_their_own_invitations() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&Address::Sqlite(folder.path().join("invite.db"))).await.expect("opened");
+        let mut tx = store.begin_read().await.expect("a reader");
+        let token = live_token(Engine::Sqlite, &SecretDigest::from_bytes([0; 32]), DateTime::UNIX_EPOCH);
+        let plan = once(format!("EXPLAIN QUERY PLAN {}", token.text)).bind(None::<i64>).bind(None::<i64>);
+        let plan = plan.fetch_all(&mut tx).await.expect("planned");
+        let steps: Vec<_> = plan.iter().map(|row| Cells(row).text("detail").expect("a text")).collect();
+        let of_invitations: Vec<_> = steps.iter().filter(|step| step.starts_with("SEARCH i ")).collect();
+        assert_eq!(of_invitations, ["SEARCH i USING INDEX invitations_by_user (user_id=?)"], "{steps:#?}");
+    }
 }
