@@ -268,9 +268,8 @@ mod tests {
     use chrono::DateTime;
     use invite_domain::secret::SecretDigest;
 
-    use super::*;
     use crate::store::credentials::live_token;
-    use crate::store::sql::{Engine, once};
+    use crate::store::sql::Engine;
     use crate::store::{Address, Store};
 
     /// In an organization thousands may wait, and every request asks.
@@ -278,11 +277,8 @@ mod tests {
     async fn whether_somebody_has_accepted_is_looked_for_among_their_own_invitations() {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::open(&Address::Sqlite(folder.path().join("invite.db"))).await.expect("opened");
-        let mut tx = store.begin_read().await.expect("a reader");
         let token = live_token(Engine::Sqlite, &SecretDigest::from_bytes([0; 32]), DateTime::UNIX_EPOCH);
-        let plan = once(format!("EXPLAIN QUERY PLAN {}", token.text)).bind(None::<i64>).bind(None::<i64>);
-        let plan = plan.fetch_all(&mut tx).await.expect("planned");
-        let steps: Vec<_> = plan.iter().map(|row| Cells(row).text("detail").expect("a text")).collect();
+        let steps = store.plan(&token.text).await;
         let of_invitations: Vec<_> = steps.iter().filter(|step| step.starts_with("SEARCH i ")).collect();
         assert_eq!(of_invitations, ["SEARCH i USING INDEX invitations_by_user (user_id=?)"], "{steps:#?}");
     }

@@ -117,15 +117,7 @@ impl Store {
         next_at: DateTime<Utc>,
         error: &str,
     ) -> Result<(), Error> {
-        let mut tx = self.begin_brief().await?;
-        sql("UPDATE outbox SET lease_until = NULL, next_at = $3, last_error = $4 \
-             WHERE id = $1 AND state = 'queued' AND attempts = $2")
-        .bind(id.get())
-        .bind(i64::from(attempts))
-        .bind(millis(next_at))
-        .bind(shortened(error))
-        .queue(&mut tx);
-        tx.commit().await
+        self.put_back(id, [attempts, attempts], next_at, error).await
     }
 
     /// A mail cannot be read here: as [`Self::mark_retry`], but what was no attempt to send it counts as none.
@@ -139,11 +131,22 @@ impl Store {
         next_at: DateTime<Utc>,
         error: &str,
     ) -> Result<(), Error> {
+        self.put_back(id, [attempts, attempts.saturating_sub(1)], next_at, error).await
+    }
+
+    async fn put_back(
+        &self,
+        id: MailId,
+        [attempts, counted]: [u32; 2],
+        next_at: DateTime<Utc>,
+        error: &str,
+    ) -> Result<(), Error> {
         let mut tx = self.begin_brief().await?;
-        sql("UPDATE outbox SET lease_until = NULL, attempts = attempts - 1, next_at = $3, last_error = $4 \
+        sql("UPDATE outbox SET lease_until = NULL, attempts = $3, next_at = $4, last_error = $5 \
              WHERE id = $1 AND state = 'queued' AND attempts = $2")
         .bind(id.get())
         .bind(i64::from(attempts))
+        .bind(i64::from(counted))
         .bind(millis(next_at))
         .bind(shortened(error))
         .queue(&mut tx);
@@ -245,11 +248,8 @@ mod tests {
     async fn whoever_asks_for_due_mails_reads_those_alone() {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::open(&Address::Sqlite(folder.path().join("invite.db"))).await.expect("opened");
-        let mut tx = store.begin_read().await.expect("begun");
         for rest in ["LIMIT 1", "ORDER BY next_at, id LIMIT 8"] {
-            let plan = sql(format!("EXPLAIN QUERY PLAN SELECT id FROM outbox WHERE {DUE} {rest}")).bind(0_i64);
-            let plan = plan.fetch_all(&mut tx).await.expect("planned");
-            let steps: Vec<_> = plan.iter().map(|row| Cells(row).text("detail").expect("text")).collect();
+            let steps = store.plan(&format!("SELECT id FROM outbox WHERE {DUE} {rest}")).await;
             assert_eq!(steps, ["SEARCH outbox USING INDEX outbox_due (state=? AND next_at<?)"], "{rest}");
         }
     }

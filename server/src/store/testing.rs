@@ -104,6 +104,19 @@ impl Store {
         Ok(dump)
     }
 
+    /// How SQLite answers a question, step by step.
+    pub(crate) async fn plan(&self, question: &str) -> Vec<String> {
+        let mut tx = self.begin_read().await.expect("a reader");
+        let mut explained = once(format!("EXPLAIN QUERY PLAN {question}"));
+        // The plan is the same whatever the values are.
+        for _ in (1..).take_while(|number| question.contains(&format!("${number}"))) {
+            explained = explained.bind(None::<i64>);
+        }
+        let rows = explained.fetch_all(&mut tx).await;
+        let rows = rows.unwrap_or_else(|error| panic!("{question}: {error}"));
+        rows.iter().map(|row| row.get("detail").expect("a text")).collect()
+    }
+
     /// The program's tables.
     pub(crate) async fn tables(&self) -> Result<Vec<String>, Error> {
         let mut tx = self.begin_read().await?;

@@ -160,7 +160,7 @@ async fn whoever_took_somebody_elses_address_gets_nowhere_by_it() {
         let invite = json!({ "emailAddress": VICTIM, "makeAdmin": true });
         let acme = &server.world.acme;
         assert_eq!(post_as(&server, acme, Operation::NexusInviteOrganizationMember, &["1"], &invite).await, 204);
-        // The thief's own tenant lets go of the membership that was there before.
+        // As if the thief had come to globex only later: the membership that is there longest is the one that waits.
         server
             .execute(&format!(
                 "UPDATE memberships SET created_at = created_at + 86400000 WHERE organization_id <> 1 \

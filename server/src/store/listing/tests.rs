@@ -3,7 +3,6 @@
 use invite_domain::ids::OrganizationId;
 
 use super::*;
-use crate::store::sql::once;
 use crate::store::{Address, Store};
 
 const REALMS: [Realm; 2] = [Realm::Tenant(OrganizationId::new(1)), Realm::Organization(OrganizationId::new(2))];
@@ -38,18 +37,6 @@ fn invitation_pages() -> Vec<InvitationPage> {
     pages
 }
 
-async fn plan(store: &Store, sql: &str) -> Vec<String> {
-    let mut tx = store.begin_read().await.expect("a reader");
-    let mut question = once(format!("EXPLAIN QUERY PLAN {sql}"));
-    // The plan is the same whatever the values are.
-    for _ in (1..).take_while(|number| sql.contains(&format!("${number}"))) {
-        question = question.bind(None::<i64>);
-    }
-    let rows = question.fetch_all(&mut tx).await;
-    let rows = rows.unwrap_or_else(|error| panic!("{sql}: {error}"));
-    rows.iter().map(|row| row.get("detail").expect("a text")).collect()
-}
-
 /// One search of an index by all of `columns`, beside the look-up of the slug; nothing is scanned.
 fn assert_is_a_range(plan: &[String], columns: &[&str], sql: &str) {
     let searched: Vec<&String> = plan.iter().filter(|line| line.contains("SEARCH t ")).collect();
@@ -82,7 +69,7 @@ async fn every_page_of_invitations_is_a_range_of_an_index() {
                 columns.extend(page.flow.map(|_| "flow=?"));
                 columns.extend(range.0.map(|_| "listed_as=?"));
             }
-            let plan = plan(&store, &query.text).await;
+            let plan = store.plan(&query.text).await;
             if page.address.is_none() && matches!(range.1, Some(Age::TooOld)) {
                 columns.retain(|column| *column != "flow=?");
                 columns.push("expires_at<?");
@@ -109,7 +96,7 @@ async fn every_page_of_events_is_a_range_of_an_index() {
                 }];
                 columns.extend(kind.iter().map(|_| "kind=?"));
                 columns.extend(before.map(|_| "id<?"));
-                let plan = plan(&store, &query.text).await;
+                let plan = store.plan(&query.text).await;
                 assert_is_in_order(&plan, &query.text);
                 assert_is_a_range(&plan, &columns, &query.text);
             }
@@ -122,6 +109,6 @@ async fn the_sweep_finds_what_is_overdue_by_an_index() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = Store::open(&Address::Sqlite(folder.path().join("invite.db"))).await.expect("opened");
     let sql = "SELECT id FROM invitations WHERE listed_as = 'pending' AND expires_at <= 1 LIMIT 1";
-    let plan = plan(&store, sql).await;
+    let plan = store.plan(sql).await;
     assert!(plan.iter().any(|line| line.contains("invitations_overdue (expires_at<?)")), "{plan:#?}");
 }
