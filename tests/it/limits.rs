@@ -1,11 +1,12 @@
 //! Limits on how often something may happen, each by its own name, over a real socket.
 
 use contract_tests::http::{Answer, Payload};
+use contract_tests::poll;
 use contract_tests::server::Server;
 use contract_tests::world::Headers;
 use invite_api::security::Operation;
 use invite_server::app::LimitKind;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::coverage::crowds::Held;
 use crate::support::{
@@ -108,6 +109,13 @@ async fn a_limit_of_one_leaves_others_alone() {
     let headers = server.world.acme.credentials(Operation::MuninxListUsers);
     let reading = server.call(Operation::MuninxListUsers, &[], &headers, None).await;
     assert_eq!(reading.status, 200, "reading goes on");
+    let refused = "\"status\":429";
+    let log = poll::until("its line", async || Some(server.output()).filter(|log| log.contains(refused))).await;
+    for line in log.lines().filter(|line| line.contains("\"status\":")) {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let client = (line["status"] == 429).then_some("127.0.0.1");
+        assert_eq!(line["client"].as_str(), client, "{line}");
+    }
 }
 
 #[tokio::test]

@@ -171,6 +171,21 @@ async fn guesses_count_for_a_whole_64_bit_prefix_and_destroy_no_invitation() {
 }
 
 #[tokio::test]
+async fn whoever_signs_up_for_what_is_taken_guesses_at_accounts() {
+    let world = World::limited(Limits { guesses: hourly(2), ..Limits::default() }).await;
+    let token = world.app.seed_signup_token(world.admin_id, &world.acme).await.expect("a token");
+    let call = from("192.0.2.1");
+    let sign_up = async |email: &str, username: &str| {
+        world.app.unleash_signup(&call, token.expose(), signup_command(email, username)).await
+    };
+    sign_up("jane@example.com", "jane").await.expect("signed up");
+    assert_eq!(refused(sign_up("jane@example.com", "other").await), RefusalCode::EmailTaken);
+    assert_eq!(refused(sign_up("other@example.com", "jane").await), RefusalCode::UsernameTaken);
+    assert_eq!(limited(sign_up("jane@example.com", "other").await), (LimitKind::Guesses, 1800));
+    sign_up("john@example.com", "john").await.expect("what succeeds is no guess");
+}
+
+#[tokio::test]
 async fn a_used_refresh_token_ends_its_sign_in_even_at_the_limit() {
     let world = World::limited(Limits { changes: hourly(2), ..Limits::default() }).await;
     let call = from("192.0.2.1");

@@ -146,3 +146,27 @@ async fn an_active_account_accepts_a_kare_invitation_with_its_own_password_only(
     let right = kare::AcceptInvitation { password, ..kare_acceptance(token, "jane@example.com") };
     world.app.kare_accept_invitation(&CALL, right).await.expect("accepted");
 }
+
+#[tokio::test]
+async fn an_invitation_that_waits_makes_nobody_an_administrator() {
+    let world = World::new().await;
+    world.invite("jane@example.com").await.expect("invited into the customer organization");
+    let first = world.secret_for("jane@example.com").await;
+    world.clock.advance(TimeDelta::seconds(1));
+    let command = nexus::InviteMember { make_admin: Some(true), ..nexus_command("jane@example.com") };
+    world.nexus_invite(1, command).await.expect("invited into the tenant");
+    let second = world.secret_for("jane@example.com").await;
+    world.app.activate(&CALL, first.expose(), PASSWORD).await.expect("activated");
+
+    let tokens = world.app.create_session(&CALL, "jane@example.com", PASSWORD).await.expect("signed in");
+    let session = [Presented::SessionBearer(tokens.access)];
+    let jane = world.actor(&session).await;
+    assert_eq!((jane.organization, jane.admin_of.len()), (world.customer.id, 0));
+    let admin = world.admin_id.to_string();
+    let demote = || world.app.nexus_remove_member_role(&CALL, &world.admin, &admin);
+    assert_eq!(refused(demote().await), RefusalCode::LastAdministrator);
+
+    world.app.activate(&CALL, second.expose(), PASSWORD).await.expect("accepted");
+    assert!(world.actor(&session).await.admin_of.contains(&world.acme.id));
+    demote().await.expect("another one is left");
+}

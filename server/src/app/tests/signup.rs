@@ -53,6 +53,19 @@ async fn a_token_that_is_unknown_disabled_or_expired_is_unusable() {
 }
 
 #[tokio::test]
+async fn a_token_that_opens_under_no_key_keeps_back_no_other_one() {
+    let world = World::new().await;
+    let administrator = unleash::administrator(world.admin.actor().clone()).expect("an admin");
+    token(&world).await;
+    let damage = "UPDATE signup_tokens SET sealed_secret = substr(sealed_secret, 2)";
+    world.store.run_sql(damage.into()).await.expect("damaged");
+    let command = unleash::CreateSignupToken { name: "new".into(), expires_at: world.now() + TimeDelta::days(1) };
+    world.app.unleash_create_signup_token(&CALL, &administrator, command).await.expect("made");
+    let shown = world.app.unleash_list_signup_tokens(&administrator).await.expect("listed");
+    assert_eq!(shown.iter().map(|token| token.name.as_str()).collect::<Vec<_>>(), ["new"]);
+}
+
+#[tokio::test]
 async fn of_parallel_signups_with_one_address_one_succeeds() {
     let world = World::new().await;
     let token = token(&world).await;
