@@ -1,6 +1,7 @@
 //! Every documented answer, brought about: its status, its headers and its body.
 //!
-//! [`Server::call`] holds each answer against the document, so that a test here only has to say which status it wants.
+//! [`Server::call`] holds each answer against the document, so that a test here only has to say which status it wants. Here each
+//! of them is also held against the headers that protect it in a browser.
 
 pub(crate) mod crowds;
 mod invitations;
@@ -18,6 +19,7 @@ use contract_tests::contract;
 use contract_tests::server::Server;
 use invite_api::security::Operation;
 
+use crate::headers::protected;
 use crate::support::server;
 
 /// What has been seen in this test: `(operation, status)`, and by what it came about first.
@@ -65,6 +67,7 @@ pub(crate) fn note(
     wanted: u16,
 ) {
     assert_eq!(answer.status, wanted, "{} with {what}: {}", operation.id(), answer.text());
+    protected(answer, operation.id());
     seen.entry((operation.id().to_owned(), wanted)).or_insert_with(|| what.to_owned());
 }
 

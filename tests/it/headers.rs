@@ -1,16 +1,15 @@
-//! The headers that protect answers and pages in a browser, and what SECURITY.md says of the rest.
+//! The headers that protect answers and pages in a browser, and what SECURITY.md says of the rest. The answers of the operations
+//! are held against them where all of them are brought about (`coverage`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use contract_tests::document::root;
 use contract_tests::http::{self, Answer};
-use invite_api::security::Operation;
 use tempfile::TempDir;
 
 use crate::canaries::programs::serve_at;
-use crate::coverage::parameters;
-use crate::support::{server, session};
+use crate::support::server;
 
 /// What every answer that is data says, whatever it is.
 pub(crate) const DATA: [(&str, &str); 4] = [
@@ -20,24 +19,12 @@ pub(crate) const DATA: [(&str, &str); 4] = [
     ("cache-control", "no-store"),
 ];
 
-fn protected(answer: &Answer, what: &str) {
+/// Holds an answer against them.
+pub(crate) fn protected(answer: &Answer, what: &str) {
     for (name, value) in DATA {
         assert_eq!(answer.header(name), Some(value), "{what}: {name} of {}", answer.status);
     }
     assert!(answer.header("strict-transport-security").is_none(), "{what}: no TLS is demanded of {}", answer.status);
-}
-
-#[tokio::test]
-async fn every_answer_of_every_operation_has_the_headers_that_protect_it() {
-    let server = server().await;
-    for operation in Operation::ALL.iter().copied() {
-        let path = parameters(&server, operation);
-        for headers in [vec![], server.world.acme.credentials(operation)] {
-            let answer = server.call(operation, &path, &headers, None).await;
-            protected(&answer, operation.id());
-        }
-    }
-    session(&server, &server.world.acme).await;
 }
 
 #[tokio::test]

@@ -208,7 +208,8 @@ async fn an_administrator_of_a_customer_organization_sees_that_one_and_no_other(
     let page = get(&server, "/invitations", &boss).await;
     assert_eq!(column(&page, "email"), ["boss@customer.example", "n@nexus.example", "m@customer.example"]);
     let events = get(&server, "/events", &boss).await;
-    assert!(column(&events, "organization").iter().all(|slug| *slug == "acme-customer-1"), "{events}");
+    let slugs = column(&events, "organization");
+    assert!(!slugs.is_empty() && slugs.iter().all(|slug| *slug == "acme-customer-1"), "{events}");
     let out_of_sight = invitation_of(&server, "k@mail.com").await;
     assert_eq!(server.send("GET", &format!("/invitations/{out_of_sight}"), &boss, None).await.status, 404);
     assert_eq!(column(&get(&server, "/invitations?organization=acme", &boss).await, "email"), Vec::<&str>::new());
@@ -233,10 +234,12 @@ async fn the_audit_log_names_every_change_by_every_flow() {
     assert_eq!(column(&created, "kind"), ["invitation.created"; 2]);
     let next = created["next"].as_str().unwrap();
     let more = get(&server, &format!("/events?kind=invitation.created&limit=2&cursor={next}"), &headers).await;
+    assert_eq!(column(&more, "kind"), ["invitation.created"; 2]);
     assert!(column(&more, "id").iter().all(|id| !column(&created, "id").contains(id)));
     assert_eq!(column(&get(&server, "/events?kind=nothing.happened", &headers).await, "id"), Vec::<&str>::new());
     let foreign = get(&server, "/events", &server.world.globex.credentials(Operation::ListEvents)).await;
-    assert!(column(&foreign, "organization").iter().all(|slug| slug.starts_with("globex")), "{foreign}");
+    let slugs = column(&foreign, "organization");
+    assert!(!slugs.is_empty() && slugs.iter().all(|slug| slug.starts_with("globex")), "{foreign}");
     assert_eq!(server.send("GET", &format!("/events?cursor={next}"), &headers, None).await.status, 400);
 }
 

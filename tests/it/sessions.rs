@@ -36,7 +36,7 @@ async fn sign_out(server: &Server, headers: &Headers) -> u16 {
     server.call(DELETE, &[], headers, None).await.status
 }
 
-/// The events of a kind, without what differs from one to the next.
+/// The events of a kind, the newest first.
 async fn events(server: &Server, kind: &str) -> Vec<Value> {
     let headers = server.world.acme.credentials(LIST);
     let page = server.send("GET", &format!("/events?kind={kind}"), &headers, None).await.json();

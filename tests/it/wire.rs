@@ -28,7 +28,10 @@ async fn a_body_that_breaks_off_changes_nothing() {
     let request = format!("{}{body}", head(&server, &format!("content-length: {}", body.len() + 1)));
     let mut stream = connect(&server).await;
     stream.write_all(request.as_bytes()).await.unwrap();
-    drop(stream);
+    stream.shutdown().await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(!answer.starts_with("HTTP/1.1 2"), "{answer}");
     let next = server.post(Operation::MuninxInviteUser, &[], &muninx_customer("next@customer.example")).await;
     assert_eq!(next.status, 200, "the server goes on");
     assert_eq!(count(&server, "SELECT count(*) FROM users WHERE email LIKE 'cut@%'").await, 0);

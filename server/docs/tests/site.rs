@@ -107,7 +107,9 @@ fn resolve(from: &str, link: &str) -> String {
 fn nothing_is_loaded_from_elsewhere_and_no_script_or_style_is_in_a_page() {
     for page in pages().iter().filter(|page| page.path.ends_with(".html")) {
         let text = html(page.path);
-        for loaded in values(text, "src").into_iter().chain(values(text, "action")) {
+        let linked = text.split("<link ").skip(1).filter_map(|rest| rest.split('>').next());
+        let linked = linked.flat_map(|link| values(link, "href"));
+        for loaded in values(text, "src").into_iter().chain(values(text, "action")).chain(linked) {
             assert!(!loaded.contains(':'), "{} loads {loaded}", page.path);
         }
         assert!(text.contains("http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';"), "{}", page.path);

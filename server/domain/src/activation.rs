@@ -91,7 +91,7 @@ impl PasswordDuty {
 /// Checks an activation. Runs before the password is looked at and again inside the transaction.
 ///
 /// # Errors
-/// `secret_unknown`, `secret_used`, `secret_expired`.
+/// `secret_unknown`, `secret_used`, `secret_expired`, `secret_declined`, `secret_revoked`.
 pub fn check(facts: Option<&RedemptionFacts>, now: DateTime<Utc>) -> Result<PasswordDuty, Refusal> {
     let facts = facts
         .filter(|facts| facts.challenge.purpose == ChallengePurpose::Activation)

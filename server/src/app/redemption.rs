@@ -19,7 +19,7 @@ impl App {
     /// `activate`: a pending user proves the mailbox and sets a password.
     ///
     /// # Errors
-    /// `secret_unknown`, `secret_used`, `secret_expired`, `password_rejected`.
+    /// `secret_unknown`, `secret_used`, `secret_expired`, `secret_declined`, `secret_revoked`, `password_rejected`.
     pub async fn activate(&self, call: &Call, challenge: &str, password: &str) -> Result<ActivatedUser, Error> {
         self.judge(&self.attempt(call, None), self.redeem_activation(call, challenge, password).await).await
     }
@@ -55,7 +55,8 @@ impl App {
     /// `kare_accept_invitation`: a pending user sets a password and a profile and is signed in.
     ///
     /// # Errors
-    /// `invalid_value`, `secret_unknown`, `secret_used`, `secret_expired`, `password_rejected`, `wrong_credentials`.
+    /// `invalid_value`, `secret_unknown`, `secret_used`, `secret_expired`, `secret_declined`, `secret_revoked`,
+    /// `password_rejected`, `wrong_credentials`.
     pub async fn kare_accept_invitation(
         &self,
         call: &Call,

@@ -36,14 +36,13 @@ impl App {
             let mut tx = self.shared.store.begin_write().await?;
             tx.hold_signup_token(&digest).await?;
             let facts = signup_facts(&mut tx, &digest, &signup).await?;
-            unleash::check_conflicts(&facts, now)?;
+            let root_role = unleash::check_conflicts(&facts, now)?.root_role;
             let supplies = SignupSupplies {
                 user: tx.allocate_user_id(&signup.address).await?,
                 invitation: InvitationId::new(self.shared.entropy.id(now)?),
                 password_hash: password_hash.clone(),
                 language: self.shared.config.language,
             };
-            let root_role = unleash::check_conflicts(&facts, now)?.root_role;
             let (plan, user) = unleash::plan(signup.clone(), &facts, supplies, now)?;
             let user = UnleashUser {
                 id: user.id.get(),

@@ -124,6 +124,7 @@ fn recipient(address: &EmailAddress) -> Result<Address, RenderError> {
 #[cfg(test)]
 mod tests {
     use chrono::TimeZone as _;
+    use invite_domain::import::Tally;
     use invite_domain::secret::PlainSecret;
     use uuid::Uuid;
 
@@ -255,12 +256,18 @@ mod tests {
             expires_at,
         };
         let added = Mail::AddedNotice { invitee: None, inviter: None, organization: "Acme".to_owned() };
+        let tally = Tally { invited: 41, added: 52, already_member: 63, duplicate: 74, invalid: 85 };
+        let imported = Mail::ImportFinished { recipient: None, organization: "Acme".to_owned(), tally };
         for locale in Locale::ALL {
             let (_, plain, html) = read(&rendered("jane@example.com", locale, &kare));
             assert!(plain.contains("#invitation=inv_secret\r\n") && plain.contains("\r\ninv_secret\r\n"), "{plain}");
             assert!(html.contains("<code>inv_secret</code>"), "{html}");
             let (_, plain, _) = read(&rendered("jane@example.com", locale, &added));
             assert!(plain.contains("Acme") && !plain.contains("http"), "{plain}");
+            let (_, plain, html) = read(&rendered("jane@example.com", locale, &imported));
+            for number in ["41", "52", "63", "74", "85"] {
+                assert!(plain.contains(number) && html.contains(number), "{number}: {plain}");
+            }
         }
     }
 

@@ -10,6 +10,9 @@ use super::cells::{Cells, millis};
 use super::sql::{Lost, Statement, sql};
 use super::{Error, Row, Tx};
 
+/// What no list has found as expired yet, at the time `$1`; of its own index.
+pub(super) const OVERDUE: &str = "listed_as = 'pending' AND expires_at <= $1";
+
 impl Tx {
     /// An invitation by its id.
     ///
@@ -112,8 +115,7 @@ impl Tx {
     pub async fn sweep_invitations(&mut self, now: DateTime<Utc>, limit: u32) -> Result<u64, Error> {
         let free = self.engine().skip_locked();
         sql(format!(
-            "UPDATE invitations SET listed_as = 'expired' WHERE id IN \
-             (SELECT id FROM invitations WHERE listed_as = 'pending' AND expires_at <= $1 LIMIT $2{free})"
+            "UPDATE invitations SET listed_as = 'expired' WHERE id IN (SELECT id FROM invitations WHERE {OVERDUE} LIMIT $2{free})"
         ))
         .bind(millis(now))
         .bind(i64::from(limit))
@@ -126,11 +128,10 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn has_overdue_invitations(&mut self, now: DateTime<Utc>) -> Result<bool, Error> {
-        let found: Option<i32> =
-            sql("SELECT 1 FROM invitations WHERE listed_as = 'pending' AND expires_at <= $1 LIMIT 1")
-                .bind(millis(now))
-                .optional_scalar(self)
-                .await?;
+        let found: Option<i32> = sql(format!("SELECT 1 FROM invitations WHERE {OVERDUE} LIMIT 1"))
+            .bind(millis(now))
+            .optional_scalar(self)
+            .await?;
         Ok(found.is_some())
     }
 

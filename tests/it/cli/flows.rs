@@ -26,7 +26,7 @@ async fn muninx_from_the_invitation_to_a_personal_token() {
     let refused = invite.run(&create);
     refused.failed(2, &["--show-secrets", "--secrets-file", "--redact-secrets"]);
     let shown = invite.ask(&[&create[..], &["--show-secrets"]].concat(), &[]).await;
-    assert!(shown.contains("tok_") || shown.contains("token"), "{shown}");
+    assert!(shown.contains("pat_"), "{shown}");
     assert!(!shown.contains("[redacted]"), "{shown}");
     invite.never_printed(&[&old, &challenge, PASSWORD, tokens["accessToken"].as_str().unwrap()]);
 }

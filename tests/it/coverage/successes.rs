@@ -9,6 +9,7 @@ use contract_tests::vectors::{File, RequestVector, files};
 use serde_json::Value;
 
 use super::Seen;
+use crate::headers::protected;
 use crate::vectors::live::Live;
 
 /// A server whose statuses are remembered.
@@ -26,6 +27,7 @@ impl Target for Heard<'_> {
         payload: Option<&Payload>,
     ) -> Result<Answer, String> {
         let answer = self.live.send(method, target, headers, payload).await?;
+        protected(&answer, target);
         self.statuses.lock().unwrap().push(answer.status);
         Ok(answer)
     }

@@ -185,7 +185,7 @@ pub fn admit_acceptance(command: AcceptInvitation) -> Result<AdmittedAcceptance,
 /// account that keeps its password must be given that one.
 ///
 /// # Errors
-/// `secret_unknown`, `secret_used`, `secret_expired`.
+/// `secret_unknown`, `secret_used`, `secret_expired`, `secret_declined`, `secret_revoked`.
 pub fn check_acceptance(
     acceptance: &AdmittedAcceptance,
     facts: Option<&RedemptionFacts>,

@@ -4,14 +4,6 @@ use futures::future::{join, join_all};
 
 use super::*;
 
-/// Another process on the database of a world.
-async fn other_process(world: &World) -> App {
-    let passwords = Passwords::with_bounds(Entropy, 2, 100).expect("a pool");
-    let sealer = Sealer::new(&[7; 32], Entropy);
-    let config = AppConfig::new("https://invite.example");
-    App::new(config, world.database.open().await, Arc::new(world.clock.clone()), Entropy, passwords, sealer)
-}
-
 /// How many rows of a table have all the texts in them.
 async fn rows(world: &World, table: &str, texts: &[&str]) -> usize {
     let dump = world.dump().await;
@@ -23,7 +15,7 @@ async fn rows(world: &World, table: &str, texts: &[&str]) -> usize {
 #[tokio::test]
 async fn of_those_who_invite_one_new_address_at_once_one_makes_the_account() {
     let world = World::new().await;
-    let other = other_process(&world).await;
+    let (other, _) = app(&world.database, world.limits, &world.clock).await;
     for round in 0..5 {
         let address = format!("jane{round}@example.com");
         let invites = (0..12).map(async |number| {
@@ -54,7 +46,7 @@ async fn of_those_who_invite_one_new_address_at_once_one_makes_the_account() {
 #[tokio::test]
 async fn of_two_who_demote_each_other_one_stays_an_administrator() {
     let world = World::new().await;
-    let other = other_process(&world).await;
+    let (other, _) = app(&world.database, world.limits, &world.clock).await;
     for round in 0..8 {
         let (first, second) = (format!("a{round}"), format!("b{round}"));
         let tenant = world.app.seed_organization(&format!("tenant-{round}"), "Tenant", None).await.expect("a tenant");
@@ -82,7 +74,7 @@ async fn of_two_who_demote_each_other_one_stays_an_administrator() {
 #[tokio::test]
 async fn of_those_who_answer_one_secret_at_once_one_is_heard() {
     let world = World::new().await;
-    let other = other_process(&world).await;
+    let (other, _) = app(&world.database, world.limits, &world.clock).await;
     for round in 0..4 {
         let address = format!("jane{round}@example.com");
         world.invite(&address).await.expect("invited");
@@ -110,7 +102,7 @@ async fn of_those_who_answer_one_secret_at_once_one_is_heard() {
 #[tokio::test]
 async fn of_those_who_send_again_at_once_the_last_secret_lives() {
     let world = World::new().await;
-    let other = other_process(&world).await;
+    let (other, _) = app(&world.database, world.limits, &world.clock).await;
     world.invite("jane@example.com").await.expect("invited");
     let resends = (0..8).map(async |number| {
         let app = if number % 2 == 0 { &world.app } else { &other };
@@ -134,7 +126,7 @@ async fn of_those_who_send_again_at_once_the_last_secret_lives() {
 #[tokio::test]
 async fn of_those_who_renew_one_sign_in_at_once_one_goes_on_and_then_it_ends() {
     let world = World::new().await;
-    let other = other_process(&world).await;
+    let (other, _) = app(&world.database, world.limits, &world.clock).await;
     let tokens = world.app.create_session(&CALL, "admin@acme.example", PASSWORD).await.expect("signed in");
     let refreshes = (0..6).map(async |number| {
         let app = if number % 2 == 0 { &world.app } else { &other };
@@ -151,7 +143,7 @@ async fn of_those_who_renew_one_sign_in_at_once_one_goes_on_and_then_it_ends() {
 #[tokio::test]
 async fn relays_side_by_side_lease_each_mail_once() {
     let world = World::new().await;
-    let other = other_process(&world).await;
+    let (other, _) = app(&world.database, world.limits, &world.clock).await;
     for number in 0..40 {
         world.invite(&format!("jane{number}@example.com")).await.expect("invited");
     }
@@ -176,7 +168,7 @@ async fn relays_side_by_side_lease_each_mail_once() {
 #[tokio::test]
 async fn of_many_who_change_one_thing_at_once_nobody_is_sent_away() {
     let world = World::new().await;
-    let other = other_process(&world).await;
+    let (other, _) = app(&world.database, world.limits, &world.clock).await;
     world.invite("jane@example.com").await.expect("invited");
     let resends = (0..48).map(async |number| {
         let app = if number % 2 == 0 { &world.app } else { &other };

@@ -3,6 +3,7 @@
 use invite_domain::ids::OrganizationId;
 
 use super::*;
+use crate::store::invitations::OVERDUE;
 use crate::store::{Address, Store};
 
 const REALMS: [Realm; 2] = [Realm::Tenant(OrganizationId::new(1)), Realm::Organization(OrganizationId::new(2))];
@@ -108,7 +109,6 @@ async fn every_page_of_events_is_a_range_of_an_index() {
 async fn the_sweep_finds_what_is_overdue_by_an_index() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = Store::open(&Address::Sqlite(folder.path().join("invite.db"))).await.expect("opened");
-    let sql = "SELECT id FROM invitations WHERE listed_as = 'pending' AND expires_at <= 1 LIMIT 1";
-    let plan = store.plan(sql).await;
+    let plan = store.plan(&format!("SELECT id FROM invitations WHERE {OVERDUE} LIMIT 1")).await;
     assert!(plan.iter().any(|line| line.contains("invitations_overdue (expires_at<?)")), "{plan:#?}");
 }
