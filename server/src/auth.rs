@@ -117,7 +117,7 @@ pub async fn standing(
             let tenant = organization.tenant_id();
             let admin_of = tx.administered_organizations(*id, tenant).await?;
             let (user, organization, kind) = (Some(*id), organization.id, ActorKind::Session);
-            Ok(Some(Actor { user, organization, tenant, kind, session: None, admin_of }))
+            Ok(Some(Actor { user, organization, tenant, kind, token: None, session: None, admin_of }))
         }
         Performer::ApiKey(id) => {
             let key = tx.find_live_api_key(id, now).await?;
@@ -185,6 +185,7 @@ fn actor(credential: &LiveCredential, kind: ActorKind) -> Actor {
         organization: credential.organization,
         tenant: credential.tenant,
         kind,
+        token: credential.id,
         session: credential.session,
         admin_of: credential.admin_of.clone(),
     }

@@ -88,7 +88,7 @@ async fn turn(imports: &Imports, stopped: &mut watch::Receiver<Option<Instant>>)
             Ok(Step::Lost) => return Ok(true),
             Err(error) => {
                 // Whoever looks next need not wait for the end of the lease. That ends by itself if this fails, too.
-                let _ = imports.release(lease).await;
+                let _ = imports.put_off(lease).await;
                 return Err(error);
             }
         }

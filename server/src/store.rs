@@ -252,10 +252,13 @@ impl Store {
 
     /// Waits until all that a write transaction has seen is durable. On SQLite it sees what others have written before it who
     /// still wait for the disk: whoever refuses something because of that shall be right also for those who look now.
-    pub async fn settled(&self) {
+    ///
+    /// # Errors
+    /// When it is undone: what was seen was never so.
+    pub async fn settled(&self) -> Result<(), Error> {
         match &self.pools {
             Pools::Sqlite { writer, .. } => writer.settled().await,
-            Pools::Postgres(_) => {}
+            Pools::Postgres(_) => Ok(()),
         }
     }
 

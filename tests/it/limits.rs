@@ -61,7 +61,7 @@ async fn twice(kind: LimitKind, server: &Server) -> [Answer; 2] {
         LimitKind::Guesses => {
             [activate(server, "act_0123456789abcdef").await, activate(server, "act_0123456789abcdeg").await]
         }
-        LimitKind::AccountGuesses => [
+        LimitKind::AccountGuesses | LimitKind::Account => [
             attempt(server, "admin@acme.example", "not the password").await,
             attempt(server, "Admin@Acme.example", server.world.acme.text("/admin/password")).await,
         ],
@@ -79,7 +79,7 @@ fn wanted(kind: LimitKind) -> u16 {
         | LimitKind::SignupToken => 200,
         LimitKind::Imports => 202,
         LimitKind::Guesses => 400,
-        LimitKind::AccountGuesses => 401,
+        LimitKind::AccountGuesses | LimitKind::Account => 401,
     }
 }
 

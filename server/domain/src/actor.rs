@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::credential::Permission;
-use crate::ids::{OrganizationId, SessionId, UserId};
+use crate::ids::{ApiTokenId, OrganizationId, SessionId, UserId};
 use crate::organization::Organization;
 
 /// By what kind of credential an actor acts.
@@ -40,6 +40,8 @@ pub struct Actor {
     pub tenant: OrganizationId,
     /// By what kind of credential.
     pub kind: ActorKind,
+    /// The credential, if it is a person's.
+    pub token: Option<ApiTokenId>,
     /// The sign-in that the credential is of, if it is of one.
     pub session: Option<SessionId>,
     /// The organizations of the tenant in which the user is an organization admin.
@@ -77,13 +79,14 @@ impl Administrator {
 pub struct Owner {
     user: UserId,
     organization: OrganizationId,
+    token: Option<ApiTokenId>,
     session: Option<SessionId>,
 }
 
 impl Owner {
     /// For flows only, after their check.
-    pub(crate) const fn proven(user: UserId, organization: OrganizationId, session: Option<SessionId>) -> Self {
-        Self { user, organization, session }
+    pub(crate) const fn proven(user: UserId, actor: &Actor) -> Self {
+        Self { user, organization: actor.organization, token: actor.token, session: actor.session }
     }
 
     /// The person.
@@ -96,6 +99,12 @@ impl Owner {
     #[must_use]
     pub const fn organization(&self) -> OrganizationId {
         self.organization
+    }
+
+    /// The person's credential.
+    #[must_use]
+    pub const fn token(&self) -> Option<ApiTokenId> {
+        self.token
     }
 
     /// The sign-in of the person's credential, if it is of one.

@@ -125,6 +125,8 @@ pub struct ApiKey {
 pub struct LiveCredential {
     /// What kind it is; `None` for an id and secret pair.
     pub kind: Option<TokenKind>,
+    /// Which one; `None` for an id and secret pair.
+    pub id: Option<ApiTokenId>,
     /// The digest of the secret, to compare in constant time.
     pub digest: SecretDigest,
     /// Who it acts as.

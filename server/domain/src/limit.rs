@@ -16,6 +16,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 /// The longest period of a limit, in days.
 const LONGEST_DAYS: i64 = 366;
 
+/// By how much the clocks of those who count may differ.
+pub const SKEW: TimeDelta = TimeDelta::minutes(1);
+
 /// So many times in so much time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit {
@@ -56,10 +59,12 @@ impl Limit {
         TimeDelta::microseconds(self.share.num_microseconds().unwrap_or(i64::MAX).saturating_mul(i64::from(self.count)))
     }
 
-    /// Whether one more may happen now, under a key whose instant is `until`.
+    /// Whether one more may happen now, under a key whose instant is `until`. One that is further ahead than any can be is of
+    /// a clock that has been set right since, and is taken for worn off.
     #[must_use]
     pub fn judge(self, until: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Verdict {
-        let until = until.map_or(now, |until| until.max(now)) + self.share;
+        let known = until.filter(|until| *until <= now + self.reach() + SKEW);
+        let until = known.map_or(now, |until| until.max(now)) + self.share;
         let ahead = until - now - self.reach();
         if ahead > TimeDelta::zero() { Verdict::Refused(ahead) } else { Verdict::Admitted(until) }
     }
@@ -147,6 +152,16 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn nobody_waits_for_a_clock_that_was_ahead() {
+        let limit = Limit::new(2, TimeDelta::seconds(60)).expect("a limit");
+        let day = 24 * 60 * 60 * 1_000_000;
+        assert_eq!(limit.judge(Some(at(day)), at(0)), limit.judge(None, at(0)));
+        // That of another replica may be a little ahead, and what it has counted counts.
+        let full = at(1_000) + limit.reach();
+        assert!(matches!(limit.judge(Some(full), at(0)), Verdict::Refused(_)));
     }
 
     #[test]

@@ -98,7 +98,7 @@ pub fn refused() -> Refusal {
 /// `not_authenticated` for a credential that is of no sign-in, such as a personal token.
 pub fn owner(actor: &Actor) -> Result<Owner, Refusal> {
     match (actor.user, actor.session) {
-        (Some(user), Some(session)) => Ok(Owner::proven(user, actor.organization, Some(session))),
+        (Some(user), Some(_)) => Ok(Owner::proven(user, actor)),
         _ => Err(not_signed_in()),
     }
 }

@@ -142,6 +142,8 @@ impl App {
             Claimed::Running => return Err(Refusal::idempotency_key_in_use().into()),
             Claimed::OtherRequest => return Err(Refusal::idempotency_key_reused().into()),
             Claimed::Answered { scope, answer } => {
+                // It was seen before it was on the disk; if it gets there no more, nothing was done.
+                store.settled().await?;
                 let answer = self.shared.sealer.open(&place(&scope), &answer)?;
                 return serde_json::from_slice(&answer).map_err(Error::internal);
             }

@@ -31,6 +31,8 @@ use crate::store::{Counted, ImportLease, Tx};
 const BATCH: u32 = 50;
 /// How long a worker may be silent before another one takes its place.
 const LEASE: TimeDelta = TimeDelta::seconds(15);
+/// How long an import waits that has failed.
+const PAUSE: TimeDelta = TimeDelta::minutes(1);
 
 /// An import with a page of its rows.
 #[derive(Debug, Clone)]
@@ -185,7 +187,15 @@ impl Imports {
     /// # Errors
     /// When the database fails or is busy.
     pub async fn release(&self, lease: ImportLease) -> Result<(), Error> {
-        Ok(self.app.shared.store.release_import(lease).await?)
+        Ok(self.app.shared.store.release_import(lease, None).await?)
+    }
+
+    /// Gives a turn back that has failed. Others come first, so that one which fails again and again does not hold them up.
+    ///
+    /// # Errors
+    /// When the database fails or is busy.
+    pub async fn put_off(&self, lease: ImportLease) -> Result<(), Error> {
+        Ok(self.app.shared.store.release_import(lease, Some(self.app.now() + PAUSE)).await?)
     }
 
     /// Waits until this process accepts an import, or for `at_most`: those of other replicas come by polling.

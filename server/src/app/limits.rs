@@ -4,8 +4,9 @@
 //!    back has cost nothing.
 //! 2. An attempt at a secret is counted when it has failed, for the client and for the account. Beyond the limit nobody
 //!    learns whether an attempt was right: it is refused before the password is looked at, and once more in the transaction
-//!    of the sign-in, for those that ran at the same time. No invitation is touched by it, and an account can be signed in
-//!    to again as soon as one attempt has worn off.
+//!    of the sign-in, for those that ran at the same time. No invitation is touched by it. Of one account a client has few
+//!    attempts and all clients together have many: who guesses holds himself back, and the owner only with help from many
+//!    networks. An account can be signed in to again as soon as one attempt has worn off.
 //!
 //! What the operator does, and the server by itself, is not limited. An import is one change; of its rows only the mails are
 //! counted, for those who get them ([`App::charge_mails`]).
@@ -16,6 +17,7 @@ use invite_domain::event::{EventKind, NewEvent, Performer};
 use invite_domain::flow::{Change, Plan};
 use invite_domain::limit::{Limit, Neighbourhood, Verdict, whole_seconds};
 use invite_domain::refusal::RefusalCode;
+use invite_domain::secret::SecretDigest;
 
 use super::{App, Call, Error};
 use crate::store::{self, Counted, Tx};
@@ -68,8 +70,10 @@ limit_kinds! {
     Imports = "imports", "too many imports into this organization";
     /// Failed attempts at secrets by one client.
     Guesses = "guesses", "too many failed attempts from this address";
-    /// Failed attempts at the password of one account.
-    AccountGuesses = "account_guesses", "too many failed attempts at this account";
+    /// Failed attempts at the password of one account by one client.
+    AccountGuesses = "account_guesses", "too many failed attempts at this account from this address";
+    /// Failed attempts at the password of one account by everybody.
+    Account = "account", "too many failed attempts at this account";
 }
 
 /// The limits in force; none: not limited.
@@ -89,8 +93,10 @@ pub struct Limits {
     pub imports: Option<Limit>,
     /// Failed attempts at secrets by one client.
     pub guesses: Option<Limit>,
-    /// Failed attempts at the password of one account.
+    /// Failed attempts at the password of one account by one client.
     pub account_guesses: Option<Limit>,
+    /// Failed attempts at the password of one account by everybody.
+    pub account: Option<Limit>,
 }
 
 impl Limits {
@@ -105,6 +111,7 @@ impl Limits {
             LimitKind::Imports => self.imports,
             LimitKind::Guesses => self.guesses,
             LimitKind::AccountGuesses => self.account_guesses,
+            LimitKind::Account => self.account,
         }
     }
 }
@@ -117,9 +124,9 @@ type Counts = Vec<(LimitKind, Counted)>;
 pub(super) struct Attempt(Counts);
 
 impl Attempt {
-    /// The same, at no account's password.
+    /// The same, at no account's password and by no link.
     pub(super) fn of_client(&self) -> Self {
-        Self(self.0.iter().filter(|(kind, _)| *kind != LimitKind::AccountGuesses).copied().collect())
+        Self(self.0.iter().filter(|(kind, _)| *kind == LimitKind::Guesses).copied().collect())
     }
 }
 
@@ -192,9 +199,23 @@ impl App {
     /// difference.
     pub(super) fn attempt(&self, call: &Call, account: Option<&EmailAddress>) -> Attempt {
         let Some(client) = call.limited_client() else { return Attempt(Counts::new()) };
-        let client = self.counted(LimitKind::Guesses, &Neighbourhood::from(client).to_string());
-        let account = account.and_then(|account| self.counted(LimitKind::AccountGuesses, account.normalized()));
-        Attempt(client.into_iter().chain(account).collect())
+        let client = Neighbourhood::from(client).to_string();
+        let guesses = self.counted(LimitKind::Guesses, &client);
+        let at_account = account.map(EmailAddress::normalized).into_iter().flat_map(|account| {
+            let by_client = self.counted(LimitKind::AccountGuesses, &format!("{account} {client}"));
+            [by_client, self.counted(LimitKind::Account, account)]
+        });
+        Attempt(guesses.into_iter().chain(at_account.flatten()).collect())
+    }
+
+    /// An attempt to sign up by a link. Whoever has the link can ask for address after address whether it is taken, from
+    /// network after network: what is taken counts for the link, apart from the sign-ups that it is for.
+    pub(super) fn signup_attempt(&self, call: &Call, digest: &SecretDigest) -> Attempt {
+        let mut attempt = self.attempt(call, None);
+        if call.limited_client().is_some() {
+            attempt.0.extend(self.counted(LimitKind::SignupToken, &format!("taken {:?}", digest.as_bytes())));
+        }
+        attempt
     }
 
     /// Whether an attempt may be made, or one that was made may be answered.
@@ -213,9 +234,8 @@ impl App {
         let Err(Error::Refused(refusal)) = &outcome else { return outcome };
         let mut counts = attempt.0.clone();
         match refusal.code {
-            RefusalCode::WrongCredentials => {}
             // Whoever signs up for what is taken learns that there is such an account.
-            RefusalCode::EmailTaken | RefusalCode::UsernameTaken => counts = attempt.of_client().0,
+            RefusalCode::WrongCredentials | RefusalCode::EmailTaken | RefusalCode::UsernameTaken => {}
             RefusalCode::SecretUnknown | RefusalCode::SignupTokenUnusable | RefusalCode::NotAuthenticated => {
                 counts = attempt.of_client().0;
             }

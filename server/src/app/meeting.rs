@@ -36,10 +36,11 @@ impl App {
         self.settle(outcome).await
     }
 
-    /// Passes an outcome on; a refusal only when what it was seen by is durable.
+    /// Passes an outcome on; a refusal only when what it was seen by is durable. If that is undone, so is the refusal: whoever
+    /// comes again may be let in.
     async fn settle<T>(&self, outcome: Result<T, Error>) -> Result<T, Error> {
         if matches!(outcome, Err(Error::Refused(_))) {
-            self.shared.store.settled().await;
+            self.shared.store.settled().await?;
         }
         outcome
     }

@@ -72,7 +72,13 @@ impl Outbox {
                     invitation: mail.sealed.invitation,
                     queued_at: mail.queued_at,
                 }),
-                Err(error) => self.hand_on(&mail, &error.to_string()).await?,
+                Err(error) => {
+                    // The others are leased already and are not forgotten for its sake: its own lease ends.
+                    if let Err(failed) = self.hand_on(&mail, &error.to_string()).await {
+                        let (id, error) = (mail.sealed.id, &failed as &dyn std::error::Error);
+                        tracing::warn!(mail = %id, error, "a mail that cannot be read here is not handed on");
+                    }
+                }
             }
         }
         Ok(mails)

@@ -155,6 +155,7 @@ impl App {
             organization: organization.id,
             tenant,
             kind: invite_domain::actor::ActorKind::Session,
+            token: None,
             session: None,
             admin_of: tx.administered_organizations(user, tenant).await?,
         };

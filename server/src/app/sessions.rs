@@ -68,20 +68,24 @@ impl App {
         let right = self.shared.passwords.verify(password, hash).await?;
         let user = user.filter(|_| right).ok_or_else(Refusal::wrong_credentials)?;
 
-        let now = self.now();
-        let mut tx = self.shared.store.begin_write().await?;
-        Self::may_try(&mut tx, attempt, now).await?;
-        // The password may have been changed, or the user locked, while it was checked.
-        let unchanged = tx
-            .user(user.id)
-            .await?
-            .is_some_and(|now| now.status == user.status && now.password_hash == user.password_hash);
-        let organization =
-            tx.home_organization(user.id).await?.filter(|_| unchanged).ok_or_else(Refusal::wrong_credentials)?;
-        let session = self.new_session(user.id, organization, now)?;
-        let plan = Plan { changes: changes(&session).collect(), events: vec![session.event()], ..Plan::default() };
-        self.commit_all(call, tx, &plan, &session.tokens, now).await?;
-        Ok(session.tokens)
+        self.until_alone(|| async {
+            let now = self.now();
+            let mut tx = self.shared.store.begin_write().await?;
+            Self::may_try(&mut tx, attempt, now).await?;
+            // The password may have been changed, or the user locked, while it was checked.
+            tx.hold_user(user.id);
+            let unchanged = tx
+                .user(user.id)
+                .await?
+                .is_some_and(|now| now.status == user.status && now.password_hash == user.password_hash);
+            let organization =
+                tx.home_organization(user.id).await?.filter(|_| unchanged).ok_or_else(Refusal::wrong_credentials)?;
+            let session = self.new_session(user.id, organization, now)?;
+            let plan = Plan { changes: changes(&session).collect(), events: vec![session.event()], ..Plan::default() };
+            self.commit_all(call, tx, &plan, &session.tokens, now).await?;
+            Ok(session.tokens)
+        })
+        .await
     }
 
     /// `refresh_session`: new tokens for a refresh token, which is used up. A used one ends its whole sign-in.

@@ -23,11 +23,11 @@ impl App {
         token: &str,
         command: unleash::Signup,
     ) -> Result<UnleashUser, Error> {
-        self.judge(&self.attempt(call, None), self.sign_up(call, token, command).await).await
+        let digest = PlainSecret::from_caller(token).digest();
+        self.judge(&self.signup_attempt(call, &digest), self.sign_up(call, digest, command).await).await
     }
 
-    async fn sign_up(&self, call: &Call, token: &str, command: unleash::Signup) -> Result<UnleashUser, Error> {
-        let digest = PlainSecret::from_caller(token).digest();
+    async fn sign_up(&self, call: &Call, digest: SecretDigest, command: unleash::Signup) -> Result<UnleashUser, Error> {
         let signup = self.admit_signup(&digest, command).await?;
         let password_hash = self.shared.passwords.hash(signup.password.expose()).await?;
 
@@ -111,15 +111,22 @@ impl App {
         token: &str,
         command: unleash::UpdateSignupToken,
     ) -> Result<SignupTokenView, Error> {
+        let digest = PlainSecret::from_caller(token).digest();
         self.until_alone(|| async {
             let now = self.now();
-            let secret = PlainSecret::from_caller(token);
+            // Who signed up may be many, and are read before others have to wait for this.
+            let mut tx = self.shared.store.begin_read().await?;
+            let users = match tx.signup_token(&digest).await? {
+                Some(token) => tx.users_of_signup_token(token.id).await?,
+                None => Vec::new(),
+            };
+            drop(tx);
             let mut tx = self.shared.store.begin_write().await?;
-            let found = tx.signup_token(&secret.digest()).await?;
-            let (plan, token) = unleash::plan_token_update(administrator, command, found, now)?;
-            let created_by = creator(&mut tx, &token).await?;
-            let users = tx.users_of_signup_token(token.id).await?;
-            let shown = self.show_signup_token(token, secret, created_by, users);
+            let found = tx.signup_token(&digest).await?;
+            let (plan, found) = unleash::plan_token_update(administrator, command, found, now)?;
+            let created_by = creator(&mut tx, &found).await?;
+            let secret = PlainSecret::from_caller(token);
+            let shown = self.show_signup_token(found, secret, created_by, users);
             self.commit_all(call, tx, &plan, &shown, now).await?;
             Ok(shown)
         })

@@ -48,9 +48,12 @@ pub(crate) struct TrafficFlags {
     /// Failed attempts at passwords and secrets by one client address [default: 100/10m]
     #[arg(long, value_name = "NUMBER/TIME")]
     limit_guesses: Option<String>,
-    /// Failed attempts at the password of one account [default: 20/1h]
+    /// Failed attempts at the password of one account by one client address [default: 20/1h]
     #[arg(long, value_name = "NUMBER/TIME")]
     limit_account_guesses: Option<String>,
+    /// Failed attempts at the password of one account by everybody [default: 200/1h]
+    #[arg(long, value_name = "NUMBER/TIME")]
+    limit_account: Option<String>,
     /// Proxies in front of the server, by address or network, with commas between them [default: none]
     #[arg(long, value_name = "NETWORKS")]
     proxies_trusted: Option<String>,
@@ -93,6 +96,7 @@ impl TrafficFlags {
             ("limits.imports", self.limit_imports),
             ("limits.guesses", self.limit_guesses),
             ("limits.account_guesses", self.limit_account_guesses),
+            ("limits.account", self.limit_account),
             ("proxies.trusted", self.proxies_trusted),
             ("proxies.header", self.proxies_header),
             ("shutdown.notice", self.shutdown_notice),

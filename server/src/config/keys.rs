@@ -51,6 +51,7 @@ keys! {
     LIMITS_IMPORTS = "limits.imports", "INVITE_LIMITS_IMPORTS", "--limit-imports", "a number in a time, such as 20/1h, or off";
     LIMITS_GUESSES = "limits.guesses", "INVITE_LIMITS_GUESSES", "--limit-guesses", "a number in a time, such as 100/10m, or off";
     LIMITS_ACCOUNT_GUESSES = "limits.account_guesses", "INVITE_LIMITS_ACCOUNT_GUESSES", "--limit-account-guesses", "a number in a time, such as 20/1h, or off";
+    LIMITS_ACCOUNT = "limits.account", "INVITE_LIMITS_ACCOUNT", "--limit-account", "a number in a time, such as 200/1h, or off";
     PROXIES_TRUSTED = "proxies.trusted", "INVITE_PROXIES_TRUSTED", "--proxies-trusted", "addresses and networks with commas between them, such as `10.0.0.0/8, ::1`, or none";
     PROXIES_HEADER = "proxies.header", "INVITE_PROXIES_HEADER", "--proxies-header", "x-forwarded-for or forwarded";
     SHUTDOWN_NOTICE = "shutdown.notice", "INVITE_SHUTDOWN_NOTICE", "--shutdown-notice", "a time from 0s to 5m";

@@ -30,6 +30,7 @@ pub struct LimitDefaults {
     imports: &'static str,
     guesses: &'static str,
     account_guesses: &'static str,
+    account: &'static str,
 }
 
 /// For a server on the internet: beyond what people and the programs of an organization do, below what hurts.
@@ -48,6 +49,7 @@ pub(super) const PRODUCTION: LimitDefaults = LimitDefaults {
     imports: "20/1h",
     guesses: "100/10m",
     account_guesses: "20/1h",
+    account: "200/1h",
 };
 
 /// The same limits, so high that nobody who tries things out meets them.
@@ -66,6 +68,7 @@ pub const HIGH: LimitDefaults = LimitDefaults {
     imports: HIGHEST,
     guesses: HIGHEST,
     account_guesses: HIGHEST,
+    account: HIGHEST,
 };
 
 /// How many connections a server has that ends TLS.
@@ -123,6 +126,7 @@ impl Reader {
         let imports = self.limit(keys::LIMITS_IMPORTS, defaults.imports);
         let guesses = self.limit(keys::LIMITS_GUESSES, defaults.guesses);
         let account_guesses = self.limit(keys::LIMITS_ACCOUNT_GUESSES, defaults.account_guesses);
+        let account = self.limit(keys::LIMITS_ACCOUNT, defaults.account);
         Some(Limits {
             changes: changes?,
             inviter: inviter?,
@@ -132,6 +136,7 @@ impl Reader {
             imports: imports?,
             guesses: guesses?,
             account_guesses: account_guesses?,
+            account: account?,
         })
     }
 

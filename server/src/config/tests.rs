@@ -204,7 +204,10 @@ fn limits_are_on_unless_they_are_switched_off() {
     assert_eq!(limits.recipient, Limit::new(20, TimeDelta::days(1)));
     let all =
         [limits.changes, limits.inviter, limits.organization, limits.signup_token, limits.imports, limits.guesses];
-    assert!(all.iter().all(Option::is_some) && limits.account_guesses.is_some(), "{limits:?}");
+    assert!(
+        all.iter().all(Option::is_some) && limits.account_guesses.is_some() && limits.account.is_some(),
+        "{limits:?}"
+    );
 
     let (_folder, path) =
         file("[limits]\nat_once = 7\nwait = \"0s\"\nclient = \"off\"\ninviter = 0\nchanges = \" 5 / 2h \"\n");

@@ -87,6 +87,7 @@ mod tests {
             organization: OrganizationId::new(organization),
             tenant: OrganizationId::new(1),
             kind,
+            token: None,
             session: None,
             admin_of: [].into(),
         };

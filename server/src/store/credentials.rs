@@ -41,14 +41,18 @@ impl Tx {
         username: &str,
         now: DateTime<Utc>,
     ) -> Result<Option<LiveCredential>, Error> {
-        let row = sql("SELECT c.digest, c.organization_id, COALESCE(o.tenant_id, o.id) AS tenant_id, c.permissions \
+        let row = sql(concat!(
+            "SELECT c.digest, c.organization_id, COALESCE(o.tenant_id, o.id) AS tenant_id, c.permissions \
              FROM api_keys c JOIN organizations o ON o.id = c.organization_id \
              LEFT JOIN organizations t ON t.id = o.tenant_id \
              WHERE c.username = $1 AND c.revoked_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > $2) \
              AND o.status = 'active' AND (t.id IS NULL OR t.status = 'active') \
              AND (c.maker_id IS NULL OR EXISTS (SELECT 1 FROM users u JOIN memberships m ON m.user_id = u.id \
              WHERE u.id = c.maker_id AND u.status = 'active' AND m.is_admin = TRUE AND m.deleted_at IS NULL \
-             AND m.organization_id IN (o.id, o.tenant_id)))")
+             AND m.organization_id IN (o.id, o.tenant_id) AND ",
+            joined!("m"),
+            "))"
+        ))
         .bind(username)
         .bind(millis(now))
         .fetch_optional(self)
@@ -94,6 +98,17 @@ impl Tx {
         .fetch_optional(self)
         .await?;
         row.as_ref().map(read_token).transpose()
+    }
+
+    /// Whether a credential still works, looked at once more: much may have happened since it was presented.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn is_token_live(&mut self, id: ApiTokenId, now: DateTime<Utc>) -> Result<bool, Error> {
+        let digest = sql("SELECT digest FROM api_tokens WHERE id = $1").bind(id.get()).fetch_optional(self).await?;
+        let Some(digest) = digest else { return Ok(false) };
+        let digest = Cells(&digest).digest("digest")?;
+        Ok(self.find_live_token(&digest, now).await?.is_some())
     }
 
     pub(super) fn revoke_api_token(&mut self, id: ApiTokenId, at: DateTime<Utc>) {
@@ -212,7 +227,7 @@ impl Tx {
 pub(super) fn live_token(engine: Engine, digest: &SecretDigest, now: DateTime<Utc>) -> Statement {
     let (numbers, joined) = (engine.numbers("am.organization_id"), joined!("am"));
     sql(format!(
-        "SELECT c.kind, c.digest, c.user_id, c.organization_id, COALESCE(o.tenant_id, o.id) AS tenant_id, \
+        "SELECT c.id, c.kind, c.digest, c.user_id, c.organization_id, COALESCE(o.tenant_id, o.id) AS tenant_id, \
          c.permissions, c.session_id, \
          (SELECT {numbers} FROM memberships am JOIN organizations ao ON ao.id = am.organization_id \
          WHERE am.user_id = c.user_id AND am.is_admin = TRUE AND am.deleted_at IS NULL \
@@ -235,6 +250,7 @@ fn read(row: &Row, is_token: bool) -> Result<LiveCredential, Error> {
     let session = if is_token { cells.optional_uuid("session_id")? } else { None };
     Ok(LiveCredential {
         kind: if is_token { Some(cells.named("kind", TokenKind::from_stored)?) } else { None },
+        id: if is_token { Some(ApiTokenId::new(cells.uuid("id")?)) } else { None },
         digest: cells.digest("digest")?,
         user: if is_token { cells.optional_user("user_id")? } else { None },
         organization: cells.organization("organization_id")?,

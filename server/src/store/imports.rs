@@ -65,15 +65,16 @@ impl Store {
         Ok(id.map(|id| ImportLease { import: ImportId::new(id), turn }))
     }
 
-    /// Gives a turn back before its time.
+    /// Gives a turn back before its time. Nobody takes the import up before `until`.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn release_import(&self, lease: ImportLease) -> Result<(), Error> {
+    pub async fn release_import(&self, lease: ImportLease, until: Option<DateTime<Utc>>) -> Result<(), Error> {
         let mut tx = self.begin_brief().await?;
-        sql("UPDATE imports SET lease = NULL, lease_until = NULL WHERE id = $1 AND lease = $2")
+        sql("UPDATE imports SET lease = NULL, lease_until = $3 WHERE id = $1 AND lease = $2")
             .bind(lease.import.get())
             .bind(lease.turn)
+            .bind(until.map(millis))
             .queue(&mut tx);
         tx.commit().await
     }

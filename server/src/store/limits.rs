@@ -1,7 +1,7 @@
 //! The table of counts: until when what was counted under a key counts. The arithmetic is that of [`invite_domain::limit`].
 
 use chrono::{DateTime, Utc};
-use invite_domain::limit::Limit;
+use invite_domain::limit::{Limit, SKEW};
 
 use super::cells::Cells;
 use super::sql::{Expected, Lost, Statement};
@@ -47,12 +47,15 @@ impl Tx {
             count.push(", ");
         }
         push_count(&mut count, last, now);
-        // `excluded.until` is now and a share; what is still ahead of now comes on top.
-        count.push(
-            " ON CONFLICT (scope) DO UPDATE SET reach = excluded.reach, \
-             until = excluded.until + CASE WHEN counts.until > $1 THEN counts.until - $1 ELSE 0 END \
-             WHERE excluded.until + CASE WHEN counts.until > $1 THEN counts.until - $1 ELSE 0 END <= excluded.reach",
+        // `excluded.until` is now and a share; what is still ahead of now comes on top, unless it is too far ahead to be true.
+        let skew = SKEW.num_microseconds().unwrap_or(i64::MAX);
+        let ahead = format!(
+            "CASE WHEN counts.until > $1 AND counts.until <= excluded.reach + {skew} THEN counts.until - $1 ELSE 0 END"
         );
+        count.push(&format!(
+            " ON CONFLICT (scope) DO UPDATE SET reach = excluded.reach, until = excluded.until + {ahead} \
+             WHERE excluded.until + {ahead} <= excluded.reach"
+        ));
         let rows = u64::try_from(counted.len()).unwrap_or(u64::MAX);
         count.queue_expecting(self, Expected { rows, lost: Lost::Count });
     }

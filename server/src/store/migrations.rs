@@ -42,6 +42,7 @@ pub(super) const SQLITE: &[Migration] = migrations! { "sqlite":
     12 "0012_makers_of_keys",
     13 "0013_ended_sessions",
     14 "0014_proven_addresses",
+    15 "0015_administrators",
 };
 
 /// All of PostgreSQL, which begins with the schema that SQLite had by then.
@@ -52,6 +53,7 @@ pub(super) const POSTGRES: &[Migration] = migrations! { "postgres":
     12 "0012_makers_of_keys",
     13 "0013_ended_sessions",
     14 "0014_proven_addresses",
+    15 "0015_administrators",
 };
 
 impl Migration {

@@ -75,6 +75,14 @@ impl Tx {
         rows.iter().map(read).collect()
     }
 
+    /// Has this transaction begin anew if somebody ends all credentials of a user at the same time, or that one: each sees what
+    /// the other has written, and no new credential is overlooked. SQLite has one writer.
+    pub fn hold_user(&mut self, id: UserId) {
+        if self.engine() == Engine::Postgres {
+            sql("UPDATE users SET status = status WHERE id = $1").bind(id.get()).queue(self);
+        }
+    }
+
     pub(super) fn set_user_status(&mut self, user: UserId, status: UserStatus, at: DateTime<Utc>) {
         sql("UPDATE users SET status = $2, updated_at = $3 WHERE id = $1")
             .bind(user.get())

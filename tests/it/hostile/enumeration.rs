@@ -15,7 +15,7 @@ use crate::support::{
 
 /// A server that judges every attempt, and four people of it: active, suspended, pending, and none at all.
 async fn server_with_people() -> (Server, [&'static str; 4]) {
-    let off = ["--limit-guesses", "off", "--limit-account-guesses", "off"];
+    let off = ["--limit-guesses", "off", "--limit-account-guesses", "off", "--limit-account", "off"];
     let server = Server::start(PROGRAM, &off).await;
     let people =
         ["active@people.example", "suspended@people.example", "pending@people.example", "nobody@people.example"];

@@ -12,7 +12,20 @@ use crate::support::{
 
 /// A server that judges every attempt, however many have failed.
 async fn patient_server() -> Server {
-    Server::start(PROGRAM, &["--limit-guesses", "off", "--limit-account-guesses", "off", "--limit-client", "off"]).await
+    Server::start(
+        PROGRAM,
+        &[
+            "--limit-guesses",
+            "off",
+            "--limit-account-guesses",
+            "off",
+            "--limit-account",
+            "off",
+            "--limit-client",
+            "off",
+        ],
+    )
+    .await
 }
 
 /// Everything that is nearly a secret, and can stand in a header and in a path.

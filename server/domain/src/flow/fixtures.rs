@@ -40,6 +40,7 @@ pub(crate) fn admin() -> Actor {
         organization: ACME,
         tenant: ACME,
         kind: ActorKind::Session,
+        token: None,
         session: None,
         admin_of: BTreeSet::from([ACME]),
     }

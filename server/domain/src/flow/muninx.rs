@@ -92,7 +92,7 @@ pub fn administrator(actor: Actor) -> Result<Administrator, Refusal> {
 /// `not_allowed` for programs.
 pub fn owner(actor: &Actor) -> Result<Owner, Refusal> {
     match actor.user {
-        Some(user) => Ok(Owner::proven(user, actor.organization, actor.session)),
+        Some(user) => Ok(Owner::proven(user, actor)),
         None => Err(Refusal::not_allowed("only a user can have a personal token")),
     }
 }

@@ -65,6 +65,17 @@ async fn a_key_rests_while_its_maker_is_suspended_or_no_administrator() {
         world.store.run_sql(format!("UPDATE {again}")).await.expect("begun again");
         assert!(is_valid().await, "{again}");
     }
+    let invitation = "INSERT INTO invitations (id, flow, organization_id, tenant_id, user_id, address, address_normalized, state, \
+                      listed_as, delivery, created_at, expires_at) SELECT ID, 'nexus', 1, 1, MAKER, email, \
+                      email_normalized, 'pending', 'pending', 'none', created_at, created_at FROM users WHERE id = MAKER";
+    let id = if matches!(world.database, TestDatabase::Postgres { .. }) {
+        "'0190a000-0000-7000-8000-000000000001'"
+    } else {
+        "X'0190a000000070008000000000000001'"
+    };
+    let invitation = invitation.replace("ID,", &format!("{id},")).replace("MAKER", &maker.to_string());
+    world.store.run_sql(invitation).await.expect("invited");
+    assert!(!is_valid().await, "who has not accepted yet administers nothing");
 }
 
 #[tokio::test]
@@ -184,7 +195,9 @@ async fn a_personal_token_acts_as_its_owner() {
     let world = World::new().await;
     let owner = muninx::owner(world.admin.actor()).expect("a person");
     let created = world.app.muninx_create_token(&CALL, &owner, "My script".into()).await.expect("made");
-    assert_eq!(world.actor(&[Presented::MuninxBearer(created.token)]).await, *world.admin.actor());
+    let by_token = world.actor(&[Presented::MuninxBearer(created.token)]).await;
+    assert_eq!(by_token.token.map(|token| token.get()), Some(created.id));
+    assert_eq!(Actor { token: world.admin.actor().token, ..by_token }, *world.admin.actor());
 }
 
 #[tokio::test]

@@ -157,6 +157,22 @@ async fn a_turn_that_was_taken_over_does_nothing_any_more() {
 }
 
 #[tokio::test]
+async fn an_import_that_fails_again_and_again_holds_up_no_other() {
+    let world = World::new().await;
+    for name in ["fails", "waits"] {
+        accept(&world, name, many(2)).await;
+    }
+    let imports = world.app.imports(|_| Ok(()));
+    let first = imports.lease().await.expect("looked").expect("a turn");
+    imports.put_off(first).await.expect("put off");
+    let second = imports.lease().await.expect("looked").expect("the turn of the other one");
+    assert_ne!(first.import, second.import);
+    imports.release(second).await.expect("given back");
+    world.clock.advance(TimeDelta::minutes(1));
+    assert_eq!(imports.lease().await.expect("looked").expect("a turn").import, first.import, "it is tried again");
+}
+
+#[tokio::test]
 async fn two_processes_on_one_database_do_each_row_once() {
     let world = World::new().await;
     let (other, _store) = app(&world.database, world.limits, &world.clock).await;

@@ -104,25 +104,42 @@ async fn of_attempts_at_one_moment_no_more_are_judged_than_the_limit_has_room_fo
 
 #[tokio::test]
 async fn an_account_is_held_back_alike_whether_it_exists_and_never_for_good() {
-    let world = World::limited(Limits { account_guesses: hourly(2), ..Limits::default() }).await;
-    for (number, email) in ["admin@acme.example", "nobody@acme.example"].into_iter().enumerate() {
-        let sign_in = async |password: &str| {
+    let world = World::limited(Limits { account: hourly(2), ..Limits::default() }).await;
+    for email in ["admin@acme.example", "nobody@acme.example"] {
+        let sign_in = async |number: u8, password: &str| {
             // From everywhere: what counts is the account.
             let call = from(&format!("192.0.2.{number}"));
             world.app.create_session(&call, email, password).await
         };
-        for _ in 0..2 {
-            assert_eq!(refused(sign_in("wrong password").await), RefusalCode::WrongCredentials, "{email}");
+        for number in 0..2 {
+            assert_eq!(refused(sign_in(number, "wrong password").await), RefusalCode::WrongCredentials, "{email}");
         }
-        for _ in 0..20 {
-            assert_eq!(limited(sign_in("wrong password").await), (LimitKind::AccountGuesses, 1800), "{email}");
+        for number in 2..22 {
+            assert_eq!(limited(sign_in(number, "wrong password").await), (LimitKind::Account, 1800), "{email}");
         }
-        assert_eq!(limited(sign_in(PASSWORD).await), (LimitKind::AccountGuesses, 1800), "not even the right one tells");
+        assert_eq!(limited(sign_in(22, PASSWORD).await), (LimitKind::Account, 1800), "not even the right one tells");
     }
     world.clock.advance(TimeDelta::minutes(30));
-    let call = from("192.0.2.9");
+    let call = from("192.0.2.99");
     world.app.create_session(&call, "admin@acme.example", PASSWORD).await.expect("one attempt has worn off");
     world.app.create_session(&call, "admin@acme.example", PASSWORD).await.expect("what succeeds does not count");
+}
+
+#[tokio::test]
+async fn whoever_guesses_without_end_holds_back_himself_and_not_the_owner() {
+    let limits = Limits { account_guesses: hourly(2), account: hourly(20), ..Limits::default() };
+    let world = World::limited(limits).await;
+    let (email, owner) = ("admin@acme.example", from("198.51.100.7"));
+    for minute in 0..120 {
+        // He takes whatever has worn off, and as soon as it has.
+        let guess = world.app.create_session(&from("192.0.2.1"), email, "wrong password").await;
+        let is_judged = matches!(guess, Err(Error::Refused(_)));
+        assert_eq!(is_judged, minute < 2 || minute % 30 == 0, "minute {minute}: {guess:?}");
+        if minute % 7 == 0 {
+            world.app.create_session(&owner, email, PASSWORD).await.expect("the owner is elsewhere");
+        }
+        world.clock.advance(TimeDelta::minutes(1));
+    }
 }
 
 #[tokio::test]
@@ -183,6 +200,24 @@ async fn whoever_signs_up_for_what_is_taken_guesses_at_accounts() {
     assert_eq!(refused(sign_up("other@example.com", "jane").await), RefusalCode::UsernameTaken);
     assert_eq!(limited(sign_up("jane@example.com", "other").await), (LimitKind::Guesses, 1800));
     sign_up("john@example.com", "john").await.expect("what succeeds is no guess");
+}
+
+#[tokio::test]
+async fn a_link_tells_few_of_many_networks_which_addresses_are_taken() {
+    let world = World::limited(Limits { signup_token: hourly(3), ..Limits::default() }).await;
+    let token = world.app.seed_signup_token(world.admin_id, &world.acme).await.expect("a token");
+    let sign_up = async |number: u8, email: &str, username: &str| {
+        let call = from(&format!("192.0.2.{number}"));
+        world.app.unleash_signup(&call, token.expose(), signup_command(email, username)).await
+    };
+    sign_up(0, "jane@example.com", "jane").await.expect("signed up");
+    for number in 1..4 {
+        assert_eq!(refused(sign_up(number, "jane@example.com", "other").await), RefusalCode::EmailTaken);
+    }
+    for number in 4..9 {
+        assert_eq!(limited(sign_up(number, "jane@example.com", "other").await), (LimitKind::SignupToken, 1200));
+    }
+    sign_up(9, "john@example.com", "john").await.expect("whom the link is for signs up all the same");
 }
 
 #[tokio::test]

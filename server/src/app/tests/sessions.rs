@@ -23,6 +23,27 @@ async fn no_refresh_moves_the_end_of_a_sign_in() {
 }
 
 #[tokio::test]
+async fn no_credential_is_made_by_one_that_has_ended_while_the_body_was_on_its_way() {
+    let world = World::new().await;
+    let link = world.app.seed_signup_token(world.admin_id, &world.acme).await.expect("a link");
+    let squatter = signup_command("jane@example.com", "jane");
+    world.app.unleash_signup(&CALL, link.expose(), squatter).await.expect("signed up with somebody else's address");
+    let tokens = world.app.create_session(&CALL, "jane@example.com", PASSWORD).await.expect("signed in");
+    let actor = world.actor(&[Presented::SessionBearer(tokens.access)]).await;
+    let owner = invite_domain::flow::muninx::owner(&actor).expect("a person");
+    let created = world.app.muninx_create_token(&CALL, &owner, "first".into()).await.expect("made");
+
+    let customer = world.customer.id.get();
+    world.nexus_invite(customer, nexus_command("jane@example.com")).await.expect("invited");
+    let challenge = world.secret_for("jane@example.com").await;
+    world.app.activate(&CALL, challenge.expose(), "the owner's own words").await.expect("it is her account");
+    let refusal = world.app.muninx_create_token(&CALL, &owner, "second".into()).await;
+    assert_eq!(refused(refusal), RefusalCode::NotAuthenticated);
+    let earlier = world.app.authenticate(&[Presented::MuninxBearer(created.token)]).await.expect("looked up");
+    assert!(earlier.is_none(), "what was made before has ended, too");
+}
+
+#[tokio::test]
 async fn a_used_token_ends_its_sign_in_hours_later() {
     let world = World::new().await;
     let first = world.app.create_session(&CALL, "admin@acme.example", PASSWORD).await.expect("signed in");

@@ -1,5 +1,8 @@
 //! Migrations of PostgreSQL: forward only, one process at a time, each in a transaction of its own.
 
+use std::time::Duration;
+
+use tokio::time::Instant;
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -7,11 +10,17 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::super::address::PostgresAddress;
 use super::super::key_mark;
 use super::super::look::Found;
-use super::super::migrations::{POSTGRES, is_foreign, missing};
+use super::super::migrations::{Migration, POSTGRES, is_foreign, missing};
 use super::super::open::OpenError;
 
 /// Whoever migrates holds this lock.
 const LOCK: &str = "SELECT pg_advisory_lock(7596832461)";
+
+/// What is said of a migration that meets others who are at work, such as a backup: it may be tried again.
+const MET: [SqlState; 2] = [SqlState::LOCK_NOT_AVAILABLE, SqlState::T_R_DEADLOCK_DETECTED];
+/// How long a migration is tried again.
+const PATIENCE: Duration = Duration::from_secs(10 * 60);
+const PAUSE: Duration = Duration::from_secs(2);
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS _sqlx_migrations (version BIGINT PRIMARY KEY, description TEXT NOT NULL, \
                       installed_on TIMESTAMPTZ NOT NULL DEFAULT now(), success BOOLEAN NOT NULL, checksum BYTEA NOT NULL, \
@@ -63,15 +72,33 @@ async fn migrate(client: &Client, database: &str) -> Result<(), OpenError> {
     check_owner(client, database).await?;
     client.batch_execute(LEDGER).await.map_err(failed)?;
     for migration in missing(POSTGRES, &done(client).await.map_err(failed)?)? {
-        client.batch_execute("BEGIN").await.map_err(failed)?;
-        client.batch_execute(migration.sql).await.map_err(failed)?;
-        let note = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
-                    VALUES ($1, $2, TRUE, $3, 0)";
-        let (description, checksum) = (migration.description(), migration.checksum());
-        client.execute(note, &[&migration.version, &description, &checksum]).await.map_err(failed)?;
-        client.batch_execute("COMMIT").await.map_err(failed)?;
+        let begun = Instant::now();
+        while let Err(error) = apply(client, migration).await {
+            let is_met = error.code().is_some_and(|code| MET.contains(code));
+            if !is_met {
+                return Err(failed(error));
+            }
+            client.batch_execute("ROLLBACK").await.map_err(failed)?;
+            if begun.elapsed() > PATIENCE {
+                return Err(OpenError::Away { database: database.to_owned(), reason: reason(&error) });
+            }
+            tracing::warn!(version = migration.version, reason = reason(&error), "the new schema waits for others");
+            tokio::time::sleep(PAUSE).await;
+        }
     }
     Ok(())
+}
+
+/// One migration, in a transaction of its own. It waits for no lock for long: behind it in line wait all servers that go on
+/// beside it.
+async fn apply(client: &Client, migration: &Migration) -> Result<(), tokio_postgres::Error> {
+    client.batch_execute("BEGIN; SET LOCAL lock_timeout = '1s'").await?;
+    client.batch_execute(migration.sql).await?;
+    let note = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+                VALUES ($1, $2, TRUE, $3, 0)";
+    let (description, checksum) = (migration.description(), migration.checksum());
+    client.execute(note, &[&migration.version, &description, &checksum]).await?;
+    client.batch_execute("COMMIT").await
 }
 
 async fn done(client: &Client) -> Result<Vec<(i64, Vec<u8>)>, tokio_postgres::Error> {

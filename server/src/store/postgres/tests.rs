@@ -74,6 +74,37 @@ async fn processes_that_start_at_once_migrate_once() {
 }
 
 #[tokio::test]
+async fn a_new_schema_waits_for_others_and_holds_nobody_up_meanwhile() {
+    let Some((database, store)) = opened().await else { return };
+    let TestDatabase::Postgres { url, schema } = &database else { return };
+    for undone in ["DELETE FROM _sqlx_migrations WHERE version = 15", "DROP INDEX memberships_of_administrators"] {
+        store.run_sql(undone.into()).await.expect("as it was before the last version");
+    }
+    let backup = connected(url, schema).await;
+    backup.batch_execute("BEGIN; SELECT 1 FROM challenges").await.expect("a backup that takes its time");
+
+    let address = database.address();
+    let opening = tokio::spawn(async move { Store::open(&address).await });
+    let other = connected(url, schema).await;
+    let waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'challenges'::regclass";
+    while other.query_one(waits, &[]).await.expect("asked").get::<_, i64>(0) == 0 {
+        tokio::task::yield_now().await;
+    }
+    other.batch_execute("SET statement_timeout = '30s'; SELECT 1 FROM challenges").await.expect("a server beside it");
+    backup.batch_execute("COMMIT").await.expect("done");
+    opening.await.expect("no panic").expect("opened");
+    let done = "SELECT count(*) FROM _sqlx_migrations WHERE version = 15";
+    assert_eq!(other.query_one(done, &[]).await.expect("asked").get::<_, i64>(0), 1);
+}
+
+async fn connected(url: &str, schema: &str) -> tokio_postgres::Client {
+    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.expect("connected");
+    tokio::spawn(connection);
+    client.batch_execute(&format!("SET search_path = {schema}")).await.expect("set");
+    client
+}
+
+#[tokio::test]
 async fn a_table_that_a_newer_program_has_widened_is_read_on() {
     let Some((_database, store)) = opened().await else { return };
     let look = async || store.begin_read().await?.organization_by_slug("acme").await;

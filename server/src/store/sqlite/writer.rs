@@ -74,17 +74,19 @@ impl Writer {
     }
 
     /// Waits until what those have written who wait for the disk is durable.
-    pub(in super::super) async fn settled(&self) {
+    ///
+    /// # Errors
+    /// When it is undone.
+    pub(in super::super) async fn settled(&self) -> Result<(), Error> {
         let (sender, receiver) = oneshot::channel();
         let mut seat = self.seat.lock().await;
         if seat.waiting.is_empty() {
-            return;
+            return Ok(());
         }
         seat.waiting.push(sender);
         drop(seat);
         let _ = self.bell.try_send(());
-        // What becomes of the others is told to them.
-        let _ = receiver.await;
+        receiver.await.map_err(|_| thread_ended())?
     }
 
     /// Whether a transaction is open.
@@ -142,6 +144,10 @@ impl Seat {
     }
 }
 
+fn thread_ended() -> Error {
+    Error::Failed("the thread that commits has ended".into())
+}
+
 /// What an error means for those whose changes are undone with it.
 fn of_others(error: &rusqlite::Error) -> Error {
     if is_full(error) { Error::NoRoom } else { Error::Failed(error.to_string().into()) }
@@ -176,7 +182,7 @@ impl Changes {
         // If the bell rings already, the thread is on its way and will find this one too.
         let _ = self.bell.try_send(());
         drop(self);
-        receiver.await.map_err(|_| Error::Failed("the thread that commits has ended".into()))?
+        receiver.await.map_err(|_| thread_ended())?
     }
 }
 
