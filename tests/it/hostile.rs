@@ -29,17 +29,6 @@ async fn quiet(server: &Server) {
     poll::until("an empty outbox", async || (count(server, waiting).await == 0).then_some(())).await;
 }
 
-/// A body without what differs from one request to the next.
-fn without_instance(answer: &Answer) -> Value {
-    let mut body = answer.json();
-    for member in ["instance", "id"] {
-        if body.get(member).is_some() {
-            body[member] = Value::Null;
-        }
-    }
-    body
-}
-
 /// A kind of secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {

@@ -12,6 +12,9 @@ use serde_json::{Value, json};
 /// The program under test.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_server-under-test");
 
+/// An id that nothing has.
+pub(crate) const NOBODYS: &str = "00000000-0000-0000-0000-000000000000";
+
 /// A server with a fresh world.
 pub(crate) async fn server() -> Server {
     Server::start(PROGRAM, &[]).await
@@ -145,6 +148,17 @@ pub(crate) async fn invitation_of(server: &Server, email: &str) -> String {
     let headers = server.world.acme.credentials(Operation::ListInvitations);
     let page = server.send("GET", &format!("/invitations?email={email}"), &headers, None).await.json();
     page["items"][0]["id"].as_str().unwrap_or_else(|| panic!("no invitation of {email}: {page}")).to_owned()
+}
+
+/// A body without what differs from one request to the next.
+pub(crate) fn without_instance(answer: &Answer) -> Value {
+    let mut body = answer.json();
+    for member in ["instance", "id"] {
+        if body.get(member).is_some() {
+            body[member] = Value::Null;
+        }
+    }
+    body
 }
 
 /// One number from the database.

@@ -8,9 +8,9 @@ use contract_tests::server::Server;
 use invite_api::security::Operation;
 use serde_json::{Value, json};
 
-use super::{Kind, Secrets, quiet, without_instance};
+use super::{Kind, Secrets, quiet};
 use crate::support::{
-    PASSWORD, PROGRAM, activate, decline, imported, invitation, muninx_customer, nexus_import, renew,
+    PASSWORD, PROGRAM, activate, decline, imported, invitation, muninx_customer, nexus_import, renew, without_instance,
 };
 
 /// A server that judges every attempt, and four people of it: active, suspended, pending, and none at all.
