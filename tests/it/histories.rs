@@ -13,7 +13,7 @@ use contract_tests::linear::{self, History};
 use contract_tests::random::Random;
 use contract_tests::server::{Server, path};
 use contract_tests::world::{Headers, Tenant};
-use contract_tests::{contract, document, mailbox, poll};
+use contract_tests::{contract, document, mailbox};
 use futures::future::join_all;
 use invite_api::security::Operation;
 use invite_server::app::LimitKind;
@@ -163,11 +163,7 @@ impl Play {
 
     /// Looks at everything once more, through each server.
     async fn look_back(&self) {
-        poll::until("an empty outbox", async || {
-            let queued = self.database.number("SELECT count(*) FROM outbox WHERE state = 'queued'").await;
-            (queued == 0).then_some(())
-        })
-        .await;
+        self.database.settled().await;
         for door in &self.doors {
             self.profile.record(self.look_at_profile(door)).await;
             self.token.record(self.look_at_token(door)).await;
