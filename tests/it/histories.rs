@@ -19,7 +19,7 @@ use invite_api::security::Operation;
 use invite_server::app::LimitKind;
 use serde_json::{Value, json};
 
-use crate::replicas::Replica;
+use crate::replicas;
 use crate::support::{PASSWORD, PROGRAM, kare_acceptance, kare_invite, limits, unleash_signup};
 
 mod invitations;
@@ -47,7 +47,7 @@ async fn what_two_servers_answer_at_once_has_an_order_that_explains_it() {
         let limits: Vec<&str> = limits.iter().map(String::as_str).collect();
         let server = Server::start(PROGRAM, &limits).await;
         let replica = match database::is_postgres() {
-            true => Some(Replica::beside(&server, &limits).await),
+            true => Some(replicas::beside(&server, &limits).await),
             false => None,
         };
         let mut doors = vec![server.world.base_url.clone()];

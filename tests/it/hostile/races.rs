@@ -9,7 +9,7 @@ use invite_api::security::Operation;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::replicas::Replica;
+use crate::replicas;
 use crate::support::{
     PASSWORD, PROGRAM, activate, count, kare_acceptance, kare_invite, muninx_customer, server, session, unleash_signup,
 };
@@ -79,7 +79,7 @@ async fn an_invitation_token_redeemed_by_32_at_once_works_once() {
 #[tokio::test]
 async fn a_link_redeemed_64_times_at_once_at_all_servers_lets_one_in() {
     let first = server().await;
-    let second = if database::is_postgres() { Some(Replica::beside(&first, &[]).await) } else { None };
+    let second = if database::is_postgres() { Some(replicas::beside(&first, &[]).await) } else { None };
     let mut servers = vec![first.world.base_url.clone()];
     servers.extend(second.as_ref().map(|replica| replica.base_url.clone()));
     let address = "one@race.example";
