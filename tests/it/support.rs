@@ -72,10 +72,15 @@ pub(crate) async fn activate(server: &Server, challenge: &str) -> Answer {
     server.call(Operation::Activate, &[], &[], Some(&Payload::json(&body))).await
 }
 
+/// Signs in with a password that may be wrong.
+pub(crate) async fn try_sign_in(server: &Server, email: &str, password: &str) -> Answer {
+    let body = json!({ "email": email, "password": password });
+    server.call(Operation::CreateSession, &[], &[], Some(&Payload::json(&body))).await
+}
+
 /// Signs in; the answer has to be a session.
 pub(crate) async fn sign_in(server: &Server, email: &str, password: &str) -> Value {
-    let body = json!({ "email": email, "password": password });
-    let answer = server.call(Operation::CreateSession, &[], &[], Some(&Payload::json(&body))).await;
+    let answer = try_sign_in(server, email, password).await;
     assert_eq!(answer.status, 201, "{}", answer.text());
     answer.json()
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{Seen, note, parameters, with_body};
 use crate::support::{
     NOBODYS, PASSWORD, activate, bearer, decline, imported, kare_acceptance, kare_headers, kare_invite,
-    muninx_customer, muninx_organization, nexus_import, plain_user, unleash_signup, without_instance,
+    muninx_customer, muninx_organization, nexus_import, plain_user, try_sign_in, unleash_signup, without_instance,
 };
 
 use Operation::{
@@ -378,7 +378,7 @@ async fn secrets(server: &Server, seen: &mut Seen) {
         ("nobody@customer.example", PASSWORD),
         ("not an address", PASSWORD),
     ] {
-        let answer = server.post(CreateSession, &[], &json!({ "email": email, "password": password })).await;
+        let answer = try_sign_in(server, email, password).await;
         note(seen, CreateSession, "wrong credentials", &answer, 401);
     }
     let answer = server.post(RefreshSession, &[], &json!({ "refreshToken": "ref_0123456789abcdef" })).await;
