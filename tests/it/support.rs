@@ -1,13 +1,16 @@
 //! What several files of tests do alike.
 
+use std::path::Path;
+
 pub(crate) use contract_tests::bodies::{PASSWORD, kare_invite, muninx_customer, unleash_signup};
-use contract_tests::database::Database;
+use contract_tests::database::{self, Database};
 use contract_tests::http::{Answer, Payload};
-use contract_tests::server::Server;
+use contract_tests::server::{Process, Server};
 use contract_tests::world::{Headers, Tenant};
 use invite_api::security::{Operation, Scheme};
 use invite_server::app::LimitKind;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 /// The program under test.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_server-under-test");
@@ -25,6 +28,18 @@ pub(crate) async fn server() -> Server {
 pub(crate) async fn server_with_nothing_to_sweep() -> Server {
     let limits = limits(&[]);
     Server::start(PROGRAM, &limits.iter().map(String::as_str).collect::<Vec<_>>()).await
+}
+
+/// Runs a command of the program on the world of a folder; its exit code and what it said.
+pub(crate) async fn run(home: &Path, command: &[&str]) -> (Option<i32>, String) {
+    let scratch = TempDir::new().unwrap();
+    let (data, url) = (home.join("world").display().to_string(), database::url(home));
+    let mut arguments = [command, &["--data-dir", &data, "--public-url", "http://localhost:1"]].concat();
+    if let Some(url) = &url {
+        arguments.extend(["--database", url]);
+    }
+    let mut process = Process::start(PROGRAM, scratch.path(), &arguments);
+    (process.ended().await.code(), process.output())
 }
 
 /// Limits as arguments of a server: some, and for all others 1000 a month. None of them wears off soon.
