@@ -92,10 +92,7 @@ async fn delivered(server: &Server, peer: &Peer, held: &[String]) -> Vec<Mail> {
     if !held.is_empty() {
         database.execute(&format!("UPDATE outbox SET lease_until = 1 WHERE id IN ({})", held.join(", "))).await;
     }
-    poll::until("an empty outbox", async || {
-        (database.number("SELECT count(*) FROM outbox WHERE state = 'queued'").await == 0).then_some(())
-    })
-    .await;
+    database.settled().await;
     database.close().await;
     peer.take_mails()
 }

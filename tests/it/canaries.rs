@@ -24,7 +24,7 @@ use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use crate::support::PASSWORD;
+use crate::support::{PASSWORD, is_secret};
 use calls::Inputs;
 use programs::Talkative;
 
@@ -100,7 +100,7 @@ impl Canaries {
     /// Every secret that the server made, wherever it is in a body.
     fn keep_made(&mut self, what: &str, body: &Value) {
         match body {
-            Value::String(text) if is_made(text) => self.keep(what, text),
+            Value::String(text) if is_secret(text) => self.keep(what, text),
             Value::Array(items) => items.iter().for_each(|item| self.keep_made(what, item)),
             Value::Object(members) => {
                 members.iter().for_each(|(name, item)| self.keep_made(&format!("{what}/{name}"), item));
@@ -173,11 +173,6 @@ impl Canaries {
 /// Whether a line has a secret as it is, or encoded for a URL.
 fn tells(line: &str, secret: &str) -> bool {
     line.contains(secret) || line.replace("%5F", "_").replace("%2D", "-").contains(secret)
-}
-
-/// Secrets of the server begin with their kind.
-fn is_made(text: &str) -> bool {
-    text.len() >= 30 && text.get(3..4) == Some("_") || text.contains("sgn_")
 }
 
 /// A credential that no server knows.

@@ -1,29 +1,14 @@
 //! `config check` finds what a start would find, all of it at once, and changes nothing.
 
-use std::path::Path;
-
-use contract_tests::database;
 use contract_tests::server::{Process, Server};
 use tempfile::TempDir;
 
-use crate::support::PROGRAM;
-
-/// Runs it on the data folder of a world; its exit code and what it said.
-async fn check(home: &Path, more: &[&str]) -> (Option<i32>, String) {
-    let scratch = TempDir::new().unwrap();
-    let (data, url) = (home.join("world").display().to_string(), database::url(home));
-    let mut arguments = vec!["config", "check", "--data-dir", &data, "--public-url", "http://localhost:1"];
-    if let Some(url) = &url {
-        arguments.extend(["--database", url]);
-    }
-    let mut process = Process::start(PROGRAM, scratch.path(), &[&arguments[..], more].concat());
-    (process.ended().await.code(), process.output())
-}
+use crate::support::{PROGRAM, run};
 
 #[tokio::test]
 async fn what_is_not_there_yet_is_no_mistake_and_is_not_made() {
     let home = TempDir::new().unwrap();
-    let (code, said) = check(home.path(), &["--listen", "127.0.0.1:0"]).await;
+    let (code, said) = run(home.path(), &["config", "check", "--listen", "127.0.0.1:0"]).await;
     assert_eq!(code, Some(0), "{said}");
     for expected in ["data folder: is made", "server key: is made", "database: is made", "mail: is made", "is free"] {
         assert!(said.contains(expected), "{expected} in {said}");
@@ -36,7 +21,7 @@ async fn a_running_server_is_looked_at_without_being_disturbed() {
     let server = Server::start(PROGRAM, &[]).await;
     let home = server.folder().parent().unwrap().to_owned();
     let address = server.world.base_url.trim_start_matches("http://").to_owned();
-    let (code, said) = check(&home, &["--listen", &address]).await;
+    let (code, said) = run(&home, &["config", "check", "--listen", &address]).await;
     assert_eq!(code, Some(0), "{said}");
     for expected in ["data folder: can be written", "server key: one", "which is the newest", "is in use"] {
         assert!(said.contains(expected), "{expected} in {said}");
@@ -49,7 +34,7 @@ async fn a_newer_schema_is_told() {
     let copied = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
         SELECT 900, description, success, checksum, 0 FROM _sqlx_migrations WHERE version = 1 OR version = 9 LIMIT 1";
     server.execute(copied).await;
-    let (code, said) = check(server.folder().parent().unwrap(), &["--listen", "127.0.0.1:0"]).await;
+    let (code, said) = run(server.folder().parent().unwrap(), &["config", "check", "--listen", "127.0.0.1:0"]).await;
     assert_eq!(code, Some(2), "{said}");
     assert!(said.contains("schema version 900"), "{said}");
 }

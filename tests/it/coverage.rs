@@ -20,7 +20,7 @@ use contract_tests::server::Server;
 use invite_api::security::Operation;
 
 use crate::headers::protected;
-use crate::support::server;
+use crate::support::{NOBODYS, server};
 
 /// What has been seen in this test: `(operation, status)`, and by what it came about first.
 pub(crate) type Seen = BTreeMap<(String, u16), String>;
@@ -90,7 +90,7 @@ pub(crate) fn parameters(server: &Server, operation: Operation) -> Vec<&str> {
         | Operation::GetImport
         | Operation::GetInvitation
         | Operation::ResendInvitation
-        | Operation::RevokeInvitation => vec!["00000000-0000-0000-0000-000000000000"],
+        | Operation::RevokeInvitation => vec![NOBODYS],
         Operation::NexusRemoveMemberRole => vec!["1", "999"],
         Operation::UnleashSignup
         | Operation::UnleashValidateSignupToken

@@ -112,9 +112,8 @@ fn the_ledger_names_tests_that_exist() {
     assert!(!entries.is_empty());
     for entry in &entries {
         let held_by = entry["held_by"].as_str().unwrap();
-        let (file, function) = held_by.split_once("::").unwrap_or_else(|| panic!("{held_by} is not file.rs::function"));
-        let source = std::fs::read_to_string(root().join("tests/it").join(file))
-            .unwrap_or_else(|error| panic!("{held_by}: {error}"));
+        let (file, function) = held_by.split_once("::").unwrap_or_else(|| panic!("{held_by} is not path.rs::function"));
+        let source = std::fs::read_to_string(root().join(file)).unwrap_or_else(|error| panic!("{held_by}: {error}"));
         let declared = source
             .lines()
             .any(|line| line.trim_start().trim_start_matches("async ").starts_with(&format!("fn {function}(")));

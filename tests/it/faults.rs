@@ -8,7 +8,6 @@
 
 use contract_tests::database::Database;
 use contract_tests::http::Payload;
-use contract_tests::poll;
 use contract_tests::server::Server;
 use contract_tests::world::Headers;
 use invite_api::security::Operation;
@@ -35,7 +34,7 @@ async fn a_fault_in_any_write_leaves_nothing_behind() {
     let writes = writes(&server).await;
     // Here rows are put back that nobody else may touch.
     database.free_events().await;
-    settled(&database).await;
+    database.settled().await;
     let mut mails = server.mails().len();
     for write in writes {
         let reached = recorded(&server, &database, &write).await;
@@ -56,21 +55,21 @@ async fn a_fault_in_any_write_leaves_nothing_behind() {
         // One for the run that was recorded, one for the last.
         mails += if reached.iter().any(|point| point == "INSERT ON outbox") { 2 } else { 0 };
     }
-    settled(&database).await;
+    database.settled().await;
     assert_eq!(server.mails().len(), mails, "a mail for each success and for nothing else");
     database.close().await;
 }
 
 /// Which writes an operation does, as `INSERT ON users`. Every row is put back afterwards.
 async fn recorded(server: &Server, database: &Database, write: &Write) -> Vec<String> {
-    settled(database).await;
+    database.settled().await;
     let before = database.snapshot().await;
     let points = points(database).await;
     database.record_writes(&points).await;
     let status = send(server, write).await;
     assert!(status < 300, "{}: {status}", write.operation.id());
     let reached = database.recorded_writes(&points).await;
-    settled(database).await;
+    database.settled().await;
     database.restore(&before).await;
     reached
 }
@@ -194,13 +193,4 @@ async fn writes(server: &Server) -> Vec<Write> {
         write(Operation::RefreshSession, vec![], Some(refresh), &["api_tokens"]),
         Write { headers: bearer(&ended, "accessToken"), ..sign_out },
     ]
-}
-
-/// Waits until the relay has nothing left to do.
-async fn settled(database: &Database) {
-    poll::until("an empty outbox", async || {
-        let queued = database.number("SELECT count(*) FROM outbox WHERE state = 'queued'").await;
-        (queued == 0).then_some(())
-    })
-    .await;
 }

@@ -13,13 +13,13 @@ use contract_tests::linear::{self, History};
 use contract_tests::random::Random;
 use contract_tests::server::{Server, path};
 use contract_tests::world::{Headers, Tenant};
-use contract_tests::{contract, document, mailbox, poll};
+use contract_tests::{contract, document, mailbox};
 use futures::future::join_all;
 use invite_api::security::Operation;
 use invite_server::app::LimitKind;
 use serde_json::{Value, json};
 
-use crate::replicas::Replica;
+use crate::replicas;
 use crate::support::{PASSWORD, PROGRAM, kare_acceptance, kare_invite, limits, unleash_signup};
 
 mod invitations;
@@ -47,7 +47,7 @@ async fn what_two_servers_answer_at_once_has_an_order_that_explains_it() {
         let limits: Vec<&str> = limits.iter().map(String::as_str).collect();
         let server = Server::start(PROGRAM, &limits).await;
         let replica = match database::is_postgres() {
-            true => Some(Replica::beside(&server, &limits).await),
+            true => Some(replicas::beside(&server, &limits).await),
             false => None,
         };
         let mut doors = vec![server.world.base_url.clone()];
@@ -163,11 +163,7 @@ impl Play {
 
     /// Looks at everything once more, through each server.
     async fn look_back(&self) {
-        poll::until("an empty outbox", async || {
-            let queued = self.database.number("SELECT count(*) FROM outbox WHERE state = 'queued'").await;
-            (queued == 0).then_some(())
-        })
-        .await;
+        self.database.settled().await;
         for door in &self.doors {
             self.profile.record(self.look_at_profile(door)).await;
             self.token.record(self.look_at_token(door)).await;

@@ -15,29 +15,17 @@ mod tenancy;
 mod tokens;
 
 use contract_tests::http::{Answer, Payload};
-use contract_tests::poll;
 use contract_tests::server::Server;
 use invite_api::security::Operation;
 use serde_json::{Value, json};
 
-use crate::support::{PASSWORD, activate, count, kare_acceptance, session};
+use crate::support::{PASSWORD, activate, kare_acceptance, session};
 
 /// Waits until no mail and no import is on its way, so that rows can be compared.
 async fn quiet(server: &Server) {
-    let waiting = "SELECT (SELECT count(*) FROM outbox WHERE state = 'queued') \
-                   + (SELECT count(*) FROM imports WHERE state = 'running')";
-    poll::until("an empty outbox", async || (count(server, waiting).await == 0).then_some(())).await;
-}
-
-/// A body without what differs from one request to the next.
-fn without_instance(answer: &Answer) -> Value {
-    let mut body = answer.json();
-    for member in ["instance", "id"] {
-        if body.get(member).is_some() {
-            body[member] = Value::Null;
-        }
-    }
-    body
+    let database = server.database().await;
+    database.settled().await;
+    database.close().await;
 }
 
 /// A kind of secret.

@@ -1,6 +1,6 @@
 //! Limits on how often something may happen, each by its own name, over a real socket.
 
-use contract_tests::http::{Answer, Payload};
+use contract_tests::http::Answer;
 use contract_tests::poll;
 use contract_tests::server::Server;
 use contract_tests::world::Headers;
@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 use crate::coverage::crowds::Held;
 use crate::support::{
-    PASSWORD, PROGRAM, activate, count, kare_invite, muninx_customer, nexus_import, sign_in, unleash_signup,
+    PASSWORD, PROGRAM, activate, count, kare_invite, muninx_customer, nexus_import, sign_in, try_sign_in,
+    unleash_signup,
 };
 
 /// A server on which one thing may happen a day.
@@ -22,12 +23,6 @@ async fn server(kind: LimitKind, limit: &str, more: &[&str]) -> Server {
 
 async fn invite(server: &Server, address: &str) -> Answer {
     server.post(Operation::MuninxInviteUser, &[], &muninx_customer(address)).await
-}
-
-/// Signs in with a password that may be wrong.
-async fn attempt(server: &Server, email: &str, password: &str) -> Answer {
-    let body = json!({ "email": email, "password": password });
-    server.call(Operation::CreateSession, &[], &[], Some(&Payload::json(&body))).await
 }
 
 /// Does the same limited thing a second time, each time with the answer that it gets.
@@ -62,8 +57,8 @@ async fn twice(kind: LimitKind, server: &Server) -> [Answer; 2] {
             [activate(server, "act_0123456789abcdef").await, activate(server, "act_0123456789abcdeg").await]
         }
         LimitKind::AccountGuesses | LimitKind::Account => [
-            attempt(server, "admin@acme.example", "not the password").await,
-            attempt(server, "Admin@Acme.example", server.world.acme.text("/admin/password")).await,
+            try_sign_in(server, "admin@acme.example", "not the password").await,
+            try_sign_in(server, "Admin@Acme.example", server.world.acme.text("/admin/password")).await,
         ],
     }
 }
@@ -153,7 +148,7 @@ async fn failed_attempts_destroy_nothing_and_hold_back_only_whom_they_count_for(
         assert_eq!(activate(&server, "act_0123456789abcdef").await.status, wanted);
     }
     let (email, password) = (server.world.acme.text("/admin/email"), server.world.acme.text("/admin/password"));
-    assert_eq!(attempt(&server, email, password).await.status, 429, "no password is judged for this client");
+    assert_eq!(try_sign_in(&server, email, password).await.status, 429, "no password is judged for this client");
     let elsewhere = vec![("x-forwarded-for", "198.51.100.7".to_owned())];
     let body = json!({ "email": email, "password": password });
     assert_eq!(server.post_as(&elsewhere, Operation::CreateSession, &[], &body).await.status, 201, "for others it is");
@@ -230,6 +225,6 @@ async fn whoever_signs_in_again_and_again_is_not_held_back() {
     for _ in 0..3 {
         sign_in(&server, email, password).await;
     }
-    assert_eq!(attempt(&server, email, PASSWORD).await.status, 401);
-    assert_eq!(attempt(&server, email, password).await.status, 429);
+    assert_eq!(try_sign_in(&server, email, PASSWORD).await.status, 401);
+    assert_eq!(try_sign_in(&server, email, password).await.status, 429);
 }

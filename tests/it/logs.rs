@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 use crate::canaries::programs::serve;
 use crate::support::{
-    PASSWORD, activate, kare_acceptance, kare_headers, kare_invite, muninx_customer, server, sign_in, unleash_signup,
+    PASSWORD, activate, is_secret, kare_acceptance, kare_headers, kare_invite, muninx_customer, server, sign_in,
+    strings, try_sign_in, unleash_signup,
 };
 
 const ADDRESSES: [&str; 5] = [
@@ -149,8 +150,7 @@ async fn odd_requests(server: &Server, secrets: &mut BTreeSet<String>) {
         400
     );
     secrets.extend([stranger.to_owned(), "hunter-two-is-no-password".to_owned(), encoded]);
-    let wrong = json!({ "email": "admin@acme.example", "password": "hunter-two-is-no-password" });
-    assert_eq!(server.post(Operation::CreateSession, &[], &wrong).await.status, 401);
+    assert_eq!(try_sign_in(server, "admin@acme.example", "hunter-two-is-no-password").await.status, 401);
 }
 
 type Call = (Operation, Vec<String>, Vec<(&'static str, String)>, Option<Value>);
@@ -212,18 +212,4 @@ pub(crate) fn credentials(file: &Value) -> BTreeSet<String> {
         .filter(|text| is_secret(text))
         .collect();
     secrets.into_iter().chain([file["admin"]["password"].as_str().unwrap().to_owned()]).collect()
-}
-
-/// Secrets of the server begin with their kind, or are the secret half of a pair.
-fn is_secret(text: &str) -> bool {
-    text.len() >= 30 && text.get(3..4) == Some("_") || text.contains("sgn_")
-}
-
-fn strings(value: &Value) -> Vec<String> {
-    match value {
-        Value::String(text) => vec![text.clone()],
-        Value::Array(items) => items.iter().flat_map(strings).collect(),
-        Value::Object(members) => members.values().flat_map(strings).collect(),
-        _ => Vec::new(),
-    }
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::headers::DATA;
 use crate::support::{
-    PASSWORD, PROGRAM, activate, imported, kare_invite, muninx_customer, nexus_import, sign_in, unleash_signup,
+    PASSWORD, PROGRAM, activate, imported, kare_invite, muninx_customer, nexus_import, sign_in, strings, unleash_signup,
 };
 
 /// Where the metrics are described for operators.
@@ -256,7 +256,7 @@ fn check_histogram(scrape: &Scrape, operation: &str, answers: &BTreeMap<(&str, u
 /// Neither of the world, nor of what was sent, nor of what was made, is anything in the text.
 async fn nobody_is_named(scrape: &Scrape, server: &Server, people: &[String]) {
     let mut names = people.to_vec();
-    collect(&server.world.file, &mut names);
+    names.extend(strings(&server.world.file));
     let mails = server.mails();
     names.extend(mails.iter().map(|mail| mail.to.clone()));
     assert!(names.len() > 20, "{names:?}");
@@ -265,15 +265,6 @@ async fn nobody_is_named(scrape: &Scrape, server: &Server, people: &[String]) {
     assert!(told.is_empty(), "{told:?}");
     for address in ["127.0.0.1", "::1"] {
         assert!(!scrape.text.contains(address), "{address}");
-    }
-}
-
-fn collect(value: &Value, names: &mut Vec<String>) {
-    match value {
-        Value::String(text) => names.push(text.clone()),
-        Value::Array(items) => items.iter().for_each(|item| collect(item, names)),
-        Value::Object(members) => members.values().for_each(|item| collect(item, names)),
-        _ => {}
     }
 }
 

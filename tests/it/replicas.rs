@@ -1,52 +1,25 @@
 //! Servers side by side: any number of them on one PostgreSQL database, one on a file of SQLite.
 
 use std::collections::BTreeSet;
-use std::net::TcpListener;
 
 use contract_tests::database;
 use contract_tests::http;
 use contract_tests::mailbox;
 use contract_tests::poll;
-use contract_tests::server::{Process, Server};
+use contract_tests::server::{Process, Served, Server};
 use invite_api::security::Operation;
 
 use crate::support::{PROGRAM, count, imported, nexus_import, server};
 
 /// Another server on the world of the first one.
-pub(crate) struct Replica {
-    process: Process,
-    pub(crate) base_url: String,
+pub(crate) async fn beside(first: &Server, more: &[&str]) -> Served {
+    Served::beside(first, &[PROGRAM], more).await
 }
 
-impl Replica {
-    /// Starts it and waits until it is ready.
-    pub(crate) async fn beside(first: &Server, more: &[&str]) -> Self {
-        Self::ahead(0, first, more).await
-    }
-
-    /// The same on a machine whose clock is ahead by some seconds.
-    pub(crate) async fn ahead(seconds: i64, first: &Server, more: &[&str]) -> Self {
-        // Bound and given back: nobody listens there until the server does.
-        let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
-        let folder = first.folder().join(format!("replica at {listen}"));
-        std::fs::create_dir(&folder).unwrap();
-        database::share(first.folder().parent().unwrap(), &folder);
-        let (data, mails) =
-            (first.folder().display().to_string(), first.folder().join("mailbox").display().to_string());
-        let clock = format!("INVITE_TEST_CLOCK_AHEAD={seconds}");
-        let mut arguments =
-            vec![&clock, PROGRAM, "serve", "--listen", &listen, "--data-dir", &data, "--mail-folder", &mails];
-        arguments.extend(more);
-        let process = Process::start("env", &folder, &arguments);
-        let base_url = format!("http://{listen}");
-        let client = http::client();
-        poll::until("the other server", async || {
-            let answer = http::send(&client, "GET", &format!("{base_url}/health/ready"), &[], None).await;
-            answer.ok().filter(|answer| answer.status == 200)
-        })
-        .await;
-        Self { process, base_url }
-    }
+/// The same on a machine whose clock is ahead by some seconds.
+pub(crate) async fn ahead(seconds: i64, first: &Server) -> Served {
+    let clock = format!("INVITE_TEST_CLOCK_AHEAD={seconds}");
+    Served::beside(first, &["env", &clock, PROGRAM], &[]).await
 }
 
 #[tokio::test]
@@ -56,7 +29,7 @@ async fn two_servers_do_every_row_of_an_import_once_though_one_is_killed() {
         return;
     }
     let first = server().await;
-    let second = Replica::beside(&first, &[]).await;
+    let second = beside(&first, &[]).await;
     let addresses: Vec<String> = (0..ROWS).map(|number| format!("row{number}@nexus.example")).collect();
     let id = imported(&first, &nexus_import("shared", &addresses.iter().map(String::as_str).collect::<Vec<_>>())).await;
     let database = first.database().await;
@@ -112,7 +85,7 @@ async fn two_servers_empty_one_outbox_and_send_each_mail_once() {
         return;
     }
     let first = server().await;
-    let second = Replica::beside(&first, &[]).await;
+    let second = beside(&first, &[]).await;
     let have_both_sent = || [first.output(), second.process.output()].iter().all(|output| output.contains("mail sent"));
     // Whoever wakes up first may take all of one import.
     for round in 1..=30 {

@@ -6,9 +6,7 @@ use invite_sdk::errors::{
     ActivateError, KareInviteUserOrganizationError, MuninxInviteUserError, NexusInviteOrganizationMemberError,
     UnleashSignupError,
 };
-use invite_sdk::{Client, ErrorKind, types};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpListener;
+use invite_sdk::{Client, types};
 
 use crate::support::{PASSWORD, clients_url, server};
 
@@ -126,27 +124,6 @@ async fn unleash_from_the_link_to_the_session() {
     client.readiness().await.unwrap();
 }
 
-/// What deployed Unleash servers do: 201 in place of 200, and an empty 400 for a token that cannot be used.
-#[expect(deprecated, reason = "deployed servers still send `isAPI`")]
-#[tokio::test]
-async fn an_unleash_server_that_answers_201_is_understood() {
-    let body = r#"{"isAPI":false,"id":7,"name":"Hunter Burgan","email":"hunter@example.com","imageUrl":"https://gravatar.com/avatar/0","loginAttempts":0,"rootRole":3,"seenAt":null,"createdAt":"2026-11-22T14:10:49.892Z","accountType":"User","scimId":null}"#;
-    let created = canned("201 Created", "application/json; charset=utf-8", body).await;
-    let user = created.unleash_signup("0123456789abcdef0123456789abcdef", account()).await.unwrap();
-    assert_eq!((user.status().as_u16(), user.id, user.is_api), (201, 7, Some(false)));
-
-    let empty = canned("400 Bad Request", "", "").await;
-    let error = empty.unleash_signup("0123456789abcdef0123456789abcdef", account()).await.unwrap_err();
-    assert_eq!(
-        (error.kind(), error.status().map(|status| status.as_u16()), error.body()),
-        (ErrorKind::Unreadable, Some(400), Some(&[][..]))
-    );
-
-    let page = canned("502 Bad Gateway", "text/html", "<html>bad gateway</html>").await;
-    let error = page.unleash_signup("0123456789abcdef0123456789abcdef", account()).await.unwrap_err();
-    assert_eq!((error.kind(), error.body()), (ErrorKind::Undeclared, Some(b"<html>bad gateway</html>".as_slice())));
-}
-
 fn account() -> types::builder::UnleashCreateInvitedUser {
     types::UnleashCreateInvitedUser::builder().email("hunter@example.com").name("Hunter Burgan").password(PASSWORD)
 }
@@ -169,23 +146,4 @@ async fn signs_in(client: &Client, email: &str, challenge: &str) {
         client.activate(types::Activation::builder().challenge(challenge).password(PASSWORD)).await.unwrap();
     assert_eq!(activated.user.email, email);
     client.create_session(types::NewSession::builder().email(email).password(PASSWORD)).await.unwrap();
-}
-
-/// A client of a server that gives one answer, whatever is asked.
-async fn canned(status: &str, media_type: &str, body: &str) -> Client {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let content_type = if media_type.is_empty() { String::new() } else { format!("content-type: {media_type}\r\n") };
-    let answer =
-        format!("HTTP/1.1 {status}\r\n{content_type}content-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
-    tokio::spawn(async move {
-        let (mut stream, _) = listener.accept().await.unwrap();
-        let mut request = Vec::new();
-        // The body is one JSON object, whose end is the request's.
-        while !request.ends_with(b"}") {
-            assert!(stream.read_buf(&mut request).await.unwrap() > 0, "the request ended early");
-        }
-        stream.write_all(answer.as_bytes()).await.unwrap();
-    });
-    Client::builder(url).without_idempotency_keys().build().unwrap()
 }

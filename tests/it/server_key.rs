@@ -4,12 +4,12 @@ use std::net::TcpListener;
 use std::path::Path;
 
 use contract_tests::http::{Answer, Payload};
-use contract_tests::server::{Process, Server};
+use contract_tests::server::Server;
 use invite_api::security::Operation;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{PROGRAM, activate, muninx_customer};
+use crate::support::{PROGRAM, activate, muninx_customer, run};
 
 const NEW: &str = "5eb63bbbe01eeed093cb22bb8f5acdc3b94d27b9934d3e08a52e52d7da7dabfa";
 
@@ -18,19 +18,6 @@ async fn keyed(server: &Server) -> Answer {
     let mut headers = server.world.acme.credentials(Operation::MuninxCreateToken);
     headers.push(("idempotency-key", "once".to_owned()));
     server.post_as(&headers, Operation::MuninxCreateToken, &[], &json!({ "name": "kept" })).await
-}
-
-/// Runs a command on the world of a folder; its exit code and what it said.
-async fn run(home: &Path, command: &[&str]) -> (Option<i32>, String) {
-    let scratch = TempDir::new().unwrap();
-    let world = home.join("world");
-    let (data, url) = (world.display().to_string(), contract_tests::database::url(home));
-    let mut arguments = [command, &["--data-dir", &data, "--public-url", "http://localhost:1"]].concat();
-    if let Some(url) = &url {
-        arguments.extend(["--database", url]);
-    }
-    let mut process = Process::start(PROGRAM, scratch.path(), &arguments);
-    (process.ended().await.code(), process.output())
 }
 
 async fn reseal(home: &Path) -> (Option<i32>, String) {

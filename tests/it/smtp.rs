@@ -46,11 +46,11 @@ async fn a_mail_is_tried_again_after_451_and_given_up_after_550() {
         );
     }
     poll::until("the first refusals", async || {
-        (rows(&server, "SELECT count(*) FROM outbox WHERE last_error IS NOT NULL").await == 2).then_some(())
+        (count(&server, "SELECT count(*) FROM outbox WHERE last_error IS NOT NULL").await == 2).then_some(())
     })
     .await;
     assert_eq!(
-        rows(
+        count(
             &server,
             "SELECT count(*) FROM outbox WHERE state = 'queued' AND attempts = 1 AND recipient LIKE '%@later.example'"
         )
@@ -59,7 +59,7 @@ async fn a_mail_is_tried_again_after_451_and_given_up_after_550() {
     );
     let failed = "SELECT count(*) FROM outbox o JOIN invitations i ON i.id = o.invitation_id \
         WHERE o.state = 'dead' AND i.delivery = 'failed' AND i.delivery_reason LIKE '%no such mailbox%' AND o.recipient LIKE '%@refused.example'";
-    assert_eq!(rows(&server, failed).await, 1, "the administrator can see why");
+    assert_eq!(count(&server, failed).await, 1, "the administrator can see why");
     // The next attempt is due in seconds; now will do.
     server.execute("UPDATE outbox SET next_at = 0 WHERE state = 'queued'").await;
     let mail = peer.mail("ann@later.example").await;
@@ -77,11 +77,11 @@ async fn without_starttls_neither_password_nor_mail_is_sent() {
         200
     );
     poll::until("the failed attempt", async || {
-        (rows(&server, "SELECT count(*) FROM outbox WHERE last_error IS NOT NULL").await == 1).then_some(())
+        (count(&server, "SELECT count(*) FROM outbox WHERE last_error IS NOT NULL").await == 1).then_some(())
     })
     .await;
     assert_eq!(
-        rows(&server, "SELECT count(*) FROM outbox WHERE state = 'queued'").await,
+        count(&server, "SELECT count(*) FROM outbox WHERE state = 'queued'").await,
         1,
         "the mail waits until the server is mended"
     );
@@ -89,11 +89,7 @@ async fn without_starttls_neither_password_nor_mail_is_sent() {
     assert!(!said.contains("sign-in") && !said.contains("mail"), "{said}");
 }
 
-async fn rows(server: &Server, sql: &'static str) -> i64 {
-    count(server, sql).await
-}
-
 async fn delivered(server: &Server, mails: i64) {
     let sent = "SELECT count(*) FROM outbox o JOIN invitations i ON i.id = o.invitation_id WHERE o.state = 'sent' AND o.payload IS NULL AND i.delivery = 'sent'";
-    poll::until("the mark in the outbox", async || (rows(server, sent).await == mails).then_some(())).await;
+    poll::until("the mark in the outbox", async || (count(server, sent).await == mails).then_some(())).await;
 }

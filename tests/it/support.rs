@@ -1,16 +1,22 @@
 //! What several files of tests do alike.
 
+use std::path::Path;
+
 pub(crate) use contract_tests::bodies::{PASSWORD, kare_invite, muninx_customer, unleash_signup};
-use contract_tests::database::Database;
+use contract_tests::database::{self, Database};
 use contract_tests::http::{Answer, Payload};
-use contract_tests::server::Server;
+use contract_tests::server::{Process, Server};
 use contract_tests::world::{Headers, Tenant};
 use invite_api::security::{Operation, Scheme};
 use invite_server::app::LimitKind;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 /// The program under test.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_server-under-test");
+
+/// An id that nothing has.
+pub(crate) const NOBODYS: &str = "00000000-0000-0000-0000-000000000000";
 
 /// A server with a fresh world.
 pub(crate) async fn server() -> Server {
@@ -22,6 +28,18 @@ pub(crate) async fn server() -> Server {
 pub(crate) async fn server_with_nothing_to_sweep() -> Server {
     let limits = limits(&[]);
     Server::start(PROGRAM, &limits.iter().map(String::as_str).collect::<Vec<_>>()).await
+}
+
+/// Runs a command of the program on the world of a folder; its exit code and what it said.
+pub(crate) async fn run(home: &Path, command: &[&str]) -> (Option<i32>, String) {
+    let scratch = TempDir::new().unwrap();
+    let (data, url) = (home.join("world").display().to_string(), database::url(home));
+    let mut arguments = [command, &["--data-dir", &data, "--public-url", "http://localhost:1"]].concat();
+    if let Some(url) = &url {
+        arguments.extend(["--database", url]);
+    }
+    let mut process = Process::start(PROGRAM, scratch.path(), &arguments);
+    (process.ended().await.code(), process.output())
 }
 
 /// Limits as arguments of a server: some, and for all others 1000 a month. None of them wears off soon.
@@ -69,10 +87,15 @@ pub(crate) async fn activate(server: &Server, challenge: &str) -> Answer {
     server.call(Operation::Activate, &[], &[], Some(&Payload::json(&body))).await
 }
 
+/// Signs in with a password that may be wrong.
+pub(crate) async fn try_sign_in(server: &Server, email: &str, password: &str) -> Answer {
+    let body = json!({ "email": email, "password": password });
+    server.call(Operation::CreateSession, &[], &[], Some(&Payload::json(&body))).await
+}
+
 /// Signs in; the answer has to be a session.
 pub(crate) async fn sign_in(server: &Server, email: &str, password: &str) -> Value {
-    let body = json!({ "email": email, "password": password });
-    let answer = server.call(Operation::CreateSession, &[], &[], Some(&Payload::json(&body))).await;
+    let answer = try_sign_in(server, email, password).await;
     assert_eq!(answer.status, 201, "{}", answer.text());
     answer.json()
 }
@@ -145,6 +168,32 @@ pub(crate) async fn invitation_of(server: &Server, email: &str) -> String {
     let headers = server.world.acme.credentials(Operation::ListInvitations);
     let page = server.send("GET", &format!("/invitations?email={email}"), &headers, None).await.json();
     page["items"][0]["id"].as_str().unwrap_or_else(|| panic!("no invitation of {email}: {page}")).to_owned()
+}
+
+/// A body without what differs from one request to the next.
+pub(crate) fn without_instance(answer: &Answer) -> Value {
+    let mut body = answer.json();
+    for member in ["instance", "id"] {
+        if body.get(member).is_some() {
+            body[member] = Value::Null;
+        }
+    }
+    body
+}
+
+/// Whether the server has made a text to be a secret: it begins with its kind. Links have a sign-up token in them.
+pub(crate) fn is_secret(text: &str) -> bool {
+    text.len() >= 30 && text.get(3..4) == Some("_") || text.contains("sgn_")
+}
+
+/// All texts of a JSON value.
+pub(crate) fn strings(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(text) => vec![text.clone()],
+        Value::Array(items) => items.iter().flat_map(strings).collect(),
+        Value::Object(members) => members.values().flat_map(strings).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// One number from the database.

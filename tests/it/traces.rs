@@ -2,17 +2,17 @@
 
 use std::sync::{Arc, Mutex};
 
-use contract_tests::http::Payload;
+use contract_tests::http::{self, Payload, Recorded};
 use contract_tests::poll;
 use contract_tests::server::Server;
 use invite_api::security::Operation;
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::support::{PROGRAM, muninx_customer};
 
-/// What a collector was sent: paths and bodies.
-type Sent = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
+/// What a collector was sent.
+type Sent = Arc<Mutex<Vec<Recorded>>>;
 
 /// A collector that says yes to everything; its URL and what it gets.
 async fn collector() -> (String, Sent) {
@@ -29,28 +29,9 @@ async fn collector() -> (String, Sent) {
     (url, sent)
 }
 
-async fn take(stream: TcpStream, store: Sent) {
-    let mut stream = BufReader::new(stream);
-    loop {
-        let (mut path, mut length) = (String::new(), 0);
-        loop {
-            let mut line = String::new();
-            if stream.read_line(&mut line).await.unwrap_or(0) == 0 {
-                return;
-            }
-            let line = line.trim_end().to_ascii_lowercase();
-            if line.is_empty() {
-                break;
-            }
-            if let Some(value) = line.strip_prefix("content-length: ") {
-                length = value.parse().unwrap();
-            } else if path.is_empty() {
-                path = line;
-            }
-        }
-        let mut body = vec![0; length];
-        stream.read_exact(&mut body).await.unwrap();
-        store.lock().unwrap().push((path, body));
+async fn take(mut stream: TcpStream, store: Sent) {
+    while let Some(request) = http::read(&mut stream).await {
+        store.lock().unwrap().push(request);
         let answer = b"HTTP/1.1 200 OK\r\ncontent-type: application/x-protobuf\r\ncontent-length: 0\r\n\r\n";
         stream.write_all(answer).await.unwrap();
     }
@@ -75,10 +56,12 @@ async fn a_collector_gets_a_span_for_each_request_and_nothing_that_was_sent() {
     server.ask_to_stop();
     assert_eq!(server.ended().await.code(), Some(0), "{}", server.output());
 
-    let bodies =
+    let requests =
         poll::until("the spans", async || Some(sent.lock().unwrap().clone()).filter(|sent| !sent.is_empty())).await;
-    assert!(bodies.iter().all(|(line, _)| line == "post /v1/traces http/1.1"), "{:?}", bodies[0].0);
-    let all: Vec<u8> = bodies.into_iter().flat_map(|(_, body)| body).collect();
+    for request in &requests {
+        assert_eq!((request.method.as_str(), request.target.as_str()), ("POST", "/v1/traces"));
+    }
+    let all: Vec<u8> = requests.into_iter().flat_map(|request| request.body).collect();
     let id = answer.header("x-request-id").unwrap();
     for part in ["invite-server", "POST /users", "muninx_invite_user", "http.response.status_code", id] {
         assert!(holds(&all, part.as_bytes()), "{part} is missing");

@@ -14,6 +14,8 @@ use tokio::task::JoinHandle;
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 use uuid::Uuid;
 
+use crate::poll;
+
 /// The file in a server's folder that says where its database is, unless it lies there itself.
 const PLACE: &str = "database";
 
@@ -221,6 +223,13 @@ impl Database {
         let columns: Vec<String> = self.columns(table).await.iter().map(quote).collect();
         let sql = format!("SELECT {} FROM {table} WHERE {condition} ORDER BY 1", columns.join(" || ', ' || "));
         self.texts(&sql).await
+    }
+
+    /// Waits until no mail and no import is on its way, so that rows can be compared.
+    pub async fn settled(&self) {
+        let waiting = "SELECT (SELECT count(*) FROM outbox WHERE state = 'queued') \
+                       + (SELECT count(*) FROM imports WHERE state = 'running')";
+        poll::until("an empty outbox", async || (self.number(waiting).await == 0).then_some(())).await;
     }
 
     /// Every row of every table.

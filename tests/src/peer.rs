@@ -1,10 +1,9 @@
 //! A server that answers what a test wants, when the test wants it.
 
-use std::time::Duration;
-
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::http::{self, Recorded};
 use crate::poll::DEADLINE;
 
 /// It listens on a free port of this machine.
@@ -17,8 +16,8 @@ pub struct Peer {
 #[derive(Debug)]
 pub struct Waiting {
     stream: TcpStream,
-    /// Head and body.
-    pub request: String,
+    /// What is asked.
+    pub request: Recorded,
 }
 
 impl Peer {
@@ -40,15 +39,10 @@ impl Peer {
     pub async fn request(&self) -> Waiting {
         let read = async {
             let (mut stream, _) = self.listener.accept().await.expect("a connection can be accepted");
-            let mut bytes = Vec::new();
-            while !is_complete(&bytes) {
-                let count = stream.read_buf(&mut bytes).await.expect("a request can be read");
-                assert_ne!(count, 0, "the request ends before its end");
-            }
-            Waiting { stream, request: String::from_utf8_lossy(&bytes).into_owned() }
+            let request = http::read(&mut stream).await.expect("a request can be read to its end");
+            Waiting { stream, request }
         };
-        let limit: Duration = DEADLINE;
-        tokio::time::timeout(limit, read).await.expect("a request comes before the deadline")
+        tokio::time::timeout(DEADLINE, read).await.expect("a request comes before the deadline")
     }
 }
 
@@ -63,12 +57,4 @@ impl Waiting {
         let _ = self.stream.write_all(text.as_bytes()).await;
         let _ = self.stream.shutdown().await;
     }
-}
-
-/// Whether the head is there, and as much of the body as it says.
-fn is_complete(bytes: &[u8]) -> bool {
-    let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else { return false };
-    let head = String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase();
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse::<usize>().ok());
-    bytes.len() >= end + 4 + length.unwrap_or(0)
 }

@@ -4,9 +4,10 @@
 //! test has its own server and its own database, so that no test sees what another did.
 
 use std::fs::File;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use invite_api::security::Operation;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -40,6 +41,19 @@ pub struct Server {
     pub world: World,
 }
 
+/// A server that was started as operators start it, with `serve`.
+#[derive(Debug)]
+pub struct Served {
+    /// The program.
+    pub process: Process,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The same as a URL.
+    pub base_url: String,
+    /// From the start of the process to the answer that it is ready.
+    pub took: Duration,
+}
+
 impl Process {
     /// Starts `program`; its standard output and error go into `folder`.
     #[must_use]
@@ -66,6 +80,16 @@ impl Process {
     /// Waits for its end.
     pub async fn ended(&mut self) -> ExitStatus {
         poll::until("the end of the program", async || self.child.try_wait().expect("a child can be waited for")).await
+    }
+
+    /// Keeps whoever waits for it from waiting in vain.
+    ///
+    /// # Panics
+    /// It has ended.
+    fn has_to_run(&mut self) {
+        if let Some(status) = self.child.try_wait().expect("a child can be waited for") {
+            panic!("the program ended with {status}:\n{}", self.output());
+        }
     }
 
     /// Asks it to stop as a supervisor would.
@@ -133,9 +157,7 @@ impl Server {
         let earlier = written(&file);
         let mut process = Process::start(program, temporary.path(), &arguments);
         let text = poll::until("dev.json", async || {
-            if let Some(status) = process.child.try_wait().expect("a child can be waited for") {
-                panic!("the server ended with {status}:\n{}", process.output());
-            }
+            process.has_to_run();
             (written(&file)? > earlier.unwrap_or(SystemTime::UNIX_EPOCH))
                 .then(|| std::fs::read_to_string(&file).ok())
                 .flatten()
@@ -250,6 +272,40 @@ impl Server {
         let database = self.database().await;
         database.execute(sql).await;
         database.close().await;
+    }
+}
+
+impl Served {
+    /// Starts `command serve` on a free port and waits until it says that it is ready; `command` may have another
+    /// program before the server's. What it says goes into `folder`, which also says where its database is.
+    pub async fn start(command: &[&str], folder: &Path, data: &Path, mails: &Path, more: &[&str]) -> Self {
+        // Bound and given back: nobody listens there until the server does.
+        let address = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+        let address = address.expect("there is a free port");
+        let (listen, data, mails) = (address.to_string(), data.display().to_string(), mails.display().to_string());
+        let (program, before) = command.split_first().expect("a command has a program");
+        let own = ["serve", "--listen", &listen, "--data-dir", &data, "--mail-folder", &mails];
+        let arguments: Vec<&str> = before.iter().chain(&own).chain(more).copied().collect();
+        let (client, base_url) = (http::client(), format!("http://{listen}"));
+        let url = format!("{base_url}/health/ready");
+        let start = Instant::now();
+        let mut process = Process::start(program, folder, &arguments);
+        poll::closely("readiness", async || {
+            process.has_to_run();
+            let answer = http::send(&client, "GET", &url, &[], None).await;
+            answer.ok().filter(|answer| answer.status == 200)
+        })
+        .await;
+        Self { process, address, base_url, took: start.elapsed() }
+    }
+
+    /// The same beside another server, on its world.
+    pub async fn beside(first: &Server, command: &[&str], more: &[&str]) -> Self {
+        let mut folders = (1..).map(|number| first.folder.join(format!("replica-{number}")));
+        let folder = folders.find(|folder| !folder.exists()).expect("there are as many numbers as one likes");
+        std::fs::create_dir(&folder).expect("the folder can be made");
+        database::share(first.temporary.path(), &folder);
+        Self::start(command, &folder, &first.folder, &first.folder.join("mailbox"), more).await
     }
 }
 

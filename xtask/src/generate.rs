@@ -27,27 +27,27 @@ const FOLDERS: [&str; 8] = [
     "tests/src/generated/samples",
 ];
 
-/// The test that holds each class of the ledger, as `file::function` below `tests/it`.
+/// The test that holds each class of the ledger, as `path::function`.
 const LEDGER_TESTS: &[(&str, &str)] = &[
-    ("description-whitespace", "document.rs::the_served_document_is_the_canonical_one"),
-    ("error-description", "document.rs::the_served_document_is_the_canonical_one"),
-    ("error-header", "coverage.rs::every_documented_answer_has_its_status_headers_and_body"),
-    ("error-media-type", "coverage.rs::every_documented_answer_has_its_status_headers_and_body"),
-    ("error-status", "coverage.rs::every_documented_answer_has_its_status_headers_and_body"),
-    ("extension", "document.rs::the_served_document_is_the_canonical_one"),
-    ("info", "document.rs::the_served_document_is_the_canonical_one"),
-    ("parameter-annotation", "document.rs::every_example_is_valid"),
-    ("path-conflict", "coverage.rs::every_documented_answer_has_its_status_headers_and_body"),
-    ("request-description", "document.rs::the_served_document_is_the_canonical_one"),
-    ("request-example", "document.rs::every_example_is_valid"),
-    ("response-example", "document.rs::every_example_is_valid"),
-    ("schema-keyword", "document.rs::the_served_document_is_the_canonical_one"),
-    ("security", "access.rs::every_operation_demands_what_the_document_says"),
-    ("security-scheme", "access.rs::every_operation_demands_what_the_document_says"),
-    ("servers", "document.rs::the_served_document_is_the_canonical_one"),
-    ("success-media-type", "coverage.rs::every_documented_answer_has_its_status_headers_and_body"),
-    ("unused-schema", "document.rs::the_served_document_is_the_canonical_one"),
-    ("vendor-only-status", "sdk.rs::an_unleash_server_that_answers_201_is_understood"),
+    ("description-whitespace", "tests/it/document.rs::the_served_document_is_the_canonical_one"),
+    ("error-description", "tests/it/document.rs::the_served_document_is_the_canonical_one"),
+    ("error-header", "tests/it/coverage.rs::every_documented_answer_has_its_status_headers_and_body"),
+    ("error-media-type", "tests/it/coverage.rs::every_documented_answer_has_its_status_headers_and_body"),
+    ("error-status", "tests/it/coverage.rs::every_documented_answer_has_its_status_headers_and_body"),
+    ("extension", "tests/it/document.rs::the_served_document_is_the_canonical_one"),
+    ("info", "tests/it/document.rs::the_served_document_is_the_canonical_one"),
+    ("parameter-annotation", "tests/it/document.rs::every_example_is_valid"),
+    ("path-conflict", "tests/it/coverage.rs::every_documented_answer_has_its_status_headers_and_body"),
+    ("request-description", "tests/it/document.rs::the_served_document_is_the_canonical_one"),
+    ("request-example", "tests/it/document.rs::every_example_is_valid"),
+    ("response-example", "tests/it/document.rs::every_example_is_valid"),
+    ("schema-keyword", "tests/it/document.rs::the_served_document_is_the_canonical_one"),
+    ("security", "tests/it/access.rs::every_operation_demands_what_the_document_says"),
+    ("security-scheme", "tests/it/access.rs::every_operation_demands_what_the_document_says"),
+    ("servers", "tests/it/document.rs::the_served_document_is_the_canonical_one"),
+    ("success-media-type", "tests/it/coverage.rs::every_documented_answer_has_its_status_headers_and_body"),
+    ("unused-schema", "tests/it/document.rs::the_served_document_is_the_canonical_one"),
+    ("vendor-only-status", "sdk/tests/it/interoperation.rs::unleash_signs_up_with_201_or_200_in_every_version"),
 ];
 
 #[derive(clap::Args, Default)]

@@ -1,6 +1,8 @@
 //! Answers of the vendors' own servers, as they are measured or documented, and of what stands in front of them: each is the
 //! documented type where it fits, and otherwise an error value that keeps status, headers and bytes.
 
+use std::error::Error as _;
+
 use invite_sdk::{Client, ErrorKind, errors, types};
 
 use crate::calls;
@@ -17,6 +19,9 @@ const UNLEASH_8: &str = r#"{"accountType":"User","id":4,"name":"Hunter Burgan","
     "imageUrl":"https://gravatar.com/avatar/5f4c?s=42&d=retro&r=g","seenAt":null,"loginAttempts":0,
     "createdAt":"2026-11-22T14:10:49.892Z","scimId":null,"seatType":null,"companyRole":null,
     "productUpdatesEmailConsent":null,"rootRole":3}"#;
+/// What 8.2 may leave out, and two more such members, which the document of then did not have.
+const UNLEASH_8_SPARSE: &str = r#"{"id":2,"email":"hunter@example.com","seatType":null,"companyRole":null,
+    "activeSessions":null,"permissions":null,"createdAt":"2026-11-22T14:10:49.892Z","accountType":"User"}"#;
 
 async fn client(bytes: Vec<u8>) -> Client {
     calls::client(&Peer::answering(bytes).await.url)
@@ -27,15 +32,31 @@ async fn signup(bytes: Vec<u8>) -> invite_sdk::Error<errors::UnleashSignupError>
     client(bytes).await.unleash().signup("3f1c", calls::unleash_account()).await.unwrap_err()
 }
 
+/// They send 201, and their document says 200.
+#[expect(deprecated, reason = "deployed servers still send `isAPI`")]
 #[tokio::test]
-async fn unleash_signs_up_with_201_in_every_version() {
-    for (body, id) in [(UNLEASH_5, 3), (UNLEASH_8, 4)] {
-        let client = client(typed("201 Created", JSON, body)).await;
+async fn unleash_signs_up_with_201_or_200_in_every_version() {
+    for (status, body, id, is_api) in [
+        ("201 Created", UNLEASH_5, 3, Some(false)),
+        ("200 OK", UNLEASH_5, 3, Some(false)),
+        ("201 Created", UNLEASH_8, 4, None),
+        ("201 Created", UNLEASH_8_SPARSE, 2, None),
+    ] {
+        let client = client(typed(status, JSON, body)).await;
         let user = client.unleash().signup("3f1c", calls::unleash_account()).await.unwrap();
-        assert_eq!((user.status().as_u16(), user.id), (201, id));
+        assert_eq!((user.status().to_string().as_str(), user.id, user.is_api), (status, id, is_api));
         assert_eq!(user.email.as_deref(), Some("hunter@example.com"));
         assert!(matches!(user.account_type, Some(types::UnleashUserAccountType::User)));
     }
+}
+
+#[tokio::test]
+async fn an_unleash_from_a_future_that_knows_more_account_types_is_understood() {
+    let body = r#"{"id":3,"accountType":"Hologram","loginAttempts":-1,"x":{"y":[]}}"#;
+    let client = client(typed("201 Created", JSON, body)).await;
+    let user = client.unleash().signup("3f1c", calls::unleash_account()).await.unwrap();
+    assert_eq!((user.status().as_u16(), user.id), (201, 3));
+    assert!(matches!(user.account_type, Some(types::UnleashUserAccountType::Unrecognized(_))));
 }
 
 #[tokio::test]
@@ -52,6 +73,7 @@ async fn unleash_answers_a_dead_token_with_an_empty_400() {
     let error = signup(answer("400 Bad Request", &[], "")).await;
     assert_eq!((error.kind(), error.status().map(|status| status.as_u16())), (ErrorKind::Unreadable, Some(400)));
     assert_eq!(error.body(), Some(&b""[..]));
+    assert_eq!(error.source().unwrap().to_string(), "the body is empty");
     let validation = client(answer("400 Bad Request", &[], "")).await.unleash().validate_signup_token("3f1c").await;
     assert_eq!(validation.unwrap_err().status().map(|status| status.as_u16()), Some(400));
 }
@@ -79,6 +101,15 @@ async fn an_undecodable_body_from_unleash_in_development_mode_is_html() {
     let page = "<!DOCTYPE html><html><body><pre>SyntaxError: Unexpected token</pre></body></html>";
     let error = signup(typed("400 Bad Request", "text/html; charset=utf-8", page)).await;
     assert_eq!((error.kind(), error.body()), (ErrorKind::Unreadable, Some(page.as_bytes())));
+}
+
+#[tokio::test]
+async fn a_page_of_the_proxy_in_front_of_unleash_is_kept() {
+    let page = "<html>bad gateway</html>";
+    let peer = Peer::answering(typed("502 Bad Gateway", "text/html", page)).await;
+    let unleash = calls::everything(&peer.url).without_idempotency_keys().build().unwrap().unleash();
+    let error = unleash.signup("3f1c", calls::unleash_account()).await.unwrap_err();
+    assert_eq!((error.kind(), error.body()), (ErrorKind::Undeclared, Some(page.as_bytes())));
 }
 
 #[tokio::test]
@@ -113,6 +144,11 @@ async fn the_gateway_in_front_of_kare_answers_in_its_own_words() {
         assert_eq!(error.body(), Some(body.as_bytes()), "{error:?}");
         // What the document knows is typed, a 504 it does not.
         assert_eq!(error.operation_error().is_some(), code != 504, "{error:?}");
+        let forbidden = matches!(
+            error.operation_error(),
+            Some(errors::KareInviteUserOrganizationError::Forbidden(body)) if body.message == "Forbidden"
+        );
+        assert_eq!(forbidden, code == 403, "{error:?}");
     }
     // API Gateway writes `Message` when an authorizer refuses.
     let kare =

@@ -1,10 +1,10 @@
 //! Servers side by side on one PostgreSQL: what an invitation costs of the processors, those of the database included.
 
 use std::fs;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 
-use contract_tests::server::{Process, Server};
-use contract_tests::{database, http, poll};
+use contract_tests::database;
+use contract_tests::server::{Served, Server};
 
 use crate::compare::{all_sent, demand};
 use crate::generator::Load;
@@ -37,13 +37,13 @@ pub(crate) async fn bench(counts: &[u64]) -> bool {
 async fn measure(servers: usize) -> (f64, f64) {
     let first = Server::start(PROGRAM, &[]).await;
     let mut others = Vec::new();
-    for number in 1..servers {
-        others.push(beside(&first, number).await);
+    for _ in 1..servers {
+        others.push(beside(&first).await);
     }
     let floor = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
     let load = subjects(&first, floor).into_iter().find(|subject| subject.name == "muninx").unwrap().server;
     let addresses: Vec<SocketAddr> =
-        std::iter::once(load.address).chain(others.iter().map(|(_, address)| *address)).collect();
+        std::iter::once(load.address).chain(others.iter().map(|other| other.address)).collect();
     let database = first.database().await;
     insist_on_durable_commits(&database).await;
     let (mut rates, mut costs) = (Vec::new(), Vec::new());
@@ -74,27 +74,12 @@ fn at_once(load: &Load, addresses: &[SocketAddr], turn: usize) -> (u64, f64) {
     (outcomes.iter().map(|outcome| outcome.answered).sum(), outcomes.iter().map(|outcome| outcome.rate()).sum())
 }
 
-async fn beside(first: &Server, number: usize) -> (Process, SocketAddr) {
-    let folder = first.folder().join(format!("replica-{number}"));
-    fs::create_dir(&folder).unwrap();
-    database::share(first.folder().parent().unwrap(), &folder);
-    // Bound and given back: nobody listens there until the server does.
-    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let (listen, data) = (address.to_string(), first.folder().display().to_string());
-    let mails = first.folder().join("mailbox").display().to_string();
-    // As generous as the development server that is the first one.
+/// Another server, as generous as the development server that is the first one.
+async fn beside(first: &Server) -> Served {
     let generous =
         ["client", "changes", "inviter", "organization", "recipient"].map(|limit| format!("--limit-{limit}"));
-    let mut arguments = vec!["serve", "--listen", &listen, "--data-dir", &data, "--mail-folder", &mails];
-    arguments.extend(generous.iter().flat_map(|flag| [flag.as_str(), "off"]));
-    let process = Process::start(PROGRAM, &folder, &arguments);
-    let client = http::client();
-    poll::until("a replica", async || {
-        let answer = http::send(&client, "GET", &format!("http://{listen}/health/ready"), &[], None).await;
-        answer.ok().filter(|answer| answer.status == 200)
-    })
-    .await;
-    (process, address)
+    let flags: Vec<&str> = generous.iter().flat_map(|flag| [flag.as_str(), "off"]).collect();
+    Served::beside(first, &[PROGRAM], &flags).await
 }
 
 /// Seconds that the processors have spent on servers and on the database, as long as their processes live.

@@ -99,7 +99,7 @@ async fn what_is_for_this_machine_goes_through_no_proxy() {
     let running = std::thread::spawn(move || invite.run(&["health", "liveness", "--retries", "0"]));
     tokio::select! {
         waiting = peer.request() => waiting.answer("500 Internal Server Error", "text/plain", "").await,
-        waiting = proxy.request() => panic!("a proxy gets to see {}", waiting.request),
+        waiting = proxy.request() => panic!("a proxy gets to see {:?}", waiting.request),
     }
     running.join().unwrap().failed(4, &["500"]);
 }

@@ -161,10 +161,6 @@ async fn a_row_has_one_key_however_often_it_is_sent() {
     let peer = Peer::listen().await;
     let rows = "Email,name,last-name,type\na@b.example,A,B,customer\nc@d.example,C,D,customer\n";
     let import = ["import", "--flow", "muninx", "--file", "-", "--retries", "0", "--concurrency", "1"];
-    let key = |request: &str| {
-        let lines = request.lines().map(str::to_ascii_lowercase);
-        lines.filter_map(|line| line.strip_prefix("idempotency-key: ").map(str::to_owned)).next()
-    };
     for more in [&[][..], &["--without-idempotency-keys"]] {
         let invite = Invite::new().with("INVITE_SERVER", &peer.url()).with("INVITE_MUNINX_BEARER", "canary-bearer");
         let arguments = [&import[..], more].concat();
@@ -172,7 +168,7 @@ async fn a_row_has_one_key_however_often_it_is_sent() {
         let mut keys = Vec::new();
         for status in ["429 Too Many Requests", "429 Too Many Requests", "200 OK", "200 OK"] {
             let waiting = peer.request().await;
-            keys.push(key(&waiting.request));
+            keys.push(waiting.request.header("idempotency-key").map(str::to_owned));
             waiting.answer(status, "application/json\r\nretry-after: 0", "\"sent\"").await;
         }
         running.join().unwrap();

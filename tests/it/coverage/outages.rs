@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::{Seen, note};
 use crate::support::{
-    PASSWORD, bearer, invitation_of, kare_acceptance, kare_invite, muninx_customer, muninx_organization, nexus_import,
-    session, unleash_signup,
+    NOBODYS, PASSWORD, bearer, invitation_of, kare_acceptance, kare_invite, muninx_customer, muninx_organization,
+    nexus_import, session, unleash_signup,
 };
 
 use Operation::{
@@ -20,9 +20,6 @@ use Operation::{
     UnleashCreateSignupToken, UnleashGetSignupToken, UnleashListSignupTokens, UnleashSignup, UnleashUpdateSignupToken,
     UnleashValidateSignupToken,
 };
-
-/// An id that nothing has.
-const NOBODYS: &str = "00000000-0000-0000-0000-000000000000";
 
 /// Requests that write, one for each operation; none of them has been made before.
 fn writes(

@@ -1,14 +1,14 @@
 //! Addresses that look like others, or are others in disguise: by every flow one mailbox is one account.
 
 use contract_tests::database::Database;
-use contract_tests::http::Payload;
 use contract_tests::server::Server;
 use invite_api::security::Operation;
 use serde_json::{Value, json};
 
 use crate::imports;
 use crate::support::{
-    PASSWORD, activate, count, imported, kare_invite, muninx_customer, nexus_import, rows, server, unleash_signup,
+    PASSWORD, activate, count, imported, kare_invite, muninx_customer, nexus_import, rows, server, try_sign_in,
+    unleash_signup,
 };
 
 /// What must never become an account by any flow.
@@ -82,8 +82,7 @@ async fn every_spelling_of_an_address_signs_in_to_the_one_account() {
     let mail = server.mail("Jane.Doe@xn--bcher-kva.example", 1).await;
     assert_eq!(activate(&server, &mail.secret("challenge")).await.status, 200);
     for spelling in ["jane.doe@bücher.example", "JANE.DOE@XN--BCHER-KVA.EXAMPLE", "Jane.Doe@BÜCHER.EXAMPLE"] {
-        let body = json!({ "email": spelling, "password": PASSWORD });
-        let answer = server.call(Operation::CreateSession, &[], &[], Some(&Payload::json(&body))).await;
+        let answer = try_sign_in(&server, spelling, PASSWORD).await;
         assert_eq!(answer.status, 201, "{spelling}: {}", answer.text());
     }
     let made = "SELECT count(*) FROM users WHERE email_normalized LIKE '%xn--bcher-kva.example'";

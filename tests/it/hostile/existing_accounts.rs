@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::imports;
 use crate::support::{
     PASSWORD, account_elsewhere, activate, bearer, imported, kare_invite, muninx_customer, nexus_import, plain_user,
-    rows, server, sign_in, unleash_signup,
+    rows, server, sign_in, try_sign_in, unleash_signup,
 };
 
 /// Addresses and ways to write them; `NAME` stands for the local part.
@@ -178,8 +178,7 @@ async fn whoever_took_somebody_elses_address_gets_nowhere_by_it() {
             let headers = bearer(tokens, "accessToken");
             assert_eq!(server.call(Operation::MuninxGetUser, &["me"], &headers, None).await.status, 401, "{door}");
         }
-        let old = json!({ "email": VICTIM, "password": PASSWORD });
-        assert_eq!(server.post_as(&vec![], Operation::CreateSession, &[], &old).await.status, 401, "{door}");
+        assert_eq!(try_sign_in(&server, VICTIM, PASSWORD).await.status, 401, "{door}");
         assert_eq!(place(&server, &sign_in(&server, VICTIM, HERS).await).await, "acme", "{door}");
     }
 }

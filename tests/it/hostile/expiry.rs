@@ -8,7 +8,7 @@ use invite_api::security::Operation;
 use serde_json::json;
 
 use super::{Kind, Place, Secrets, opens};
-use crate::replicas::Replica;
+use crate::replicas;
 use crate::support::{count, server};
 
 /// Where the end of each kind is written down.
@@ -100,8 +100,8 @@ async fn servers_whose_clocks_are_hours_apart_judge_alike() {
         return;
     }
     let first = server().await;
-    let fast = Replica::ahead(3600, &first, &[]).await;
-    let slow = Replica::ahead(-3600, &first, &[]).await;
+    let fast = replicas::ahead(3600, &first).await;
+    let slow = replicas::ahead(-3600, &first).await;
     let servers = [&first.world.base_url, &fast.base_url, &slow.base_url];
     // What each of them makes ends at the same time.
     let admin = &first.world.acme;

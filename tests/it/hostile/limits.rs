@@ -7,7 +7,7 @@ use invite_api::security::Operation;
 use invite_server::app::LimitKind;
 use serde_json::{Value, json};
 
-use crate::replicas::Replica;
+use crate::replicas;
 use crate::support::{PROGRAM, limits, muninx_customer, unleash_signup};
 
 /// What may happen how often, and the requests that use it up.
@@ -63,7 +63,7 @@ async fn servers_side_by_side_count_together() {
         let flags = limits(&[(kind, "4/1d")]);
         let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
         let first = Server::start(PROGRAM, &flags).await;
-        let second = Replica::beside(&first, &flags).await;
+        let second = replicas::beside(&first, &flags).await;
         let servers = [first.world.base_url.as_str(), second.base_url.as_str()];
         for number in 0..MOST {
             let answer = send(&first, servers[number % 2], kind, number).await;

@@ -9,9 +9,10 @@ use invite_api::security::Operation;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::replicas::Replica;
+use crate::replicas;
 use crate::support::{
-    PASSWORD, PROGRAM, activate, count, kare_acceptance, kare_invite, muninx_customer, server, session, unleash_signup,
+    PASSWORD, PROGRAM, activate, count, kare_acceptance, kare_invite, muninx_customer, server, session, try_sign_in,
+    unleash_signup,
 };
 
 /// Rounds of two: one round may be decided by luck.
@@ -79,7 +80,7 @@ async fn an_invitation_token_redeemed_by_32_at_once_works_once() {
 #[tokio::test]
 async fn a_link_redeemed_64_times_at_once_at_all_servers_lets_one_in() {
     let first = server().await;
-    let second = if database::is_postgres() { Some(Replica::beside(&first, &[]).await) } else { None };
+    let second = if database::is_postgres() { Some(replicas::beside(&first, &[]).await) } else { None };
     let mut servers = vec![first.world.base_url.clone()];
     servers.extend(second.as_ref().map(|replica| replica.base_url.clone()));
     let address = "one@race.example";
@@ -124,8 +125,8 @@ async fn a_full_queue_of_passwords_turns_callers_away_and_leaves_others_alone() 
     assert_eq!(others, (200, 200));
     let turned_away = statuses.iter().filter(|status| **status == 503).count();
     assert!(turned_away > 0 && statuses.iter().all(|status| [401, 503].contains(status)), "{statuses:?}");
-    let admin = json!({ "email": server.world.acme.text("/admin/email"), "password": server.world.acme.text("/admin/password") });
-    assert_eq!(server.post(Operation::CreateSession, &[], &admin).await.status, 201, "once the queue has emptied");
+    let (email, password) = (server.world.acme.text("/admin/email"), server.world.acme.text("/admin/password"));
+    assert_eq!(try_sign_in(&server, email, password).await.status, 201, "once the queue has emptied");
 }
 
 #[tokio::test]

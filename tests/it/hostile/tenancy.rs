@@ -2,12 +2,12 @@
 //! are really there. The answer is 401 or 404, shows nothing, and nothing comes of it.
 
 use contract_tests::http::{Answer, Payload};
-use contract_tests::poll;
 use contract_tests::server::Server;
 use contract_tests::world::{Headers, Tenant};
 use invite_api::security::{Operation, Scheme};
 use serde_json::json;
 
+use super::quiet;
 use crate::access::body;
 use crate::support::{
     PASSWORD, bearer, count, imported, invitation, muninx_customer, nexus_import, plain_user, rows,
@@ -260,13 +260,7 @@ impl Things {
         let invitation = invitation(server, Self::INVITED).await;
         let token = server.post(Operation::MuninxCreateToken, &[], &json!({ "name": "tenancy" })).await.json();
         let token = token["id"].as_str().unwrap().to_owned();
-        // Rows are compared, so that nothing must be on its way.
-        poll::until("an empty outbox", async || {
-            let waiting = "SELECT (SELECT count(*) FROM outbox WHERE state = 'queued') \
-                           + (SELECT count(*) FROM imports WHERE state = 'running')";
-            (count(server, waiting).await == 0).then_some(())
-        })
-        .await;
+        quiet(server).await;
         let headers = server.world.acme.credentials(Operation::GetInvitation);
         let shown = server.call(Operation::GetInvitation, &[&invitation], &headers, None).await.json();
         Self { import, invitation, member: shown["userId"].to_string(), token }

@@ -5,9 +5,10 @@ use contract_tests::server::Server;
 use invite_api::security::{Operation, Scheme};
 use serde_json::json;
 
-use super::{Kind, Place, Secrets, opens, quiet, without_instance};
+use super::{Kind, Place, Secrets, opens, quiet};
 use crate::support::{
     PASSWORD, PROGRAM, activate, bearer, decline, kare_acceptance, kare_headers, kare_invite, rows, server, sign_in,
+    without_instance,
 };
 
 /// A server that judges every attempt, however many have failed.

@@ -1,11 +1,9 @@
 //! The language of mails: the server's, until somebody has chosen one.
 
-use std::net::TcpListener;
-
 use contract_tests::http::{self, Payload};
 use contract_tests::mailbox;
 use contract_tests::poll;
-use contract_tests::server::Process;
+use contract_tests::server::Served;
 use contract_tests::world::basic;
 use invite_api::security::Operation;
 use serde_json::json;
@@ -28,37 +26,14 @@ async fn a_server_for_real_writes_in_its_language_with_its_operators_words() {
         words.replace("{{ organization }}", "{{ organization or \"nosotros\" }}"),
     )
     .unwrap();
-    // Bound and given back: nobody listens there until the server does.
-    let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
-    let (data, mailbox) = (operator.data_dir.display().to_string(), folder.path().join("mailbox"));
-    let (templates, mails) = (templates.display().to_string(), mailbox.display().to_string());
-    let settings = [
-        "serve",
-        "--listen",
-        &listen,
-        "--data-dir",
-        &data,
-        "--mail-language",
-        "es",
-        "--mail-templates",
-        &templates,
-        "--mail-folder",
-        &mails,
-    ];
-    let server = Process::start(PROGRAM, folder.path(), &settings);
-    let client = http::client();
-    poll::until("the server", async || {
-        http::send(&client, "GET", &format!("http://{listen}/health/ready"), &[], None)
-            .await
-            .ok()
-            .filter(|answer| answer.status == 200)
-    })
-    .await;
+    let (templates, mailbox) = (templates.display().to_string(), folder.path().join("mailbox"));
+    let more = ["--mail-language", "es", "--mail-templates", &templates];
+    let server = Served::start(&[PROGRAM], folder.path(), &operator.data_dir, &mailbox, &more).await;
     let headers = [basic(key["id"].as_str().unwrap(), key["secret"].as_str().unwrap())];
-    let url = format!("http://{listen}/v1/organizations/1/members/invite");
+    let url = format!("{}/v1/organizations/1/members/invite", server.base_url);
     let body = Payload::json(&json!({ "emailAddress": "pedro@initech.example" }));
-    let answer = http::send(&client, "POST", &url, &headers, Some(&body)).await.unwrap();
-    assert_eq!(answer.status, 204, "{}\n{}", answer.text(), server.output());
+    let answer = http::send(&http::client(), "POST", &url, &headers, Some(&body)).await.unwrap();
+    assert_eq!(answer.status, 204, "{}\n{}", answer.text(), server.process.output());
     let mail = poll::until("the mail", async || mailbox::read(&mailbox).pop()).await;
     assert_eq!((mail.subject.as_str(), mail.language.as_str()), ("Bienvenido", "es"));
     assert!(mail.text.starts_with("Bienvenido a Initech.\r\n\r\nhttp"), "{}", mail.text);

@@ -165,12 +165,6 @@ impl Secrets {
     pub fn credential(&self, scheme: &str) -> Option<&str> {
         self.credentials.get(scheme).map(String::as_str)
     }
-
-    /// The header that carries it.
-    #[must_use]
-    pub fn header(&self, scheme: &str) -> Option<(String, String)> {
-        self.credential(scheme).map(|value| header(scheme, value))
-    }
 }
 
 /// The header that carries a credential of this scheme.

@@ -13,10 +13,11 @@ use futures::StreamExt as _;
 use invite_sdk::{Client, Credential, Retries, Scheme};
 
 use super::calls::{Inputs, Report, Unsent};
-use super::peer::{Peer, Plays, Recorded};
+use super::peer::{Plays, ScriptedPeer};
 use super::target::Failure;
 use super::{AnswerVector, Does, Exchange, File, Request, Word, generated_calls, same, scripted};
 use crate::document;
+use crate::http::Recorded;
 
 /// Calls under way at once.
 const AT_ONCE: usize = 4;
@@ -229,7 +230,7 @@ async fn call(
     (between.configuration)(&mut configuration);
     let peer: Box<dyn Plays + Send + Sync> = match between.by_mock {
         true => Box::new(scripted::Scripted::playing(file, &exchanges).await),
-        false => Box::new(Peer::playing(exchanges).await),
+        false => Box::new(ScriptedPeer::playing(exchanges).await),
     };
     let waits: Arc<Mutex<Vec<Duration>>> = Arc::default();
     let client = client(&peer.url(), file, request, configuration, &waits);

@@ -7,8 +7,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-use super::peer::{Recorded, read};
-use crate::http::{self, Answer, Payload};
+use crate::http::{self, Answer, Payload, Recorded};
 
 type OnRequest = Arc<dyn Fn(&mut Recorded) + Send + Sync>;
 type OnAnswer = Arc<dyn Fn(&Recorded, &mut Answer) + Send + Sync>;
@@ -76,7 +75,7 @@ impl Drop for Intermediary {
 
 /// Passes one request and its answer.
 async fn pass(mut stream: TcpStream, client: reqwest::Client, upstream: String, fault: Fault) {
-    let Some(mut request) = read(&mut stream).await else { return };
+    let Some(mut request) = http::read(&mut stream).await else { return };
     let original = request.clone();
     (fault.request)(&mut request);
     let own = ["host", "content-length", "connection", "content-type"];

@@ -3,38 +3,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use super::Exchange;
-
-/// A request as it came.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Recorded {
-    /// The method.
-    pub method: String,
-    /// Path and query, encoded.
-    pub target: String,
-    /// Names in lower case.
-    pub headers: Vec<(String, String)>,
-    /// The body.
-    pub body: Vec<u8>,
-}
-
-impl Recorded {
-    /// The value of a header.
-    #[must_use]
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-
-    /// The body as JSON.
-    #[must_use]
-    pub fn json(&self) -> Option<Value> {
-        serde_json::from_slice(&self.body).ok()
-    }
-}
+use crate::http::{self, Recorded};
 
 /// Whatever plays the exchanges of a vector.
 pub(super) trait Plays {
@@ -47,13 +21,13 @@ pub(super) trait Plays {
 
 /// The server; it ends when it is dropped.
 #[derive(Debug)]
-pub struct Peer {
+pub struct ScriptedPeer {
     url: String,
     requests: Arc<Mutex<Vec<Recorded>>>,
     task: JoinHandle<()>,
 }
 
-impl Peer {
+impl ScriptedPeer {
     /// Answers each request with the next of `exchanges`, and all that follow with the last.
     pub async fn playing(exchanges: Vec<Exchange>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
@@ -62,7 +36,7 @@ impl Peer {
         let seen = Arc::clone(&requests);
         let task = tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
-                let Some(request) = read(&mut stream).await else { continue };
+                let Some(request) = http::read(&mut stream).await else { continue };
                 let count = {
                     let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
                     seen.push(request);
@@ -78,7 +52,7 @@ impl Peer {
     }
 }
 
-impl Plays for Peer {
+impl Plays for ScriptedPeer {
     fn url(&self) -> String {
         self.url.clone()
     }
@@ -88,7 +62,7 @@ impl Plays for Peer {
     }
 }
 
-impl Drop for Peer {
+impl Drop for ScriptedPeer {
     fn drop(&mut self) {
         self.task.abort();
     }
@@ -123,35 +97,4 @@ fn bytes(exchange: &Exchange) -> Vec<u8> {
     let mut bytes = (head + "\r\n").into_bytes();
     bytes.extend_from_slice(&body[..exchange.cut_to_bytes.unwrap_or(body.len())]);
     bytes
-}
-
-/// Reads one request whose body, if any, has a length.
-pub(crate) async fn read(stream: &mut TcpStream) -> Option<Recorded> {
-    let mut bytes = Vec::new();
-    let end = loop {
-        if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
-            break end;
-        }
-        if stream.read_buf(&mut bytes).await.ok()? == 0 {
-            return None;
-        }
-    };
-    let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
-    let mut lines = head.lines();
-    let mut words = lines.next()?.split(' ');
-    let headers: Vec<(String, String)> = lines
-        .filter_map(|line| line.split_once(':'))
-        .map(|(name, value)| (name.to_lowercase(), value.trim().to_owned()))
-        .collect();
-    let mut request =
-        Recorded { method: words.next()?.to_owned(), target: words.next()?.to_owned(), headers, body: Vec::new() };
-    let length: usize = request.header("content-length").map_or(Some(0), |length| length.parse().ok())?;
-    let mut body = bytes.split_off(end + 4);
-    while body.len() < length {
-        if stream.read_buf(&mut body).await.ok()? == 0 {
-            return None;
-        }
-    }
-    request.body = body;
-    Some(request)
 }

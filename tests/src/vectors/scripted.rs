@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 
 use invite_mock::{Fault, Mock, MockServer, Named, Script, ScriptError};
 
-use super::peer::{Plays, Recorded};
+use super::peer::Plays;
 use super::{AnswerVector, Exchange, File, Word};
+use crate::http::Recorded;
 
 /// A mock with one script.
 #[derive(Debug)]

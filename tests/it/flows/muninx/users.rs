@@ -6,7 +6,7 @@ use contract_tests::world::Headers;
 use invite_api::security::Operation;
 use serde_json::{Value, json};
 
-use crate::support::{PASSWORD, activate, bearer, count, muninx_customer, plain_user, server, sign_in};
+use crate::support::{PASSWORD, activate, bearer, count, muninx_customer, plain_user, server, sign_in, try_sign_in};
 
 use Operation::{MuninxGetUser, MuninxInviteUser, MuninxListUsers, MuninxUpdateUser, NexusInviteOrganizationMember};
 
@@ -154,14 +154,13 @@ async fn a_suspended_user_is_out_until_let_in_again() {
     let jane = bearer(&plain_user(&server, address).await, "accessToken");
     let token = server.post_as(&jane, Operation::MuninxCreateToken, &[], &json!({ "name": "script" })).await.json();
     let script = bearer(&token, "token");
-    let credentials = json!({ "email": address, "password": PASSWORD });
     for (status, expected) in [("suspended", [401, 401, 401]), ("active", [200, 200, 201])] {
         assert_eq!(put(&server, &admin, address, json!({ "status": status })).await.status, 200);
         assert_eq!(get(&server, &admin, address).await.json()["status"], status);
         let found = [
             get(&server, &jane, "me").await.status,
             get(&server, &script, "me").await.status,
-            server.post(Operation::CreateSession, &[], &credentials).await.status,
+            try_sign_in(&server, address, PASSWORD).await.status,
         ];
         assert_eq!(found, expected, "{status}");
     }

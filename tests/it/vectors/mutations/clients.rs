@@ -1,8 +1,8 @@
 //! Broken clients.
 
+use contract_tests::http::Recorded;
 use contract_tests::vectors::calls::{Report, Unsent};
 use contract_tests::vectors::client::{Between, Observed};
-use contract_tests::vectors::peer::Recorded;
 use contract_tests::vectors::{Request, Word};
 use serde_json::Value;
 

@@ -1,8 +1,7 @@
 //! Broken servers.
 
-use contract_tests::http::Answer;
+use contract_tests::http::{Answer, Recorded};
 use contract_tests::vectors::intermediary::Fault;
-use contract_tests::vectors::peer::Recorded;
 use contract_tests::world::Tenant;
 use invite_api::security::Scheme;
 use reqwest::header::HeaderValue;
