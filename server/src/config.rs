@@ -105,6 +105,8 @@ pub struct Loaded {
     pub settings: Vec<Setting>,
     /// What is allowed but may not be meant.
     pub warnings: Vec<String>,
+    /// Environment variables that are written as a setting is and are none: a mistyped one has another server or database meant.
+    pub strangers: Vec<String>,
 }
 
 /// Something that must be mended before the server can start.
@@ -136,7 +138,8 @@ pub fn load(given: &Given) -> Result<Loaded, Vec<Problem>> {
     let config = reader.config();
     match config {
         Some(config) if reader.problems.is_empty() => {
-            Ok(Loaded { config, settings: reader.settings, warnings: reader.warnings })
+            let read::Reader { settings, warnings, strangers, .. } = reader;
+            Ok(Loaded { config, settings, warnings, strangers })
         }
         _ => Err(reader.problems),
     }

@@ -4,7 +4,8 @@
 //!    one in the database would cost a write for each read. Limits that replicas share are those of the use cases.
 //! 2. A bounded number of requests is at work. A bounded number of others waits for a place, for a short time; who comes
 //!    beyond that is told to come back (503), while those at work go on as fast as before.
-//! 3. Who has a place and does not send the body in time loses it (400): slow senders shall not fill the server.
+//! 3. Who has a place and does not send the body in time loses it (400): slow senders shall not fill the server. Of one client
+//!    only some may be slow at once.
 //! 4. A gate that is closed lets nobody in (503), and is empty once those inside have left.
 //!
 //! Probes take no place, so that an overloaded server is not taken for a dead one. They are counted by client, apart from
@@ -13,8 +14,10 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::net::IpAddr;
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -35,6 +38,8 @@ const LOOK: TimeDelta = TimeDelta::seconds(1);
 pub const COMMON_BYTES: usize = 65_536;
 /// Of so many places one is for requests whose bodies may be larger.
 const LARGE_SHARE: usize = 64;
+/// Of so many places one may wait for a body of the same client.
+const SLOW_SHARE: usize = 8;
 
 /// How wide the gate is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,12 +65,31 @@ pub struct Gate {
     is_closed: AtomicBool,
     requests: Mutex<Clients>,
     probes: Mutex<Clients>,
+    slow: Mutex<HashMap<Neighbourhood, usize>>,
 }
 
 /// A place among the requests at work, given back when it is dropped.
 #[derive(Debug)]
 pub struct Place {
     permits: Vec<OwnedSemaphorePermit>,
+}
+
+/// A request whose body is on its way.
+struct Slow<'a> {
+    all: &'a Mutex<HashMap<Neighbourhood, usize>>,
+    client: Neighbourhood,
+}
+
+impl Drop for Slow<'_> {
+    fn drop(&mut self) {
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = all.get_mut(&self.client) {
+            *count -= 1;
+            if *count == 0 {
+                all.remove(&self.client);
+            }
+        }
+    }
 }
 
 /// A place among those that wait.
@@ -93,6 +117,7 @@ impl Gate {
             is_closed: AtomicBool::new(false),
             requests: Mutex::default(),
             probes: Mutex::default(),
+            slow: Mutex::default(),
         }
     }
 
@@ -186,6 +211,29 @@ impl Gate {
         self.width.arrival.saturating_mul(parts.clamp(1, LONGEST_PARTS))
     }
 
+    /// Waits for the body of a request that has a place; none: it takes too long, or too many of the same client take their time.
+    /// What is there already has nothing to wait for.
+    pub async fn arrive<T>(&self, client: IpAddr, max_bytes: usize, body: impl Future<Output = T>) -> Option<T> {
+        let mut body = pin!(body);
+        if let Poll::Ready(body) = futures::poll!(body.as_mut()) {
+            return Some(body);
+        }
+        let _slow = self.slow(client.into())?;
+        tokio::time::timeout(self.arrival(max_bytes), body).await.ok()
+    }
+
+    /// One more of a client's requests whose body is on its way; none if there are too many.
+    fn slow(&self, client: Neighbourhood) -> Option<Slow<'_>> {
+        let most = (self.width.at_once / SLOW_SHARE).max(1);
+        let mut slow = self.slow.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = slow.entry(client).or_default();
+        if *count >= most {
+            return None;
+        }
+        *count += 1;
+        Some(Slow { all: &self.slow, client })
+    }
+
     fn count(&self, clients: &Mutex<Clients>, client: IpAddr) -> Result<(), Error> {
         let Some(limit) = self.width.client else { return Ok(()) };
         let now = self.clock.now();
@@ -243,8 +291,8 @@ impl Clients {
 
 #[cfg(test)]
 mod tests {
+    use std::future::pending;
     use std::net::Ipv4Addr;
-    use std::task::Poll;
 
     use super::*;
     use crate::clock::FixedClock;
@@ -314,6 +362,23 @@ mod tests {
         assert_eq!((gate.at_work(), gate.refused()), (2, 1), "who was refused holds no place");
         drop(first);
         assert!(gate.enter_large(client(2)).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_client_cannot_fill_the_server_with_bodies_that_do_not_come() {
+        let (gate, _) = gate(2 * SLOW_SHARE, Duration::from_secs(1), None);
+        let mut first = Box::pin(gate.arrive(client(1), 0, pending::<()>()));
+        let mut second = Box::pin(gate.arrive(client(1), 0, pending::<()>()));
+        assert!(futures::poll!(&mut first).is_pending() && futures::poll!(&mut second).is_pending());
+        assert_eq!(futures::poll!(Box::pin(gate.arrive(client(1), 0, pending::<()>()))), Poll::Ready(None), "beyond");
+        assert_eq!(gate.arrive(client(1), 0, async { 7 }).await, Some(7), "what is there waits for nothing");
+        let mut other = Box::pin(gate.arrive(client(2), 0, pending::<()>()));
+        assert!(futures::poll!(&mut other).is_pending(), "another client");
+        drop(first);
+        assert!(futures::poll!(Box::pin(gate.arrive(client(1), 0, pending::<()>()))).is_pending());
+        assert_eq!(second.await, None, "its time is over");
+        drop(other);
+        assert!(gate.slow.lock().expect("no panic").is_empty(), "nobody is kept in mind for nothing");
     }
 
     #[tokio::test]

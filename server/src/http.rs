@@ -31,7 +31,9 @@ use invite_domain::flow::muninx::users::Member;
 use invite_domain::secret::PlainSecret;
 
 pub use context::Context;
+pub(crate) use context::client;
 use error::Problem;
+pub(crate) use health::readiness;
 pub use imports::check_row;
 
 /// The server's implementation of the contract.

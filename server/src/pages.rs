@@ -10,8 +10,11 @@ use dropshot::{ApiDescription, ApiDescriptionRegisterError, Body, HttpError, Pat
 use http::{HeaderValue, Response, StatusCode, header};
 use invite_api::reply::common_headers;
 
-use crate::http::Context;
+use crate::app::Error;
+use crate::gate::Place;
+use crate::http::error::Problem;
 use crate::http::routes::protected;
+use crate::http::{Context, client, readiness};
 
 const HTML: &str = "text/html; charset=utf-8";
 /// Nothing but the page itself and calls back to this server; no text ever becomes markup or code.
@@ -32,6 +35,8 @@ pub(crate) fn register(description: &mut ApiDescription<Context>) -> Result<(), 
     description.register(new_user_page)?;
     description.register(new_user_page_head)?;
     description.register(asset)?;
+    description.register(liveness_head)?;
+    description.register(readiness_head)?;
     Ok(())
 }
 
@@ -56,6 +61,18 @@ fn html(policy: &'static str, body: impl Into<Body>) -> Result<Response<Body>, H
     page(StatusCode::OK, HTML, policy, body)
 }
 
+/// A place among the requests at work. A page costs little, but is a request: nobody gets more of them than of others.
+async fn admitted(context: &RequestContext<Context>) -> Result<Place, HttpError> {
+    context.context().gate.enter(client(context)).await.map_err(|error| refused(context, error))
+}
+
+fn refused(context: &RequestContext<Context>, error: Error) -> HttpError {
+    if let Error::Limited { kind, .. } = &error {
+        context.context().metrics.limited(*kind);
+    }
+    protected(Problem::from(error).of_page())
+}
+
 /// A page behind a mailed or shared link. It is kept nowhere: its address may have a secret.
 fn behind_link(body: &'static str) -> Result<Response<Body>, HttpError> {
     let mut page = html(PEOPLE_POLICY, body)?;
@@ -71,6 +88,7 @@ struct DocsPath {
 /// The documentation of the API, and what a problem `type` leads to. Its links are relative, so its root ends in a slash.
 #[endpoint { method = GET, path = "/docs/{path:.*}", unpublished = true }]
 async fn docs(context: RequestContext<Context>, path: Path<DocsPath>) -> Result<Response<Body>, HttpError> {
+    let _place = admitted(&context).await?;
     let path = path.into_inner().path.join("/");
     if path.is_empty() && !context.request.uri().path().ends_with('/') {
         let mut redirect = page(StatusCode::PERMANENT_REDIRECT, HTML, DOCS_POLICY, Body::empty())?;
@@ -85,37 +103,43 @@ async fn docs(context: RequestContext<Context>, path: Path<DocsPath>) -> Result<
 
 /// The canonical document, as written.
 #[endpoint { method = GET, path = "/openapi.yaml", unpublished = true }]
-async fn openapi_yaml(_context: RequestContext<Context>) -> Result<Response<Body>, HttpError> {
+async fn openapi_yaml(context: RequestContext<Context>) -> Result<Response<Body>, HttpError> {
+    let _place = admitted(&context).await?;
     page(StatusCode::OK, "application/yaml", PEOPLE_POLICY, assets::OPENAPI_YAML)
 }
 
 /// The canonical document as JSON.
 #[endpoint { method = GET, path = "/openapi.json", unpublished = true }]
-async fn openapi_json(_context: RequestContext<Context>) -> Result<Response<Body>, HttpError> {
+async fn openapi_json(context: RequestContext<Context>) -> Result<Response<Body>, HttpError> {
+    let _place = admitted(&context).await?;
     page(StatusCode::OK, "application/json", PEOPLE_POLICY, assets::OPENAPI_JSON)
 }
 
 /// The page behind the link of an activation mail.
 #[endpoint { method = GET, path = "/activate", unpublished = true }]
-async fn activate_page(_context: RequestContext<Context>) -> Result<Response<Body>, HttpError> {
+async fn activate_page(context: RequestContext<Context>) -> Result<Response<Body>, HttpError> {
+    let _place = admitted(&context).await?;
     behind_link(assets::ACTIVATE_HTML)
 }
 
 /// The same for programs that only look whether a link leads somewhere; hyper leaves the body out.
 #[endpoint { method = HEAD, path = "/activate", unpublished = true }]
-async fn activate_page_head(_context: RequestContext<Context>) -> Result<Response<Body>, HttpError> {
+async fn activate_page_head(context: RequestContext<Context>) -> Result<Response<Body>, HttpError> {
+    let _place = admitted(&context).await?;
     behind_link(assets::ACTIVATE_HTML)
 }
 
 /// The page behind a signup link.
 #[endpoint { method = GET, path = "/new-user", unpublished = true }]
-async fn new_user_page(_context: RequestContext<Context>) -> Result<Response<Body>, HttpError> {
+async fn new_user_page(context: RequestContext<Context>) -> Result<Response<Body>, HttpError> {
+    let _place = admitted(&context).await?;
     behind_link(assets::NEW_USER_HTML)
 }
 
 /// As [`activate_page_head`].
 #[endpoint { method = HEAD, path = "/new-user", unpublished = true }]
-async fn new_user_page_head(_context: RequestContext<Context>) -> Result<Response<Body>, HttpError> {
+async fn new_user_page_head(context: RequestContext<Context>) -> Result<Response<Body>, HttpError> {
+    let _place = admitted(&context).await?;
     behind_link(assets::NEW_USER_HTML)
 }
 
@@ -126,11 +150,33 @@ struct AssetPath {
 
 /// Scripts and styles of the pages.
 #[endpoint { method = GET, path = "/assets/{name}", unpublished = true }]
-async fn asset(_context: RequestContext<Context>, path: Path<AssetPath>) -> Result<Response<Body>, HttpError> {
+async fn asset(context: RequestContext<Context>, path: Path<AssetPath>) -> Result<Response<Body>, HttpError> {
+    let _place = admitted(&context).await?;
     match assets::find(&path.into_inner().name) {
         Some((content_type, body)) => page(StatusCode::OK, content_type, PEOPLE_POLICY, body),
         None => Err(protected(HttpError::for_not_found(None, "there is no such asset".to_owned()))),
     }
+}
+
+/// For monitors that ask without wanting a body.
+#[endpoint { method = HEAD, path = "/health/live", unpublished = true }]
+async fn liveness_head(context: RequestContext<Context>) -> Result<Response<Body>, HttpError> {
+    health(&context, StatusCode::OK)
+}
+
+/// As [`liveness_head`].
+#[endpoint { method = HEAD, path = "/health/ready", unpublished = true }]
+async fn readiness_head(context: RequestContext<Context>) -> Result<Response<Body>, HttpError> {
+    let is_ready = readiness(context.context()).await.is_ok();
+    health(&context, if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE })
+}
+
+fn health(context: &RequestContext<Context>, status: StatusCode) -> Result<Response<Body>, HttpError> {
+    let _place = context.context().gate.probe(client(context)).map_err(|error| refused(context, error))?;
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    *response.headers_mut() = common_headers();
+    Ok(response)
 }
 
 #[cfg(test)]

@@ -23,11 +23,13 @@ pub struct Violation {
 }
 
 impl Violation {
-    /// The top-level member at fault, if the pointer leads into one.
+    /// The top-level member of the body at fault, or the parameter, if the pointer leads to one.
     #[must_use]
     pub fn field(&self) -> Option<String> {
-        let first = self.pointer.strip_prefix('/')?.split('/').next()?;
-        Some(first.replace("~1", "/").replace("~0", "~"))
+        let mut parts = self.pointer.strip_prefix('/')?.split('/');
+        let first = parts.next()?;
+        let of_parameter = parts.next().filter(|_| ["path", "query", "header"].contains(&first));
+        Some(of_parameter.unwrap_or(first).replace("~1", "/").replace("~0", "~"))
     }
 }
 

@@ -14,6 +14,7 @@ use crate::server::StartError;
 use crate::store::{Address, Outlook};
 
 use super::failure::Failure;
+use super::operator::stranger;
 use super::run::{database_failure, folder_failure, key_failure, listen_failure, mail_failure, other_key_failure};
 
 const AT_THE_START: &str = "is made at the first start";
@@ -90,11 +91,19 @@ async fn look(address: &Address) -> Result<Outlook, Failure> {
     address.look().await.map_err(|error| database_failure(&error))
 }
 
-fn schema(Outlook { found, known }: &Outlook) -> String {
-    match found.version {
+/// A file that is served is no mistake, as with an address in use; no other server starts on it meanwhile.
+fn schema(Outlook { found, known, holder }: &Outlook) -> String {
+    let schema = match found.version {
         0 => AT_THE_START.to_owned(),
         version if version == *known => format!("schema version {version}, which is the newest"),
         version => format!("schema version {version}, which a start brings up to {known}"),
+    };
+    match holder {
+        Some(Some(process)) => {
+            format!("{schema}; the server with process {process} serves it, and no other can meanwhile")
+        }
+        Some(None) => format!("{schema}; a server serves it, and no other can meanwhile"),
+        None => schema,
     }
 }
 
@@ -130,6 +139,9 @@ fn table(loaded: &Loaded) -> String {
     }
     for warning in &loaded.warnings {
         let _ = writeln!(table, "warning: {warning}");
+    }
+    for variable in &loaded.strangers {
+        let _ = writeln!(table, "warning: {}", stranger(variable));
     }
     table
 }

@@ -76,7 +76,9 @@ pub(super) fn run(command: KeyCommand) -> Result<(), Failure> {
             })
         }
         KeyCommand::Revoke { id, common } => operator::run(*common, Database::Existing, async |app| {
-            let revoked = app.operator_revoke_key(&id).await?.ok_or_else(|| missing("key", &id))?;
+            let revoked = app.operator_revoke_key(&id).await?.ok_or_else(|| {
+                missing("key", &id).with_hint("a token, also one of kind `unleash-admin`, is ended by `token revoke`")
+            })?;
             Ok(Output::One(Table::new(COLUMNS, [row(&revoked)])))
         }),
     }

@@ -12,7 +12,7 @@ use crate::mail::{Part, Preview, Renderer};
 pub(super) enum MailCommand {
     /// Print a mail with sample data, which goes to nobody
     Preview {
-        /// Kind of mail
+        /// Kind of mail: activation, added_notice, kare_invitation or import_finished
         #[arg(long, value_name = "KIND", value_parser = kind)]
         kind: MailKind,
         /// Language: en, fr, de or es [default: the configured one]

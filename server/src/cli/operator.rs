@@ -2,17 +2,20 @@
 //!
 //! They work on the database itself, also while a server runs on it: what they change holds from its next request on.
 
+use std::path::Path;
+
 use chrono::TimeDelta;
 use clap::Args;
 use invite_domain::ids::OrganizationId;
 use invite_domain::refusal::RefusalCode;
+use uuid::Uuid;
 
 use super::failure::Failure;
 use super::flags::SettingFlags;
 use super::output::Output;
 use super::run::{KeyDemand, open_app};
 use crate::app::{self, App, Why};
-use crate::config;
+use crate::config::{self, Loaded};
 use crate::store::Address;
 
 /// The flags of every operator's command.
@@ -89,15 +92,19 @@ pub(super) fn run_with(
     work: impl AsyncFnOnce(&App) -> Result<Output, Failure>,
 ) -> Result<(), Failure> {
     let Common { json, settings } = common;
-    let config = config::load(&settings.given()).map_err(Failure::configuration)?.config;
-    if let Address::Sqlite(file) = &config.database
-        && database == Database::Existing
-        && !file.exists()
-    {
+    let Loaded { config, strangers, .. } = config::load(&settings.given()).map_err(Failure::configuration)?;
+    for variable in &strangers {
+        super::remark(&format!("warning: {}", stranger(variable)));
+    }
+    let new = new_file(&config.database)?;
+    if let Some(file) = new.filter(|_| database == Database::Existing) {
         return Err(Failure::mendable(
             format!("there is no database {}", file.display()),
             "name it with --database, --data-dir or --config; `serve` and `organization add` make one",
         ));
+    }
+    if let Some(file) = new {
+        super::remark(&format!("note: there was no database {}, a new one is made", file.display()));
     }
     super::block_on(async {
         let (app, store, _) = open_app(&config, key).await?;
@@ -110,6 +117,23 @@ pub(super) fn run_with(
         }
         Ok(())
     })
+}
+
+/// What is said of an environment variable that is written as a setting is and is none.
+pub(super) fn stranger(variable: &str) -> String {
+    format!("environment variable {variable} is no setting of this server")
+}
+
+/// The file of a database that is not there yet.
+fn new_file(database: &Address) -> Result<Option<&Path>, Failure> {
+    let Address::Sqlite(file) = database else { return Ok(None) };
+    match file.try_exists() {
+        Ok(there) => Ok((!there).then_some(file)),
+        Err(error) => Err(Failure::mendable(
+            format!("cannot look for the database {}: {error}", file.display()),
+            "run this as the user that the server runs as, who may look there",
+        )),
+    }
 }
 
 impl From<app::Error> for Failure {
@@ -149,6 +173,11 @@ pub(super) async fn organization_id(app: &App, name: Option<&str>) -> Result<Opt
 }
 
 /// There is no such thing.
+/// Reads an id as lists show it.
+pub(super) fn id(text: &str) -> Result<Uuid, String> {
+    text.parse().map_err(|_| "not an id as the list shows it, such as 0190f5c8-7a2e-7cc1-9d3f-2b1a4c5d6e7f".to_owned())
+}
+
 pub(super) fn missing(noun: &str, id: impl std::fmt::Display) -> Failure {
     Failure::mendable(format!("there is no {noun} {id}"), format!("`invite-server {noun} list` shows what there is"))
 }

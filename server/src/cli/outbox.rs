@@ -28,6 +28,7 @@ pub(super) enum OutboxCommand {
     /// Show what became of a mail
     Show {
         /// Its id, which is also in its Message-ID
+        #[arg(value_parser = operator::id)]
         id: Uuid,
         #[command(flatten)]
         common: Box<Common>,
@@ -36,6 +37,7 @@ pub(super) enum OutboxCommand {
     #[command(group(ArgGroup::new("which").required(true).args(["id", "all"])))]
     Retry {
         /// Its id
+        #[arg(value_parser = operator::id)]
         id: Option<Uuid>,
         /// All that were given up and whose links still work
         #[arg(long)]
@@ -46,6 +48,7 @@ pub(super) enum OutboxCommand {
     /// Take a mail out that waits or was given up: it is never sent
     Discard {
         /// Its id
+        #[arg(value_parser = operator::id)]
         id: Uuid,
         #[command(flatten)]
         common: Box<Common>,

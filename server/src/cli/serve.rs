@@ -1,6 +1,7 @@
 //! `serve`: the server as configured.
 
 use super::failure::Failure;
+use super::operator::stranger;
 use super::run;
 use crate::config::{self, Given};
 use crate::logging;
@@ -15,6 +16,9 @@ pub(super) async fn serve(given: Given) -> Result<(), Failure> {
     logging::init(&loaded.config.log).map_err(|error| Failure::unexpected("cannot set up logging", &error))?;
     for warning in &loaded.warnings {
         tracing::warn!("{warning}");
+    }
+    for variable in &loaded.strangers {
+        tracing::warn!("{}", stranger(variable));
     }
     let running = run::start(&loaded.config).await?;
     tracing::info!(

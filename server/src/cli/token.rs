@@ -55,6 +55,7 @@ pub(super) enum TokenCommand {
     /// End a token
     Revoke {
         /// Its id, not its secret
+        #[arg(value_parser = operator::id)]
         id: Uuid,
         #[command(flatten)]
         common: Box<Common>,

@@ -39,14 +39,15 @@ pub(super) struct Reader {
     merged: Merged,
     pub(super) problems: Vec<Problem>,
     pub(super) warnings: Vec<String>,
+    pub(super) strangers: Vec<String>,
     pub(super) settings: Vec<Setting>,
 }
 
 impl Reader {
     pub(super) fn new(given: &Given) -> Self {
-        let (mut problems, mut warnings) = (Vec::new(), Vec::new());
-        let merged = Merged::read(given, &mut problems, &mut warnings);
-        Self { merged, problems, warnings, settings: Vec::new() }
+        let (mut problems, mut strangers) = (Vec::new(), Vec::new());
+        let merged = Merged::read(given, &mut problems, &mut strangers);
+        Self { merged, problems, warnings: Vec::new(), strangers, settings: Vec::new() }
     }
 
     /// Everything, or `None` if a value is missing because of a problem.

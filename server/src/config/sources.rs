@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use figment::value::{Dict, Map, Value};
@@ -56,9 +57,9 @@ pub(super) struct Merged {
 }
 
 impl Merged {
-    /// Reads all layers. Unknown keys of the file and a broken file are problems; unknown variables are told in `warnings`,
+    /// Reads all layers. Unknown keys of the file and a broken file are problems; unknown variables are `strangers` and none,
     /// because other programs may have variables that begin alike.
-    pub(super) fn read(given: &Given, problems: &mut Vec<Problem>, warnings: &mut Vec<String>) -> Self {
+    pub(super) fn read(given: &Given, problems: &mut Vec<Problem>, strangers: &mut Vec<String>) -> Self {
         let mut figment = Figment::new();
         if let Some(path) = &given.file {
             match read_file(path) {
@@ -76,7 +77,7 @@ impl Merged {
                     environment.insert(key.name, value.clone());
                 }
                 None if variable.starts_with("INVITE_") && variable != FILE_VARIABLE => {
-                    warnings.push(format!("environment variable {variable} is no setting of this server"));
+                    strangers.push(variable.clone());
                 }
                 None => {}
             }
@@ -120,10 +121,13 @@ impl Merged {
 
 fn read_file(path: &Path) -> Result<Dict, Problem> {
     let text = std::fs::read_to_string(path).map_err(|error| {
-        Problem::new(
-            format!("cannot read the configuration file {}: {error}", path.display()),
-            format!("give the right path with --config or {FILE_VARIABLE}"),
-        )
+        let fix = match error.kind() {
+            io::ErrorKind::PermissionDenied => {
+                "run this as the user that the server runs as, who may read it".to_owned()
+            }
+            _ => format!("give the right path with --config or {FILE_VARIABLE}"),
+        };
+        Problem::new(format!("cannot read the configuration file {}: {error}", path.display()), fix)
     })?;
     toml::from_str(&text).map_err(|error| {
         let (line, column) = error.span().map_or((1, 1), |span| position(&text, span.start));

@@ -64,8 +64,7 @@ impl Serve for Service {
     }
 
     async fn arrive<T: Send>(rqctx: &RequestContext<Context>, request: impl Future<Output = T> + Send) -> Option<T> {
-        let patience = rqctx.context().gate.arrival(rqctx.request_body_max_bytes());
-        tokio::time::timeout(patience, request).await.ok()
+        rqctx.context().gate.arrive(client(rqctx), rqctx.request_body_max_bytes(), request).await
     }
 
     fn refusal(rqctx: &RequestContext<Context>, operation: Operation, problem: Problem) -> Parts {
@@ -116,7 +115,7 @@ impl Serve for Service {
 }
 
 /// The address of the client, which is not that of a proxy.
-pub(super) fn client(rqctx: &RequestContext<Context>) -> IpAddr {
+pub(crate) fn client(rqctx: &RequestContext<Context>) -> IpAddr {
     let Context { connections, proxies, .. } = rqctx.context();
     let peer = rqctx.request.remote_addr();
     let peer = connections.as_ref().map_or_else(|| peer.ip(), |connections| connections.client(peer));

@@ -1,5 +1,7 @@
 //! The only table from what can go wrong to statuses and words.
 
+use dropshot::{ClientErrorStatusCode, HttpError};
+use http::header::RETRY_AFTER;
 use invite_api::reply::ErrorHeaders;
 use invite_api::request::BodyProblem;
 use invite_api::serve::Rejection;
@@ -182,7 +184,11 @@ impl Problem {
             Self::Interrupted => {
                 transport(400, "malformed_json", "the body ended before its announced length".to_owned())
             }
-            Self::TooSlow => transport(400, "malformed_json", "the body took too long to arrive".to_owned()),
+            Self::TooSlow => transport(
+                400,
+                "malformed_json",
+                "the body took too long to arrive, or many others from this address are still on their way".to_owned(),
+            ),
             Self::Invalid(violations) => {
                 let field = violations.first().and_then(Violation::field);
                 let detail = summary(&violations);
@@ -208,6 +214,18 @@ impl Problem {
                 transport(500, "internal", "the server could not finish the request; nothing was changed".to_owned())
             }
         }
+    }
+
+    /// The same for what is no operation.
+    pub(crate) fn of_page(&self) -> HttpError {
+        let mut error = match self {
+            Self::App(app::Error::Limited { kind, .. }) => {
+                HttpError::for_client_error(None, ClientErrorStatusCode::TOO_MANY_REQUESTS, kind.what().to_owned())
+            }
+            _ => HttpError::for_unavail(None, "no place for a page".to_owned()),
+        };
+        error.headers_mut().insert(RETRY_AFTER, self.retry_after().into());
+        error
     }
 
     /// Seconds after which to try again.

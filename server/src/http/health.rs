@@ -16,7 +16,7 @@ pub(super) const fn liveness() -> LivenessResponse {
 }
 
 /// The process can serve: it is not about to stop, its workers work, and the database answers.
-pub(super) async fn readiness(context: &Context) -> Result<ReadinessResponse, Problem> {
+pub(crate) async fn readiness(context: &Context) -> Result<ReadinessResponse, Problem> {
     if let Some(fault) = context.health.fault() {
         if let Fault::Ended(worker) = fault {
             tracing::error!(worker, "a worker has ended by itself; restart the server");

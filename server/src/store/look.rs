@@ -1,6 +1,7 @@
 //! Looking at a database without changing it: whether a start would take it.
 
 use super::migrations::{POSTGRES, SQLITE, newest};
+use super::reservation::holder;
 use super::{Address, OpenError, postgres, sqlite};
 
 /// How a database stands.
@@ -10,6 +11,8 @@ pub struct Outlook {
     pub found: Found,
     /// The version that a start brings the schema up to.
     pub known: i64,
+    /// The server that has the file, by its process if it has said so. A database of PostgreSQL is anybody's.
+    pub holder: Option<Option<u32>>,
 }
 
 /// What is in a database.
@@ -27,11 +30,11 @@ impl Address {
     /// # Errors
     /// Why a start would not take it.
     pub async fn look(&self) -> Result<Outlook, OpenError> {
-        let (found, known) = match self {
-            Self::Sqlite(path) if path.exists() => (sqlite::look(path)?, newest(SQLITE)),
-            Self::Sqlite(_) => (Found::default(), newest(SQLITE)),
-            Self::Postgres(address) => (postgres::look(address).await?, newest(POSTGRES)),
+        let (found, known, holder) = match self {
+            Self::Sqlite(path) if path.exists() => (sqlite::look(path)?, newest(SQLITE), holder(path)),
+            Self::Sqlite(_) => (Found::default(), newest(SQLITE), None),
+            Self::Postgres(address) => (postgres::look(address).await?, newest(POSTGRES), None),
         };
-        Ok(Outlook { found, known })
+        Ok(Outlook { found, known, holder })
     }
 }

@@ -54,6 +54,22 @@ impl Address {
     }
 }
 
+/// The server that has a file, by its process if it has said so; none: nobody has it.
+pub(super) fn holder(path: &Path) -> Option<Option<u32>> {
+    let mut file = File::open(beside(path)).ok()?;
+    // Held for no time: whoever comes meanwhile takes this for a server, and is told so once.
+    match file.try_lock_shared() {
+        Err(TryLockError::WouldBlock) => Some(process(&mut file)),
+        Ok(()) | Err(TryLockError::Error(_)) => None,
+    }
+}
+
+/// It may just be writing its number down; then the number is not told.
+fn process(file: &mut File) -> Option<u32> {
+    let mut process = String::new();
+    file.read_to_string(&mut process).ok().and_then(|_| process.trim().parse().ok())
+}
+
 fn reserve(path: &Path) -> Result<File, OpenError> {
     let beside = beside(path);
     let unwritable = |source| OpenError::Unwritable { path: beside.clone(), source };
@@ -68,10 +84,7 @@ fn reserve(path: &Path) -> Result<File, OpenError> {
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
-            let mut process = String::new();
-            // It may just be writing its number down; then the number is not told.
-            let process = file.read_to_string(&mut process).ok().and_then(|_| process.trim().parse().ok());
-            return Err(OpenError::InUse { path: path.to_owned(), process });
+            return Err(OpenError::InUse { path: path.to_owned(), process: process(&mut file) });
         }
         Err(TryLockError::Error(source)) => return Err(unwritable(source)),
     }

@@ -10,6 +10,7 @@ use invite_domain::membership::Membership;
 use invite_domain::names;
 use invite_domain::refusal::Refusal;
 use invite_domain::secret::{PlainSecret, SecretKind};
+use invite_domain::user::UserStatus;
 
 use super::super::{App, Error};
 use crate::store::CredentialFilter;
@@ -59,7 +60,7 @@ impl App {
     /// Makes a token.
     ///
     /// # Errors
-    /// `invalid_value` for the name, and for a person who does not belong to the organization.
+    /// `invalid_value` for the name, and for a person who is not active or does not belong to the organization.
     pub async fn operator_add_token(
         &self,
         owner: TokenOwner,
@@ -90,6 +91,11 @@ impl App {
             expires_at: lifetime.map(|lifetime| now + lifetime),
         };
         let mut tx = self.shared.store.begin_write().await?;
+        if let Some(user) = user
+            && !tx.user(user).await?.is_some_and(|user| user.status == UserStatus::Active)
+        {
+            return Err(Refusal::invalid("user", "the user is not active: a token of theirs would not work").into());
+        }
         if let Some(user) = user
             && !tx.membership(user, organization).await?.is_some_and(|membership: Membership| membership.is_live())
         {
