@@ -208,7 +208,26 @@ async fn a_job_takes_all_rows_at_once_and_says_what_came_of_each() {
     assert_eq!(lines.last().unwrap()["summary"]["refused"], 3, "they are members by now: {}", run.out);
     import("autumn", &[]).failed(1, &["409", "another one"]);
     let run = import("winter", &[]);
-    run.failed(5, &["invite imports get-import --id ", "4 rows: 3 done, 1 invalid"]);
+    run.failed(5, &["invite imports get-import --id ", "4 rows: 3 accepted, 1 invalid"]);
     let file = invite.file("kare.csv", "email\n");
     invite.run(&["import", "--flow", "kare", "--file", &file, "--job", "x"]).failed(2, &["`--flow nexus`"]);
+}
+
+#[tokio::test]
+async fn rows_of_a_job_that_nobody_waits_for_are_accepted_and_not_done() {
+    let (server, invite) = world().await;
+    let organization = format!("organizationId={}", server.world.acme.organization());
+    let file = invite.file("people.csv", "emailAddress\nj1@nexus.example\nj2@nexus.example\n");
+    let report = invite.path("report.csv").display().to_string();
+    let import = |more: &[&str]| {
+        let arguments = ["import", "--flow", "nexus", "--file", &file, "--set", &organization];
+        invite.run(&[&arguments[..], more].concat()).succeeded()
+    };
+    let run = import(&["--job", "spring", "--report", &report]);
+    assert!(run.err.contains("2 rows: 2 accepted in "), "{}", run.err);
+    let rows = std::fs::read_to_string(&report).unwrap();
+    assert!(rows.lines().skip(1).all(|row| row.contains(",accepted,202,")), "{rows}");
+    let run = import(&["--job", "autumn", "--output", "json"]);
+    let summary: Value = serde_json::from_str(run.out.lines().last().unwrap()).unwrap();
+    assert_eq!((&summary["summary"]["accepted"], &summary["summary"]["done"]), (&2.into(), &0.into()), "{}", run.out);
 }

@@ -21,6 +21,8 @@ use crate::secret::Known;
 pub(super) enum Outcome {
     /// The service did it; in a dry run, the row is right.
     Done,
+    /// The service has taken it into a job; what comes of it is not known yet.
+    Accepted,
     /// The service refused.
     Refused,
     /// The service failed, or was not reached.
@@ -34,14 +36,23 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
-    const ALL: [(Self, &'static str); 6] = [
+    const ALL: [(Self, &'static str); 7] = [
         (Self::Done, "done"),
+        (Self::Accepted, "accepted"),
         (Self::Refused, "refused"),
         (Self::Failed, "failed"),
         (Self::Invalid, "invalid"),
         (Self::Unknown, "unknown"),
         (Self::NotSent, "not-sent"),
     ];
+
+    /// Nothing is wrong with the row, as far as can be known.
+    fn is_good(self) -> bool {
+        match self {
+            Self::Done | Self::Accepted => true,
+            Self::Refused | Self::Failed | Self::Invalid | Self::Unknown | Self::NotSent => false,
+        }
+    }
 
     pub(super) fn name(self) -> &'static str {
         Self::ALL.iter().find(|(outcome, _)| *outcome == self).map_or("", |(_, name)| name)
@@ -88,6 +99,10 @@ impl Tally {
         if let Some(index) = Outcome::ALL.iter().position(|(known, _)| *known == outcome) {
             self.counts[index] += 1;
         }
+    }
+
+    fn has_bad(&self) -> bool {
+        Outcome::ALL.iter().zip(self.counts).any(|((outcome, _), count)| count > 0 && !outcome.is_good())
     }
 
     fn rows(&self) -> usize {
@@ -230,10 +245,10 @@ impl Report {
         }
         let seconds = self.start.elapsed().as_secs_f64();
         self.printer.note(&format!("{} rows: {} in {seconds:.1} s", tally.rows(), tally.text()));
-        Ok(match tally.counts.split_first() {
-            _ if tally.interrupted => Code::Interrupted,
-            Some((_, others)) if others.iter().any(|count| *count > 0) => Code::Partial,
-            _ => Code::Done,
+        Ok(match tally.interrupted {
+            true => Code::Interrupted,
+            false if tally.has_bad() => Code::Partial,
+            false => Code::Done,
         })
     }
 }
