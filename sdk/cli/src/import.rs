@@ -115,7 +115,7 @@ pub(crate) fn run(session: &mut Session<'_>, arguments: &Arguments) -> Result<Co
     let mut rows = rows::read(command, arguments, &session.reader)?;
     let mut report = report::Report::open(arguments.report.as_deref(), session.printer.clone())?;
     if arguments.dry_run {
-        let tally = run::dry(command, &rows, &mut report)?;
+        let tally = run::dry(&rows, &mut report)?;
         return report.end(&tally);
     }
     let known = &mut session.printer.known;

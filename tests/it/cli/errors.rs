@@ -130,7 +130,7 @@ async fn an_answer_that_cannot_be_written_is_no_call_that_was_not_made() {
     let rows = "Email,name,last-name,type\nsam@customer.example,Sam,Reed,customer\n";
     let import = ["import", "--flow", "muninx", "--file", "-", "--output", "json"];
     invite.unheard(&import, rows).failed(4, &["standard output cannot be written", "row 1 is done, request "]);
-    invite.unheard(&[&import[..], &["--dry-run"]].concat(), rows).failed(2, &["row 1 is done"]);
+    invite.unheard(&[&import[..], &["--dry-run"]].concat(), rows).failed(2, &["row 1 is valid"]);
     invite.unheard(&["profile", "list"], "").failed(2, &["standard output cannot be written"]);
 }
 

@@ -74,7 +74,7 @@ async fn without_a_terminal_there_are_lines_and_quiet_has_none() {
     assert_eq!((run.code, run.err.as_str()), (5, ""));
     let lines: Vec<Value> = run.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let (summary, rows) = lines.split_last().unwrap();
-    assert_eq!(summary["summary"]["refused"], 20);
+    assert_eq!((&summary["summary"]["refused"], &summary["summary"]["dry_run"]), (&20.into(), &false.into()));
     assert!(rows.iter().all(|row| row["status"] == 409 && row["request_id"].is_string()), "{}", run.out);
 }
 
@@ -82,8 +82,14 @@ async fn without_a_terminal_there_are_lines_and_quiet_has_none() {
 async fn a_dry_run_checks_everything_and_sends_nothing() {
     let invite = Invite::new();
     let file = invite.file("people.csv", PEOPLE);
-    let run = invite.run(&["import", "--flow", "muninx", "--file", &file, "--dry-run"]);
-    run.failed(5, &["row 2 (line 3, p2@customer.example): invalid", "7 rows: 5 done, 2 invalid", "nothing was sent"]);
+    let arguments = ["import", "--flow", "muninx", "--file", &file, "--dry-run"];
+    let says = ["row 2 (line 3, p2@customer.example): invalid", "7 rows: 5 valid, 2 invalid in ", "; nothing was sent"];
+    invite.run(&arguments).failed(5, &says);
+    let run = invite.run(&[&arguments[..], &["--output", "json"]].concat());
+    let lines: Vec<Value> = run.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((run.code, &lines[0]["outcome"]), (5, &"valid".into()), "{}", run.out);
+    let summary = &lines.last().unwrap()["summary"];
+    assert_eq!((&summary["dry_run"], &summary["valid"], &summary["done"]), (&true.into(), &5.into(), &0.into()));
     let file = invite.file("people.jsonl", "{\"emailAddress\": \"a@b.example\", \"organizationId\": 1}\n");
     invite.run(&["import", "--flow", "nexus", "--file", &file, "--dry-run"]).succeeded();
     invite.run(&["import", "--flow", "kare", "--file", &file, "--format", "csv"]).failed(2, &["is not known"]);
