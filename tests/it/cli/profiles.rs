@@ -127,3 +127,23 @@ async fn a_profile_of_the_development_server_holds_nothing_of_the_server_before(
     assert!(said.contains("`unleashBearer`") && said.contains("forgotten"), "{said}");
     assert!(!std::fs::read_to_string(invite.path("config.toml")).unwrap().contains("canary-bearer"));
 }
+
+#[tokio::test]
+async fn the_configuration_of_the_server_is_not_taken_for_profiles() {
+    use invite_server::config::keys::{FILE_VARIABLE, KEYS};
+
+    let invite = Invite::new();
+    let mut sections: Vec<&str> = KEYS.iter().map(|key| key.name.split('.').next().unwrap()).collect();
+    sections.dedup();
+    for section in sections {
+        let text = if KEYS.iter().any(|key| key.name == section) { "= 1" } else { ".any = 1" };
+        let file = invite.file("server.toml", &format!("{section} {text}\n"));
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+        let run = invite.run(&["profile", "list", "--config", &file]);
+        let run = run.failed(2, &["server.toml is the configuration of `invite-server`", "INVITE_CLI_CONFIG"]);
+        assert!(!run.err.contains("chmod"), "{}", run.err);
+    }
+    let file = invite.path("server.toml").display().to_string();
+    let invite = invite.with(FILE_VARIABLE, &file);
+    invite.run(&["profile", "list"]).succeeded();
+}
