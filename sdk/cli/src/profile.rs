@@ -50,7 +50,9 @@ pub(crate) enum Action {
 }
 
 /// Where `dev.json` keeps the credential of each scheme.
-const DEV: [(&str, &str); 6] = [
+const DEV: [(&str, &str); 7] = [
+    // A personal token does for this server's own operations, and `delete_session` cannot end it.
+    ("sessionBearer", "/credentials/muninx/bearer"),
     ("muninxBearer", "/credentials/muninx/bearer"),
     ("kareBearer", "/credentials/kare/bearer"),
     ("kareSession", "/credentials/kare/session_token"),

@@ -147,3 +147,13 @@ async fn the_configuration_of_the_server_is_not_taken_for_profiles() {
     let invite = invite.with(FILE_VARIABLE, &file);
     invite.run(&["profile", "list"]).succeeded();
 }
+
+#[tokio::test]
+async fn a_profile_of_the_development_server_does_for_every_group() {
+    let (_server, invite) = world().await;
+    for command in [["invitations", "list-invitations"], ["events", "list-events"]] {
+        invite.run(&command).succeeded();
+    }
+    let shown = invite.run(&["profile", "show", "--output", "json"]).succeeded().json();
+    assert_eq!(shown["credentials"]["sessionBearer"], "[redacted]");
+}
