@@ -3,6 +3,7 @@
 mod errors;
 mod flows;
 mod import;
+mod lists;
 mod profiles;
 mod secrets;
 

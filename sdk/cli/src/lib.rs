@@ -17,6 +17,7 @@ mod globals;
 mod import;
 mod input;
 mod output;
+mod pages;
 mod profile;
 mod program;
 mod secret;
