@@ -10,6 +10,7 @@
 
 mod columns;
 mod job;
+mod lines;
 mod progress;
 mod report;
 mod rows;

@@ -93,6 +93,9 @@ async fn a_dry_run_checks_everything_and_sends_nothing() {
     let file = invite.file("people.jsonl", "{\"emailAddress\": \"a@b.example\", \"organizationId\": 1}\n");
     invite.run(&["import", "--flow", "nexus", "--file", &file, "--dry-run"]).succeeded();
     invite.run(&["import", "--flow", "kare", "--file", &file, "--format", "csv"]).failed(2, &["is not known"]);
+    let file = invite.file("windows.csv", &PEOPLE.replace('\n', "\r\n"));
+    let says = ["row 2 (line 3, p2@customer.example)", "row 6 (line 7, p6@customer.example)"];
+    invite.run(&["import", "--flow", "muninx", "--file", &file, "--dry-run"]).failed(5, &says);
     invite.run(&["import", "--flow", "nexus", "--file", "/nowhere.csv"]).failed(2, &["/nowhere.csv cannot be read"]);
 }
 
