@@ -116,9 +116,8 @@ fn refused<E: OperationError>(failure: Failure, error: &Error<E>) -> Failure {
     let with_credentials =
         OPERATIONS.iter().any(|known| known.id == error.operation_id() && !known.security.is_empty());
     match error.status().map(|status| status.as_u16()) {
-        Some(401) if with_credentials => {
-            failure.hint("check the credentials: `invite profile show` says which are set")
-        }
+        // Where they came from, the connection knows.
+        Some(401) if with_credentials => failure.hint("check the credentials"),
         Some(403) if with_credentials => {
             failure.hint("these credentials have no right to do this; use another profile")
         }

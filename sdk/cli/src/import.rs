@@ -141,7 +141,7 @@ pub(crate) fn run(session: &mut Session<'_>, arguments: &Arguments) -> Result<Co
     let code = report.end(tally.as_ref().unwrap_or_else(|(tally, _)| tally));
     match tally {
         Ok(_) => code,
-        Err((_, failure)) => Err(failure.at(&connection.server)),
+        Err((_, failure)) => Err(connection.explain(failure)),
     }
 }
 

@@ -16,6 +16,7 @@ mod generated;
 mod globals;
 mod import;
 mod input;
+mod origin;
 mod output;
 mod pages;
 mod profile;

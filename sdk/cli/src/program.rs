@@ -137,7 +137,7 @@ fn call(session: &mut Session<'_>, command: &'static Command, matches: &ArgMatch
     let start = Instant::now();
     let all = matches!(matches.try_get_one::<bool>(ALL), Ok(Some(true)));
     let answer = runtime()?.block_on(pages::call(command, &client, &mut input, all));
-    let answer = answer.map_err(|failure| failure.at(&connection.server))?;
+    let answer = answer.map_err(|failure| connection.explain(failure))?;
     session.printer.detail(&format!(
         "answered {} in {} ms at attempt {}, request {}",
         answer.status,

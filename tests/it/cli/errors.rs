@@ -186,3 +186,35 @@ async fn help_completions_and_manual_know_every_operation() {
         }
     }
 }
+
+#[tokio::test]
+async fn hints_name_the_credential_that_is_missing() {
+    let invite = Invite::new().with("INVITE_SERVER", "http://127.0.0.1:1");
+    let member = ["nexus", "invite-organization-member", "--organization-id", "1", "--email-address", "a@b.example"];
+    let none = invite.run(&member).failed(2, &["--credential nexusBearer --credential nexusApplicationToken"]);
+    assert!(none.err.contains("set INVITE_NEXUS_BEARER and INVITE_NEXUS_APPLICATION_TOKEN"), "{}", none.err);
+    let invite = invite.with("INVITE_NEXUS_BEARER", "canary-bearer");
+    let half =
+        invite.run(&member).failed(2, &["nexusApplicationToken is missing", "--credential nexusApplicationToken"]);
+    assert!(!half.err.contains("--credential nexusBearer"), "{}", half.err);
+}
+
+#[tokio::test]
+async fn a_401_names_where_the_credential_came_from() {
+    let (server, invite) = world().await;
+    let at = ["muninx", "get-user", "--email", "me"];
+    let file = invite.file("stranger", "canary-stranger");
+    let credential = format!("muninxBearer={file}");
+    let by_flag = invite.run(&[&at[..], &["--credential", &credential]].concat());
+    by_flag.failed(1, &["401", "`muninxBearer` came from `--credential`"]);
+    let set = ["profile", "set", "other", "--server", &server.world.base_url, "--credential", &credential];
+    invite.run(&set).succeeded();
+    let says = "`muninxBearer` came from the profile `other`";
+    invite.run(&[&at[..], &["--profile", "other"]].concat()).failed(1, &["401", says]);
+    let rows = "Email,name,last-name,type\na@b.example,A,B,customer\n";
+    let import = ["import", "--flow", "muninx", "--file", "-", "--profile", "other"];
+    invite.run_with(&import, rows).failed(1, &["401", says]);
+    let invite = invite.with("INVITE_MUNINX_BEARER", "canary-stranger");
+    invite.run(&at).failed(1, &["401", "`muninxBearer` came from INVITE_MUNINX_BEARER"]);
+    invite.never_printed(&["canary-stranger"]);
+}
