@@ -15,7 +15,7 @@ use crate::config::{File, Profile, Stored};
 use crate::failure::Failure;
 use crate::generated::schemes::SCHEMES;
 use crate::globals::Globals;
-use crate::origin::Origin;
+use crate::origin::{Origin, over_plain_http, refused};
 use crate::sdk::clients::VENDORS;
 use crate::sdk::{Client, Credential, OperationInfo, Scheme};
 use crate::secret::{Known, Reader};
@@ -23,10 +23,14 @@ use crate::secret::{Known, Reader};
 /// The one that this project's server has in development.
 const LOCAL: (&str, &str) = ("local", "http://127.0.0.1:8080");
 
+/// What TLS says of an answer that is none of TLS.
+const NO_TLS: [&str; 2] = ["InvalidContentType", "corrupt message"];
+
 /// A server and credentials.
 #[derive(Debug)]
 pub(crate) struct Connection {
     pub(crate) server: String,
+    named_by: Origin,
     allow_insecure_http: bool,
     /// The server is a vendor's own.
     without_idempotency_keys: bool,
@@ -110,10 +114,12 @@ impl Connection {
         };
         let own = profile.and_then(|(_, profile)| profile.server.as_deref());
         // A profile that was named by hand is nearer than a variable that was set some time ago.
-        let server = match (&globals.server, own) {
-            (Some(_), Some(own)) if typed(matches, "profile") && !typed(matches, "server") => own,
-            (Some(server), _) => server,
-            (None, Some(own)) => own,
+        let is_nearer = typed(matches, "profile") && !typed(matches, "server");
+        let (server, named_by) = match (&globals.server, own.zip(profile)) {
+            (Some(_), Some((own, (name, _)))) if is_nearer => (own, Origin::Profile(name.clone())),
+            (Some(server), _) if typed(matches, "server") => (server.as_str(), Origin::Flag("--server")),
+            (Some(server), _) => (server.as_str(), Origin::Variable("INVITE_SERVER".to_owned())),
+            (None, Some((own, (name, _)))) => (own, Origin::Profile(name.clone())),
             (None, None) => return Err(no_server()),
         };
         let server = address(server);
@@ -137,6 +143,7 @@ impl Connection {
             || profile.is_some_and(|(_, profile)| is_own && profile.without_idempotency_keys);
         Ok(Self {
             server,
+            named_by,
             allow_insecure_http: globals.allow_insecure_http
                 || profile.is_some_and(|(_, profile)| is_own && profile.allow_insecure_http),
             without_idempotency_keys,
@@ -179,11 +186,25 @@ impl Connection {
         alternative.iter().filter(|scheme| !self.credentials.contains_key(scheme)).copied().collect()
     }
 
-    /// Says of a failure what only its connection knows: the server, and where the credentials came from.
+    /// Says of a failure what only its connection knows: the server, and where address and credentials came from.
     pub(crate) fn explain(&self, failure: Failure) -> Failure {
         let failure = failure.at(&self.server);
-        let Some(call) = failure.parts().call.as_ref().filter(|call| call.status == Some(401)) else { return failure };
-        let Some(command) = by_id(call.operation) else { return failure };
+        let hint = match failure.parts().call.as_ref() {
+            Some(call) if call.status == Some(401) => self.of_credentials(call.operation),
+            Some(_) if NO_TLS.iter().any(|text| failure.parts().message.contains(text)) => {
+                over_plain_http(&self.server).map(|url| format!("the server may speak http only: {url}"))
+            }
+            Some(_) | None => None,
+        };
+        match hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+
+    /// Where the credentials came from that an operation was sent.
+    fn of_credentials(&self, operation: &str) -> Option<String> {
+        let command = by_id(operation)?;
         // As the client chooses.
         let is_complete = |alternative: &&&[Scheme]| !alternative.is_empty() && self.missing(alternative).is_empty();
         let sent = command.info.security.iter().find(is_complete);
@@ -195,10 +216,7 @@ impl Connection {
                 Some(format!("`{}` came from {origin}", scheme.name()))
             })
             .collect();
-        if origins.is_empty() {
-            return failure;
-        }
-        failure.hint(format!("check the credentials: {}", origins.join(", ")))
+        (!origins.is_empty()).then(|| format!("check the credentials: {}", origins.join(", ")))
     }
 
     /// The client.
@@ -220,11 +238,7 @@ impl Connection {
         if self.without_idempotency_keys {
             builder = builder.without_idempotency_keys();
         }
-        builder.build().map_err(|error| {
-            // The library speaks to programmers.
-            let text = error.to_string().replace("allow_insecure_http()", "`--allow-insecure-http`");
-            Failure::usage(text.replace("; give credentials to the builder instead", "; keep credentials in a profile"))
-        })
+        builder.build().map_err(|error| refused(&error, &self.server, &self.named_by))
     }
 }
 

@@ -9,6 +9,7 @@ use crate::config::{File, Profile, Stored};
 use crate::connection::{address, given, named, typed};
 use crate::failure::Failure;
 use crate::globals::scheme;
+use crate::origin::{Origin, refused};
 use crate::program::Session;
 use crate::sdk::Scheme;
 use crate::sdk::reqwest::Url;
@@ -74,7 +75,7 @@ pub(crate) fn run(session: &Session<'_>, action: Action) -> Result<(), Failure> 
         }
         Action::Set { name, default, forget, dev } => {
             let before = file.config.profiles.remove(&name).unwrap_or_default();
-            let profile = changed(session, &before, &forget, dev.as_deref())?;
+            let profile = changed(session, &name, &before, &forget, dev.as_deref())?;
             let forgotten = forgotten(&before, &profile, &forget);
             if default || file.config.profiles.is_empty() {
                 file.config.default = Some(name.clone());
@@ -97,11 +98,18 @@ pub(crate) fn run(session: &Session<'_>, action: Action) -> Result<(), Failure> 
 }
 
 /// The profile with what the flags say of it.
-fn changed(session: &Session<'_>, before: &Profile, forget: &[Scheme], dev: Option<&Path>) -> Result<Profile, Failure> {
+fn changed(
+    session: &Session<'_>,
+    name: &str,
+    before: &Profile,
+    forget: &[Scheme],
+    dev: Option<&Path>,
+) -> Result<Profile, Failure> {
     let mut profile = before.clone();
     let dev = dev.map(development).transpose()?.unwrap_or_default();
     // A variable that was set for something else is not what a profile holds.
     let typed = session.globals.server.clone().filter(|_| typed(session.matches, "server"));
+    let named_by = if typed.is_some() { Origin::Flag("--server") } else { Origin::Profile(name.to_owned()) };
     profile.server = typed.or(dev.server).or(profile.server);
     if is_elsewhere(before, &profile) {
         // Another server has no business with these secrets, and nobody has allowed it plain http. That the server is a
@@ -118,7 +126,7 @@ fn changed(session: &Session<'_>, before: &Profile, forget: &[Scheme], dev: Opti
     for (scheme, stored) in given(&session.globals, &session.reader)? {
         profile.credentials.insert(scheme.name().to_owned(), stored);
     }
-    check(&profile)?;
+    check(&profile, &named_by)?;
     Ok(profile)
 }
 
@@ -143,14 +151,11 @@ fn forgotten(before: &Profile, now: &Profile, forget: &[Scheme]) -> Option<Strin
 }
 
 /// A profile that no call could use is better refused now.
-fn check(profile: &Profile) -> Result<(), Failure> {
-    let Some(server) = &profile.server else { return Ok(()) };
-    let builder = crate::sdk::Client::builder(address(server));
+fn check(profile: &Profile, named_by: &Origin) -> Result<(), Failure> {
+    let Some(server) = profile.server.as_deref().map(address) else { return Ok(()) };
+    let builder = crate::sdk::Client::builder(&server);
     let builder = if profile.allow_insecure_http { builder.allow_insecure_http() } else { builder };
-    let refused = |error: crate::sdk::ConfigurationError| {
-        Failure::usage(error.to_string().replace("allow_insecure_http()", "`--allow-insecure-http`"))
-    };
-    builder.build().map(drop).map_err(refused)
+    builder.build().map(drop).map_err(|error| refused(&error, &server, named_by))
 }
 
 fn list(file: &File) -> Value {

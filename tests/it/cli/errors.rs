@@ -218,3 +218,51 @@ async fn a_401_names_where_the_credential_came_from() {
     invite.run(&at).failed(1, &["401", "`muninxBearer` came from INVITE_MUNINX_BEARER"]);
     invite.never_printed(&["canary-stranger"]);
 }
+
+#[tokio::test]
+async fn an_address_that_cannot_be_used_is_shown_with_where_it_came_from() {
+    let invite = Invite::new();
+    let liveness = |server: &str| invite.run(&["health", "liveness", "--server", server]);
+    let says = ["`127.0.0.1:18080`, given with `--server`, cannot be used", "hint: write http://127.0.0.1:18080"];
+    liveness("127.0.0.1:18080").failed(2, &says);
+    liveness("localhost:18080").failed(2, &["`localhost:18080`", "hint: write http://localhost:18080"]);
+    liveness("[::1]:8080").failed(2, &["hint: write http://[::1]:8080"]);
+    liveness("invite.example/api").failed(2, &["`invite.example/api`", "hint: write https://invite.example/api"]);
+    liveness("ftp://invite.example").failed(2, &["`ftp://invite.example`", "neither https nor http"]);
+    liveness("http://invite.example").failed(2, &["`http://invite.example`", "`--allow-insecure-http`"]);
+    for secret in ["https://ann:canary-password@a.example", "ann:canary-password@a.example"] {
+        liveness(secret).failed(2, &["given with `--server`, cannot be used"]);
+    }
+    let set = ["profile", "set", "work", "--server", "localhost:18080"];
+    invite.run(&set).failed(2, &["`localhost:18080`, given with `--server`,", "hint: write http://localhost:18080"]);
+    let variable = Invite::new().with("INVITE_SERVER", "localhost:18080");
+    variable.run(&["health", "liveness"]).failed(2, &["given with INVITE_SERVER"]);
+    let file = invite.file("config.toml", "default = \"w\"\n[profiles.w]\nserver = \"localhost:18080\"\n");
+    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    invite.run(&["health", "liveness"]).failed(2, &["of the profile `w`"]);
+    invite.never_printed(&["canary-password"]);
+}
+
+#[tokio::test]
+async fn an_address_of_something_else_is_doubted() {
+    let (server, invite) = world().await;
+    let doubt = "is the address of the server right";
+    let base = format!("{}/api", server.world.base_url);
+    invite.run(&["health", "liveness", "--server", &base]).failed(1, &["404 Not Found", doubt]);
+    // What the document knows is no reason for doubt.
+    let nobody = invite.run(&["muninx", "get-user", "--email", "nobody@customer.example"]);
+    assert!(!nobody.failed(1, &["404"]).err.contains(doubt));
+    for (status, command) in [
+        ("405 Method Not Allowed", &["health", "liveness"][..]),
+        ("404 Not Found", &["muninx", "get-user", "--email", "me"]),
+    ] {
+        let peer = Peer::listen().await;
+        let foreign = Invite::new().with("INVITE_SERVER", &peer.url()).with("INVITE_MUNINX_BEARER", "canary-bearer");
+        let running = std::thread::spawn(move || foreign.run(command));
+        peer.request().await.answer(status, "text/html", "<html>").await;
+        running.join().unwrap().failed(1, &[status, doubt]);
+    }
+    let secure = server.world.base_url.replace("http://", "https://");
+    let says = ["no connection", &format!("the server may speak http only: {}", server.world.base_url)];
+    invite.run(&["health", "liveness", "--server", &secure, "--retries", "0"]).failed(3, &says);
+}
