@@ -169,6 +169,9 @@ async fn help_completions_and_manual_know_every_operation() {
     ] {
         assert!(help.contains(code), "{code}");
     }
+    // The program encodes by itself.
+    let help = invite.run(&["muninx", "get-user", "--help"]).succeeded().out;
+    assert!(help.contains("The e-mail address of the user") && !help.contains("percent-encoded"), "{help}");
     let folder = invite.path("man").display().to_string();
     invite.run(&["man", "--folder", &folder]).succeeded();
     let page = invite.run(&["man"]).succeeded().out;

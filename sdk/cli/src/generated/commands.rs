@@ -251,7 +251,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         nullable: false,
                         sensitive: false,
                         deprecated: false,
-                        help: "The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.",
+                        help: "The e-mail address of the user, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.",
                         defined: "openapi/invite.yaml:2331",
                     },
                 ],
@@ -283,7 +283,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         nullable: false,
                         sensitive: false,
                         deprecated: false,
-                        help: "The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.",
+                        help: "The e-mail address of the user, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.",
                         defined: "openapi/invite.yaml:2331",
                     },
                     Field {
@@ -406,7 +406,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         nullable: false,
                         sensitive: false,
                         deprecated: false,
-                        help: "The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.",
+                        help: "The e-mail address of the user, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.",
                         defined: "openapi/invite.yaml:2331",
                     },
                     Field {
