@@ -3,6 +3,7 @@
 mod errors;
 mod flows;
 mod import;
+mod lists;
 mod profiles;
 mod secrets;
 
@@ -41,7 +42,7 @@ impl Invite {
     pub(crate) fn new() -> Self {
         let folder = TempDir::new().unwrap();
         let config = folder.path().join("config.toml").display().to_string();
-        let environment = [("INVITE_CONFIG", config.as_str()), ("HOME", "/nowhere"), ("TERM", "xterm-256color")];
+        let environment = [("INVITE_CLI_CONFIG", config.as_str()), ("HOME", "/nowhere"), ("TERM", "xterm-256color")];
         let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
         Self { folder, environment, printed: Mutex::new(String::new()) }
     }

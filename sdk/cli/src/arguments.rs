@@ -15,6 +15,7 @@ use crate::program::Own;
 /// Ids of the arguments that commands have beside their fields.
 pub(crate) const FILE: &str = "file";
 pub(crate) const NULL: &str = "null";
+pub(crate) const ALL: &str = "all";
 pub(crate) const SHOW_SECRETS: &str = "show-secrets";
 pub(crate) const SECRETS_FILE: &str = "secrets-file";
 pub(crate) const REDACT_SECRETS: &str = "redact-secrets";
@@ -106,6 +107,10 @@ fn command(command: &'static Command) -> Parser {
                 .help("Send this member as null"),
         );
     }
+    if command.pages.is_some() {
+        let help = "Follow the pages to the last one, and print them as one list";
+        parser = parser.arg(Arg::new(ALL).long(ALL).action(ArgAction::SetTrue).help(help));
+    }
     if command.secrets.is_empty() { parser } else { secrets(parser, command) }
 }
 
@@ -147,7 +152,8 @@ fn arguments(field: &'static Field) -> Vec<Arg> {
         (false, false) => first_sentence(field.help),
         (false, true) => format!("{} (deprecated)", first_sentence(field.help)),
     };
-    let help = format!("{help} [{}]", field.defined);
+    let limits = limits(field.kind);
+    let (help, short) = (format!("{help}{limits} [{}]", field.defined), format!("{short}{limits}"));
     let short = match (field.place, field.required, field.sensitive) {
         (Place::Body, true, false) => format!("{short} [required, here or in the file]"),
         _ => short,
@@ -171,6 +177,14 @@ fn arguments(field: &'static Field) -> Vec<Arg> {
         (Place::Body, true) => argument.required_unless_present(FILE),
         (Place::Path | Place::Query | Place::Header, true) => argument.required(true),
     }]
+}
+
+/// Between what a number has to be, where the document says it and it is not only what its type can hold.
+fn limits(kind: Kind) -> String {
+    match kind {
+        Kind::Integer { from: Some(from), to: Some(to) } if to < i64::from(i32::MAX) => format!(" [{from} to {to}]"),
+        _ => String::new(),
+    }
 }
 
 /// A secret comes from a file. The flag with its bare name is there to say so.

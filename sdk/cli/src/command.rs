@@ -37,10 +37,24 @@ pub(crate) struct Command {
     pub(crate) issues: bool,
     /// Headers of an answer that say something and may be shown.
     pub(crate) headers: &'static [&'static str],
+    /// How it answers in pages, if it does.
+    pub(crate) pages: Option<Pages>,
     pub(crate) deprecated: bool,
     /// Whether everything can be sent, without sending it.
     pub(crate) check: fn(&Input) -> Result<(), Failure>,
     pub(crate) call: for<'a> fn(&'a Client, &'a Input) -> Running<'a>,
+}
+
+/// How one page of a list leads to the next.
+#[derive(Clone, Copy, Debug)]
+#[allow(dead_code, reason = "not every document has lists in pages")]
+pub(crate) struct Pages {
+    /// The parameter that takes the cursor, by place and name.
+    pub(crate) cursor: &'static str,
+    /// The member of the answer with the items.
+    pub(crate) items: &'static str,
+    /// The member with the cursor of the next page; the last page has none.
+    pub(crate) next: &'static str,
 }
 
 /// What is sent as a body.

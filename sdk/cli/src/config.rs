@@ -10,6 +10,24 @@ use serde::{Deserialize, Serialize};
 use crate::failure::Failure;
 use crate::sdk::Sensitive;
 
+/// What begins a setting of `invite-server`.
+const SERVER: [&str; 14] = [
+    "challenge_ttl",
+    "data_dir",
+    "database",
+    "limits",
+    "listen",
+    "log",
+    "mail",
+    "metrics",
+    "proxies",
+    "public_url",
+    "server_key",
+    "shutdown",
+    "tls",
+    "traces",
+];
+
 /// All profiles.
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -63,6 +81,11 @@ impl File {
             }
             Err(error) => return Err(Failure::usage(format!("{} cannot be read: {error}", path.display()))),
         };
+        // Before advice on a file of profiles is given, by which a server could no longer read its own.
+        if is_of_a_server(&text) {
+            return Err(Failure::usage(format!("{} is the configuration of `invite-server`", path.display()))
+                .hint("profiles are in a file of their own: name it with `--config` or INVITE_CLI_CONFIG"));
+        }
         private(&path)?;
         // The message of the parser shows the line, which may hold a secret.
         let config = toml::from_str(&text).map_err(|error| {
@@ -87,6 +110,13 @@ impl File {
         file.persist(&self.path).map_err(|error| failed(&error.error))?;
         Ok(())
     }
+}
+
+/// Whether settings stand there, and no profiles, that only the server has.
+fn is_of_a_server(text: &str) -> bool {
+    let Ok(table) = text.parse::<toml::Table>() else { return false };
+    let has = |names: &[&str]| names.iter().any(|name| table.contains_key(*name));
+    has(&SERVER) && !has(&["default", "profiles"])
 }
 
 fn usual() -> Result<PathBuf, Failure> {

@@ -9,11 +9,13 @@ use std::collections::BTreeMap;
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 
+use crate::arguments::by_id;
 use crate::command::SchemeEntry;
 use crate::config::{File, Profile, Stored};
 use crate::failure::Failure;
 use crate::generated::schemes::SCHEMES;
 use crate::globals::Globals;
+use crate::origin::{Origin, over_plain_http, refused};
 use crate::sdk::clients::VENDORS;
 use crate::sdk::{Client, Credential, OperationInfo, Scheme};
 use crate::secret::{Known, Reader};
@@ -21,14 +23,18 @@ use crate::secret::{Known, Reader};
 /// The one that this project's server has in development.
 const LOCAL: (&str, &str) = ("local", "http://127.0.0.1:8080");
 
+/// What TLS says of an answer that is none of TLS.
+const NO_TLS: [&str; 2] = ["InvalidContentType", "corrupt message"];
+
 /// A server and credentials.
 #[derive(Debug)]
 pub(crate) struct Connection {
     pub(crate) server: String,
+    named_by: Origin,
     allow_insecure_http: bool,
     /// The server is a vendor's own.
     without_idempotency_keys: bool,
-    credentials: BTreeMap<Scheme, Stored>,
+    credentials: BTreeMap<Scheme, (Stored, Origin)>,
     /// The profile has credentials that are not for this server.
     withheld: Option<String>,
 }
@@ -108,28 +114,36 @@ impl Connection {
         };
         let own = profile.and_then(|(_, profile)| profile.server.as_deref());
         // A profile that was named by hand is nearer than a variable that was set some time ago.
-        let server = match (&globals.server, own) {
-            (Some(_), Some(own)) if typed(matches, "profile") && !typed(matches, "server") => own,
-            (Some(server), _) => server,
-            (None, Some(own)) => own,
+        let is_nearer = typed(matches, "profile") && !typed(matches, "server");
+        let (server, named_by) = match (&globals.server, own.zip(profile)) {
+            (Some(_), Some((own, (name, _)))) if is_nearer => (own, Origin::Profile(name.clone())),
+            (Some(server), _) if typed(matches, "server") => (server.as_str(), Origin::Flag("--server")),
+            (Some(server), _) => (server.as_str(), Origin::Variable("INVITE_SERVER".to_owned())),
+            (None, Some((own, (name, _)))) => (own, Origin::Profile(name.clone())),
             (None, None) => return Err(no_server()),
         };
         let server = address(server);
         let is_own = own.is_none_or(|own| address(own) == server);
+        if let Some((_, profile)) = profile {
+            profile.credentials.values().for_each(|stored| known_secret(stored, known));
+        }
         let mut credentials = BTreeMap::new();
-        for (scheme, stored) in profile.into_iter().flat_map(|(_, profile)| &profile.credentials) {
-            known_secret(stored, known);
-            if let Some(scheme) = crate::globals::scheme(scheme).filter(|_| is_own) {
-                credentials.insert(scheme, stored.clone());
+        if let Some((name, profile)) = profile.filter(|_| is_own) {
+            for (scheme, stored) in &profile.credentials {
+                let scheme = crate::globals::scheme(scheme);
+                credentials.extend(scheme.map(|scheme| (scheme, (stored.clone(), Origin::Profile(name.clone())))));
             }
         }
-        credentials.extend(environment()?);
-        credentials.extend(given(globals, reader)?);
-        credentials.values().for_each(|stored| known_secret(stored, known));
+        let of_variables = environment()?.into_iter();
+        credentials.extend(of_variables.map(|(scheme, stored)| (scheme, (stored, Origin::Variable(variable(scheme))))));
+        let of_flags = given(globals, reader)?.into_iter();
+        credentials.extend(of_flags.map(|(scheme, stored)| (scheme, (stored, Origin::Flag("--credential")))));
+        credentials.values().for_each(|(stored, _)| known_secret(stored, known));
         let without_idempotency_keys = globals.without_idempotency_keys
             || profile.is_some_and(|(_, profile)| is_own && profile.without_idempotency_keys);
         Ok(Self {
             server,
+            named_by,
             allow_insecure_http: globals.allow_insecure_http
                 || profile.is_some_and(|(_, profile)| is_own && profile.allow_insecure_http),
             without_idempotency_keys,
@@ -140,40 +154,76 @@ impl Connection {
 
     /// Refuses a call whose credentials are missing, with what to do about it.
     pub(crate) fn check(&self, operation: &OperationInfo) -> Result<(), Failure> {
-        let complete = |alternative: &&[Scheme]| alternative.iter().all(|scheme| self.credentials.contains_key(scheme));
         let needed = operation.security;
-        if needed.is_empty() || needed.iter().any(complete) {
+        if needed.is_empty() || needed.iter().any(|alternative| self.missing(alternative).is_empty()) {
             return Ok(());
         }
-        let mut options: Vec<String> = needed
-            .iter()
-            .map(|alternative| alternative.iter().map(|scheme| scheme.name()).collect::<Vec<_>>().join(" and "))
-            .collect();
-        let first = needed.first().and_then(|alternative| alternative.first()).copied();
-        let hint = first.map(|scheme| {
-            format!(
-                "give it with `--credential {0}`, set {1}, or keep it with `invite profile set NAME --credential {0}`",
-                scheme.name(),
-                variable(scheme)
-            )
-        });
+        let mut options: Vec<String> = needed.iter().map(|alternative| joined(alternative, " and ")).collect();
         options.dedup();
-        let failure = Failure::usage(format!("nothing was sent: `{}` needs {}", operation.id, options.join(", or ")));
-        let failure = match &self.withheld {
-            Some(name) => failure.details(vec![format!(
+        let mut failure =
+            Failure::usage(format!("nothing was sent: `{}` needs {}", operation.id, options.join(", or ")));
+        if let Some(name) = &self.withheld {
+            failure = failure.detail(format!(
                 "the credentials of the profile `{name}` are for its own server and are not sent to {}",
                 self.server
-            )]),
-            None => failure,
+            ));
+        }
+        // What has been begun is what is meant; else the first alternative.
+        let nearest = needed.iter().min_by_key(|alternative| match self.missing(alternative).len() {
+            all if all == alternative.len() => usize::MAX,
+            some => some,
+        });
+        let Some(nearest) = nearest else { return Err(failure) };
+        let missing = self.missing(nearest);
+        if missing.len() < nearest.len() {
+            failure = failure.detail(format!("{} is missing", joined(&missing, " and ")));
+        }
+        Err(failure.hint(how_to_give(&missing)))
+    }
+
+    /// Those of an alternative that there is no credential for.
+    fn missing(&self, alternative: &[Scheme]) -> Vec<Scheme> {
+        alternative.iter().filter(|scheme| !self.credentials.contains_key(scheme)).copied().collect()
+    }
+
+    /// Says of a failure what only its connection knows: the server, and where address and credentials came from.
+    pub(crate) fn explain(&self, failure: Failure) -> Failure {
+        let failure = failure.at(&self.server);
+        let hint = match failure.parts().call.as_ref() {
+            Some(call) if call.status == Some(401) => self.of_credentials(call.operation),
+            Some(_) if NO_TLS.iter().any(|text| failure.parts().message.contains(text)) => {
+                over_plain_http(&self.server).map(|url| format!("the server may speak http only: {url}"))
+            }
+            Some(_) | None => None,
         };
-        Err(failure.hint(hint.unwrap_or_default()))
+        match hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+
+    /// Where the credentials came from that an operation was sent.
+    fn of_credentials(&self, operation: &str) -> Option<String> {
+        let command = by_id(operation)?;
+        // As the client chooses.
+        let is_complete = |alternative: &&&[Scheme]| !alternative.is_empty() && self.missing(alternative).is_empty();
+        let sent = command.info.security.iter().find(is_complete);
+        let origins: Vec<String> = sent
+            .into_iter()
+            .flat_map(|alternative| alternative.iter())
+            .filter_map(|scheme| {
+                let (_, origin) = self.credentials.get(scheme)?;
+                Some(format!("`{}` came from {origin}", scheme.name()))
+            })
+            .collect();
+        (!origins.is_empty()).then(|| format!("check the credentials: {}", origins.join(", ")))
     }
 
     /// The client.
     pub(crate) fn client(&self, globals: &Globals) -> Result<Client, Failure> {
         let mut builder =
             Client::builder(&self.server).user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")));
-        for (scheme, stored) in &self.credentials {
+        for (scheme, (stored, _)) in &self.credentials {
             builder = builder.credential(*scheme, credential(stored.clone()));
         }
         if let Some(timeout) = globals.timeout {
@@ -188,11 +238,7 @@ impl Connection {
         if self.without_idempotency_keys {
             builder = builder.without_idempotency_keys();
         }
-        builder.build().map_err(|error| {
-            // The library speaks to programmers.
-            let text = error.to_string().replace("allow_insecure_http()", "`--allow-insecure-http`");
-            Failure::usage(text.replace("; give credentials to the builder instead", "; keep credentials in a profile"))
-        })
+        builder.build().map_err(|error| refused(&error, &self.server, &self.named_by))
     }
 }
 
@@ -233,6 +279,18 @@ pub(crate) fn named<'a>(file: &'a File, name: &str) -> Result<&'a Profile, Failu
         };
         Failure::usage(format!("there is no profile `{name}` in {}", file.path.display())).hint(hint)
     })
+}
+
+fn joined(schemes: &[Scheme], between: &str) -> String {
+    schemes.iter().map(|scheme| scheme.name()).collect::<Vec<_>>().join(between)
+}
+
+/// The ways to give the credentials of these schemes.
+fn how_to_give(schemes: &[Scheme]) -> String {
+    let it = if schemes.len() == 1 { "it" } else { "them" };
+    let flags = schemes.iter().map(|scheme| format!("--credential {}", scheme.name())).collect::<Vec<_>>().join(" ");
+    let variables = schemes.iter().map(|scheme| variable(*scheme)).collect::<Vec<_>>().join(" and ");
+    format!("give {it} with `{flags}`, set {variables}, or keep {it} with `invite profile set NAME {flags}`")
 }
 
 /// Does not repeat what stands there: it may be a secret.

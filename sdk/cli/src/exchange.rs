@@ -9,6 +9,9 @@ use serde_json::Value;
 use crate::failure::{Call, Code, Failure};
 use crate::sdk::{Error, ErrorKind, OPERATIONS, OperationError, Response};
 
+/// Where an answer is none of the service.
+const RIGHT_SERVER: &str = "is the address of the server right, and is it the service that you mean?";
+
 /// A call under way.
 pub(crate) type Running<'a> = Pin<Box<dyn Future<Output = Result<Answer, Failure>> + Send + 'a>>;
 
@@ -90,8 +93,7 @@ fn failure<E: OperationError>(error: &Error<E>) -> Failure {
         ErrorKind::Operation => answered(Code::Fault, "the service failed:"),
         _ if is_refusal => refused(answered(Code::Refused, "the service refused in a way of its own:"), error),
         ErrorKind::TooLarge => answered(Code::Fault, "the answer is larger than this program reads:"),
-        _ => answered(Code::Fault, "the service answered what its document does not know:")
-            .hint("is the address of the server right, and is it the service that you mean?"),
+        _ => answered(Code::Fault, "the service answered what its document does not know:").hint(RIGHT_SERVER),
     };
     // A timeout and a broken connection say so themselves.
     let failure = match status {
@@ -116,13 +118,14 @@ fn refused<E: OperationError>(failure: Failure, error: &Error<E>) -> Failure {
     let with_credentials =
         OPERATIONS.iter().any(|known| known.id == error.operation_id() && !known.security.is_empty());
     match error.status().map(|status| status.as_u16()) {
-        Some(401) if with_credentials => {
-            failure.hint("check the credentials: `invite profile show` says which are set")
-        }
+        // Where they came from, the connection knows.
+        Some(401) if with_credentials => failure.hint("check the credentials"),
         Some(403) if with_credentials => {
             failure.hint("these credentials have no right to do this; use another profile")
         }
         Some(429) => failure.hint("wait and try again"),
+        // What the document knows of an operation is an answer; anything else may be another server's.
+        Some(404 | 405) if error.kind() != ErrorKind::Operation => failure.hint(RIGHT_SERVER),
         _ => failure,
     }
 }

@@ -14,7 +14,7 @@ use crate::sdk::Scheme;
 #[command(next_help_heading = "Common options")]
 pub(crate) struct Globals {
     /// File of the profiles [default: `invite/config.toml` where the platform keeps configuration]
-    #[arg(long, global = true, value_name = "FILE", env = "INVITE_CONFIG", hide_env_values = true)]
+    #[arg(long, global = true, value_name = "FILE", env = "INVITE_CLI_CONFIG", hide_env_values = true)]
     pub(crate) config: Option<PathBuf>,
     /// Profile to use [default: the one that the file names]
     #[arg(long, global = true, value_name = "NAME", env = "INVITE_PROFILE", hide_env_values = true)]

@@ -10,6 +10,7 @@
 
 mod columns;
 mod job;
+mod lines;
 mod progress;
 mod report;
 mod rows;
@@ -115,7 +116,7 @@ pub(crate) fn run(session: &mut Session<'_>, arguments: &Arguments) -> Result<Co
     let mut rows = rows::read(command, arguments, &session.reader)?;
     let mut report = report::Report::open(arguments.report.as_deref(), session.printer.clone())?;
     if arguments.dry_run {
-        let tally = run::dry(command, &rows, &mut report)?;
+        let tally = run::dry(&rows, &mut report)?;
         return report.end(&tally);
     }
     let known = &mut session.printer.known;
@@ -140,7 +141,7 @@ pub(crate) fn run(session: &mut Session<'_>, arguments: &Arguments) -> Result<Co
     let code = report.end(tally.as_ref().unwrap_or_else(|(tally, _)| tally));
     match tally {
         Ok(_) => code,
-        Err((_, failure)) => Err(failure.at(&connection.server)),
+        Err((_, failure)) => Err(connection.explain(failure)),
     }
 }
 

@@ -10,10 +10,11 @@ use std::io::{IsTerminal as _, Write as _};
 use console::Term;
 use serde_json::{Map, Value, json};
 
-use crate::command::Command;
+use crate::command::{Command, Pages};
 use crate::exchange::{Answer, Content};
 use crate::failure::{Code, Failure};
 use crate::globals::{Format, Globals};
+use crate::pages;
 use crate::secret::{Known, REDACTED};
 
 /// Prints in the form that was asked for.
@@ -45,7 +46,10 @@ impl Printer {
                     redact(&mut body, command.secrets);
                     self.known.scrub_value(&mut body);
                 }
-                self.value(&body)
+                match command.pages.filter(|_| self.format == Format::Table) {
+                    Some(pages) => self.page(command, pages, body),
+                    None => self.value(&body),
+                }
             }
             Content::Nothing if self.format == Format::Json => {
                 let mut value = json!({ "status": answer.status });
@@ -63,6 +67,19 @@ impl Printer {
                 Ok(())
             }
         }
+    }
+
+    /// A page for people: what it says of itself, its items, and how to get the next one.
+    fn page(&self, command: &Command, pages: Pages, body: Value) -> Result<(), Failure> {
+        let more = pages::more(command, &body);
+        let (items, rest) = pages::parted(pages, body);
+        if rest.as_object().is_some_and(|members| !members.is_empty()) {
+            self.value(&rest)?;
+            write(b"\n")?;
+        }
+        self.value(&items)?;
+        more.iter().for_each(|more| self.note(&format!("more: {more}")));
+        Ok(())
     }
 
     /// A value on standard output.

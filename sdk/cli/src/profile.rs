@@ -9,8 +9,10 @@ use crate::config::{File, Profile, Stored};
 use crate::connection::{address, given, named, typed};
 use crate::failure::Failure;
 use crate::globals::scheme;
+use crate::origin::{Origin, refused};
 use crate::program::Session;
 use crate::sdk::Scheme;
+use crate::sdk::reqwest::Url;
 use crate::secret::REDACTED;
 
 /// What to do with profiles.
@@ -26,7 +28,8 @@ pub(crate) enum Action {
     /// Make a profile, or change what the flags name
     ///
     /// `--server` and `--credential` say what it holds; credentials are read from files, asked for, or read from standard
-    /// input, one a line in the order of the flags. What no flag names stays as it is.
+    /// input, one a line in the order of the flags. What no flag names stays as it is, except that credentials do not come
+    /// along to another server.
     Set {
         /// Its name
         name: String,
@@ -48,7 +51,9 @@ pub(crate) enum Action {
 }
 
 /// Where `dev.json` keeps the credential of each scheme.
-const DEV: [(&str, &str); 6] = [
+const DEV: [(&str, &str); 7] = [
+    // A personal token does for this server's own operations, and `delete_session` cannot end it.
+    ("sessionBearer", "/credentials/muninx/bearer"),
     ("muninxBearer", "/credentials/muninx/bearer"),
     ("kareBearer", "/credentials/kare/bearer"),
     ("kareSession", "/credentials/kare/session_token"),
@@ -69,29 +74,16 @@ pub(crate) fn run(session: &Session<'_>, action: Action) -> Result<(), Failure> 
             session.printer.value(&shown(name, named(&file, name)?))
         }
         Action::Set { name, default, forget, dev } => {
-            let mut profile = file.config.profiles.remove(&name).unwrap_or_default();
-            if let Some(dev) = dev {
-                take(&mut profile, &dev)?;
-            }
-            // A variable that was set for something else is not what a profile holds.
-            if let Some(server) = session.globals.server.as_ref().filter(|_| typed(session.matches, "server")) {
-                profile.server = Some(server.clone());
-            }
-            profile.allow_insecure_http |= session.globals.allow_insecure_http;
-            profile.without_idempotency_keys |= session.globals.without_idempotency_keys;
-            for scheme in forget {
-                profile.credentials.remove(scheme.name());
-            }
-            for (scheme, stored) in given(&session.globals, &session.reader)? {
-                profile.credentials.insert(scheme.name().to_owned(), stored);
-            }
-            check(&profile)?;
+            let before = file.config.profiles.remove(&name).unwrap_or_default();
+            let profile = changed(session, &name, &before, &forget, dev.as_deref())?;
+            let forgotten = forgotten(&before, &profile, &forget);
             if default || file.config.profiles.is_empty() {
                 file.config.default = Some(name.clone());
             }
             file.config.profiles.insert(name.clone(), profile);
             file.write()?;
             session.printer.note(&format!("the profile `{name}` is in {}", file.path.display()));
+            forgotten.iter().for_each(|text| session.printer.note(text));
             Ok(())
         }
         Action::Remove { name } => {
@@ -105,15 +97,65 @@ pub(crate) fn run(session: &Session<'_>, action: Action) -> Result<(), Failure> 
     }
 }
 
+/// The profile with what the flags say of it.
+fn changed(
+    session: &Session<'_>,
+    name: &str,
+    before: &Profile,
+    forget: &[Scheme],
+    dev: Option<&Path>,
+) -> Result<Profile, Failure> {
+    let mut profile = before.clone();
+    let dev = dev.map(development).transpose()?.unwrap_or_default();
+    // A variable that was set for something else is not what a profile holds.
+    let typed = session.globals.server.clone().filter(|_| typed(session.matches, "server"));
+    let named_by = if typed.is_some() { Origin::Flag("--server") } else { Origin::Profile(name.to_owned()) };
+    profile.server = typed.or(dev.server).or(profile.server);
+    if is_elsewhere(before, &profile) {
+        // Another server has no business with these secrets, and nobody has allowed it plain http. That the server is a
+        // vendor's stays: the worst that comes of it is a call that is not repeated.
+        profile.credentials.clear();
+        profile.allow_insecure_http = false;
+    }
+    profile.credentials.extend(dev.credentials);
+    profile.allow_insecure_http |= session.globals.allow_insecure_http;
+    profile.without_idempotency_keys |= session.globals.without_idempotency_keys;
+    for scheme in forget {
+        profile.credentials.remove(scheme.name());
+    }
+    for (scheme, stored) in given(&session.globals, &session.reader)? {
+        profile.credentials.insert(scheme.name().to_owned(), stored);
+    }
+    check(&profile, &named_by)?;
+    Ok(profile)
+}
+
+/// Whether the server is another one than before: another scheme, host or port.
+fn is_elsewhere(before: &Profile, now: &Profile) -> bool {
+    let origin = |server: &str| Url::parse(&address(server)).ok().map(|url| url.origin());
+    match (&before.server, &now.server) {
+        (Some(before), Some(now)) => origin(before) != origin(now),
+        (None, _) | (_, None) => false,
+    }
+}
+
+/// What to say of credentials that did not come along to another server and were not given anew.
+fn forgotten(before: &Profile, now: &Profile, forget: &[Scheme]) -> Option<String> {
+    let (Some(old), Some(new)) = (&before.server, &now.server) else { return None };
+    let is_named = |name: &&String| forget.iter().any(|scheme| scheme.name() == name.as_str());
+    let lost = before.credentials.keys().filter(|name| !now.credentials.contains_key(*name) && !is_named(name));
+    let lost: Vec<String> = lost.map(|name| format!("`{name}`")).collect();
+    (!lost.is_empty()).then(|| {
+        format!("forgotten, because they were for {} and not for {}: {}", address(old), address(new), lost.join(", "))
+    })
+}
+
 /// A profile that no call could use is better refused now.
-fn check(profile: &Profile) -> Result<(), Failure> {
-    let Some(server) = &profile.server else { return Ok(()) };
-    let builder = crate::sdk::Client::builder(address(server));
+fn check(profile: &Profile, named_by: &Origin) -> Result<(), Failure> {
+    let Some(server) = profile.server.as_deref().map(address) else { return Ok(()) };
+    let builder = crate::sdk::Client::builder(&server);
     let builder = if profile.allow_insecure_http { builder.allow_insecure_http() } else { builder };
-    let refused = |error: crate::sdk::ConfigurationError| {
-        Failure::usage(error.to_string().replace("allow_insecure_http()", "`--allow-insecure-http`"))
-    };
-    builder.build().map(drop).map_err(refused)
+    builder.build().map(drop).map_err(|error| refused(&error, &server, named_by))
 }
 
 fn list(file: &File) -> Value {
@@ -149,8 +191,9 @@ fn shown(name: &str, profile: &Profile) -> Value {
     })
 }
 
-/// Takes what a development server says of itself.
-fn take(profile: &mut Profile, path: &Path) -> Result<(), Failure> {
+/// What a development server says of itself.
+fn development(path: &Path) -> Result<Profile, Failure> {
+    let mut profile = Profile::default();
     let unreadable = |what: String| Failure::usage(format!("{} {what}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|error| unreadable(format!("cannot be read: {error}")))?;
     let world: Value = serde_json::from_str(&text).map_err(|_| unreadable("is not JSON".to_owned()))?;
@@ -167,5 +210,5 @@ fn take(profile: &mut Profile, path: &Path) -> Result<(), Failure> {
     {
         profile.credentials.insert(scheme.to_owned(), Stored::Password { username, password: password.into() });
     }
-    Ok(())
+    Ok(profile)
 }

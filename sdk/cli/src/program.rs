@@ -9,7 +9,7 @@ use std::time::Instant;
 use clap::error::ErrorKind;
 use clap::{ArgMatches, FromArgMatches as _, Subcommand};
 
-use crate::arguments::{self, SECRETS_FILE, SHOW_SECRETS};
+use crate::arguments::{self, ALL, SECRETS_FILE, SHOW_SECRETS};
 use crate::command::Command;
 use crate::connection::Connection;
 use crate::exchange::{Answer, Content};
@@ -17,7 +17,7 @@ use crate::failure::{self, Code, Failure};
 use crate::globals::{Format, Globals};
 use crate::output::{Printer, pretty};
 use crate::secret::Reader;
-use crate::{gather, import, profile, shell};
+use crate::{gather, import, pages, profile, shell};
 
 /// Commands beside those of the document.
 #[derive(Debug, Subcommand)]
@@ -126,7 +126,7 @@ fn call(session: &mut Session<'_>, command: &'static Command, matches: &ArgMatch
     let connection = Connection::find(&session.globals, session.matches, &session.reader, known)?;
     connection.check(&command.info)?;
     let client = connection.client(&session.globals)?;
-    let input = gather::input(command, matches, &session.reader)?;
+    let mut input = gather::input(command, matches, &session.reader)?;
     input.secrets.iter().for_each(|secret| session.printer.known.add(secret));
     let keep = match matches.try_get_one::<PathBuf>(SECRETS_FILE) {
         Ok(Some(path)) => Some(Keep::new(path)?),
@@ -135,8 +135,9 @@ fn call(session: &mut Session<'_>, command: &'static Command, matches: &ArgMatch
     let (method, path) = (command.info.method, command.info.path);
     session.printer.detail(&format!("{method} {path} at {}", connection.server));
     let start = Instant::now();
-    let answer = runtime()?.block_on((command.call)(&client, &input));
-    let answer = answer.map_err(|failure| failure.at(&connection.server))?;
+    let all = matches!(matches.try_get_one::<bool>(ALL), Ok(Some(true)));
+    let answer = runtime()?.block_on(pages::call(command, &client, &mut input, all));
+    let answer = answer.map_err(|failure| connection.explain(failure))?;
     session.printer.detail(&format!(
         "answered {} in {} ms at attempt {}, request {}",
         answer.status,

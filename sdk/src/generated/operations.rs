@@ -99,7 +99,7 @@ impl crate::Client {
     ///
     /// One of the users that `muninx_list_users` lists for the caller. `me` is the caller.
     ///
-    /// - `email`: The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
+    /// - `email`: The e-mail address of the user, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
     ///
     /// Who may call: Any active user; whom the caller sees depends on the role. Whoever sees only themselves may ask for nobody else.
     ///
@@ -136,7 +136,7 @@ impl crate::Client {
     ///   change.
     /// - The last active administrator of the tenant stays one.
     ///
-    /// - `email`: The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
+    /// - `email`: The e-mail address of the user, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
     ///
     /// Who may call: An administrator of the tenant; any active user for the caller's own names.
     ///
@@ -176,7 +176,7 @@ impl crate::Client {
     /// Replaces the challenge of a pending user by a new one and mails it. The link of the earlier mail stops working
     /// at once, and the time to activate starts anew.
     ///
-    /// - `email`: The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
+    /// - `email`: The e-mail address of the user, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
     ///
     /// Who may call: The owner of the bearer token is an administrator of the tenant.
     ///

@@ -130,7 +130,7 @@ async fn an_answer_that_cannot_be_written_is_no_call_that_was_not_made() {
     let rows = "Email,name,last-name,type\nsam@customer.example,Sam,Reed,customer\n";
     let import = ["import", "--flow", "muninx", "--file", "-", "--output", "json"];
     invite.unheard(&import, rows).failed(4, &["standard output cannot be written", "row 1 is done, request "]);
-    invite.unheard(&[&import[..], &["--dry-run"]].concat(), rows).failed(2, &["row 1 is done"]);
+    invite.unheard(&[&import[..], &["--dry-run"]].concat(), rows).failed(2, &["row 1 is valid"]);
     invite.unheard(&["profile", "list"], "").failed(2, &["standard output cannot be written"]);
 }
 
@@ -169,6 +169,9 @@ async fn help_completions_and_manual_know_every_operation() {
     ] {
         assert!(help.contains(code), "{code}");
     }
+    // The program encodes by itself.
+    let help = invite.run(&["muninx", "get-user", "--help"]).succeeded().out;
+    assert!(help.contains("The e-mail address of the user") && !help.contains("percent-encoded"), "{help}");
     let folder = invite.path("man").display().to_string();
     invite.run(&["man", "--folder", &folder]).succeeded();
     let page = invite.run(&["man"]).succeeded().out;
@@ -185,4 +188,84 @@ async fn help_completions_and_manual_know_every_operation() {
             assert!(text.contains(word), "{shell}: {word}");
         }
     }
+}
+
+#[tokio::test]
+async fn hints_name_the_credential_that_is_missing() {
+    let invite = Invite::new().with("INVITE_SERVER", "http://127.0.0.1:1");
+    let member = ["nexus", "invite-organization-member", "--organization-id", "1", "--email-address", "a@b.example"];
+    let none = invite.run(&member).failed(2, &["--credential nexusBearer --credential nexusApplicationToken"]);
+    assert!(none.err.contains("set INVITE_NEXUS_BEARER and INVITE_NEXUS_APPLICATION_TOKEN"), "{}", none.err);
+    let invite = invite.with("INVITE_NEXUS_BEARER", "canary-bearer");
+    let half =
+        invite.run(&member).failed(2, &["nexusApplicationToken is missing", "--credential nexusApplicationToken"]);
+    assert!(!half.err.contains("--credential nexusBearer"), "{}", half.err);
+}
+
+#[tokio::test]
+async fn a_401_names_where_the_credential_came_from() {
+    let (server, invite) = world().await;
+    let at = ["muninx", "get-user", "--email", "me"];
+    let file = invite.file("stranger", "canary-stranger");
+    let credential = format!("muninxBearer={file}");
+    let by_flag = invite.run(&[&at[..], &["--credential", &credential]].concat());
+    by_flag.failed(1, &["401", "`muninxBearer` came from `--credential`"]);
+    let set = ["profile", "set", "other", "--server", &server.world.base_url, "--credential", &credential];
+    invite.run(&set).succeeded();
+    let says = "`muninxBearer` came from the profile `other`";
+    invite.run(&[&at[..], &["--profile", "other"]].concat()).failed(1, &["401", says]);
+    let rows = "Email,name,last-name,type\na@b.example,A,B,customer\n";
+    let import = ["import", "--flow", "muninx", "--file", "-", "--profile", "other"];
+    invite.run_with(&import, rows).failed(1, &["401", says]);
+    let invite = invite.with("INVITE_MUNINX_BEARER", "canary-stranger");
+    invite.run(&at).failed(1, &["401", "`muninxBearer` came from INVITE_MUNINX_BEARER"]);
+    invite.never_printed(&["canary-stranger"]);
+}
+
+#[tokio::test]
+async fn an_address_that_cannot_be_used_is_shown_with_where_it_came_from() {
+    let invite = Invite::new();
+    let liveness = |server: &str| invite.run(&["health", "liveness", "--server", server]);
+    let says = ["`127.0.0.1:18080`, given with `--server`, cannot be used", "hint: write http://127.0.0.1:18080"];
+    liveness("127.0.0.1:18080").failed(2, &says);
+    liveness("localhost:18080").failed(2, &["`localhost:18080`", "hint: write http://localhost:18080"]);
+    liveness("[::1]:8080").failed(2, &["hint: write http://[::1]:8080"]);
+    liveness("invite.example/api").failed(2, &["`invite.example/api`", "hint: write https://invite.example/api"]);
+    liveness("ftp://invite.example").failed(2, &["`ftp://invite.example`", "neither https nor http"]);
+    liveness("http://invite.example").failed(2, &["`http://invite.example`", "`--allow-insecure-http`"]);
+    for secret in ["https://ann:canary-password@a.example", "ann:canary-password@a.example"] {
+        liveness(secret).failed(2, &["given with `--server`, cannot be used"]);
+    }
+    let set = ["profile", "set", "work", "--server", "localhost:18080"];
+    invite.run(&set).failed(2, &["`localhost:18080`, given with `--server`,", "hint: write http://localhost:18080"]);
+    let variable = Invite::new().with("INVITE_SERVER", "localhost:18080");
+    variable.run(&["health", "liveness"]).failed(2, &["given with INVITE_SERVER"]);
+    let file = invite.file("config.toml", "default = \"w\"\n[profiles.w]\nserver = \"localhost:18080\"\n");
+    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    invite.run(&["health", "liveness"]).failed(2, &["of the profile `w`"]);
+    invite.never_printed(&["canary-password"]);
+}
+
+#[tokio::test]
+async fn an_address_of_something_else_is_doubted() {
+    let (server, invite) = world().await;
+    let doubt = "is the address of the server right";
+    let base = format!("{}/api", server.world.base_url);
+    invite.run(&["health", "liveness", "--server", &base]).failed(1, &["404 Not Found", doubt]);
+    // What the document knows is no reason for doubt.
+    let nobody = invite.run(&["muninx", "get-user", "--email", "nobody@customer.example"]);
+    assert!(!nobody.failed(1, &["404"]).err.contains(doubt));
+    for (status, command) in [
+        ("405 Method Not Allowed", &["health", "liveness"][..]),
+        ("404 Not Found", &["muninx", "get-user", "--email", "me"]),
+    ] {
+        let peer = Peer::listen().await;
+        let foreign = Invite::new().with("INVITE_SERVER", &peer.url()).with("INVITE_MUNINX_BEARER", "canary-bearer");
+        let running = std::thread::spawn(move || foreign.run(command));
+        peer.request().await.answer(status, "text/html", "<html>").await;
+        running.join().unwrap().failed(1, &[status, doubt]);
+    }
+    let secure = server.world.base_url.replace("http://", "https://");
+    let says = ["no connection", &format!("the server may speak http only: {}", server.world.base_url)];
+    invite.run(&["health", "liveness", "--server", &secure, "--retries", "0"]).failed(3, &says);
 }

@@ -74,7 +74,7 @@ async fn without_a_terminal_there_are_lines_and_quiet_has_none() {
     assert_eq!((run.code, run.err.as_str()), (5, ""));
     let lines: Vec<Value> = run.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let (summary, rows) = lines.split_last().unwrap();
-    assert_eq!(summary["summary"]["refused"], 20);
+    assert_eq!((&summary["summary"]["refused"], &summary["summary"]["dry_run"]), (&20.into(), &false.into()));
     assert!(rows.iter().all(|row| row["status"] == 409 && row["request_id"].is_string()), "{}", run.out);
 }
 
@@ -82,11 +82,20 @@ async fn without_a_terminal_there_are_lines_and_quiet_has_none() {
 async fn a_dry_run_checks_everything_and_sends_nothing() {
     let invite = Invite::new();
     let file = invite.file("people.csv", PEOPLE);
-    let run = invite.run(&["import", "--flow", "muninx", "--file", &file, "--dry-run"]);
-    run.failed(5, &["row 2 (line 3, p2@customer.example): invalid", "7 rows: 5 done, 2 invalid", "nothing was sent"]);
+    let arguments = ["import", "--flow", "muninx", "--file", &file, "--dry-run"];
+    let says = ["row 2 (line 3, p2@customer.example): invalid", "7 rows: 5 valid, 2 invalid in ", "; nothing was sent"];
+    invite.run(&arguments).failed(5, &says);
+    let run = invite.run(&[&arguments[..], &["--output", "json"]].concat());
+    let lines: Vec<Value> = run.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((run.code, &lines[0]["outcome"]), (5, &"valid".into()), "{}", run.out);
+    let summary = &lines.last().unwrap()["summary"];
+    assert_eq!((&summary["dry_run"], &summary["valid"], &summary["done"]), (&true.into(), &5.into(), &0.into()));
     let file = invite.file("people.jsonl", "{\"emailAddress\": \"a@b.example\", \"organizationId\": 1}\n");
     invite.run(&["import", "--flow", "nexus", "--file", &file, "--dry-run"]).succeeded();
     invite.run(&["import", "--flow", "kare", "--file", &file, "--format", "csv"]).failed(2, &["is not known"]);
+    let file = invite.file("windows.csv", &PEOPLE.replace('\n', "\r\n"));
+    let says = ["row 2 (line 3, p2@customer.example)", "row 6 (line 7, p6@customer.example)"];
+    invite.run(&["import", "--flow", "muninx", "--file", &file, "--dry-run"]).failed(5, &says);
     invite.run(&["import", "--flow", "nexus", "--file", "/nowhere.csv"]).failed(2, &["/nowhere.csv cannot be read"]);
 }
 
@@ -204,7 +213,26 @@ async fn a_job_takes_all_rows_at_once_and_says_what_came_of_each() {
     assert_eq!(lines.last().unwrap()["summary"]["refused"], 3, "they are members by now: {}", run.out);
     import("autumn", &[]).failed(1, &["409", "another one"]);
     let run = import("winter", &[]);
-    run.failed(5, &["invite imports get-import --id ", "4 rows: 3 done, 1 invalid"]);
+    run.failed(5, &["invite imports get-import --id ", "4 rows: 3 accepted, 1 invalid"]);
     let file = invite.file("kare.csv", "email\n");
     invite.run(&["import", "--flow", "kare", "--file", &file, "--job", "x"]).failed(2, &["`--flow nexus`"]);
+}
+
+#[tokio::test]
+async fn rows_of_a_job_that_nobody_waits_for_are_accepted_and_not_done() {
+    let (server, invite) = world().await;
+    let organization = format!("organizationId={}", server.world.acme.organization());
+    let file = invite.file("people.csv", "emailAddress\nj1@nexus.example\nj2@nexus.example\n");
+    let report = invite.path("report.csv").display().to_string();
+    let import = |more: &[&str]| {
+        let arguments = ["import", "--flow", "nexus", "--file", &file, "--set", &organization];
+        invite.run(&[&arguments[..], more].concat()).succeeded()
+    };
+    let run = import(&["--job", "spring", "--report", &report]);
+    assert!(run.err.contains("2 rows: 2 accepted in "), "{}", run.err);
+    let rows = std::fs::read_to_string(&report).unwrap();
+    assert!(rows.lines().skip(1).all(|row| row.contains(",accepted,202,")), "{rows}");
+    let run = import(&["--job", "autumn", "--output", "json"]);
+    let summary: Value = serde_json::from_str(run.out.lines().last().unwrap()).unwrap();
+    assert_eq!((&summary["summary"]["accepted"], &summary["summary"]["done"]), (&2.into(), &0.into()), "{}", run.out);
 }

@@ -85,3 +85,75 @@ async fn credentials_of_a_profile_are_for_its_own_server() {
     let run = invite.run(&arguments).succeeded();
     assert!(run.err.contains(&format!("POST /users at {}", server.world.base_url)), "{}", run.err);
 }
+
+#[tokio::test]
+async fn credentials_do_not_follow_a_profile_to_another_server() {
+    let invite = Invite::new();
+    let set = |arguments: &[&str], input: &str| {
+        invite.run_with(&[&["profile", "set", "work"][..], arguments].concat(), input).succeeded().err
+    };
+    let held = || {
+        let shown = invite.run(&["profile", "show", "work", "--output", "json"]).succeeded().json();
+        shown["credentials"].as_object().unwrap().keys().cloned().collect::<Vec<_>>()
+    };
+    let both = ["--server", "https://a.example", "--credential", "muninxBearer", "--credential", "kareBearer"];
+    set(&both, "canary-muninx\ncanary-kare\n");
+    let said = set(&["--server", "https://A.example:443/api"], "");
+    assert!(!said.contains("forgotten"), "{said}");
+    assert_eq!(held(), ["kareBearer", "muninxBearer"], "the same server, written otherwise");
+    let said = set(&["--server", "https://b.example", "--credential", "muninxBearer"], "canary-new\n");
+    for says in ["`kareBearer`", "were for https://A.example:443/api", "forgotten"] {
+        assert!(said.contains(says), "{says}: {said}");
+    }
+    assert_eq!(held(), ["muninxBearer"]);
+    let file = std::fs::read_to_string(invite.path("config.toml")).unwrap();
+    assert!(file.contains("canary-new") && !file.contains("canary-muninx") && !file.contains("canary-kare"));
+    invite.never_printed(&["canary-muninx", "canary-kare", "canary-new"]);
+
+    set(&["--server", "http://c.example", "--allow-insecure-http"], "");
+    assert!(held().is_empty());
+    let insecure = ["profile", "set", "work", "--server", "http://d.example"];
+    invite.run(&insecure).failed(2, &["--allow-insecure-http"]);
+}
+
+#[tokio::test]
+async fn a_profile_of_the_development_server_holds_nothing_of_the_server_before() {
+    let (server, _) = world().await;
+    let invite = Invite::new();
+    let set = ["profile", "set", "dev", "--server", "https://a.example", "--credential", "unleashBearer"];
+    invite.run_with(&set, "canary-bearer\n").succeeded();
+    let world = server.folder().join("dev.json").display().to_string();
+    let said = invite.run(&["profile", "set", "dev", "--dev", &world]).succeeded().err;
+    assert!(said.contains("`unleashBearer`") && said.contains("forgotten"), "{said}");
+    assert!(!std::fs::read_to_string(invite.path("config.toml")).unwrap().contains("canary-bearer"));
+}
+
+#[tokio::test]
+async fn the_configuration_of_the_server_is_not_taken_for_profiles() {
+    use invite_server::config::keys::{FILE_VARIABLE, KEYS};
+
+    let invite = Invite::new();
+    let mut sections: Vec<&str> = KEYS.iter().map(|key| key.name.split('.').next().unwrap()).collect();
+    sections.dedup();
+    for section in sections {
+        let text = if KEYS.iter().any(|key| key.name == section) { "= 1" } else { ".any = 1" };
+        let file = invite.file("server.toml", &format!("{section} {text}\n"));
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+        let run = invite.run(&["profile", "list", "--config", &file]);
+        let run = run.failed(2, &["server.toml is the configuration of `invite-server`", "INVITE_CLI_CONFIG"]);
+        assert!(!run.err.contains("chmod"), "{}", run.err);
+    }
+    let file = invite.path("server.toml").display().to_string();
+    let invite = invite.with(FILE_VARIABLE, &file);
+    invite.run(&["profile", "list"]).succeeded();
+}
+
+#[tokio::test]
+async fn a_profile_of_the_development_server_does_for_every_group() {
+    let (_server, invite) = world().await;
+    for command in [["invitations", "list-invitations"], ["events", "list-events"]] {
+        invite.run(&command).succeeded();
+    }
+    let shown = invite.run(&["profile", "show", "--output", "json"]).succeeded().json();
+    assert_eq!(shown["credentials"]["sessionBearer"], "[redacted]");
+}

@@ -61,8 +61,8 @@ impl Job<'_> {
         if !self.arguments.wait {
             let accepted = Sent { status: Some(answer.status), request_id: Some(answer.request_id) };
             for row in sent {
-                tally.count(Outcome::Done);
-                report.row(row, Outcome::Done, Ok(&accepted))?;
+                tally.count(Outcome::Accepted);
+                report.row(row, Outcome::Accepted, Ok(&accepted))?;
             }
             return Ok(());
         }

@@ -19,8 +19,12 @@ use crate::secret::Known;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Outcome {
-    /// The service did it; in a dry run, the row is right.
+    /// The service did it.
     Done,
+    /// The service has taken it into a job; what comes of it is not known yet.
+    Accepted,
+    /// In a dry run: it could be sent.
+    Valid,
     /// The service refused.
     Refused,
     /// The service failed, or was not reached.
@@ -34,14 +38,24 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
-    const ALL: [(Self, &'static str); 6] = [
+    const ALL: [(Self, &'static str); 8] = [
         (Self::Done, "done"),
+        (Self::Accepted, "accepted"),
+        (Self::Valid, "valid"),
         (Self::Refused, "refused"),
         (Self::Failed, "failed"),
         (Self::Invalid, "invalid"),
         (Self::Unknown, "unknown"),
         (Self::NotSent, "not-sent"),
     ];
+
+    /// Nothing is wrong with the row, as far as can be known.
+    fn is_good(self) -> bool {
+        match self {
+            Self::Done | Self::Accepted | Self::Valid => true,
+            Self::Refused | Self::Failed | Self::Invalid | Self::Unknown | Self::NotSent => false,
+        }
+    }
 
     pub(super) fn name(self) -> &'static str {
         Self::ALL.iter().find(|(outcome, _)| *outcome == self).map_or("", |(_, name)| name)
@@ -81,13 +95,24 @@ struct Entry<'a> {
 pub(super) struct Tally {
     counts: [usize; Outcome::ALL.len()],
     pub(super) interrupted: bool,
+    /// The rows were checked, and nothing was sent.
+    dry: bool,
 }
 
 impl Tally {
+    /// Of a run that sends nothing.
+    pub(super) fn dry() -> Self {
+        Self { dry: true, ..Self::default() }
+    }
+
     pub(super) fn count(&mut self, outcome: Outcome) {
         if let Some(index) = Outcome::ALL.iter().position(|(known, _)| *known == outcome) {
             self.counts[index] += 1;
         }
+    }
+
+    fn has_bad(&self) -> bool {
+        Outcome::ALL.iter().zip(self.counts).any(|((outcome, _), count)| count > 0 && !outcome.is_good())
     }
 
     fn rows(&self) -> usize {
@@ -102,7 +127,8 @@ impl Tally {
 
     fn json(&self) -> Value {
         let counts = Outcome::ALL.iter().zip(self.counts).map(|((_, name), count)| ((*name).to_owned(), json!(count)));
-        Value::Object([("rows".to_owned(), json!(self.rows()))].into_iter().chain(counts).collect())
+        let whole = [("rows".to_owned(), json!(self.rows())), ("dry_run".to_owned(), json!(self.dry))];
+        Value::Object(whole.into_iter().chain(counts).collect())
     }
 }
 
@@ -229,11 +255,12 @@ impl Report {
             written.map_err(|failure| if self.begun { failure.after_a_call() } else { failure })?;
         }
         let seconds = self.start.elapsed().as_secs_f64();
-        self.printer.note(&format!("{} rows: {} in {seconds:.1} s", tally.rows(), tally.text()));
-        Ok(match tally.counts.split_first() {
-            _ if tally.interrupted => Code::Interrupted,
-            Some((_, others)) if others.iter().any(|count| *count > 0) => Code::Partial,
-            _ => Code::Done,
+        let dry = if tally.dry { "; nothing was sent" } else { "" };
+        self.printer.note(&format!("{} rows: {} in {seconds:.1} s{dry}", tally.rows(), tally.text()));
+        Ok(match tally.interrupted {
+            true => Code::Interrupted,
+            false if tally.has_bad() => Code::Partial,
+            false => Code::Done,
         })
     }
 }

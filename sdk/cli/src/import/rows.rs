@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::columns::{self, Column};
+use super::lines::Lines;
 use super::{Arguments, Form};
 use crate::command::{Command, Field, Kind, Place};
 use crate::failure::Failure;
@@ -107,13 +108,13 @@ fn csv_rows(command: &'static Command, bytes: &[u8], constants: &Given) -> Resul
     let names: Vec<String> = reader.headers().map_err(unreadable)?.iter().map(|name| name.trim().to_owned()).collect();
     let columns = columns::all(command, &names)?;
     complete(command, &columns, constants)?;
-    let mut rows = Vec::new();
+    let (mut rows, mut lines) = (Vec::new(), Lines::new(bytes));
     for (index, record) in reader.byte_records().enumerate() {
-        let line = match &record {
+        let place = match &record {
             Ok(record) => record.position(),
             Err(error) => error.position(),
         };
-        let line = line.map_or(0, csv::Position::line);
+        let line = place.map_or(0, |place| lines.of(place.byte()));
         let label = record.as_ref().map(|record| about(&columns, record)).unwrap_or_default();
         let given = record
             .map_err(|error| format!("the row cannot be read: {error}"))
@@ -266,6 +267,17 @@ mod tests {
                 ""
             ]
         );
+    }
+
+    #[test]
+    fn lines_are_counted_alike_however_they_end() {
+        let text = "email,name,last-name,type\na@x.example,A,B,customer\n\nb@x.example,\"B\nC\",D,customer\n\
+                    c@x.example,C\nd@x.example,D,E,customer";
+        for end in ["\n", "\r\n", "\r"] {
+            let rows = csv(&text.replace('\n', end)).unwrap();
+            let lines: Vec<(usize, u64)> = rows.iter().map(|row| (row.number, row.line)).collect();
+            assert_eq!(lines, [(1, 2), (2, 4), (3, 6), (4, 7)], "{end:?}");
+        }
     }
 
     #[test]

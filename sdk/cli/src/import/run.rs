@@ -27,14 +27,13 @@ pub(super) struct Work<'a> {
 }
 
 /// Says of each row whether it could be sent.
-pub(super) fn dry(command: &'static Command, rows: &[Row], report: &mut Report) -> Result<Tally, Failure> {
-    let (mut tally, nothing) = (Tally::default(), Sent::default());
+pub(super) fn dry(rows: &[Row], report: &mut Report) -> Result<Tally, Failure> {
+    let (mut tally, nothing) = (Tally::dry(), Sent::default());
     for row in rows {
-        let outcome = row.input.as_ref().map_or(Outcome::Invalid, |_| Outcome::Done);
+        let outcome = row.input.as_ref().map_or(Outcome::Invalid, |_| Outcome::Valid);
         tally.count(outcome);
         report.row(row, outcome, row.input.as_ref().map(|_| &nothing))?;
     }
-    report.say(&format!("nothing was sent to `{}`", command.id));
     Ok(tally)
 }
 

@@ -136,7 +136,7 @@ impl ParamSet for MuninxListUsersQuery {
 ///Path parameters of `muninx_get_user`, `openapi/invite.yaml:402`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxGetUserPath {
-    ///The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:2331`)
+    ///The e-mail address of the user, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:2331`)
     #[serde(rename = "email")]
     pub email: String,
 }
@@ -149,7 +149,7 @@ impl ::schemars::JsonSchema for MuninxGetUserPath {
     ) -> ::schemars::schema::Schema {
         let _ = generator;
         literal(
-            "{\"type\":\"object\",\"properties\":{\"email\":{\"allOf\":[{\"type\":\"string\",\"minLength\":2,\"maxLength\":254,\"pattern\":\"^(?:me$|(?!\\\\.|.*(?:\\\\.[.@]|@-|@.*(?:-\\\\.|\\\\.-)|-$))[0-9A-Za-z!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z-]{1,63}\\\\.)*[A-Za-z][0-9A-Za-z-]{1,62}$)\"}],\"description\":\"The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.\"}},\"required\":[\"email\"]}",
+            "{\"type\":\"object\",\"properties\":{\"email\":{\"allOf\":[{\"type\":\"string\",\"minLength\":2,\"maxLength\":254,\"pattern\":\"^(?:me$|(?!\\\\.|.*(?:\\\\.[.@]|@-|@.*(?:-\\\\.|\\\\.-)|-$))[0-9A-Za-z!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z-]{1,63}\\\\.)*[A-Za-z][0-9A-Za-z-]{1,62}$)\"}],\"description\":\"The e-mail address of the user, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.\"}},\"required\":[\"email\"]}",
         )
     }
 }
@@ -180,7 +180,7 @@ impl ParamSet for MuninxGetUserPath {
 ///Path parameters of `muninx_update_user`, `openapi/invite.yaml:448`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxUpdateUserPath {
-    ///The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:2331`)
+    ///The e-mail address of the user, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:2331`)
     #[serde(rename = "email")]
     pub email: String,
 }
@@ -193,7 +193,7 @@ impl ::schemars::JsonSchema for MuninxUpdateUserPath {
     ) -> ::schemars::schema::Schema {
         let _ = generator;
         literal(
-            "{\"type\":\"object\",\"properties\":{\"email\":{\"allOf\":[{\"type\":\"string\",\"minLength\":2,\"maxLength\":254,\"pattern\":\"^(?:me$|(?!\\\\.|.*(?:\\\\.[.@]|@-|@.*(?:-\\\\.|\\\\.-)|-$))[0-9A-Za-z!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z-]{1,63}\\\\.)*[A-Za-z][0-9A-Za-z-]{1,62}$)\"}],\"description\":\"The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.\"}},\"required\":[\"email\"]}",
+            "{\"type\":\"object\",\"properties\":{\"email\":{\"allOf\":[{\"type\":\"string\",\"minLength\":2,\"maxLength\":254,\"pattern\":\"^(?:me$|(?!\\\\.|.*(?:\\\\.[.@]|@-|@.*(?:-\\\\.|\\\\.-)|-$))[0-9A-Za-z!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z-]{1,63}\\\\.)*[A-Za-z][0-9A-Za-z-]{1,62}$)\"}],\"description\":\"The e-mail address of the user, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.\"}},\"required\":[\"email\"]}",
         )
     }
 }
@@ -224,7 +224,7 @@ impl ParamSet for MuninxUpdateUserPath {
 ///Path parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:522`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxResendActivationEmailPath {
-    ///The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:2331`)
+    ///The e-mail address of the user, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:2331`)
     #[serde(rename = "email")]
     pub email: String,
 }
@@ -237,7 +237,7 @@ impl ::schemars::JsonSchema for MuninxResendActivationEmailPath {
     ) -> ::schemars::schema::Schema {
         let _ = generator;
         literal(
-            "{\"type\":\"object\",\"properties\":{\"email\":{\"allOf\":[{\"type\":\"string\",\"minLength\":2,\"maxLength\":254,\"pattern\":\"^(?:me$|(?!\\\\.|.*(?:\\\\.[.@]|@-|@.*(?:-\\\\.|\\\\.-)|-$))[0-9A-Za-z!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z-]{1,63}\\\\.)*[A-Za-z][0-9A-Za-z-]{1,62}$)\"}],\"description\":\"The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.\"}},\"required\":[\"email\"]}",
+            "{\"type\":\"object\",\"properties\":{\"email\":{\"allOf\":[{\"type\":\"string\",\"minLength\":2,\"maxLength\":254,\"pattern\":\"^(?:me$|(?!\\\\.|.*(?:\\\\.[.@]|@-|@.*(?:-\\\\.|\\\\.-)|-$))[0-9A-Za-z!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z-]{1,63}\\\\.)*[A-Za-z][0-9A-Za-z-]{1,62}$)\"}],\"description\":\"The e-mail address of the user, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.\"}},\"required\":[\"email\"]}",
         )
     }
 }

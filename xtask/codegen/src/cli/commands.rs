@@ -100,6 +100,7 @@ fn command(document: &Document, model: &Model, name: &str, shape: &Shape<'_>) ->
     };
     let (deprecated, operation_type) = (shape.deprecated, &shape.name);
     let defined = document.provenance(&operation.pointer);
+    let pages = pages(shape);
     let call = &shape.public;
     quote! {
         Command {
@@ -115,9 +116,17 @@ fn command(document: &Document, model: &Model, name: &str, shape: &Shape<'_>) ->
             secrets: &[#(#names),*],
             issues: #issues,
             headers: &[#(#headers),*],
+            pages: #pages,
             deprecated: #deprecated,
             check: checks::#call,
             call: calls::#call,
         }
     }
+}
+
+/// How an operation answers in pages.
+fn pages(shape: &Shape<'_>) -> TokenStream {
+    let Some(pages) = &shape.pages else { return quote!(None) };
+    let (cursor, items, next) = (format!("query/{}", pages.names.parameter), &pages.names.items, &pages.names.next);
+    quote!(Some(crate::command::Pages { cursor: #cursor, items: #items, next: #next }))
 }

@@ -14,7 +14,8 @@ use crate::sdk::shape::{Shape, is_deprecated};
 use crate::secret::is_secret;
 
 /// Flags of the engine itself, without dashes.
-const TAKEN: [&str; 17] = [
+const TAKEN: [&str; 18] = [
+    "all",
     "allow-insecure-http",
     "config",
     "credential",

@@ -74,6 +74,16 @@ fn commands_leave_out_the_tag_unless_two_would_be_alike() {
 }
 
 #[test]
+fn lists_say_how_one_page_leads_to_the_next() {
+    let commands = file(FIXTURE, "commands.rs");
+    let pages = r#"pages: Some(crate::command::Pages { cursor: "query/cursor", items: "items", next: "nextCursor", })"#;
+    assert!(entry(&commands, "list_all_things").contains(pages), "{commands}");
+    assert!(entry(&commands, "create_thing").contains("pages: None"));
+    let all = FIXTURE.replacen("{name: limit, in: query", "{name: all, in: query", 1);
+    flag(entry(&file(&all, "commands.rs"), "list_all_things"), "query-all");
+}
+
+#[test]
 fn secrets_are_known_on_their_way_in_and_out() {
     let commands = file(FIXTURE, "commands.rs");
     let change = entry(&commands, "change_thing");

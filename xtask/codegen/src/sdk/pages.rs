@@ -12,7 +12,9 @@ use crate::names;
 use crate::schema::reference;
 
 /// How an operation answers in pages.
-pub(super) struct Pages {
+pub(crate) struct Pages {
+    /// As in the document.
+    pub(crate) names: Names,
     /// The field that takes the cursor.
     cursor: Ident,
     /// The type of an item.
@@ -24,10 +26,10 @@ pub(super) struct Pages {
 }
 
 /// The names of parameter and members.
-struct Names<'a> {
-    parameter: &'a str,
-    items: &'a str,
-    next: &'a str,
+pub(crate) struct Names {
+    pub(crate) parameter: String,
+    pub(crate) items: String,
+    pub(crate) next: String,
 }
 
 /// What the document says of pages; nothing where dropshot's extension stands beside an answer of another form.
@@ -37,17 +39,17 @@ struct Names<'a> {
 pub(super) fn of(document: &Document, model: &Model, operation: &Operation) -> Result<Option<Pages>, Problems> {
     let pointer = format!("{}/x-pages", operation.pointer);
     if let Some(value) = document.value.pointer(&pointer) {
-        let text = |key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default();
+        let text = |key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let names = Names { parameter: text("parameter"), items: text("items"), next: text("next") };
-        return read(model, operation, &names).map(Some).map_err(|message| {
+        return read(model, operation, names).map(Some).map_err(|message| {
             Problems(vec![problem(document, &pointer, format!("`{}`: {message}", operation.wire_id))])
         });
     }
     if !matches!(operation.extension, Extension::Pagination(_)) {
         return Ok(None);
     }
-    let names = Names { parameter: "page_token", items: "items", next: "next_page" };
-    Ok(read(model, operation, &names).ok())
+    let [parameter, items, next] = ["page_token", "items", "next_page"].map(str::to_owned);
+    Ok(read(model, operation, Names { parameter, items, next }).ok())
 }
 
 fn problem(document: &Document, pointer: &str, message: String) -> Problem {
@@ -59,7 +61,7 @@ fn problem(document: &Document, pointer: &str, message: String) -> Problem {
     )
 }
 
-fn read(model: &Model, operation: &Operation, names: &Names<'_>) -> Result<Pages, String> {
+fn read(model: &Model, operation: &Operation, names: Names) -> Result<Pages, String> {
     let is_cursor =
         |kind: &Value| kind.get("type").and_then(Value::as_str) == Some("string") && kind.get("enum").is_none();
     let parameter = operation
@@ -77,7 +79,7 @@ fn read(model: &Model, operation: &Operation, names: &Names<'_>) -> Result<Pages
         let found = page.value.get("properties").and_then(|properties| properties.get(name));
         found.ok_or_else(|| format!("`{}` has no member `{name}`", page.name))
     };
-    let items = member(names.items)?;
+    let items = member(&names.items)?;
     let item = items
         .get("items")
         .and_then(reference)
@@ -87,19 +89,24 @@ fn read(model: &Model, operation: &Operation, names: &Names<'_>) -> Result<Pages
     if items.get("nullable").and_then(Value::as_bool) == Some(true) || !required.any(|name| name == names.items) {
         return Err(format!("`{}` may be missing", names.items));
     }
-    let next = member(names.next)?;
+    let next = member(&names.next)?;
     let is_optional = next.get("nullable").and_then(Value::as_bool) == Some(true)
-        || !page.value.get("required").and_then(Value::as_array).is_some_and(|all| all.contains(&names.next.into()));
+        || !page
+            .value
+            .get("required")
+            .and_then(Value::as_array)
+            .is_some_and(|all| all.contains(&names.next.as_str().into()));
     if !is_cursor(next) || !is_optional {
         return Err(format!("`{}` is not a string that the last page leaves out", names.next));
     }
     let field = |name: &str| ident(names::snake(name));
-    Ok(Pages { cursor: field(&parameter.name), item: schema(item), items: field(names.items), next: field(names.next) })
+    let (cursor, items, next) = (field(&parameter.name), field(&names.items), field(&names.next));
+    Ok(Pages { names, cursor, item: schema(item), items, next })
 }
 
 /// The implementation for the operation's type.
 pub(super) fn tokens(shape: &Shape<'_>) -> Option<TokenStream> {
-    let Pages { cursor, item, items, next } = shape.pages.as_ref()?;
+    let Pages { cursor, item, items, next, .. } = shape.pages.as_ref()?;
     let name = &shape.name;
     Some(quote! {
         impl crate::pages::Paged for #name {

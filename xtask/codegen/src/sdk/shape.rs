@@ -35,7 +35,7 @@ pub(crate) struct Shape<'a> {
     /// `deprecated: true`.
     pub(crate) deprecated: bool,
     /// How it answers in pages, if it does.
-    pub(super) pages: Option<Pages>,
+    pub(crate) pages: Option<Pages>,
 }
 
 /// Whether a request may be sent again; variants of the client's `RetryClass`.
