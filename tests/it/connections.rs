@@ -130,6 +130,7 @@ async fn connections_beyond_the_bound_wait_until_one_ends() {
     let mut waiting = connect(place(&server)).await;
     waiting.write_all(PROBE).await.unwrap();
     assert_eq!(open(&server).await, 3.0);
+    assert_eq!(Scrape::of(&server).await.get("invite_connections_max"), Some(3.0));
     let mut byte = [0];
     assert!(waiting.try_read(&mut byte).is_err(), "it is not answered");
     held.pop();
