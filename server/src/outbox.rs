@@ -47,9 +47,9 @@ const LOOK: Duration = Duration::from_millis(500);
 /// How long to look away when the database does not answer.
 const LOOK_AFTER_FAILURE: Duration = Duration::from_secs(5);
 /// How much longer than its deliveries a relay may take to stop: it still has to give back what it could not do.
-const LAST_WORDS: Duration = Duration::from_secs(5);
+pub(crate) const LAST_WORDS: Duration = Duration::from_secs(5);
 /// How long the connections to the mail server may take to close.
-const GOODBYE: Duration = Duration::from_secs(1);
+pub(crate) const GOODBYE: Duration = Duration::from_secs(1);
 
 /// What the relay works with.
 #[derive(Clone)]

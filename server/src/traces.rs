@@ -18,7 +18,7 @@ use url::Url;
 
 const NAME: &str = env!("CARGO_PKG_NAME");
 /// How long a collector may take.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Where spans go, and how many.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,6 +1,7 @@
 //! Connections: those that say nothing cost others nothing, there are no more than configured, and TLS is spoken.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use contract_tests::poll;
 use contract_tests::server::{Process, Server};
@@ -63,7 +64,7 @@ async fn a_thousand_connections_that_say_nothing_keep_nobody_from_being_served()
     let mut silent = Vec::new();
     for number in 0..1000 {
         let mut stream = connect(place(&server)).await;
-        // Some say nothing at all, some as if they spoke another protocol. (Of half a head hyper sees the end, after 30 seconds.)
+        // Some say nothing at all, some as if they spoke another protocol. (Half a head has a test of its own.)
         let words: &[u8] = [&b""[..], b"PRI * HTTP/2.0\r\n"][number % 2];
         stream.write_all(words).await.unwrap();
         silent.push(stream);
@@ -81,6 +82,41 @@ async fn a_thousand_connections_that_say_nothing_keep_nobody_from_being_served()
     poll::until("the end of them all", async || (open(&server).await <= 1.0).then_some(())).await;
 }
 
+/// As the guide says.
+const HEAD: Duration = Duration::from_secs(30);
+
+/// How long a head may take that never ends, though something of it comes now and then.
+async fn endless_head(address: &str) -> Duration {
+    let mut stream = connect(address).await;
+    stream.write_all(b"GET /health/live HTTP/1.1\r\nhost: invite.example\r\nx-more: ").await.unwrap();
+    let (mut from, mut to) = stream.split();
+    let start = Instant::now();
+    let more = async {
+        while to.write_all(b"a").await.is_ok() {
+            poll::pass(Duration::from_millis(200)).await;
+        }
+    };
+    let ended = async {
+        let mut answer = Vec::new();
+        tokio::select! {
+            _ = from.read_to_end(&mut answer) => {}
+            () = more => {}
+        }
+    };
+    // Generously beyond it: this machine may be busy.
+    assert!(tokio::time::timeout(HEAD + poll::DEADLINE, ended).await.is_ok(), "it is waited for without end");
+    start.elapsed()
+}
+
+#[tokio::test]
+async fn a_head_that_never_ends_is_not_waited_for() {
+    let (bare, door) = (crate::support::server().await, started(&["--limit-idle", "10m"]).await);
+    let taken = futures::future::join(endless_head(place(&bare)), endless_head(place(&door))).await;
+    for taken in [taken.0, taken.1] {
+        assert!(taken > HEAD / 2, "a slow client has time: {taken:?}");
+    }
+}
+
 #[tokio::test]
 async fn connections_beyond_the_bound_wait_until_one_ends() {
     let server = started_with("3", &["--limit-idle", "10m"]).await;
@@ -94,6 +130,7 @@ async fn connections_beyond_the_bound_wait_until_one_ends() {
     let mut waiting = connect(place(&server)).await;
     waiting.write_all(PROBE).await.unwrap();
     assert_eq!(open(&server).await, 3.0);
+    assert_eq!(Scrape::of(&server).await.get("invite_connections_max"), Some(3.0));
     let mut byte = [0];
     assert!(waiting.try_read(&mut byte).is_err(), "it is not answered");
     held.pop();

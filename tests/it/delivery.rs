@@ -4,12 +4,19 @@ use contract_tests::poll;
 use contract_tests::server::Server;
 use invite_api::security::Operation;
 
+use crate::metrics::Scrape;
 use crate::support::{PROGRAM, activate, count, muninx_customer};
 use contract_tests::smtp::Peer;
 
 /// A server that mails to a port of this machine without TLS.
 async fn server(port: u16) -> Server {
-    Server::start(PROGRAM, &["--smtp", &format!("smtp://127.0.0.1:{port}")]).await
+    let url = format!("smtp://127.0.0.1:{port}");
+    Server::start(PROGRAM, &["--smtp", &url, "--metrics-listen", "127.0.0.1:0"]).await
+}
+
+/// How many attempts came to an end, as the metrics say it.
+async fn counted(server: &Server, outcome: &str) -> Option<f64> {
+    Scrape::of(server).await.get(&format!("invite_mail_deliveries_total{{outcome=\"{outcome}\"}}"))
 }
 
 async fn invite(server: &Server, address: &str) {
@@ -55,8 +62,9 @@ async fn each_mail_meets_its_own_fate_and_holds_up_no_other() {
     .await;
     assert_eq!((state.as_str(), attempts, delivery.as_str()), ("dead", 1, "failed"));
     assert!(reason.contains("550") && reason.contains("no such mailbox"), "the administrator sees why: {reason}");
-    let (state, attempts, ..) = fate(&server, "jane@stalled.example").await;
-    assert_eq!((state.as_str(), attempts), ("queued", 1), "it still waits for an answer");
+    assert_eq!((counted(&server, "deferred").await, counted(&server, "given_up").await), (Some(3.0), Some(1.0)));
+    let (state, attempts, error, ..) = fate(&server, "jane@stalled.example").await;
+    assert_eq!((state.as_str(), attempts, error.as_str()), ("queued", 1, ""), "it still waits for an answer");
 
     // The next attempts are due in seconds; now will do.
     server.execute("UPDATE outbox SET next_at = 0 WHERE state = 'queued' AND lease_until IS NULL").await;
@@ -64,6 +72,8 @@ async fn each_mail_meets_its_own_fate_and_holds_up_no_other() {
         peer.mail(&format!("jane@{domain}.example")).await;
     }
     assert_eq!(peer.mails().len(), 5, "each of them once");
+    poll::until("the count", async || (counted(&server, "sent").await == Some(5.0)).then_some(())).await;
+    assert_eq!(counted(&server, "given_up").await, Some(1.0));
 }
 
 #[tokio::test]

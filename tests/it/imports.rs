@@ -37,7 +37,7 @@ pub(crate) async fn ended(server: &Server, id: &str) -> Value {
 }
 
 /// Every row of an import, page by page.
-async fn rows(server: &Server, id: &str) -> Vec<Value> {
+pub(crate) async fn rows(server: &Server, id: &str) -> Vec<Value> {
     let mut rows = Vec::new();
     let mut page = get(server, &format!("/imports/{id}?limit=1000")).await;
     loop {

@@ -234,7 +234,7 @@ async fn the_audit_log_names_every_change_by_every_flow() {
     assert_eq!(column(&created, "kind"), ["invitation.created"; 2]);
     let next = created["next"].as_str().unwrap();
     let more = get(&server, &format!("/events?kind=invitation.created&limit=2&cursor={next}"), &headers).await;
-    assert_eq!(column(&more, "kind"), ["invitation.created"; 2]);
+    assert_eq!(column(&more, "kind"), ["invitation.created"], "three of the four flows invite");
     assert!(column(&more, "id").iter().all(|id| !column(&created, "id").contains(id)));
     assert_eq!(column(&get(&server, "/events?kind=nothing.happened", &headers).await, "id"), Vec::<&str>::new());
     let foreign = get(&server, "/events", &server.world.globex.credentials(Operation::ListEvents)).await;

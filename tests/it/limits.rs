@@ -9,6 +9,7 @@ use invite_server::app::LimitKind;
 use serde_json::{Value, json};
 
 use crate::coverage::crowds::Held;
+use crate::metrics::Scrape;
 use crate::support::{
     PASSWORD, PROGRAM, activate, count, kare_invite, muninx_customer, nexus_import, sign_in, try_sign_in,
     unleash_signup,
@@ -197,13 +198,20 @@ async fn behind_a_proxy_clients_are_told_apart_and_a_64_bit_prefix_is_one_of_the
 
 #[tokio::test]
 async fn whoever_has_a_place_and_sends_no_body_loses_it() {
-    let arguments = ["--limit-at-once", "1", "--limit-wait", "1m", "--limit-arrival", "1s"];
-    let server = Server::start(PROGRAM, &arguments).await;
+    let arguments = ["--limit-at-once", "1", "--limit-wait", "1m", "--limit-arrival", "3s"];
+    let server = Server::start(PROGRAM, &[&arguments[..], &["--metrics-listen", "127.0.0.1:0"]].concat()).await;
     let held = Held::start(&server).await;
     // It waits for the only place, which nothing but the end of the patience frees.
     let headers = server.world.acme.credentials(Operation::MuninxListUsers);
-    let waiting = server.call(Operation::MuninxListUsers, &[], &headers, None).await;
+    let waiting = server.call(Operation::MuninxListUsers, &[], &headers, None);
+    let seen = poll::until("it waits", async || {
+        let scrape = Scrape::of(&server).await;
+        (scrape.get("invite_gate_waiting") == Some(1.0)).then(|| scrape.get("invite_gate_at_work"))
+    });
+    let (waiting, at_work) = futures::future::join(waiting, seen).await;
     assert_eq!(waiting.status, 200, "{}", waiting.text());
+    assert_eq!(at_work, Some(1.0));
+    assert_eq!(Scrape::of(&server).await.get("invite_gate_waiting"), Some(0.0));
     assert_eq!(held.answer().await, "HTTP/1.1 400 Bad Request");
 }
 

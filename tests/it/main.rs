@@ -9,6 +9,7 @@ mod connections;
 mod contract;
 mod copying;
 mod coverage;
+mod database_tls;
 mod delivery;
 mod dev;
 mod document;

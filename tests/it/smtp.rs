@@ -2,8 +2,9 @@
 
 use contract_tests::poll;
 use contract_tests::server::Server;
-use contract_tests::smtp::{self, Peer};
+use contract_tests::smtp::{self, Peer, certificate};
 use invite_api::security::Operation;
+use tempfile::TempDir;
 
 use crate::support::{PASSWORD, PROGRAM, activate, count, muninx_customer, sign_in};
 
@@ -25,6 +26,7 @@ async fn the_mail_arrives_with_a_link_that_activates_the_user() {
     sign_in(&server, address, PASSWORD).await;
     delivered(&server, 1).await;
     let said = peer.output();
+    assert!(said.contains("heard AUTH") && said.contains("heard MAIL"), "{said}");
     assert!(said.contains("sign-in tls") && said.contains("mail tls signed-in") && !said.contains("plain"), "{said}");
     assert!(server.mails().is_empty(), "nothing goes into the folder as well");
     let log = server.output();
@@ -71,7 +73,33 @@ async fn a_mail_is_tried_again_after_451_and_given_up_after_550() {
 #[tokio::test]
 async fn without_starttls_neither_password_nor_mail_is_sent() {
     let peer = Peer::plain(0).await;
-    let server = client(&peer).await;
+    kept_back(&peer, &peer.tls_url()).await;
+}
+
+#[tokio::test]
+async fn a_mail_server_by_another_name_than_its_certificates_gets_neither_password_nor_mail() {
+    let peer = Peer::with_tls().await;
+    let url = peer.tls_url().replace("@localhost:", "@127.0.0.1:");
+    let reason = kept_back(&peer, &url).await;
+    assert!(reason.contains("certificate") && reason.contains("name"), "{reason}");
+}
+
+#[tokio::test]
+async fn a_mail_server_with_a_certificate_of_an_unknown_authority_gets_neither_password_nor_mail() {
+    let peer = Peer::with_tls().await;
+    let url = peer.tls_url();
+    let (machines, _) = url.split_once("&ca=").unwrap();
+    let other = TempDir::new().unwrap();
+    let _made = certificate(other.path());
+    for url in [machines, &format!("{machines}&ca={}", other.path().join("ca.pem").display())] {
+        let reason = kept_back(&peer, url).await;
+        assert!(reason.contains("certificate"), "{reason}");
+    }
+}
+
+/// Has a mail sent to a peer that must not get it; why it was not sent.
+async fn kept_back(peer: &Peer, url: &str) -> String {
+    let server = Server::start(PROGRAM, &["--smtp", url]).await;
     assert_eq!(
         server.post(Operation::MuninxInviteUser, &[], &muninx_customer("jane@customer.example")).await.status,
         200
@@ -86,7 +114,11 @@ async fn without_starttls_neither_password_nor_mail_is_sent() {
         "the mail waits until the server is mended"
     );
     let said = peer.output();
-    assert!(!said.contains("sign-in") && !said.contains("mail"), "{said}");
+    assert!(!said.contains("heard") && !said.contains("sign-in") && !said.contains("mail"), "{said}");
+    let database = server.database().await;
+    let reasons = database.texts("SELECT last_error FROM outbox").await;
+    database.close().await;
+    reasons.concat()
 }
 
 async fn delivered(server: &Server, mails: i64) {

@@ -8,6 +8,8 @@ does with a mail depends on the recipient's domain:
 - `dropped.example`: kept, but the first time the connection ends without an answer
 - `stalled.example`: never answered
 - `slow.example`: taken after two seconds
+
+It says which of the commands it hears that tell something of whom it serves, also where it refuses them.
 """
 
 import asyncio
@@ -67,6 +69,16 @@ def authenticate(server, session, envelope, mechanism, data):
     return AuthResult(success=(data.login, data.password) == (USER, PASSWORD))
 
 
+class Heard(SMTP):
+    async def smtp_AUTH(self, arg):
+        print("heard AUTH", flush=True)
+        await super().smtp_AUTH(arg)
+
+    async def smtp_MAIL(self, arg):
+        print("heard MAIL", flush=True)
+        await super().smtp_MAIL(arg)
+
+
 async def main(folder, port, *pair):
     context = None
     if pair:
@@ -76,7 +88,7 @@ async def main(folder, port, *pair):
     loop = asyncio.get_running_loop()
 
     def session():
-        return SMTP(
+        return Heard(
             keeper,
             hostname="peer.example",
             tls_context=context,

@@ -1,6 +1,7 @@
 //! Traces: a collector gets a span for each request, which goes on with the caller's trace and holds nothing that was sent.
 
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use contract_tests::http::{self, Payload, Recorded};
 use contract_tests::poll;
@@ -86,4 +87,25 @@ async fn a_collector_that_is_away_holds_up_nobody() {
     }
     server.ask_to_stop();
     assert_eq!(server.ended().await.code(), Some(0), "{}", server.output());
+}
+
+/// What a stop may take beyond its settings (server/README.md, "Start and stop").
+const BEYOND: Duration = Duration::from_secs(16);
+
+#[tokio::test]
+async fn a_collector_that_never_answers_holds_up_no_request_and_no_stop() {
+    let mute = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", mute.local_addr().unwrap());
+    let stop = ["--shutdown-notice", "0s", "--shutdown-deadline", "1s"];
+    let mut server = Server::start(PROGRAM, &[&["--traces-endpoint", &url], &stop[..]].concat()).await;
+    for _ in 0..50 {
+        assert_eq!(server.call(Operation::Liveness, &[], &[], None).await.status, 200);
+    }
+    let asked = Instant::now();
+    server.ask_to_stop();
+    let _held = mute.accept().await.unwrap();
+    assert_eq!(server.ended().await.code(), Some(0), "{}", server.output());
+    let bound = 2 * Duration::from_secs(1) + BEYOND;
+    assert!(asked.elapsed() < bound, "the stop took {:?}", asked.elapsed());
+    assert!(server.output().contains("the last spans were not sent"), "{}", server.output());
 }

@@ -32,7 +32,7 @@ use crate::store::{OpenError, Reservation, Store};
 use crate::sweeper::Sweeper;
 
 /// How long connections of the database may take to come back: who has one at the end of a stop has been given up.
-const CLOSING: Duration = Duration::from_secs(5);
+pub(crate) const CLOSING: Duration = Duration::from_secs(5);
 
 /// Everything below the listener.
 pub(crate) struct Backend {

@@ -6,7 +6,9 @@ use chrono::TimeDelta;
 use invite_domain::limit::Limit;
 
 use super::*;
+use crate::cli::run;
 use crate::logging::LogFormat;
+use crate::{outbox, traces};
 
 fn given(file: Option<&Path>, environment: &[(&str, &str)], flags: &[(&'static str, &str)]) -> Given {
     Given {
@@ -282,6 +284,20 @@ fn how_a_server_stops_has_bounds() {
     {
         assert!(load(&given(None, &[], &[(key, text)])).is_err(), "{key} = {text}");
     }
+}
+
+#[test]
+fn what_a_stop_takes_at_most_is_what_operators_are_told() {
+    let Shutdown { notice, deadline } = load(&Given::default()).unwrap().config.shutdown;
+    let beyond = traces::PATIENCE + outbox::LAST_WORDS + outbox::GOODBYE + run::CLOSING;
+    let (beyond, all) = (beyond.as_secs(), (notice + 2 * deadline + beyond).as_secs());
+    let guide = include_str!("../../README.md");
+    assert!(guide.contains(&format!("`shutdown.notice` + 2 × `shutdown.deadline` + {beyond} s")), "{beyond} s");
+    assert!(guide.contains(&format!("{all} s without settings")), "{all} s");
+    let unit = include_str!("../../packaging/invite-server.service");
+    assert!(unit.contains(&format!("`shutdown.notice` + 2 x `shutdown.deadline` + {beyond} s.")), "{beyond} s");
+    let allowed = unit.lines().find_map(|line| line.strip_prefix("TimeoutStopSec=")?.strip_suffix('s')?.parse().ok());
+    assert!(allowed >= Some(all), "{all} s");
 }
 
 #[test]

@@ -45,12 +45,17 @@ pub(super) async fn import_organization_members(
 fn row_command(row: types::NexusImportMember) -> InviteMember {
     InviteMember {
         email_address: row.email_address.into(),
-        display_name: row.display_name.map(String::from),
-        family_name: row.family_name.map(String::from),
-        given_name: row.given_name.map(String::from),
+        display_name: row.display_name.map(kept),
+        family_name: row.family_name.map(kept),
+        given_name: row.given_name.map(kept),
         is_mfa_disabled: row.is_mfa_disabled,
         make_admin: row.make_admin,
     }
+}
+
+/// A name until its row is judged. The database keeps no NUL: another control stands for it, which is refused as well.
+fn kept(name: impl Into<String>) -> String {
+    name.into().replace('\0', "\u{1}")
 }
 
 /// Holds a row to the schema of the single invite. An empty member says nothing, as null does, and blanks around an address are

@@ -5,14 +5,16 @@ use std::collections::BTreeSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use contract_tests::http::Answer;
 use contract_tests::server::Server;
 use invite_api::security::Operation;
 use serde_json::{Value, json};
 
 use super::quiet;
+use super::tenancy::{Things, credentials as credentials_of, guarded};
 use crate::logs::{all_flows, credentials};
 use crate::metrics::Scrape;
-use crate::support::{PASSWORD, PROGRAM, rows, session};
+use crate::support::{PASSWORD, PROGRAM, kare_invite, muninx_customer, rows, server, session};
 
 /// A secret as it could lie somewhere: as it is, in hexadecimal digits as both engines show bytes, or in base 64.
 fn forms(secret: &str) -> Vec<String> {
@@ -96,6 +98,68 @@ async fn no_secret_outlives_its_use_in_database_audit_log_metrics_and_log() {
         found.extend(shown(place, lines, &secrets));
     }
     assert!(found.is_empty(), "{} places show a secret:\n{}", found.len(), found.join("\n"));
+}
+
+/// What was mailed so far and is after the `#` of a link.
+fn mailed(server: &Server) -> BTreeSet<String> {
+    let texts = server.mails().into_iter().map(|mail| mail.text);
+    let of = |text: String| -> Vec<String> {
+        let links = text.split_whitespace().filter_map(|word| word.split_once('#')?.1.split_once('='));
+        links.map(|(_, secret)| secret.to_owned()).collect()
+    };
+    texts.flat_map(of).collect()
+}
+
+/// All that an administrator can look at, by every credential that serves.
+async fn looked_at(server: &Server, things: &Things, answers: &mut Vec<String>) {
+    for operation in guarded().filter(|operation| operation.method() == "GET") {
+        for (_, headers) in credentials_of(&server.world.acme, operation) {
+            let answer = things.call(server, operation, &headers).await;
+            assert_eq!(answer.status, 200, "{}: {}", operation.id(), answer.text());
+            answers.push(said(operation, &answer));
+        }
+    }
+    answers.extend(audit(server).await);
+}
+
+fn said(operation: Operation, answer: &Answer) -> String {
+    format!("{}: {:?} {}", operation.id(), answer.headers, answer.text())
+}
+
+#[tokio::test]
+async fn an_administrator_is_told_no_secret_that_was_mailed() {
+    let server = server().await;
+    let things = Things::of_acme(&server).await;
+    let mut answers = Vec::new();
+    for (operation, path, body) in [
+        (Operation::MuninxInviteUser, &[][..], muninx_customer("reader@customer.example")),
+        (Operation::KareInviteUserOrganization, &[], kare_invite("reader@mail.com")),
+        (Operation::NexusInviteOrganizationMember, &["1"], json!({ "emailAddress": "reader@nexus.example" })),
+    ] {
+        let answer = server.post(operation, path, &body).await;
+        assert!(answer.status < 300, "{}: {}", operation.id(), answer.text());
+        answers.push(said(operation, &answer));
+    }
+    quiet(&server).await;
+    looked_at(&server, &things, &mut answers).await;
+    let before = mailed(&server).len();
+    let headers = server.world.acme.credentials(Operation::ListInvitations);
+    let page = server.call(Operation::ListInvitations, &[], &headers, None).await.json();
+    let ids = page["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap());
+    let mut again: Vec<_> =
+        ids.flat_map(|id| [Operation::ResendInvitation, Operation::GetInvitation].map(|it| (it, id))).collect();
+    again.push((Operation::MuninxResendActivationEmail, "reader@customer.example"));
+    for (operation, name) in again {
+        let answer = server.call(operation, &[name], &server.world.acme.credentials(operation), None).await;
+        assert_eq!(answer.status, 200, "{}: {}", operation.id(), answer.text());
+        answers.push(said(operation, &answer));
+        quiet(&server).await;
+    }
+    looked_at(&server, &things, &mut answers).await;
+    let secrets = mailed(&server);
+    assert!(before >= 5 && secrets.len() >= 2 * before, "{before}, {} secrets are too few", secrets.len());
+    let found = shown("an answer", &answers, &secrets);
+    assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
 #[test]

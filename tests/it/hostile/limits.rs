@@ -8,32 +8,57 @@ use invite_server::app::LimitKind;
 use serde_json::{Value, json};
 
 use crate::replicas;
-use crate::support::{PROGRAM, limits, muninx_customer, unleash_signup};
-
-/// What may happen how often, and the requests that use it up.
-const KINDS: [(LimitKind, u16); 4] = [
-    (LimitKind::Inviter, 200),
-    (LimitKind::Guesses, 400),
-    (LimitKind::AccountGuesses, 401),
-    (LimitKind::SignupToken, 200),
-];
+use crate::support::{PROGRAM, limits, muninx_customer, nexus_import, unleash_signup};
 
 /// How often each may happen.
 const MOST: usize = 4;
 
+/// Who gets mail after mail.
+const RECIPIENT: &str = "reader@shared.example";
+
+/// What the requests that use a limit up are answered with; none: it is of all requests, and would have to be reached by those
+/// that a test makes besides. Its test is in `limits`.
+fn status(kind: LimitKind) -> Option<u16> {
+    match kind {
+        LimitKind::Client => None,
+        LimitKind::Changes
+        | LimitKind::Inviter
+        | LimitKind::Organization
+        | LimitKind::Recipient
+        | LimitKind::SignupToken => Some(200),
+        LimitKind::Imports => Some(202),
+        LimitKind::Guesses => Some(400),
+        LimitKind::AccountGuesses | LimitKind::Account => Some(401),
+    }
+}
+
+/// Every limit that is counted apart.
+fn kinds() -> impl Iterator<Item = (LimitKind, u16)> {
+    LimitKind::ALL.iter().filter_map(|kind| Some((*kind, status(*kind)?)))
+}
+
 fn request(kind: LimitKind, number: usize, token: &str) -> (Operation, Vec<&str>, Value) {
     let email = format!("person{number}@shared.example");
     match kind {
-        LimitKind::Inviter => (Operation::MuninxInviteUser, vec![], muninx_customer(&email)),
+        LimitKind::Client | LimitKind::Changes => {
+            (Operation::MuninxCreateToken, vec![], json!({ "name": format!("token {number}") }))
+        }
+        LimitKind::Inviter | LimitKind::Organization => (Operation::MuninxInviteUser, vec![], muninx_customer(&email)),
+        LimitKind::Recipient if number == 0 => (Operation::MuninxInviteUser, vec![], muninx_customer(RECIPIENT)),
+        LimitKind::Recipient => (Operation::MuninxResendActivationEmail, vec![RECIPIENT], Value::Null),
+        LimitKind::SignupToken => (Operation::UnleashSignup, vec![token], unleash_signup(&email)),
+        LimitKind::Imports => {
+            let body = nexus_import(&format!("import {number}"), &[&email]);
+            (Operation::NexusImportOrganizationMembers, vec!["1"], body)
+        }
         LimitKind::Guesses => {
             let body = json!({ "challenge": format!("act_0123456789abcde{number}"), "password": "x".repeat(20) });
             (Operation::Activate, vec![], body)
         }
-        LimitKind::AccountGuesses => {
+        LimitKind::AccountGuesses | LimitKind::Account => {
             let body = json!({ "email": "admin@acme.example", "password": format!("wrong-password-{number}") });
             (Operation::CreateSession, vec![], body)
         }
-        _ => (Operation::UnleashSignup, vec![token], unleash_signup(&email)),
     }
 }
 
@@ -41,7 +66,8 @@ async fn send(first: &Server, base_url: &str, kind: LimitKind, number: usize) ->
     let (operation, path, body) = request(kind, number, first.world.acme.signup_token());
     let url = format!("{base_url}{}", server::path(operation, &path));
     let headers = first.world.acme.credentials(operation);
-    http::send(&http::client(), operation.method(), &url, &headers, Some(&Payload::json(&body))).await.unwrap()
+    let payload = (!body.is_null()).then(|| Payload::json(&body));
+    http::send(&http::client(), operation.method(), &url, &headers, payload.as_ref()).await.unwrap()
 }
 
 /// A server that turns away what comes after the last that is allowed.
@@ -56,10 +82,10 @@ async fn used_up(first: &Server, base_url: &str, kind: LimitKind) {
 #[tokio::test]
 async fn servers_side_by_side_count_together() {
     if !database::is_postgres() {
-        // A file of SQLite has one server.
+        println!("a file of SQLite has one server, so that no other counts beside it");
         return;
     }
-    for (kind, status) in KINDS {
+    for (kind, status) in kinds() {
         let flags = limits(&[(kind, "4/1d")]);
         let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
         let first = Server::start(PROGRAM, &flags).await;
@@ -77,7 +103,7 @@ async fn servers_side_by_side_count_together() {
 
 #[tokio::test]
 async fn a_restart_gives_nothing_back() {
-    for (kind, status) in KINDS {
+    for (kind, status) in kinds() {
         let flags = limits(&[(kind, "4/1d")]);
         let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
         let first = Server::start(PROGRAM, &flags).await;

@@ -3,11 +3,12 @@
 use contract_tests::http::Payload;
 use contract_tests::server::Server;
 use invite_api::security::Operation;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::quiet;
 use crate::access::body;
-use crate::support::{muninx_customer, rows, server};
+use crate::imports::{self, ended};
+use crate::support::{count, imported, muninx_customer, nexus_import, rows, server};
 
 /// Every member in which a caller names something, by the operation and its JSON pointer.
 const NAMED: [(Operation, &[&str]); 11] = [
@@ -22,6 +23,15 @@ const NAMED: [(Operation, &[&str]); 11] = [
     (Operation::NexusCreateApiKey, &["/id", "/description"]),
     (Operation::UnleashSignup, &["/name", "/username", "/email"]),
     (Operation::UnleashCreateSignupToken, &["/name"]),
+];
+
+const LINKS: [&str; 6] = [
+    "http://evil.example",
+    "Visit www.evil",
+    "evil.com",
+    "Evil.Example/login",
+    "ｅvil．com",
+    "ev\u{200b}il.c\u{200b}om",
 ];
 
 /// Controls of both sets, separators of lines, marks and overrides of direction, and the mark of byte order.
@@ -63,6 +73,40 @@ async fn no_control_and_no_change_of_direction_gets_into_any_name() {
     assert!(server.mails().is_empty());
 }
 
+/// Rows of an import of which one name each is changed, and its member.
+fn named_rows(names: &[String]) -> Vec<(&'static str, Value)> {
+    let changed = |name: &String, member: &'static str| {
+        let mut row = json!({ "givenName": "Jane", "familyName": "Doe", "displayName": "Jane Doe" });
+        row[member] = json!(name);
+        (member, row)
+    };
+    let members = ["displayName", "givenName", "familyName"];
+    let mut rows: Vec<_> = names.iter().flat_map(|name| members.map(|member| changed(name, member))).collect();
+    for (number, (_, row)) in rows.iter_mut().enumerate() {
+        row["emailAddress"] = json!(format!("row{number}@nexus.example"));
+    }
+    rows
+}
+
+#[tokio::test]
+async fn a_row_of_an_import_with_such_a_name_invites_nobody() {
+    let server = server().await;
+    let controls = forbidden().into_iter().map(|c| format!("Ja{c}ne"));
+    let sent = named_rows(&controls.chain(LINKS.map(str::to_owned)).collect::<Vec<_>>());
+    let mut body = nexus_import("names", &[]);
+    body["newMembers"] = sent.iter().map(|(_, row)| row.clone()).collect();
+    let id = imported(&server, &body).await;
+    ended(&server, &id).await;
+    let results = imports::rows(&server, &id).await;
+    assert_eq!(results.len(), sent.len());
+    for ((member, row), result) in sent.iter().zip(results) {
+        assert_eq!((&result["result"], &result["field"]), (&json!("invalid"), &json!(member)), "{row}: {result}");
+    }
+    assert_eq!(count(&server, "SELECT count(*) FROM users WHERE email LIKE 'row%'").await, 0);
+    quiet(&server).await;
+    assert!(server.mails().iter().all(|mail| mail.to == "admin@acme.example"), "only who imports is told");
+}
+
 #[tokio::test]
 async fn half_a_character_is_no_name() {
     let server = server().await;
@@ -84,14 +128,6 @@ async fn half_a_character_is_no_name() {
 #[tokio::test]
 async fn names_that_a_mail_program_makes_a_link_of_are_refused() {
     let server = server().await;
-    let links = [
-        "http://evil.example",
-        "Visit www.evil",
-        "evil.com",
-        "Evil.Example/login",
-        "ｅvil．com",
-        "ev\u{200b}il.c\u{200b}om",
-    ];
     for (operation, pointers) in NAMED.into_iter().filter(|(operation, _)| *operation != Operation::MuninxCreateToken) {
         let shown = pointers.iter().filter(|pointer| pointer.to_lowercase().ends_with("name"));
         // What no mail shows may be called anything.
@@ -99,12 +135,33 @@ async fn names_that_a_mail_program_makes_a_link_of_are_refused() {
             if operation == Operation::UnleashCreateSignupToken {
                 continue;
             }
-            for link in links {
+            for link in LINKS {
                 let mut changed = body(&server, operation).await.unwrap();
                 changed[&pointer[1..]] = json!(link);
                 let answer = server.post(operation, &path(&server, operation), &changed).await;
                 assert_eq!(answer.status, 400, "{} with {link:?} in {pointer}: {}", operation.id(), answer.text());
             }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_telephone_number_is_in_no_mail_however_it_is_written() {
+    let server = server().await;
+    let inviter = json!({ "name": "Call 0800\u{2013}123\u{2013}4567", "last-name": "now" });
+    assert_eq!(server.post(Operation::MuninxUpdateUser, &["me"], &inviter).await.status, 200);
+    for (number, mark) in ["-", "\u{2010}", "\u{2011}", "_", ",", "\u{b7}"].into_iter().enumerate() {
+        let slug = format!("bait{number}");
+        let name = format!("Call 0800{mark}123{mark}4567");
+        let made = json!({ "id": slug, "display-name": name, "domains": [] });
+        assert_eq!(server.post(Operation::MuninxCreateCustomerOrganization, &[], &made).await.status, 200);
+        let mut invite = muninx_customer(&format!("{slug}@customer.example"));
+        invite["organization"] = json!(slug);
+        invite["name"] = json!(name);
+        assert_eq!(server.post(Operation::MuninxInviteUser, &[], &invite).await.status, 200);
+        let mail = server.mail(&format!("{slug}@customer.example"), 1).await;
+        for part in [&mail.subject, &mail.text, &mail.html] {
+            assert!(!part.contains("0800") && !part.contains("4567"), "{mark:?}: {part}");
         }
     }
 }

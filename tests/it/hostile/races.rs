@@ -2,6 +2,7 @@
 
 use contract_tests::database;
 use contract_tests::http::{self, Payload};
+use contract_tests::poll;
 use contract_tests::server::{self, Server};
 use dropshot_codegen::model::Status;
 use futures::future::join_all;
@@ -9,6 +10,7 @@ use invite_api::security::Operation;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::metrics::Scrape;
 use crate::replicas;
 use crate::support::{
     PASSWORD, PROGRAM, activate, count, kare_acceptance, kare_invite, muninx_customer, server, session, try_sign_in,
@@ -113,7 +115,9 @@ async fn a_link_redeemed_64_times_at_once_at_all_servers_lets_one_in() {
 #[tokio::test]
 async fn a_full_queue_of_passwords_turns_callers_away_and_leaves_others_alone() {
     let core = first_core();
-    let server = Server::start_in(&["taskset", "-c", &core, PROGRAM], TempDir::new().unwrap(), &[]).await;
+    let measured = ["--metrics-listen", "127.0.0.1:0"];
+    let server = Server::start_in(&["taskset", "-c", &core, PROGRAM], TempDir::new().unwrap(), &measured).await;
+    let waiting = async || Scrape::of(&server).await.get("invite_hashing_waiting").unwrap();
     let body = json!({ "email": "nobody@acme.example", "password": PASSWORD });
     let flood = at_once(&server, Operation::CreateSession, &[], &body, 100);
     let others = async {
@@ -121,12 +125,14 @@ async fn a_full_queue_of_passwords_turns_callers_away_and_leaves_others_alone() 
         let live = server.call(Operation::Liveness, &[], &[], None).await;
         (token.status, live.status)
     };
-    let (statuses, others) = tokio::join!(flood, others);
+    let seen = poll::until("passwords that wait", async || (waiting().await > 0.0).then_some(()));
+    let (statuses, others, ()) = tokio::join!(flood, others, seen);
     assert_eq!(others, (200, 200));
     let turned_away = statuses.iter().filter(|status| **status == 503).count();
     assert!(turned_away > 0 && statuses.iter().all(|status| [401, 503].contains(status)), "{statuses:?}");
     let (email, password) = (server.world.acme.text("/admin/email"), server.world.acme.text("/admin/password"));
     assert_eq!(try_sign_in(&server, email, password).await.status, 201, "once the queue has emptied");
+    assert_eq!(waiting().await, 0.0);
 }
 
 #[tokio::test]

@@ -5,13 +5,13 @@ use contract_tests::http::{Answer, Payload};
 use contract_tests::server::Server;
 use contract_tests::world::{Headers, Tenant};
 use invite_api::security::{Operation, Scheme};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::quiet;
 use crate::access::body;
 use crate::support::{
-    PASSWORD, bearer, count, imported, invitation, muninx_customer, nexus_import, plain_user, rows,
-    server_with_nothing_to_sweep, sign_in, unleash_signup,
+    PASSWORD, activate, bearer, count, imported, invitation, kare_acceptance, kare_invite, muninx_customer,
+    nexus_import, plain_user, rows, server_with_nothing_to_sweep, sign_in, unleash_signup,
 };
 
 /// How credentials die, and how they come back to life.
@@ -191,40 +191,94 @@ async fn a_number_is_never_given_out_twice() {
 async fn a_plain_member_reads_nothing_of_others() {
     let server = server_with_nothing_to_sweep().await;
     let things = Things::of_acme(&server).await;
-    let customer = plain_user(&server, "plain@customer.example").await;
-    let viewer = server.world.acme.signup_token();
-    assert_eq!(
-        server.post(Operation::UnleashSignup, &[viewer], &unleash_signup("viewer@people.example")).await.status,
-        200
-    );
-    let viewer = sign_in(&server, "viewer@people.example", PASSWORD).await;
     let application = server.world.acme.header(Scheme::NexusApplicationToken);
-    for (who, tokens) in [("a customer", customer), ("a viewer", viewer)] {
+    for (who, tokens) in members(&server).await {
         for operation in guarded().filter(|operation| operation.method() == "GET") {
             let mut headers = bearer(&tokens, "accessToken");
             if operation.security()[0].contains(&Scheme::NexusApplicationToken) {
                 headers.push(application.clone());
             }
             let answer = things.call(&server, operation, &headers).await;
-            let place = format!("{} as {who}: {} {}", operation.id(), answer.status, answer.text());
+            let place = format!("{} as {who:?}: {} {}", operation.id(), answer.status, answer.text());
             assert!([200, 403, 404].contains(&answer.status), "{place}");
             for other in [Things::INVITED, "imported@acme-customer.example", "admin@acme.example", "sgn_"] {
-                assert!(!answer.text().contains(other), "{place}");
+                assert!(who.may_see(operation, other) || !answer.text().contains(other), "{other}, {place}");
             }
         }
     }
 }
 
+/// What somebody is in acme who does not administer it.
+#[derive(Clone, Copy, Debug)]
+enum Role {
+    Customer,
+    Viewer,
+    Kare,
+    Nexus,
+    Agent,
+    /// The administrator of a customer organization, where [`Things::INVITED`] is.
+    Boss,
+}
+
+impl Role {
+    /// Whether it is what a role is for to see something of others.
+    fn may_see(self, operation: Operation, what: &str) -> bool {
+        match self {
+            Self::Customer | Self::Viewer | Self::Kare | Self::Nexus => false,
+            // Agents serve everybody of the tenant.
+            Self::Agent => {
+                matches!(operation, Operation::MuninxListUsers | Operation::MuninxGetUser) && what.contains('@')
+            }
+            Self::Boss => what == Things::INVITED,
+        }
+    }
+}
+
+/// A sign-in of somebody in each role.
+async fn members(server: &Server) -> [(Role, Value); 6] {
+    let token = server.world.acme.signup_token();
+    let viewer = unleash_signup("viewer@people.example");
+    assert_eq!(server.post(Operation::UnleashSignup, &[token], &viewer).await.status, 200);
+    let kare = server.post(Operation::KareInviteUserOrganization, &[], &kare_invite("kare@mail.com")).await;
+    assert_eq!(kare.status, 201, "{}", kare.text());
+    let secret = server.mail("kare@mail.com", 1).await.secret("invitation");
+    let kare = server.post(Operation::KareAcceptInvitation, &[], &kare_acceptance(&secret, "kare@mail.com")).await;
+    let nexus = json!({ "emailAddress": "member@nexus.example" });
+    assert_eq!(server.post(Operation::NexusInviteOrganizationMember, &["1"], &nexus).await.status, 204);
+    let mut agent = muninx_customer("agent@acme-desk.example");
+    (agent["type"], agent["agent-type"]) = (json!("agent"), json!("human"));
+    let agent = server.post(Operation::MuninxInviteUser, &[], &agent).await;
+    assert_eq!(agent.status, 200, "{}", agent.text());
+    let boss = plain_user(server, "boss@customer.example").await;
+    let chosen = "user_id = (SELECT id FROM users WHERE email = 'boss@customer.example')";
+    server.execute(&format!("UPDATE memberships SET is_admin = TRUE WHERE {chosen}")).await;
+    [
+        (Role::Customer, plain_user(server, "plain@customer.example").await),
+        (Role::Viewer, sign_in(server, "viewer@people.example", PASSWORD).await),
+        (Role::Kare, kare.json()["data"].clone()),
+        (Role::Nexus, joined(server, "member@nexus.example").await),
+        (Role::Agent, joined(server, "agent@acme-desk.example").await),
+        (Role::Boss, boss),
+    ]
+}
+
+/// Redeems the challenge that was mailed, and signs in.
+async fn joined(server: &Server, email: &str) -> Value {
+    let challenge = server.mail(email, 1).await.secret("challenge");
+    assert_eq!(activate(server, &challenge).await.status, 200);
+    sign_in(server, email, PASSWORD).await
+}
+
 /// The rows of organizations of acme, in every table that says to which organization a row belongs.
 const ACMES: &str = "organization_id IN (SELECT id FROM organizations WHERE slug LIKE 'acme%')";
 
-fn guarded() -> impl Iterator<Item = Operation> {
+pub(super) fn guarded() -> impl Iterator<Item = Operation> {
     Operation::ALL.iter().copied().filter(|operation| !operation.security().is_empty())
 }
 
 /// Every kind of credential that an operation takes, one after another. Where a person's own token serves, the access token
 /// of a sign-in serves too.
-fn credentials(tenant: &Tenant, operation: Operation) -> Vec<(Vec<Scheme>, Headers)> {
+pub(super) fn credentials(tenant: &Tenant, operation: Operation) -> Vec<(Vec<Scheme>, Headers)> {
     let mut found: Vec<(Vec<Scheme>, Headers)> =
         operation.security().iter().map(|alternative| (alternative.to_vec(), tenant.headers(alternative))).collect();
     if matches!(operation.security(), [[Scheme::MuninxBearer | Scheme::SessionBearer]]) {
@@ -245,7 +299,7 @@ fn dies(mortals: Mortals, kind: &[Scheme]) -> bool {
 }
 
 /// Things of acme that paths can name.
-struct Things {
+pub(super) struct Things {
     import: String,
     invitation: String,
     member: String,
@@ -255,7 +309,7 @@ struct Things {
 impl Things {
     const INVITED: &str = "invited@acme-customer.example";
 
-    async fn of_acme(server: &Server) -> Self {
+    pub(super) async fn of_acme(server: &Server) -> Self {
         let import = imported(server, &nexus_import("tenancy", &["imported@acme-customer.example"])).await;
         let invitation = invitation(server, Self::INVITED).await;
         let token = server.post(Operation::MuninxCreateToken, &[], &json!({ "name": "tenancy" })).await.json();
@@ -266,7 +320,7 @@ impl Things {
         Self { import, invitation, member: shown["userId"].to_string(), token }
     }
 
-    async fn call(&self, server: &Server, operation: Operation, headers: &Headers) -> Answer {
+    pub(super) async fn call(&self, server: &Server, operation: Operation, headers: &Headers) -> Answer {
         let body = match operation {
             Operation::MuninxInviteUser => Some(muninx_customer("probe@customer.example")),
             _ => body(server, operation).await,
