@@ -57,7 +57,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         nullable: false,
                         sensitive: false,
                         deprecated: false,
-                        help: "The given name.",
+                        help: "The given name. Neither blank nor what mail programs make a link of, such as `jane.doe`.",
                         defined: "openapi/invite.yaml:2634",
                     },
                     Field {
@@ -70,7 +70,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         nullable: false,
                         sensitive: false,
                         deprecated: false,
-                        help: "The family name.",
+                        help: "The family name. Neither blank nor what mail programs make a link of, such as `jane.doe`.",
                         defined: "openapi/invite.yaml:2640",
                     },
                     Field {
@@ -296,7 +296,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         nullable: false,
                         sensitive: false,
                         deprecated: false,
-                        help: "The given name.",
+                        help: "The given name. Neither blank nor what mail programs make a link of, such as `jane.doe`.",
                         defined: "openapi/invite.yaml:2782",
                     },
                     Field {
@@ -309,7 +309,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         nullable: false,
                         sensitive: false,
                         deprecated: false,
-                        help: "The family name.",
+                        help: "The family name. Neither blank nor what mail programs make a link of, such as `jane.doe`.",
                         defined: "openapi/invite.yaml:2788",
                     },
                     Field {
@@ -464,7 +464,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         nullable: false,
                         sensitive: false,
                         deprecated: false,
-                        help: "What its owner calls the token. Names need not be unique.",
+                        help: "What its owner calls the token. Names need not be unique. Neither blank nor what mail programs make a link of, such as `jane.doe`.",
                         defined: "openapi/invite.yaml:2928",
                     },
                 ],
@@ -572,7 +572,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         nullable: false,
                         sensitive: false,
                         deprecated: false,
-                        help: "The name for people. Mails show it.",
+                        help: "The name for people. Mails show it. Neither blank nor what mail programs make a link of, such as `jane.doe`.",
                         defined: "openapi/invite.yaml:2843",
                     },
                     Field {
@@ -663,7 +663,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         nullable: false,
                         sensitive: false,
                         deprecated: false,
-                        help: "First name of the profile.",
+                        help: "First name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`.",
                         defined: "openapi/invite.yaml:3044",
                     },
                     Field {
@@ -676,7 +676,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         nullable: false,
                         sensitive: false,
                         deprecated: false,
-                        help: "Last name of the profile.",
+                        help: "Last name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`.",
                         defined: "openapi/invite.yaml:3051",
                     },
                     Field {
@@ -786,7 +786,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         nullable: false,
                         sensitive: false,
                         deprecated: false,
-                        help: "First name of the profile.",
+                        help: "First name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`.",
                         defined: "openapi/invite.yaml:3222",
                     },
                     Field {
@@ -799,7 +799,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         nullable: false,
                         sensitive: false,
                         deprecated: false,
-                        help: "Last name of the profile.",
+                        help: "Last name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`.",
                         defined: "openapi/invite.yaml:3229",
                     },
                     Field {
@@ -919,7 +919,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         nullable: true,
                         sensitive: false,
                         deprecated: false,
-                        help: "The user's family or last name.",
+                        help: "The user's family or last name. Neither blank nor what mail programs make a link of, such as `jane.doe`.",
                         defined: "openapi/invite.yaml:3317",
                     },
                     Field {
@@ -932,7 +932,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         nullable: true,
                         sensitive: false,
                         deprecated: false,
-                        help: "The user's given or first name.",
+                        help: "The user's given or first name. Neither blank nor what mail programs make a link of, such as `jane.doe`.",
                         defined: "openapi/invite.yaml:3324",
                     },
                     Field {
@@ -1408,7 +1408,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         nullable: false,
                         sensitive: false,
                         deprecated: false,
-                        help: "The user's name.",
+                        help: "The user's name. Neither blank nor what mail programs make a link of, such as `jane.doe`.",
                         defined: "openapi/invite.yaml:3807",
                     },
                     Field {
@@ -1516,7 +1516,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         nullable: false,
                         sensitive: false,
                         deprecated: false,
-                        help: "What administrators call the token. Names need not be unique.",
+                        help: "What administrators call the token. Names need not be unique. Neither blank nor what mail programs make a link of, such as `jane.doe`.",
                         defined: "openapi/invite.yaml:3912",
                     },
                     Field {

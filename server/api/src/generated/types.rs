@@ -729,7 +729,7 @@ impl ::std::convert::TryFrom<::std::string::String> for InvitationState {
 pub struct KareAcceptInvitation {
     ///The address that the invitation was mailed to. (`openapi/invite.yaml:3206`)
     pub email: KareAcceptInvitationEmail,
-    ///First name of the profile. (`openapi/invite.yaml:3222`)
+    ///First name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3222`)
     #[serde(rename = "firstName")]
     pub first_name: KareAcceptInvitationFirstName,
     ///The token from the invitation mail. It works once. (`openapi/invite.yaml:3199`)
@@ -738,7 +738,7 @@ pub struct KareAcceptInvitation {
     ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:3243`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub lang: ::std::option::Option<KareAcceptInvitationLang>,
-    ///Last name of the profile. (`openapi/invite.yaml:3229`)
+    ///Last name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3229`)
     #[serde(rename = "lastName")]
     pub last_name: KareAcceptInvitationLastName,
     ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:3213`)
@@ -815,7 +815,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationEmail {
             })
     }
 }
-///First name of the profile.
+///First name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`.
 ///
 /// Defined at `openapi/invite.yaml:3222`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -951,7 +951,7 @@ impl ::std::convert::TryFrom<::std::string::String> for KareAcceptInvitationLang
         value.parse()
     }
 }
-///Last name of the profile.
+///Last name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`.
 ///
 /// Defined at `openapi/invite.yaml:3229`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -1110,10 +1110,10 @@ pub struct KareError {
 pub struct KareInviteUserOrganization {
     ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:3058`)
     pub email: KareInviteUserOrganizationEmail,
-    ///First name of the profile. (`openapi/invite.yaml:3044`)
+    ///First name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3044`)
     #[serde(rename = "firstName")]
     pub first_name: KareInviteUserOrganizationFirstName,
-    ///Last name of the profile. (`openapi/invite.yaml:3051`)
+    ///Last name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3051`)
     #[serde(rename = "lastName")]
     pub last_name: KareInviteUserOrganizationLastName,
     /// `permissions` (`openapi/invite.yaml:3065`)
@@ -1188,7 +1188,7 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationEmail {
             })
     }
 }
-///First name of the profile.
+///First name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`.
 ///
 /// Defined at `openapi/invite.yaml:3044`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -1262,7 +1262,7 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationFirstName {
             })
     }
 }
-///Last name of the profile.
+///Last name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`.
 ///
 /// Defined at `openapi/invite.yaml:3051`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -1647,7 +1647,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxDomain {
 /// Defined at `openapi/invite.yaml:2828`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxNewCustomerOrganization {
-    ///The name for people. Mails show it. (`openapi/invite.yaml:2843`)
+    ///The name for people. Mails show it. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2843`)
     #[serde(rename = "display-name")]
     pub display_name: MuninxNewCustomerOrganizationDisplayName,
     ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2849`)
@@ -1665,7 +1665,7 @@ pub struct MuninxNewCustomerOrganization {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub notes: ::std::option::Option<MuninxNewCustomerOrganizationNotes>,
 }
-///The name for people. Mails show it.
+///The name for people. Mails show it. Neither blank nor what mail programs make a link of, such as `jane.doe`.
 ///
 /// Defined at `openapi/invite.yaml:2843`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -1955,10 +1955,10 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewCustomerOrganizationNotes {
 /// Defined at `openapi/invite.yaml:2922`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxNewToken {
-    ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:2928`)
+    ///What its owner calls the token. Names need not be unique. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2928`)
     pub name: MuninxNewTokenName,
 }
-///What its owner calls the token. Names need not be unique.
+///What its owner calls the token. Names need not be unique. Neither blank nor what mail programs make a link of, such as `jane.doe`.
 ///
 /// Defined at `openapi/invite.yaml:2928`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -2052,10 +2052,10 @@ pub struct MuninxNewUser {
     pub created_at: ::std::option::Option<crate::timestamp::Timestamp>,
     ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:2629`)
     pub email: MuninxNewUserEmail,
-    ///The family name. (`openapi/invite.yaml:2640`)
+    ///The family name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2640`)
     #[serde(rename = "last-name")]
     pub last_name: MuninxNewUserLastName,
-    ///The given name. (`openapi/invite.yaml:2634`)
+    ///The given name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2634`)
     pub name: MuninxNewUserName,
     ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:2655`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -2184,7 +2184,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserEmail {
             })
     }
 }
-///The family name.
+///The family name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
 ///
 /// Defined at `openapi/invite.yaml:2640`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -2256,7 +2256,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserLastName {
             })
     }
 }
-///The given name.
+///The given name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
 ///
 /// Defined at `openapi/invite.yaml:2634`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -2776,13 +2776,13 @@ pub struct MuninxUserUpdate {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub auto_assign_tickets: ::std::option::Option<MuninxUserUpdateAutoAssignTickets>,
-    ///The family name. (`openapi/invite.yaml:2788`)
+    ///The family name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2788`)
     #[serde(
         rename = "last-name",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub last_name: ::std::option::Option<MuninxUserUpdateLastName>,
-    ///The given name. (`openapi/invite.yaml:2782`)
+    ///The given name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2782`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<MuninxUserUpdateName>,
     ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says. (`openapi/invite.yaml:2801`)
@@ -2919,7 +2919,7 @@ for MuninxUserUpdateAutoAssignTickets {
         value.parse()
     }
 }
-///The family name.
+///The family name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
 ///
 /// Defined at `openapi/invite.yaml:2788`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -2991,7 +2991,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxUserUpdateLastName {
             })
     }
 }
-///The given name.
+///The given name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
 ///
 /// Defined at `openapi/invite.yaml:2782`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -3967,13 +3967,13 @@ pub struct NexusInviteMember {
     ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:3299`)
     #[serde(rename = "emailAddress")]
     pub email_address: NexusInviteMemberEmailAddress,
-    ///The user's family or last name. (`openapi/invite.yaml:3317`)
+    ///The user's family or last name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3317`)
     #[serde(
         rename = "familyName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub family_name: ::std::option::Option<NexusInviteMemberFamilyName>,
-    ///The user's given or first name. (`openapi/invite.yaml:3324`)
+    ///The user's given or first name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3324`)
     #[serde(
         rename = "givenName",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -4136,7 +4136,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberEmailAddress {
             })
     }
 }
-///The user's family or last name.
+///The user's family or last name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
 ///
 /// Defined at `openapi/invite.yaml:3317`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -4208,7 +4208,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberFamilyName {
             })
     }
 }
-///The user's given or first name.
+///The user's given or first name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
 ///
 /// Defined at `openapi/invite.yaml:3324`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -4595,7 +4595,7 @@ pub struct SessionTokens {
 pub struct UnleashCreateInvitedUser {
     ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:3800`)
     pub email: UnleashCreateInvitedUserEmail,
-    ///The user's name. (`openapi/invite.yaml:3807`)
+    ///The user's name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3807`)
     pub name: UnleashCreateInvitedUserName,
     ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:3814`)
     pub password: crate::sensitive::Sensitive,
@@ -4675,7 +4675,7 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserEmail {
             })
     }
 }
-///The user's name.
+///The user's name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
 ///
 /// Defined at `openapi/invite.yaml:3807`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -4829,10 +4829,10 @@ pub struct UnleashCreateSignupToken {
     ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3919`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:3912`)
+    ///What administrators call the token. Names need not be unique. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3912`)
     pub name: UnleashCreateSignupTokenName,
 }
-///What administrators call the token. Names need not be unique.
+///What administrators call the token. Names need not be unique. Neither blank nor what mail programs make a link of, such as `jane.doe`.
 ///
 /// Defined at `openapi/invite.yaml:3912`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
