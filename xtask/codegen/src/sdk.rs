@@ -12,6 +12,7 @@
 //! What does not depend on the document (client, credentials, calls, errors, drafts) is hand-written in the client crate;
 //! the generated files name it as `crate::call`, `crate::answer`, `crate::credentials` and so on.
 
+mod alternatives;
 pub(crate) mod answer;
 mod answers;
 pub(crate) mod body;

@@ -19,6 +19,176 @@ pub mod types {
             ::std::default::Default::default()
         }
     }
+    ///`Bare`
+    ///
+    /// Defined at `fixture.yaml:300`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    pub struct Bare {
+        /// `id` (`fixture.yaml:300`)
+        pub id: i64,
+    }
+    impl Bare {
+        /// Defined at `fixture.yaml:300`.
+        #[cfg(feature = "answer-builders")]
+        pub fn builder() -> builder::Bare {
+            ::std::default::Default::default()
+        }
+    }
+    ///`Charge`
+    ///
+    /// Defined at `fixture.yaml:276`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct Charge {
+        /// `id` (`fixture.yaml:279`)
+        pub id: i64,
+        /// `type` (`fixture.yaml:279`)
+        #[serde(rename = "type")]
+        #[serde(deserialize_with = "ChargeType::known")]
+        pub type_: ChargeType,
+    }
+    impl Charge {
+        /// Defined at `fixture.yaml:276`.
+        #[cfg(feature = "answer-builders")]
+        pub fn builder() -> builder::Charge {
+            ::std::default::Default::default()
+        }
+    }
+    ///`ChargeType`
+    ///
+    /// Defined at `fixture.yaml:279`.
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
+    pub enum ChargeType {
+        /// `Charge` (`fixture.yaml:279`)
+        Charge,
+        /// `Refund` (`fixture.yaml:279`)
+        Refund,
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:279`)
+        Unrecognized(crate::Unrecognized),
+    }
+    impl ::std::str::FromStr for ChargeType {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "charge" => Ok(Self::Charge),
+                "refund" => Ok(Self::Refund),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for ChargeType {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for ChargeType {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///`First`
+    ///
+    /// Defined at `fixture.yaml:290`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct First {
+        /// `level` (`fixture.yaml:293`)
+        pub level: FirstLevel,
+        /// `mark` (`fixture.yaml:293`)
+        #[serde(deserialize_with = "FirstMark::known")]
+        pub mark: FirstMark,
+    }
+    impl First {
+        /// Defined at `fixture.yaml:290`.
+        #[cfg(feature = "answer-builders")]
+        pub fn builder() -> builder::First {
+            ::std::default::Default::default()
+        }
+    }
+    ///`FirstLevel`
+    ///
+    /// Defined at `fixture.yaml:293`.
+    #[derive(::serde::Serialize, Clone, Debug)]
+    #[serde(transparent)]
+    pub struct FirstLevel(i64);
+    impl ::std::ops::Deref for FirstLevel {
+        type Target = i64;
+        fn deref(&self) -> &i64 {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<FirstLevel> for i64 {
+        fn from(value: FirstLevel) -> Self {
+            value.0
+        }
+    }
+    impl ::std::convert::TryFrom<i64> for FirstLevel {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: i64,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if ![1_i64, 3_i64].contains(&value) {
+                Err("invalid value".into())
+            } else {
+                Ok(Self(value))
+            }
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for FirstLevel {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            Self::try_from(<i64>::deserialize(deserializer)?)
+                .map_err(|e| { <D::Error as ::serde::de::Error>::custom(e.to_string()) })
+        }
+    }
+    ///`FirstMark`
+    ///
+    /// Defined at `fixture.yaml:293`.
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
+    pub enum FirstMark {
+        /// `X1` (`fixture.yaml:293`)
+        X1,
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:293`)
+        Unrecognized(crate::Unrecognized),
+    }
+    impl ::std::str::FromStr for FirstMark {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "1" => Ok(Self::X1),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for FirstMark {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for FirstMark {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
     ///`Gone`
     ///
     /// Defined at `fixture.yaml:250`.
@@ -82,14 +252,206 @@ pub mod types {
     /// Defined at `fixture.yaml:267`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Named {
+        /// `grade` (`fixture.yaml:273`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub grade: ::std::option::Option<NamedGrade>,
         /// `name` (`fixture.yaml:271`)
         pub name: ::std::string::String,
+        /// `net` (`fixture.yaml:274`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub net: ::std::option::Option<NamedNet>,
+        /// `payment` (`fixture.yaml:272`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub payment: ::std::option::Option<NamedPayment>,
+        /// `price` (`fixture.yaml:275`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub price: ::std::option::Option<NamedPrice>,
     }
     impl Named {
         /// Defined at `fixture.yaml:267`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::Named {
             ::std::default::Default::default()
+        }
+    }
+    ///`NamedGrade`
+    ///
+    /// Defined at `fixture.yaml:273`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(untagged)]
+    pub enum NamedGrade {
+        /// `First` (`fixture.yaml:273`)
+        First(First),
+        /// `Second` (`fixture.yaml:273`)
+        Second(Second),
+    }
+    impl ::std::convert::From<First> for NamedGrade {
+        fn from(value: First) -> Self {
+            Self::First(value)
+        }
+    }
+    impl ::std::convert::From<Second> for NamedGrade {
+        fn from(value: Second) -> Self {
+            Self::Second(value)
+        }
+    }
+    ///`NamedNet`
+    ///
+    /// Defined at `fixture.yaml:274`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(untagged)]
+    pub enum NamedNet {
+        /// `OldNet` (`fixture.yaml:274`)
+        OldNet(OldNet),
+        /// `NewNet` (`fixture.yaml:274`)
+        NewNet(NewNet),
+    }
+    impl ::std::fmt::Display for NamedNet {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match self {
+                Self::OldNet(x) => x.fmt(f),
+                Self::NewNet(x) => x.fmt(f),
+            }
+        }
+    }
+    impl ::std::str::FromStr for NamedNet {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if let Ok(v) = value.parse() {
+                Ok(Self::OldNet(v))
+            } else if let Ok(v) = value.parse() {
+                Ok(Self::NewNet(v))
+            } else {
+                Err("string conversion failed for all variants".into())
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for NamedNet {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for NamedNet {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::From<OldNet> for NamedNet {
+        fn from(value: OldNet) -> Self {
+            Self::OldNet(value)
+        }
+    }
+    impl ::std::convert::From<NewNet> for NamedNet {
+        fn from(value: NewNet) -> Self {
+            Self::NewNet(value)
+        }
+    }
+    ///`NamedPayment`
+    ///
+    /// Defined at `fixture.yaml:272`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(untagged)]
+    pub enum NamedPayment {
+        /// `Charge` (`fixture.yaml:272`)
+        Charge(Charge),
+        /// `Payout` (`fixture.yaml:272`)
+        Payout(Payout),
+    }
+    impl ::std::convert::From<Charge> for NamedPayment {
+        fn from(value: Charge) -> Self {
+            Self::Charge(value)
+        }
+    }
+    impl ::std::convert::From<Payout> for NamedPayment {
+        fn from(value: Payout) -> Self {
+            Self::Payout(value)
+        }
+    }
+    ///`NamedPrice`
+    ///
+    /// Defined at `fixture.yaml:275`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(untagged)]
+    pub enum NamedPrice {
+        /// `Bare` (`fixture.yaml:275`)
+        Bare(Bare),
+        /// `Priced` (`fixture.yaml:275`)
+        Priced(Priced),
+    }
+    impl ::std::convert::From<Bare> for NamedPrice {
+        fn from(value: Bare) -> Self {
+            Self::Bare(value)
+        }
+    }
+    impl ::std::convert::From<Priced> for NamedPrice {
+        fn from(value: Priced) -> Self {
+            Self::Priced(value)
+        }
+    }
+    ///`NewNet`
+    ///
+    /// Defined at `fixture.yaml:299`.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct NewNet(::std::string::String);
+    impl ::std::ops::Deref for NewNet {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<NewNet> for ::std::string::String {
+        fn from(value: NewNet) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for NewNet {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            static PATTERN: ::std::sync::LazyLock<::regress::Regex> = ::std::sync::LazyLock::new(||
+            { ::regress::Regex::new("^[0-9a-f:]+$").unwrap() });
+            if PATTERN.find(value).is_none() {
+                return Err("doesn't match pattern \"^[0-9a-f:]+$\"".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for NewNet {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for NewNet {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for NewNet {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
         }
     }
     ///`NewThing`
@@ -211,6 +573,64 @@ pub mod types {
                 })
         }
     }
+    ///`OldNet`
+    ///
+    /// Defined at `fixture.yaml:298`.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct OldNet(::std::string::String);
+    impl ::std::ops::Deref for OldNet {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<OldNet> for ::std::string::String {
+        fn from(value: OldNet) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for OldNet {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            static PATTERN: ::std::sync::LazyLock<::regress::Regex> = ::std::sync::LazyLock::new(||
+            { ::regress::Regex::new("^[0-9.]+$").unwrap() });
+            if PATTERN.find(value).is_none() {
+                return Err("doesn't match pattern \"^[0-9.]+$\"".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for OldNet {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for OldNet {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for OldNet {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
     ///`Owner`
     ///
     /// Defined at `fixture.yaml:215`.
@@ -277,6 +697,67 @@ pub mod types {
             ::std::default::Default::default()
         }
     }
+    ///`Payout`
+    ///
+    /// Defined at `fixture.yaml:280`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct Payout {
+        /// `amount` (`fixture.yaml:287`)
+        pub amount: i64,
+        /// `id` (`fixture.yaml:286`)
+        pub id: i64,
+        /// `state` (`fixture.yaml:288`)
+        pub state: State,
+        /// `type` (`fixture.yaml:285`)
+        #[serde(rename = "type")]
+        #[serde(deserialize_with = "PayoutType::known")]
+        pub type_: PayoutType,
+    }
+    impl Payout {
+        /// Defined at `fixture.yaml:280`.
+        #[cfg(feature = "answer-builders")]
+        pub fn builder() -> builder::Payout {
+            ::std::default::Default::default()
+        }
+    }
+    ///`PayoutType`
+    ///
+    /// Defined at `fixture.yaml:285`.
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
+    pub enum PayoutType {
+        /// `Payout` (`fixture.yaml:285`)
+        Payout,
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:285`)
+        Unrecognized(crate::Unrecognized),
+    }
+    impl ::std::str::FromStr for PayoutType {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "payout" => Ok(Self::Payout),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for PayoutType {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for PayoutType {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
     ///`Pin`
     ///
     /// Defined at `fixture.yaml:230`.
@@ -311,6 +792,25 @@ pub mod types {
     impl Place {
         /// Defined at `fixture.yaml:229`.
         pub fn builder() -> builder::Place {
+            ::std::default::Default::default()
+        }
+    }
+    ///`Priced`
+    ///
+    /// Defined at `fixture.yaml:301`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    pub struct Priced {
+        /// `amount` (`fixture.yaml:305`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub amount: ::std::option::Option<i64>,
+        /// `id` (`fixture.yaml:305`)
+        pub id: i64,
+    }
+    impl Priced {
+        /// Defined at `fixture.yaml:301`.
+        #[cfg(feature = "answer-builders")]
+        pub fn builder() -> builder::Priced {
             ::std::default::Default::default()
         }
     }
@@ -371,6 +871,106 @@ pub mod types {
             value.parse()
         }
     }
+    ///`Second`
+    ///
+    /// Defined at `fixture.yaml:294`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct Second {
+        /// `level` (`fixture.yaml:297`)
+        pub level: SecondLevel,
+        /// `mark` (`fixture.yaml:297`)
+        #[serde(deserialize_with = "SecondMark::known")]
+        pub mark: SecondMark,
+        /// `note` (`fixture.yaml:297`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub note: ::std::option::Option<::std::string::String>,
+    }
+    impl Second {
+        /// Defined at `fixture.yaml:294`.
+        #[cfg(feature = "answer-builders")]
+        pub fn builder() -> builder::Second {
+            ::std::default::Default::default()
+        }
+    }
+    ///`SecondLevel`
+    ///
+    /// Defined at `fixture.yaml:297`.
+    #[derive(::serde::Serialize, Clone, Debug)]
+    #[serde(transparent)]
+    pub struct SecondLevel(i64);
+    impl ::std::ops::Deref for SecondLevel {
+        type Target = i64;
+        fn deref(&self) -> &i64 {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<SecondLevel> for i64 {
+        fn from(value: SecondLevel) -> Self {
+            value.0
+        }
+    }
+    impl ::std::convert::TryFrom<i64> for SecondLevel {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: i64,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if ![2_i64].contains(&value) {
+                Err("invalid value".into())
+            } else {
+                Ok(Self(value))
+            }
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for SecondLevel {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            Self::try_from(<i64>::deserialize(deserializer)?)
+                .map_err(|e| { <D::Error as ::serde::de::Error>::custom(e.to_string()) })
+        }
+    }
+    ///`SecondMark`
+    ///
+    /// Defined at `fixture.yaml:297`.
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
+    pub enum SecondMark {
+        /// `X2` (`fixture.yaml:297`)
+        X2,
+        /// `X3` (`fixture.yaml:297`)
+        X3,
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:297`)
+        Unrecognized(crate::Unrecognized),
+    }
+    impl ::std::str::FromStr for SecondMark {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "2" => Ok(Self::X2),
+                "3" => Ok(Self::X3),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for SecondMark {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for SecondMark {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
     ///`ShelfKind`
     ///
     /// Defined at `fixture.yaml:211`.
@@ -402,6 +1002,47 @@ pub mod types {
         }
     }
     impl ::std::convert::TryFrom<::std::string::String> for ShelfKind {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///`State`
+    ///
+    /// Defined at `fixture.yaml:289`.
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
+    pub enum State {
+        /// `Open` (`fixture.yaml:289`)
+        Open,
+        /// `Done` (`fixture.yaml:289`)
+        Done,
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:289`)
+        Unrecognized(crate::Unrecognized),
+    }
+    impl ::std::str::FromStr for State {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "open" => Ok(Self::Open),
+                "done" => Ok(Self::Done),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for State {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for State {
         type Error = self::error::ConversionError;
         fn try_from(
             value: ::std::string::String,
@@ -954,6 +1595,171 @@ pub mod types {
                 Self { number: Ok(value.number) }
             }
         }
+        /// Defined at `fixture.yaml:300`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
+        pub struct Bare {
+            /// `id` (`fixture.yaml:300`)
+            id: ::std::result::Result<i64, ::std::string::String>,
+        }
+        #[cfg(feature = "answer-builders")]
+        impl ::std::default::Default for Bare {
+            fn default() -> Self {
+                Self {
+                    id: Err("no value supplied for id".to_string()),
+                }
+            }
+        }
+        #[cfg(feature = "answer-builders")]
+        impl Bare {
+            /// `id` (`fixture.yaml:300`)
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = crate::operation::converted(value, "id");
+                self
+            }
+        }
+        #[cfg(feature = "answer-builders")]
+        impl ::std::convert::TryFrom<Bare> for super::Bare {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: Bare,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self { id: value.id? })
+            }
+        }
+        #[cfg(feature = "answer-builders")]
+        impl ::std::convert::From<super::Bare> for Bare {
+            fn from(value: super::Bare) -> Self {
+                Self { id: Ok(value.id) }
+            }
+        }
+        /// Defined at `fixture.yaml:276`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
+        pub struct Charge {
+            /// `id` (`fixture.yaml:279`)
+            id: ::std::result::Result<i64, ::std::string::String>,
+            /// `type_` (`fixture.yaml:276`)
+            type_: ::std::result::Result<super::ChargeType, ::std::string::String>,
+        }
+        #[cfg(feature = "answer-builders")]
+        impl ::std::default::Default for Charge {
+            fn default() -> Self {
+                Self {
+                    id: Err("no value supplied for id".to_string()),
+                    type_: Err("no value supplied for type_".to_string()),
+                }
+            }
+        }
+        #[cfg(feature = "answer-builders")]
+        impl Charge {
+            /// `id` (`fixture.yaml:279`)
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = crate::operation::converted(value, "id");
+                self
+            }
+            /// `type` (`fixture.yaml:279`)
+            pub fn type_<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::ChargeType>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.type_ = crate::operation::converted(value, "type_");
+                self
+            }
+        }
+        #[cfg(feature = "answer-builders")]
+        impl ::std::convert::TryFrom<Charge> for super::Charge {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: Charge,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    id: value.id?,
+                    type_: value.type_?,
+                })
+            }
+        }
+        #[cfg(feature = "answer-builders")]
+        impl ::std::convert::From<super::Charge> for Charge {
+            fn from(value: super::Charge) -> Self {
+                Self {
+                    id: Ok(value.id),
+                    type_: Ok(value.type_),
+                }
+            }
+        }
+        /// Defined at `fixture.yaml:290`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
+        pub struct First {
+            /// `level` (`fixture.yaml:293`)
+            level: ::std::result::Result<super::FirstLevel, ::std::string::String>,
+            /// `mark` (`fixture.yaml:293`)
+            mark: ::std::result::Result<super::FirstMark, ::std::string::String>,
+        }
+        #[cfg(feature = "answer-builders")]
+        impl ::std::default::Default for First {
+            fn default() -> Self {
+                Self {
+                    level: Err("no value supplied for level".to_string()),
+                    mark: Err("no value supplied for mark".to_string()),
+                }
+            }
+        }
+        #[cfg(feature = "answer-builders")]
+        impl First {
+            /// `level` (`fixture.yaml:293`)
+            pub fn level<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::FirstLevel>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.level = crate::operation::converted(value, "level");
+                self
+            }
+            /// `mark` (`fixture.yaml:293`)
+            pub fn mark<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::FirstMark>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.mark = crate::operation::converted(value, "mark");
+                self
+            }
+        }
+        #[cfg(feature = "answer-builders")]
+        impl ::std::convert::TryFrom<First> for super::First {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: First,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    level: value.level?,
+                    mark: value.mark?,
+                })
+            }
+        }
+        #[cfg(feature = "answer-builders")]
+        impl ::std::convert::From<super::First> for First {
+            fn from(value: super::First) -> Self {
+                Self {
+                    level: Ok(value.level),
+                    mark: Ok(value.mark),
+                }
+            }
+        }
         /// Defined at `fixture.yaml:250`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
@@ -1023,19 +1829,53 @@ pub mod types {
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct Named {
+            /// `grade` (`fixture.yaml:273`)
+            grade: ::std::result::Result<
+                ::std::option::Option<super::NamedGrade>,
+                ::std::string::String,
+            >,
             /// `name` (`fixture.yaml:271`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            /// `net` (`fixture.yaml:274`)
+            net: ::std::result::Result<
+                ::std::option::Option<super::NamedNet>,
+                ::std::string::String,
+            >,
+            /// `payment` (`fixture.yaml:272`)
+            payment: ::std::result::Result<
+                ::std::option::Option<super::NamedPayment>,
+                ::std::string::String,
+            >,
+            /// `price` (`fixture.yaml:275`)
+            price: ::std::result::Result<
+                ::std::option::Option<super::NamedPrice>,
+                ::std::string::String,
+            >,
         }
         #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for Named {
             fn default() -> Self {
                 Self {
+                    grade: Ok(::std::default::Default::default()),
                     name: Err("no value supplied for name".to_string()),
+                    net: Ok(::std::default::Default::default()),
+                    payment: Ok(::std::default::Default::default()),
+                    price: Ok(::std::default::Default::default()),
                 }
             }
         }
         #[cfg(feature = "answer-builders")]
         impl Named {
+            /// `grade` (`fixture.yaml:273`)
+            pub fn grade<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::NamedGrade>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.grade = crate::operation::converted(value, "grade")
+                    .map(::std::option::Option::Some);
+                self
+            }
             /// `name` (`fixture.yaml:271`)
             pub fn name<T>(mut self, value: T) -> Self
             where
@@ -1045,6 +1885,36 @@ pub mod types {
                 self.name = crate::operation::converted(value, "name");
                 self
             }
+            /// `net` (`fixture.yaml:274`)
+            pub fn net<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::NamedNet>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.net = crate::operation::converted(value, "net")
+                    .map(::std::option::Option::Some);
+                self
+            }
+            /// `payment` (`fixture.yaml:272`)
+            pub fn payment<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::NamedPayment>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.payment = crate::operation::converted(value, "payment")
+                    .map(::std::option::Option::Some);
+                self
+            }
+            /// `price` (`fixture.yaml:275`)
+            pub fn price<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::NamedPrice>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.price = crate::operation::converted(value, "price")
+                    .map(::std::option::Option::Some);
+                self
+            }
         }
         #[cfg(feature = "answer-builders")]
         impl ::std::convert::TryFrom<Named> for super::Named {
@@ -1052,13 +1922,25 @@ pub mod types {
             fn try_from(
                 value: Named,
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
-                Ok(Self { name: value.name? })
+                Ok(Self {
+                    grade: value.grade?,
+                    name: value.name?,
+                    net: value.net?,
+                    payment: value.payment?,
+                    price: value.price?,
+                })
             }
         }
         #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::Named> for Named {
             fn from(value: super::Named) -> Self {
-                Self { name: Ok(value.name) }
+                Self {
+                    grade: Ok(value.grade),
+                    name: Ok(value.name),
+                    net: Ok(value.net),
+                    payment: Ok(value.payment),
+                    price: Ok(value.price),
+                }
             }
         }
         /// Defined at `fixture.yaml:185`.
@@ -1391,6 +2273,95 @@ pub mod types {
                 Self { serial: Ok(value.serial) }
             }
         }
+        /// Defined at `fixture.yaml:280`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
+        pub struct Payout {
+            /// `amount` (`fixture.yaml:287`)
+            amount: ::std::result::Result<i64, ::std::string::String>,
+            /// `id` (`fixture.yaml:286`)
+            id: ::std::result::Result<i64, ::std::string::String>,
+            /// `state` (`fixture.yaml:288`)
+            state: ::std::result::Result<super::State, ::std::string::String>,
+            /// `type_` (`fixture.yaml:280`)
+            type_: ::std::result::Result<super::PayoutType, ::std::string::String>,
+        }
+        #[cfg(feature = "answer-builders")]
+        impl ::std::default::Default for Payout {
+            fn default() -> Self {
+                Self {
+                    amount: Err("no value supplied for amount".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                    state: Err("no value supplied for state".to_string()),
+                    type_: Err("no value supplied for type_".to_string()),
+                }
+            }
+        }
+        #[cfg(feature = "answer-builders")]
+        impl Payout {
+            /// `amount` (`fixture.yaml:287`)
+            pub fn amount<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.amount = crate::operation::converted(value, "amount");
+                self
+            }
+            /// `id` (`fixture.yaml:286`)
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = crate::operation::converted(value, "id");
+                self
+            }
+            /// `state` (`fixture.yaml:288`)
+            pub fn state<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::State>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.state = crate::operation::converted(value, "state");
+                self
+            }
+            /// `type` (`fixture.yaml:285`)
+            pub fn type_<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::PayoutType>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.type_ = crate::operation::converted(value, "type_");
+                self
+            }
+        }
+        #[cfg(feature = "answer-builders")]
+        impl ::std::convert::TryFrom<Payout> for super::Payout {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: Payout,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    amount: value.amount?,
+                    id: value.id?,
+                    state: value.state?,
+                    type_: value.type_?,
+                })
+            }
+        }
+        #[cfg(feature = "answer-builders")]
+        impl ::std::convert::From<super::Payout> for Payout {
+            fn from(value: super::Payout) -> Self {
+                Self {
+                    amount: Ok(value.amount),
+                    id: Ok(value.id),
+                    state: Ok(value.state),
+                    type_: Ok(value.type_),
+                }
+            }
+        }
         /// Defined at `fixture.yaml:229`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
@@ -1432,6 +2403,71 @@ pub mod types {
         impl ::std::convert::From<super::Place> for Place {
             fn from(value: super::Place) -> Self {
                 Self { door: Ok(value.door) }
+            }
+        }
+        /// Defined at `fixture.yaml:301`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
+        pub struct Priced {
+            /// `amount` (`fixture.yaml:305`)
+            amount: ::std::result::Result<
+                ::std::option::Option<i64>,
+                ::std::string::String,
+            >,
+            /// `id` (`fixture.yaml:305`)
+            id: ::std::result::Result<i64, ::std::string::String>,
+        }
+        #[cfg(feature = "answer-builders")]
+        impl ::std::default::Default for Priced {
+            fn default() -> Self {
+                Self {
+                    amount: Ok(::std::default::Default::default()),
+                    id: Err("no value supplied for id".to_string()),
+                }
+            }
+        }
+        #[cfg(feature = "answer-builders")]
+        impl Priced {
+            /// `amount` (`fixture.yaml:305`)
+            pub fn amount<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.amount = crate::operation::converted(value, "amount")
+                    .map(::std::option::Option::Some);
+                self
+            }
+            /// `id` (`fixture.yaml:305`)
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = crate::operation::converted(value, "id");
+                self
+            }
+        }
+        #[cfg(feature = "answer-builders")]
+        impl ::std::convert::TryFrom<Priced> for super::Priced {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: Priced,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    amount: value.amount?,
+                    id: value.id?,
+                })
+            }
+        }
+        #[cfg(feature = "answer-builders")]
+        impl ::std::convert::From<super::Priced> for Priced {
+            fn from(value: super::Priced) -> Self {
+                Self {
+                    amount: Ok(value.amount),
+                    id: Ok(value.id),
+                }
             }
         }
         /// Defined at `fixture.yaml:256`.
@@ -1501,6 +2537,85 @@ pub mod types {
                 Self {
                     title: Ok(value.title),
                     extra: Ok(value.extra),
+                }
+            }
+        }
+        /// Defined at `fixture.yaml:294`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
+        pub struct Second {
+            /// `level` (`fixture.yaml:297`)
+            level: ::std::result::Result<super::SecondLevel, ::std::string::String>,
+            /// `mark` (`fixture.yaml:297`)
+            mark: ::std::result::Result<super::SecondMark, ::std::string::String>,
+            /// `note` (`fixture.yaml:297`)
+            note: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        #[cfg(feature = "answer-builders")]
+        impl ::std::default::Default for Second {
+            fn default() -> Self {
+                Self {
+                    level: Err("no value supplied for level".to_string()),
+                    mark: Err("no value supplied for mark".to_string()),
+                    note: Ok(::std::default::Default::default()),
+                }
+            }
+        }
+        #[cfg(feature = "answer-builders")]
+        impl Second {
+            /// `level` (`fixture.yaml:297`)
+            pub fn level<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::SecondLevel>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.level = crate::operation::converted(value, "level");
+                self
+            }
+            /// `mark` (`fixture.yaml:297`)
+            pub fn mark<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::SecondMark>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.mark = crate::operation::converted(value, "mark");
+                self
+            }
+            /// `note` (`fixture.yaml:297`)
+            pub fn note<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.note = crate::operation::converted(value, "note")
+                    .map(::std::option::Option::Some);
+                self
+            }
+        }
+        #[cfg(feature = "answer-builders")]
+        impl ::std::convert::TryFrom<Second> for super::Second {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: Second,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    level: value.level?,
+                    mark: value.mark?,
+                    note: value.note?,
+                })
+            }
+        }
+        #[cfg(feature = "answer-builders")]
+        impl ::std::convert::From<super::Second> for Second {
+            fn from(value: super::Second) -> Self {
+                Self {
+                    level: Ok(value.level),
+                    mark: Ok(value.mark),
+                    note: Ok(value.note),
                 }
             }
         }
@@ -2048,6 +3163,101 @@ pub mod types {
             }
         }
     }
+    impl ChargeType {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Charge => "charge",
+                Self::Refund => "refund",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for ChargeType {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for ChargeType {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for ChargeType {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
+        }
+    }
+    impl FirstMark {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::X1 => "1",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for FirstMark {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for FirstMark {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for FirstMark {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
+        }
+    }
     impl GoneReason {
         /// The value as it is sent.
         #[must_use]
@@ -2144,6 +3354,53 @@ pub mod types {
             )
         }
     }
+    impl PayoutType {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Payout => "payout",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for PayoutType {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for PayoutType {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for PayoutType {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
+        }
+    }
     impl RoomKind {
         /// The value as it is sent.
         #[must_use]
@@ -2191,6 +3448,54 @@ pub mod types {
             )
         }
     }
+    impl SecondMark {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::X2 => "2",
+                Self::X3 => "3",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for SecondMark {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for SecondMark {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for SecondMark {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
+        }
+    }
     impl ShelfKind {
         /// The value as it is sent.
         #[must_use]
@@ -2223,6 +3528,54 @@ pub mod types {
         }
     }
     impl<'de> ::serde::Deserialize<'de> for ShelfKind {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
+        }
+    }
+    impl State {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Open => "open",
+                Self::Done => "done",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for State {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for State {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for State {
         fn deserialize<D: ::serde::Deserializer<'de>>(
             deserializer: D,
         ) -> ::std::result::Result<Self, D::Error> {

@@ -11,13 +11,13 @@ use secrecy::SecretString;
 pub const VENDORS: &[(&str, &str)] = &[("things", Things::SERVER)];
 /// Things.
 ///
-/// The operations of the tag `things`, defined at `fixture.yaml:274`.
+/// The operations of the tag `things`, defined at `fixture.yaml:308`.
 #[derive(Clone, Debug)]
 pub struct Things {
     client: crate::Client,
 }
 impl Things {
-    /// Base URL of the vendor's own server, `fixture.yaml:274`.
+    /// Base URL of the vendor's own server, `fixture.yaml:308`.
     pub const SERVER: &'static str = "https://things.example/v1";
     /// Starts a client of the vendor's own server, [`SERVER`](Self::SERVER), which knows nothing of idempotency keys: see [`without_idempotency_keys`](ClientBuilder::without_idempotency_keys).
     ///
@@ -197,7 +197,7 @@ impl From<crate::Client> for Things {
     }
 }
 impl crate::Client {
-    /// The operations of the tag `things`, `fixture.yaml:274`, with this client's credentials.
+    /// The operations of the tag `things`, `fixture.yaml:308`, with this client's credentials.
     ///
     /// ```no_run
     /// # fn run(client: client_crate::Client) {
@@ -209,7 +209,7 @@ impl crate::Client {
         self.clone().into()
     }
 }
-/// What the operations of the tag `things`, `fixture.yaml:274`, ask for: one of these, complete.
+/// What the operations of the tag `things`, `fixture.yaml:308`, ask for: one of these, complete.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ThingsCredentials {
