@@ -116,6 +116,7 @@ impl Location for Header {
 fn header_values(headers: &http::HeaderMap, parameters: &[Param]) -> Result<Vec<(String, String)>, HttpError> {
     let lines = parameters
         .iter()
+        .filter(|parameter| parameter.kind != Kind::Ignored)
         .flat_map(|parameter| headers.get_all(parameter.name).iter().map(move |value| (parameter.name, value)));
     let text = |value: &http::HeaderValue| value.to_str().map(str::to_owned);
     lines
@@ -135,6 +136,8 @@ pub enum Kind {
     Number,
     /// `true` or `false`.
     Boolean,
+    /// It is not read: HTTP or security has a way of its own to it.
+    Ignored,
 }
 
 /// How the items of a list are written.
@@ -211,7 +214,7 @@ impl<L: Location, P: ParamSet> SharedExtractor for Params<L, P> {
 
 fn check<P: ParamSet>(place: &str, values: &[(String, String)]) -> Result<P, Vec<Violation>> {
     let mut object = Map::new();
-    for parameter in P::PARAMETERS {
+    for parameter in P::PARAMETERS.iter().filter(|parameter| parameter.kind != Kind::Ignored) {
         let found: Vec<&str> = texts(values, parameter.name);
         if let Some(value) = read(parameter, &found, place == Header::NAME) {
             object.insert(parameter.name.to_owned(), value);
@@ -265,7 +268,7 @@ fn coerce(text: &str, kind: Kind) -> Value {
             .unwrap_or_else(|_| text.into()),
         Kind::Number => text.parse::<f64>().map_or_else(|_| text.into(), Value::from),
         Kind::Boolean => text.parse::<bool>().map_or_else(|_| text.into(), Value::from),
-        Kind::Text => text.into(),
+        Kind::Text | Kind::Ignored => text.into(),
     }
 }
 
@@ -310,6 +313,8 @@ mod tests {
         let days = Param { name: "X-Days", kind: Kind::Text, list: List::Separated(',') };
         let line = |text: &str| ("X-Days".to_owned(), text.to_owned());
         assert_eq!(header_values(&headers, &[days]).unwrap(), [line("mon"), line("tue")]);
+        let city = Param { name: "CF-IPCity", kind: Kind::Ignored, list: List::No };
+        assert_eq!(header_values(&headers, &[city]).unwrap(), []);
         headers.append("x-days", http::HeaderValue::from_bytes("mié".as_bytes()).unwrap());
         assert!(header_values(&headers, &[days]).is_err());
     }

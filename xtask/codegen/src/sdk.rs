@@ -43,7 +43,7 @@ use serde_json::Value;
 
 pub(crate) use crate::secret::is_secret;
 pub(crate) use lower::{
-    in_requests_and_answers, is_called, is_idempotency_key, parameters as callers_parameters, takes_key,
+    in_requests_and_answers, is_called, is_idempotency_key, is_reserved, parameters as callers_parameters, takes_key,
 };
 pub(crate) use operations::doc;
 pub(crate) use shape::{Retry, credential_setter, retry_class};

@@ -137,9 +137,12 @@ pub(crate) fn is_called(operation: &Operation) -> bool {
 
 /// Parameters that the caller gives, in document order.
 pub(crate) fn parameters(operation: &Operation) -> impl Iterator<Item = &Parameter> {
-    operation.parameters.iter().filter(|parameter| {
-        parameter.location != In::Header || !RESERVED_HEADERS.contains(&parameter.name.to_lowercase().as_str())
-    })
+    operation.parameters.iter().filter(|parameter| !is_reserved(parameter))
+}
+
+/// Whether HTTP or the security schemes own it.
+pub(crate) fn is_reserved(parameter: &Parameter) -> bool {
+    parameter.location == In::Header && RESERVED_HEADERS.contains(&parameter.name.to_lowercase().as_str())
 }
 
 /// The header by which a server knows a repetition. The client makes its value, so it is never required of the caller;
