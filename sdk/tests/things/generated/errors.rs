@@ -212,11 +212,35 @@ impl ::std::fmt::Display for HealthError {
 }
 impl ::std::error::Error for HealthError {}
 impl OperationError for HealthError {}
-/// What [`Client::list_all_things`](crate::Client::list_all_things), defined at `fixture.yaml:163`, answers when it does not succeed.
+/// What [`Client::get_turn`](crate::Client::get_turn), defined at `fixture.yaml:162`, answers when it does not succeed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum GetTurnError {}
+impl GetTurnError {
+    /// The status of the answer.
+    ///
+    /// ```no_run
+    /// # fn run(error: client_crate::errors::GetTurnError) {
+    /// println!("refused with {}", error.status());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        match *self {}
+    }
+}
+impl ::std::fmt::Display for GetTurnError {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        crate::answer::write_status(f, self.status())
+    }
+}
+impl ::std::error::Error for GetTurnError {}
+impl OperationError for GetTurnError {}
+/// What [`Client::list_all_things`](crate::Client::list_all_things), defined at `fixture.yaml:164`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ListAllThingsError {
-    /// 400: The cursor is not one. (`fixture.yaml:177`)
+    /// 400: The cursor is not one. (`fixture.yaml:178`)
     BadRequest(types::Problem),
 }
 impl ListAllThingsError {
