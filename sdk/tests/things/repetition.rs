@@ -66,6 +66,7 @@ fn the_table_says_what_may_be_repeated() {
         ("break_scales", RetryClass::Never),
         ("health", RetryClass::Idempotent),
         ("get_turn", RetryClass::Idempotent),
+        ("peek_turn", RetryClass::Idempotent),
         ("list_all_things", RetryClass::Idempotent),
     ];
     assert_eq!(classes, expected);

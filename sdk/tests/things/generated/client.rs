@@ -3992,6 +3992,10 @@ pub mod requests {
         header_map.append("x-turn", x_turn.to_string().try_into()?);
         Ok(draft_.begin(::reqwest::Method::GET).headers(header_map).build()?)
     }
+    ///Sends a `HEAD` request to `/turns/{turn}/{pin}`
+    pub fn peek_turn(draft_: &Draft<'_>) -> Result<::reqwest::Request, Unmade> {
+        Ok(draft_.begin(::reqwest::Method::HEAD).build()?)
+    }
     ///Sends a `GET` request to `/lists/things`
     pub fn list_all_things(
         draft_: &Draft<'_>,

@@ -11,13 +11,13 @@ use secrecy::SecretString;
 pub const VENDORS: &[(&str, &str)] = &[("things", Things::SERVER)];
 /// Things.
 ///
-/// The operations of the tag `things`, defined at `fixture.yaml:311`.
+/// The operations of the tag `things`, defined at `fixture.yaml:312`.
 #[derive(Clone, Debug)]
 pub struct Things {
     client: crate::Client,
 }
 impl Things {
-    /// Base URL of the vendor's own server, `fixture.yaml:311`.
+    /// Base URL of the vendor's own server, `fixture.yaml:312`.
     pub const SERVER: &'static str = "https://things.example/v1";
     /// Starts a client of the vendor's own server, [`SERVER`](Self::SERVER), which knows nothing of idempotency keys: see [`without_idempotency_keys`](ClientBuilder::without_idempotency_keys).
     ///
@@ -195,6 +195,24 @@ impl Things {
     ) -> Call<operations::GetTurn> {
         self.client.get_turn(turn, pin, x_turn)
     }
+    ///
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.things().peek_turn(client_crate::serde_json::from_str(r#"0"#)?, client_crate::serde_json::from_str(r#""the-pin""#)?).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// See [`Client::peek_turn`](crate::Client::peek_turn), `fixture.yaml:162`.
+    pub fn peek_turn(
+        &self,
+        turn: types::Turn,
+        pin: types::Pin,
+    ) -> Call<operations::PeekTurn> {
+        self.client.peek_turn(turn, pin)
+    }
     /// List things
     ///
     /// ```no_run
@@ -216,7 +234,7 @@ impl From<crate::Client> for Things {
     }
 }
 impl crate::Client {
-    /// The operations of the tag `things`, `fixture.yaml:311`, with this client's credentials.
+    /// The operations of the tag `things`, `fixture.yaml:312`, with this client's credentials.
     ///
     /// ```no_run
     /// # fn run(client: client_crate::Client) {
@@ -228,7 +246,7 @@ impl crate::Client {
         self.clone().into()
     }
 }
-/// What the operations of the tag `things`, `fixture.yaml:311`, ask for: one of these, complete.
+/// What the operations of the tag `things`, `fixture.yaml:312`, ask for: one of these, complete.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ThingsCredentials {

@@ -230,6 +230,32 @@ impl crate::Client {
             }),
         )
     }
+    ///
+    ///
+    /// Sent again when it may help: twice is as good as once.
+    ///
+    /// `HEAD /turns/{turn}/{pin}`, defined at `fixture.yaml:162`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.peek_turn(client_crate::serde_json::from_str(r#"0"#)?, client_crate::serde_json::from_str(r#""the-pin""#)?).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn peek_turn(&self, turn: types::Turn, pin: types::Pin) -> Call<PeekTurn> {
+        Call::new(
+            self,
+            Target::new(
+                "/turns/{turn}/{pin}",
+                &[
+                    ("turn", &crate::body::written(&turn)),
+                    ("pin", &crate::body::written(&pin)),
+                ],
+            ),
+            Ok(PeekTurn {}),
+        )
+    }
     /// List things
     ///
     /// All of them, in pages.
@@ -553,7 +579,16 @@ impl Operation for GetTurn {
     fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
         match answer.status().as_u16() {
             204 => Verdict::Success(()),
-            _ => Verdict::Undeclared,
+            status @ 500..=599 => {
+                Verdict::Refused(
+                    errors::GetTurnError::ServerError(status, answer.body().to_vec()),
+                )
+            }
+            status => {
+                Verdict::Refused(
+                    errors::GetTurnError::Default(status, answer.body().to_vec()),
+                )
+            }
         }
     }
 }
@@ -591,6 +626,25 @@ impl Call<GetTurn> {
             operation.x_size = Some(value);
         }
         self
+    }
+}
+/// The operation of [`Client::peek_turn`](crate::Client::peek_turn), defined at `fixture.yaml:162`.
+pub struct PeekTurn {}
+impl Operation for PeekTurn {
+    type Output = ();
+    type Error = errors::PeekTurnError;
+    const INFO: OperationInfo = security::PEEK_TURN;
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::peek_turn(draft)
+    }
+    fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
+        match answer.status().as_u16() {
+            200 => Verdict::Success(()),
+            status @ 400..=499 => {
+                Verdict::Refused(errors::PeekTurnError::ClientError(status))
+            }
+            _ => Verdict::Undeclared,
+        }
     }
 }
 /// The operation of [`Client::list_all_things`](crate::Client::list_all_things), defined at `fixture.yaml:164`.

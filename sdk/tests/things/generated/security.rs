@@ -143,6 +143,14 @@ pub(super) const GET_TURN: OperationInfo = OperationInfo {
     id: "get_turn",
     method: "GET",
     path: "/turns/{turn}/{pin}",
+    accept: "text/plain",
+    security: &[],
+    retry: RetryClass::Idempotent,
+};
+pub(super) const PEEK_TURN: OperationInfo = OperationInfo {
+    id: "peek_turn",
+    method: "HEAD",
+    path: "/turns/{turn}/{pin}",
     accept: "",
     security: &[],
     retry: RetryClass::Idempotent,
@@ -165,5 +173,6 @@ pub const OPERATIONS: &[OperationInfo] = &[
     BREAK_SCALES,
     HEALTH,
     GET_TURN,
+    PEEK_TURN,
     LIST_ALL_THINGS,
 ];
