@@ -213,13 +213,31 @@ impl ::std::fmt::Display for HealthError {
 impl ::std::error::Error for HealthError {}
 impl OperationError for HealthError {}
 /// What [`Client::get_turn`](crate::Client::get_turn), defined at `fixture.yaml:162`, answers when it does not succeed.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum GetTurnError {
     /// 5XX: It is in pieces. (`fixture.yaml:162`)
     ServerError(u16, ::std::vec::Vec<u8>),
     /// default: It is not. (`fixture.yaml:162`)
     Default(u16, ::std::vec::Vec<u8>),
+}
+impl ::std::fmt::Debug for GetTurnError {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        match self {
+            Self::ServerError(status, body) => {
+                f.debug_tuple("ServerError")
+                    .field(status)
+                    .field(&format_args!("{} bytes", body.len()))
+                    .finish()
+            }
+            Self::Default(status, body) => {
+                f.debug_tuple("Default")
+                    .field(status)
+                    .field(&format_args!("{} bytes", body.len()))
+                    .finish()
+            }
+        }
+    }
 }
 impl GetTurnError {
     /// The status of the answer.
