@@ -56,7 +56,7 @@ impl Credentials {
                     (AUTHORIZATION, format!("Bearer {}", checked(token).map_err(refuse)?))
                 }
                 (Placement::Header(name), Credential::Token(token)) => {
-                    (HeaderName::from_static(name), checked(token).map_err(refuse)?.to_owned())
+                    (HeaderName::from_static(name), key(token).map_err(refuse)?.to_owned())
                 }
                 (Placement::Basic, Credential::Password { username, password }) => {
                     (AUTHORIZATION, basic(username, password).map_err(refuse)?)
@@ -115,6 +115,17 @@ fn checked(token: &SecretString) -> Result<&str, &'static str> {
     }
 }
 
+/// A key is the whole value of its header, so it may hold blanks, as in `Token abc`; HTTP drops those around it.
+fn key(token: &SecretString) -> Result<&str, &'static str> {
+    let token = token.expose_secret();
+    let is_sent = |byte: u8| byte.is_ascii_graphic() || byte == b' ';
+    match token.bytes().all(is_sent) && token.trim() == token {
+        true if token.is_empty() => Err("it is empty"),
+        true => Ok(token),
+        false => Err("it holds line ends, blanks around it or characters beyond ASCII"),
+    }
+}
+
 fn basic(username: &str, password: &SecretString) -> Result<String, &'static str> {
     if username.is_empty() || username.contains(':') {
         return Err("its user name is empty or holds a colon, which HTTP basic authentication cannot carry");
@@ -164,6 +175,16 @@ impl std::error::Error for MissingCredential {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_may_hold_blanks_and_a_token_may_not() {
+        let given = |text: &str| SecretString::from(text.to_owned());
+        assert_eq!(key(&given("Token abc")), Ok("Token abc"));
+        assert!(checked(&given("Token abc")).is_err());
+        for refused in ["", " abc", "abc ", "a\r\nb", "ä"] {
+            assert!(key(&given(refused)).is_err(), "{refused:?}");
+        }
+    }
 
     #[test]
     fn base64_pads() {

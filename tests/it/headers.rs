@@ -6,6 +6,7 @@ use std::path::Path;
 
 use contract_tests::document::root;
 use contract_tests::http::{self, Answer};
+use invite_api::security::Operation;
 use tempfile::TempDir;
 
 use crate::canaries::programs::serve_at;
@@ -158,4 +159,16 @@ fn collect(folder: &Path, functions: &mut BTreeSet<String>) {
             functions.extend(names.filter_map(|rest| rest.split(['(', '<']).next()).map(str::to_owned));
         }
     }
+}
+
+/// Proxies tell where a request comes from, in whatever letters; such a header is no parameter of any operation.
+#[tokio::test]
+async fn a_header_that_is_no_parameter_may_hold_any_bytes() {
+    let server = server().await;
+    let mut headers = server.world.acme.credentials(Operation::MuninxInviteUser);
+    headers.push(("idempotency-key", "proxied".to_owned()));
+    headers.push(("cf-ipcity", "São Paulo".to_owned()));
+    let invite = crate::support::muninx_customer("proxied@customer.example");
+    let answer = server.post_as(&headers, Operation::MuninxInviteUser, &[], &invite).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
 }

@@ -96,3 +96,27 @@ async fn a_parameter_may_be_named_like_a_method_of_calls() {
     client(&peer.url).create_thing(1, thing).timeout_(7).dry_run(true).await.unwrap();
     assert!(peer.request().starts_with("POST /things/1?dry-run=true&timeout=7 "), "{}", peer.request());
 }
+
+#[tokio::test]
+async fn an_answer_to_head_needs_no_body() {
+    let turn = || crate::types::Turn::try_from(90).unwrap();
+    let peer = Peer::answering(typed("200 OK", "application/json", "")).await;
+    client(&peer.url).peek_turn(turn(), "1234".into()).await.unwrap();
+    let peer = Peer::answering(typed("404 Not Found", "application/json", "")).await;
+    let error = client(&peer.url).peek_turn(turn(), "1234".into()).await.unwrap_err();
+    assert_eq!((error.kind(), error.status().unwrap().as_u16()), (ErrorKind::Operation, 404));
+}
+
+#[tokio::test]
+async fn bytes_of_an_error_are_not_shown() {
+    let turn = || crate::types::Turn::try_from(90).unwrap();
+    for (status, shown) in
+        [("418 I'm a teapot", "Default(418, 10 bytes)"), ("502 Bad Gateway", "ServerError(502, 10 bytes)")]
+    {
+        let peer = Peer::answering(typed(status, "text/plain", "canary-418")).await;
+        let error = client(&peer.url).get_turn(turn(), "1234".into(), turn()).await.unwrap_err();
+        assert!(!format!("{error:?} {error:#?}").contains("canary"), "{error:?}");
+        assert_eq!(format!("{:?}", error.operation_error().unwrap()), shown);
+        assert_eq!(error.body().unwrap(), b"canary-418");
+    }
+}

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 
 use crate::Client;
 use crate::peer::{Peer, answer, header};
+use crate::types::{Size, Turn};
 
 fn time() -> DateTime<Utc> {
     "2026-11-29T20:27:13Z".parse().unwrap()
@@ -43,4 +44,17 @@ async fn a_length_of_a_body_that_is_not_sent_is_not_too_large() {
     let peer = Peer::answering(head.as_bytes().to_vec()).await;
     let client = Client::builder(&peer.url).max_response_bytes(1000).build().unwrap();
     client.break_scales("1").await.unwrap();
+}
+
+#[tokio::test]
+async fn named_types_are_sent_as_in_json() {
+    let peer = Peer::answering(answer("204 No Content", &[], "")).await;
+    let client = Client::builder(&peer.url).build().unwrap();
+    let turn = || Turn::try_from(90).unwrap();
+    client.get_turn(turn(), "canary pin".into(), turn()).x_pin("1234".into()).x_size(Size(Some(3))).await.unwrap();
+    let request = peer.request();
+    assert!(request.starts_with("GET /turns/90/canary%20pin "), "{request}");
+    for (name, value) in [("x-turn", "90"), ("x-pin", "1234"), ("x-size", "3")] {
+        assert_eq!(header(&request, name).as_deref(), Some(value), "{name}");
+    }
 }

@@ -55,6 +55,7 @@ mod headers;
 mod lists;
 mod repetition;
 mod secrets;
+mod unions;
 
 pub use answer::{OperationError, Response};
 pub use builder::{ClientBuilder, ConfigurationError};

@@ -65,6 +65,8 @@ fn the_table_says_what_may_be_repeated() {
         ("weigh_thing", RetryClass::Idempotent),
         ("break_scales", RetryClass::Never),
         ("health", RetryClass::Idempotent),
+        ("get_turn", RetryClass::Idempotent),
+        ("peek_turn", RetryClass::Idempotent),
         ("list_all_things", RetryClass::Idempotent),
     ];
     assert_eq!(classes, expected);

@@ -53,7 +53,7 @@ pub fn secret(scheme: Scheme, headers: &HeaderMap) -> Option<Sensitive> {
     let text = match scheme.carrier() {
         Carrier::Bearer => after_scheme(single(headers, "authorization")?, "bearer"),
         Carrier::Basic => None,
-        Carrier::Header(name) => single(headers, name).filter(|value| !value.is_empty() && !value.contains(' ')),
+        Carrier::Header(name) => key(headers, name),
     };
     text.map(|text| text.to_owned().into())
 }
@@ -68,6 +68,14 @@ pub fn basic(headers: &HeaderMap) -> Option<Basic> {
     Some(Basic { username: username.to_owned(), password: password.to_owned().into() })
 }
 
+/// A key as the whole value of a header. What Bearer and Basic send in the same header is no key; other blanks may belong to
+/// it, as in `Token abc`.
+fn key<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let value = single(headers, name).map(str::trim).filter(|value| !value.is_empty())?;
+    let is_of_scheme = |scheme: &&str| after_scheme(value, scheme).is_some();
+    (name != "authorization" || !["bearer", "basic"].iter().any(is_of_scheme)).then_some(value)
+}
+
 /// The one value of a header: two leave open which one counts.
 fn single<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let mut values = headers.get_all(name).iter();
@@ -80,4 +88,24 @@ fn after_scheme<'a>(value: &'a str, scheme: &str) -> Option<&'a str> {
     let (name, rest) = value.split_once(' ')?;
     let rest = rest.trim();
     (name.eq_ignore_ascii_case(scheme) && !rest.is_empty()).then_some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_may_hold_blanks_unless_it_is_a_credential_of_another_scheme() {
+        for (name, value, expected) in [
+            ("authorization", "abc", Some("abc")),
+            ("authorization", "Token abc", Some("Token abc")),
+            ("authorization", "bearer abc", None),
+            ("authorization", "Basic YTpi", None),
+            ("authorization", "", None),
+            ("x-key", "Bearer abc", Some("Bearer abc")),
+        ] {
+            let headers = HeaderMap::from_iter([(name.parse().unwrap(), value.parse().unwrap())]);
+            assert_eq!(key(&headers, name), expected, "{name}: {value}");
+        }
+    }
 }

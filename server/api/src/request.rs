@@ -46,8 +46,11 @@ pub trait Location: Send + Sync + 'static {
     /// What dropshot documents for parameters `P` here.
     fn metadata<P: DeserializeOwned + JsonSchema + Send + Sync + 'static>() -> ExtractorMetadata;
 
-    /// The raw values in the order of the request; an error: the request target cannot be read.
-    async fn values<C: ServerContext>(context: &RequestContext<C>) -> Result<Vec<(String, String)>, HttpError>;
+    /// The raw values of `parameters` in the order of the request, others perhaps among them; an error: they cannot be read.
+    async fn values<C: ServerContext>(
+        context: &RequestContext<C>,
+        parameters: &[Param],
+    ) -> Result<Vec<(String, String)>, HttpError>;
 
     /// The raw values by a path template that dropshot's router does not know; none: only paths have one.
     fn routed<C: ServerContext>(_: &RequestContext<C>, _: &str) -> Option<Vec<(String, String)>> {
@@ -65,7 +68,10 @@ macro_rules! location {
                 <dropshot::$place<P> as SharedExtractor>::metadata(ApiEndpointBodyContentType::Json)
             }
 
-            async fn values<C: ServerContext>(context: &RequestContext<C>) -> Result<Vec<(String, String)>, HttpError> {
+            async fn values<C: ServerContext>(
+                context: &RequestContext<C>,
+                _: &[Param],
+            ) -> Result<Vec<(String, String)>, HttpError> {
                 type Raw = dropshot::$place<BTreeMap<String, String>>;
                 let read: fn(Raw, &http::Uri) -> Vec<(String, String)> = $read;
                 let raw = <Raw as SharedExtractor>::from_request(context).await?;
@@ -88,7 +94,36 @@ location!(
 location!(Query, "query", |_, uri| form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
     .into_owned()
     .collect());
-location!(Header, "header", |raw, _| raw.into_inner().into_iter().collect());
+
+#[async_trait]
+impl Location for Header {
+    const NAME: &'static str = "header";
+
+    fn metadata<P: DeserializeOwned + JsonSchema + Send + Sync + 'static>() -> ExtractorMetadata {
+        <dropshot::Header<P> as SharedExtractor>::metadata(ApiEndpointBodyContentType::Json)
+    }
+
+    // dropshot's own extractor reads every header of the request and fails on any that is not ASCII, which proxies add.
+    async fn values<C: ServerContext>(
+        context: &RequestContext<C>,
+        parameters: &[Param],
+    ) -> Result<Vec<(String, String)>, HttpError> {
+        header_values(context.request.headers(), parameters)
+    }
+}
+
+/// The values of the headers that are parameters, line by line.
+fn header_values(headers: &http::HeaderMap, parameters: &[Param]) -> Result<Vec<(String, String)>, HttpError> {
+    let lines = parameters
+        .iter()
+        .filter(|parameter| parameter.kind != Kind::Ignored)
+        .flat_map(|parameter| headers.get_all(parameter.name).iter().map(move |value| (parameter.name, value)));
+    let text = |value: &http::HeaderValue| value.to_str().map(str::to_owned);
+    lines
+        .map(|(name, value)| Ok((name.to_owned(), text(value)?)))
+        .collect::<Result<_, http::header::ToStrError>>()
+        .map_err(|error| HttpError::for_bad_request(None, error.to_string()))
+}
 
 /// The JSON type that a raw value is read as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +136,8 @@ pub enum Kind {
     Number,
     /// `true` or `false`.
     Boolean,
+    /// It is not read: HTTP or security has a way of its own to it.
+    Ignored,
 }
 
 /// How the items of a list are written.
@@ -161,7 +198,7 @@ impl<L: Location, P: ParamSet> SharedExtractor for Params<L, P> {
     async fn from_request<C: ServerContext>(context: &RequestContext<C>) -> Result<Self, HttpError> {
         let values = match P::TEMPLATE {
             Some(template) => Ok(L::routed(context, template).unwrap_or_default()),
-            None => L::values(context).await,
+            None => L::values(context, P::PARAMETERS).await,
         };
         let result = match values {
             Ok(values) => check(L::NAME, &values),
@@ -177,13 +214,8 @@ impl<L: Location, P: ParamSet> SharedExtractor for Params<L, P> {
 
 fn check<P: ParamSet>(place: &str, values: &[(String, String)]) -> Result<P, Vec<Violation>> {
     let mut object = Map::new();
-    for parameter in P::PARAMETERS {
-        // Header names come in lower case.
-        let lower = parameter.name.to_lowercase();
-        let mut found: Vec<&str> = texts(values, parameter.name);
-        if found.is_empty() && place == Header::NAME {
-            found = texts(values, &lower);
-        }
+    for parameter in P::PARAMETERS.iter().filter(|parameter| parameter.kind != Kind::Ignored) {
+        let found: Vec<&str> = texts(values, parameter.name);
         if let Some(value) = read(parameter, &found, place == Header::NAME) {
             object.insert(parameter.name.to_owned(), value);
         }
@@ -208,7 +240,7 @@ fn texts<'a>(values: &'a [(String, String)], name: &str) -> Vec<&'a str> {
 }
 
 /// The value of a parameter; none: it was not given. Of a single value that comes twice, the last counts. Blanks around the
-/// items of a list are a part of them, but for those of a header.
+/// items of a list are a part of them, but for those of a header, whose items may come in several lines (RFC 9110, 5.3).
 fn read(parameter: &Param, found: &[&str], is_header: bool) -> Option<Value> {
     let last = found.last()?;
     let items = |texts: &mut dyn Iterator<Item = &str>| {
@@ -218,7 +250,10 @@ fn read(parameter: &Param, found: &[&str], is_header: bool) -> Option<Value> {
     Some(match parameter.list {
         List::No => coerce(last, parameter.kind),
         List::Repeated => items(&mut found.iter().copied()),
-        List::Separated(_) if last.is_empty() => Value::Array(Vec::new()),
+        List::Separated(_) if last.is_empty() && (!is_header || found.len() == 1) => Value::Array(Vec::new()),
+        List::Separated(separator) if is_header => {
+            items(&mut found.iter().filter(|line| !line.is_empty()).flat_map(|line| line.split(separator)))
+        }
         List::Separated(separator) => items(&mut last.split(separator)),
     })
 }
@@ -233,7 +268,7 @@ fn coerce(text: &str, kind: Kind) -> Value {
             .unwrap_or_else(|_| text.into()),
         Kind::Number => text.parse::<f64>().map_or_else(|_| text.into(), Value::from),
         Kind::Boolean => text.parse::<bool>().map_or_else(|_| text.into(), Value::from),
-        Kind::Text => text.into(),
+        Kind::Text | Kind::Ignored => text.into(),
     }
 }
 
@@ -263,7 +298,24 @@ mod tests {
         let texts = Param { name: "a", kind: Kind::Text, list: List::Separated(',') };
         assert_eq!(read(&texts, &["a, b"], true), Some(json!(["a", "b"])));
         assert_eq!(read(&texts, &["a, b"], false), Some(json!(["a", " b"])));
+        assert_eq!(read(&texts, &["a", "", "b, c"], true), Some(json!(["a", "b", "c"])));
+        assert_eq!(read(&texts, &[""], true), Some(json!([])));
         let repeated = Param { name: "a", kind: Kind::Text, list: List::Repeated };
         assert_eq!(read(&repeated, &[" a"], false), Some(json!([" a"])));
+    }
+
+    #[test]
+    fn headers_that_are_no_parameters_are_not_read() {
+        let mut headers = http::HeaderMap::new();
+        headers.insert("cf-ipcity", http::HeaderValue::from_bytes("São Paulo".as_bytes()).unwrap());
+        headers.append("x-days", http::HeaderValue::from_static("mon"));
+        headers.append("x-days", http::HeaderValue::from_static("tue"));
+        let days = Param { name: "X-Days", kind: Kind::Text, list: List::Separated(',') };
+        let line = |text: &str| ("X-Days".to_owned(), text.to_owned());
+        assert_eq!(header_values(&headers, &[days]).unwrap(), [line("mon"), line("tue")]);
+        let city = Param { name: "CF-IPCity", kind: Kind::Ignored, list: List::No };
+        assert_eq!(header_values(&headers, &[city]).unwrap(), []);
+        headers.append("x-days", http::HeaderValue::from_bytes("mié".as_bytes()).unwrap());
+        assert!(header_values(&headers, &[days]).is_err());
     }
 }

@@ -116,26 +116,38 @@ impl Validator {
 
 /// Members of a schema and of the schemas that it is put together of.
 fn collect_members(schema: &Value, definitions: &Value, depth: usize, members: &mut BTreeMap<String, Member>) {
-    let resolve = |schema: &Value| -> Value {
-        let target = schema["$ref"].as_str().and_then(|target| target.strip_prefix("#/$defs/"));
-        target.map_or_else(|| schema.clone(), |name| definitions[name].clone())
-    };
+    let resolve = |schema| bare(schema, definitions);
     // Schemas may refer to themselves.
     if depth > 16 {
         return;
     }
     if schema["$ref"].is_string() {
-        collect_members(&resolve(schema), definitions, depth + 1, members);
+        collect_members(resolve(schema), definitions, depth + 1, members);
     }
     for branch in ["allOf", "anyOf", "oneOf"].iter().filter_map(|key| schema[*key].as_array()).flatten() {
         collect_members(branch, definitions, depth + 1, members);
     }
     for (name, member) in schema["properties"].as_object().into_iter().flatten() {
         let member = resolve(member);
-        let is_list = kind(&member) == "array";
-        let kind = if is_list { kind(&resolve(&member["items"])) } else { kind(&member) };
+        let is_list = kind(member) == "array";
+        let kind = if is_list { kind(resolve(&member["items"])) } else { kind(member) };
         members.insert(name.clone(), Member { kind, is_list });
     }
+}
+
+/// What a reference leads to, also behind an `allOf` of it alone or beside null; chains of references may be circles.
+fn bare<'a>(mut schema: &'a Value, definitions: &'a Value) -> &'a Value {
+    for _ in 0..16 {
+        let target = schema["$ref"].as_str().and_then(|target| target.strip_prefix("#/$defs/"));
+        let branches = ["allOf", "oneOf", "anyOf"].iter().filter_map(|key| schema[*key].as_array()).flatten();
+        let mut others = branches.filter(|branch| branch["type"] != "null");
+        schema = match (target, others.next(), others.next()) {
+            (Some(name), _, _) => &definitions[name],
+            (None, Some(only), None) if schema["type"].is_null() => only,
+            _ => return schema,
+        };
+    }
+    schema
 }
 
 /// The `type` of a schema, null aside.
@@ -256,6 +268,27 @@ mod tests {
         assert!(found.contains(&("/x".to_owned(), "is not a known member".to_owned())), "{found:?}");
         assert!(found.contains(&("/p".to_owned(), "must be at most 3 characters long".to_owned())), "{found:?}");
         assert!(!format!("{found:?}").contains("secret"));
+    }
+
+    #[test]
+    fn members_have_the_type_that_their_references_lead_to() {
+        let definitions = json!({"Count": {"type": "integer"}, "Counts": {"type": "array", "items": {"allOf": [{"$ref": "#/$defs/Count"}]}}});
+        let schema = json!({"type": "object", "properties": {
+            "wrapped": {"description": "a count", "allOf": [{"$ref": "#/$defs/Count"}]},
+            "nullable": {"anyOf": [{"type": "null"}, {"allOf": [{"$ref": "#/$defs/Count"}]}]},
+            "list": {"allOf": [{"$ref": "#/$defs/Counts"}]},
+            "either": {"anyOf": [{"type": "integer"}, {"type": "string"}]},
+        }});
+        let validator = Validator::of_schema_with(&schema.to_string(), &definitions.to_string());
+        let member = |kind: &str, is_list| Some(Member { kind: kind.to_owned(), is_list });
+        for (name, expected) in [
+            ("wrapped", member("integer", false)),
+            ("nullable", member("integer", false)),
+            ("list", member("integer", true)),
+            ("either", member("", false)),
+        ] {
+            assert_eq!(validator.member(name).cloned(), expected, "{name}");
+        }
     }
 
     #[test]

@@ -35,18 +35,36 @@ pub(crate) fn junctions(model: &Model) -> Vec<Junction> {
 }
 
 impl Junction {
-    /// The operations that it hands on to with one method, each with the place of its template.
-    pub(crate) fn operations<'a>(&self, model: &'a Model, method: &str) -> Vec<(usize, &'a Operation)> {
-        let of = |template: &String| {
-            model.operations.iter().find(|operation| operation.path == *template && operation.method == method)
+    /// The templates to choose from with one method, each with its operation. Of those that differ in the names of variables
+    /// only, the one with the method stands for all.
+    pub(crate) fn operations<'a>(&self, model: &'a Model, method: &str) -> Vec<(&str, Option<&'a Operation>)> {
+        let of = |template: &str| {
+            model.operations.iter().find(|operation| operation.path == template && operation.method == method)
         };
-        self.templates.iter().enumerate().filter_map(|(index, template)| Some((index, of(template)?))).collect()
+        let mut found: Vec<(&str, Option<&Operation>)> = Vec::new();
+        for template in &self.templates {
+            match found.iter_mut().find(|(known, _)| form(known) == form(template)) {
+                Some(same) if same.1.is_none() => *same = (template, of(template)),
+                Some(_) => {}
+                None => found.push((template, of(template))),
+            }
+        }
+        found
     }
 }
 
 /// The templates of all operations that a junction hands on to.
 pub(crate) fn handed_on(model: &Model) -> BTreeSet<String> {
     junctions(model).into_iter().flat_map(|junction| junction.templates).collect()
+}
+
+/// A template without the names of its variables.
+fn form(template: &str) -> Vec<String> {
+    let nameless = |segment: &str| {
+        let parts = segment.split('{').map(|part| part.split_once('}').map_or(part, |(_, rest)| rest));
+        parts.collect::<Vec<_>>().join("{}")
+    };
+    segments(template).into_iter().map(nameless).collect()
 }
 
 fn segments(path: &str) -> Vec<&str> {
@@ -139,5 +157,25 @@ mod tests {
         let mut templates = ["/a/{x}/c", "/a/{x}.json/c", "/{y}/b/c", "/a/b/c", "/a/{x}.tar.json/c"];
         templates.sort_by_cached_key(|template| specificity(template));
         assert_eq!(templates, ["/a/b/c", "/a/{x}.tar.json/c", "/a/{x}.json/c", "/a/{x}/c", "/{y}/b/c"]);
+    }
+
+    #[test]
+    fn of_templates_that_are_one_path_the_one_with_the_method_is_chosen() {
+        let operation = |method: &str| format!("{method}: {{responses: {{'204': {{description: Done.}}}}}}");
+        let item = |name: &str, method: &str| {
+            let parameter = format!("{{name: {name}, in: path, required: true, schema: {{type: string}}}}");
+            format!("  /a/{{{name}}}: {{parameters: [{parameter}], {}}}\n", operation(method))
+        };
+        let head = "openapi: 3.0.3\ninfo: {title: A, version: '1'}\npaths:\n";
+        let text = format!("{head}{}{}  /a/b: {{{}}}\n", item("id", "get"), item("other", "delete"), operation("get"));
+        let document = crate::Document::parse("a.yaml", &text).unwrap();
+        let model = crate::read::model(&document).unwrap();
+        let junction = &junctions(&model)[0];
+        let chosen = |method: &str| -> Vec<(String, bool)> {
+            let chosen = junction.operations(&model, method).into_iter();
+            chosen.map(|(template, operation)| (template.to_owned(), operation.is_some())).collect()
+        };
+        assert_eq!(chosen("GET"), [("/a/b".to_owned(), true), ("/a/{id}".to_owned(), true)]);
+        assert_eq!(chosen("DELETE"), [("/a/b".to_owned(), false), ("/a/{other}".to_owned(), true)]);
     }
 }

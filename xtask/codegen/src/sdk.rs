@@ -12,6 +12,7 @@
 //! What does not depend on the document (client, credentials, calls, errors, drafts) is hand-written in the client crate;
 //! the generated files name it as `crate::call`, `crate::answer`, `crate::credentials` and so on.
 
+mod alternatives;
 pub(crate) mod answer;
 mod answers;
 pub(crate) mod body;
@@ -42,7 +43,7 @@ use serde_json::Value;
 
 pub(crate) use crate::secret::is_secret;
 pub(crate) use lower::{
-    in_requests_and_answers, is_called, is_idempotency_key, parameters as callers_parameters, takes_key,
+    in_requests_and_answers, is_called, is_idempotency_key, is_reserved, parameters as callers_parameters, takes_key,
 };
 pub(crate) use operations::doc;
 pub(crate) use shape::{Retry, credential_setter, retry_class};
@@ -156,7 +157,7 @@ pub(crate) mod tests {
 
     /// The document and its model.
     pub(crate) fn fixture(text: &str) -> Result<(Document, Model), Problems> {
-        let document = Document::parse("fixture.yaml", text).unwrap();
+        let document = crate::lint::settled(Document::parse("fixture.yaml", text).unwrap());
         let model = crate::read::model(&document)?;
         Ok((document, model))
     }
@@ -275,7 +276,7 @@ pub(crate) mod tests {
         ] {
             let stray = FIXTURE.replace("{type: array, x-sensitive: true, items: {type: string}}", schema);
             let problem = generated(&stray).unwrap_err().0.remove(0);
-            assert_eq!((problem.rule, problem.place.line), ("secret-type", 221), "{problem}");
+            assert_eq!((problem.rule, problem.place.line), ("secret-type", 222), "{problem}");
         }
     }
 

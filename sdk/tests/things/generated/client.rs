@@ -6,31 +6,201 @@
 pub mod types {
     ///`Account`
     ///
-    /// Defined at `fixture.yaml:231`.
+    /// Defined at `fixture.yaml:232`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     pub struct Account {
-        /// `number` (`fixture.yaml:235`)
+        /// `number` (`fixture.yaml:236`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub number: ::std::option::Option<::std::string::String>,
     }
     impl Account {
-        /// Defined at `fixture.yaml:231`.
+        /// Defined at `fixture.yaml:232`.
         pub fn builder() -> builder::Account {
             ::std::default::Default::default()
         }
     }
+    ///`Bare`
+    ///
+    /// Defined at `fixture.yaml:303`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    pub struct Bare {
+        /// `id` (`fixture.yaml:303`)
+        pub id: i64,
+    }
+    impl Bare {
+        /// Defined at `fixture.yaml:303`.
+        #[cfg(feature = "answer-builders")]
+        pub fn builder() -> builder::Bare {
+            ::std::default::Default::default()
+        }
+    }
+    ///`Charge`
+    ///
+    /// Defined at `fixture.yaml:277`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct Charge {
+        /// `id` (`fixture.yaml:280`)
+        pub id: i64,
+        /// `type` (`fixture.yaml:280`)
+        #[serde(rename = "type")]
+        #[serde(deserialize_with = "ChargeType::known")]
+        pub type_: ChargeType,
+    }
+    impl Charge {
+        /// Defined at `fixture.yaml:277`.
+        #[cfg(feature = "answer-builders")]
+        pub fn builder() -> builder::Charge {
+            ::std::default::Default::default()
+        }
+    }
+    ///`ChargeType`
+    ///
+    /// Defined at `fixture.yaml:280`.
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
+    pub enum ChargeType {
+        /// `Charge` (`fixture.yaml:280`)
+        Charge,
+        /// `Refund` (`fixture.yaml:280`)
+        Refund,
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:280`)
+        Unrecognized(crate::Unrecognized),
+    }
+    impl ::std::str::FromStr for ChargeType {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "charge" => Ok(Self::Charge),
+                "refund" => Ok(Self::Refund),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for ChargeType {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for ChargeType {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///`First`
+    ///
+    /// Defined at `fixture.yaml:291`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct First {
+        /// `level` (`fixture.yaml:294`)
+        pub level: FirstLevel,
+        /// `mark` (`fixture.yaml:294`)
+        #[serde(deserialize_with = "FirstMark::known")]
+        pub mark: FirstMark,
+    }
+    impl First {
+        /// Defined at `fixture.yaml:291`.
+        #[cfg(feature = "answer-builders")]
+        pub fn builder() -> builder::First {
+            ::std::default::Default::default()
+        }
+    }
+    ///`FirstLevel`
+    ///
+    /// Defined at `fixture.yaml:294`.
+    #[derive(::serde::Serialize, Clone, Debug)]
+    #[serde(transparent)]
+    pub struct FirstLevel(i64);
+    impl ::std::ops::Deref for FirstLevel {
+        type Target = i64;
+        fn deref(&self) -> &i64 {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<FirstLevel> for i64 {
+        fn from(value: FirstLevel) -> Self {
+            value.0
+        }
+    }
+    impl ::std::convert::TryFrom<i64> for FirstLevel {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: i64,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if ![1_i64, 3_i64].contains(&value) {
+                Err("invalid value".into())
+            } else {
+                Ok(Self(value))
+            }
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for FirstLevel {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            Self::try_from(<i64>::deserialize(deserializer)?)
+                .map_err(|e| { <D::Error as ::serde::de::Error>::custom(e.to_string()) })
+        }
+    }
+    ///`FirstMark`
+    ///
+    /// Defined at `fixture.yaml:294`.
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
+    pub enum FirstMark {
+        /// `X1` (`fixture.yaml:294`)
+        X1,
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:294`)
+        Unrecognized(crate::Unrecognized),
+    }
+    impl ::std::str::FromStr for FirstMark {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "1" => Ok(Self::X1),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for FirstMark {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for FirstMark {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
     ///`Gone`
     ///
-    /// Defined at `fixture.yaml:250`.
+    /// Defined at `fixture.yaml:251`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Gone {
-        /// `reason` (`fixture.yaml:255`)
+        /// `reason` (`fixture.yaml:256`)
         pub reason: GoneReason,
-        /// `since` (`fixture.yaml:254`)
+        /// `since` (`fixture.yaml:255`)
         pub since: ::chrono::DateTime<::chrono::offset::Utc>,
     }
     impl Gone {
-        /// Defined at `fixture.yaml:250`.
+        /// Defined at `fixture.yaml:251`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::Gone {
             ::std::default::Default::default()
@@ -38,15 +208,15 @@ pub mod types {
     }
     ///`GoneReason`
     ///
-    /// Defined at `fixture.yaml:255`.
+    /// Defined at `fixture.yaml:256`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum GoneReason {
-        /// `Broken` (`fixture.yaml:255`)
+        /// `Broken` (`fixture.yaml:256`)
         Broken,
-        /// `Lost` (`fixture.yaml:255`)
+        /// `Lost` (`fixture.yaml:256`)
         Lost,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:255`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:256`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for GoneReason {
@@ -79,49 +249,241 @@ pub mod types {
     }
     ///`Named`
     ///
-    /// Defined at `fixture.yaml:267`.
+    /// Defined at `fixture.yaml:268`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Named {
-        /// `name` (`fixture.yaml:271`)
+        /// `grade` (`fixture.yaml:274`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub grade: ::std::option::Option<NamedGrade>,
+        /// `name` (`fixture.yaml:272`)
         pub name: ::std::string::String,
+        /// `net` (`fixture.yaml:275`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub net: ::std::option::Option<NamedNet>,
+        /// `payment` (`fixture.yaml:273`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub payment: ::std::option::Option<NamedPayment>,
+        /// `price` (`fixture.yaml:276`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub price: ::std::option::Option<NamedPrice>,
     }
     impl Named {
-        /// Defined at `fixture.yaml:267`.
+        /// Defined at `fixture.yaml:268`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::Named {
             ::std::default::Default::default()
         }
     }
+    ///`NamedGrade`
+    ///
+    /// Defined at `fixture.yaml:274`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(untagged)]
+    pub enum NamedGrade {
+        /// `First` (`fixture.yaml:274`)
+        First(First),
+        /// `Second` (`fixture.yaml:274`)
+        Second(Second),
+    }
+    impl ::std::convert::From<First> for NamedGrade {
+        fn from(value: First) -> Self {
+            Self::First(value)
+        }
+    }
+    impl ::std::convert::From<Second> for NamedGrade {
+        fn from(value: Second) -> Self {
+            Self::Second(value)
+        }
+    }
+    ///`NamedNet`
+    ///
+    /// Defined at `fixture.yaml:275`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(untagged)]
+    pub enum NamedNet {
+        /// `OldNet` (`fixture.yaml:275`)
+        OldNet(OldNet),
+        /// `NewNet` (`fixture.yaml:275`)
+        NewNet(NewNet),
+    }
+    impl ::std::fmt::Display for NamedNet {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match self {
+                Self::OldNet(x) => x.fmt(f),
+                Self::NewNet(x) => x.fmt(f),
+            }
+        }
+    }
+    impl ::std::str::FromStr for NamedNet {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if let Ok(v) = value.parse() {
+                Ok(Self::OldNet(v))
+            } else if let Ok(v) = value.parse() {
+                Ok(Self::NewNet(v))
+            } else {
+                Err("string conversion failed for all variants".into())
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for NamedNet {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for NamedNet {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::From<OldNet> for NamedNet {
+        fn from(value: OldNet) -> Self {
+            Self::OldNet(value)
+        }
+    }
+    impl ::std::convert::From<NewNet> for NamedNet {
+        fn from(value: NewNet) -> Self {
+            Self::NewNet(value)
+        }
+    }
+    ///`NamedPayment`
+    ///
+    /// Defined at `fixture.yaml:273`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(untagged)]
+    pub enum NamedPayment {
+        /// `Charge` (`fixture.yaml:273`)
+        Charge(Charge),
+        /// `Payout` (`fixture.yaml:273`)
+        Payout(Payout),
+    }
+    impl ::std::convert::From<Charge> for NamedPayment {
+        fn from(value: Charge) -> Self {
+            Self::Charge(value)
+        }
+    }
+    impl ::std::convert::From<Payout> for NamedPayment {
+        fn from(value: Payout) -> Self {
+            Self::Payout(value)
+        }
+    }
+    ///`NamedPrice`
+    ///
+    /// Defined at `fixture.yaml:276`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(untagged)]
+    pub enum NamedPrice {
+        /// `Bare` (`fixture.yaml:276`)
+        Bare(Bare),
+        /// `Priced` (`fixture.yaml:276`)
+        Priced(Priced),
+    }
+    impl ::std::convert::From<Bare> for NamedPrice {
+        fn from(value: Bare) -> Self {
+            Self::Bare(value)
+        }
+    }
+    impl ::std::convert::From<Priced> for NamedPrice {
+        fn from(value: Priced) -> Self {
+            Self::Priced(value)
+        }
+    }
+    ///`NewNet`
+    ///
+    /// Defined at `fixture.yaml:302`.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct NewNet(::std::string::String);
+    impl ::std::ops::Deref for NewNet {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<NewNet> for ::std::string::String {
+        fn from(value: NewNet) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for NewNet {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            static PATTERN: ::std::sync::LazyLock<::regress::Regex> = ::std::sync::LazyLock::new(||
+            { ::regress::Regex::new("^[0-9a-f:]+$").unwrap() });
+            if PATTERN.find(value).is_none() {
+                return Err("doesn't match pattern \"^[0-9a-f:]+$\"".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for NewNet {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for NewNet {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for NewNet {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
     ///`NewThing`
     ///
-    /// Defined at `fixture.yaml:185`.
+    /// Defined at `fixture.yaml:186`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NewThing {
-        /// `kind` (`fixture.yaml:191`)
+        /// `kind` (`fixture.yaml:192`)
         pub kind: NewThingKind,
-        /// `name` (`fixture.yaml:190`)
+        /// `name` (`fixture.yaml:191`)
         pub name: NewThingName,
-        /// `size` (`fixture.yaml:192`)
+        /// `size` (`fixture.yaml:193`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub size: ::std::option::Option<i64>,
     }
     impl NewThing {
-        /// Defined at `fixture.yaml:185`.
+        /// Defined at `fixture.yaml:186`.
         pub fn builder() -> builder::NewThing {
             ::std::default::Default::default()
         }
     }
     ///`NewThingKind`
     ///
-    /// Defined at `fixture.yaml:191`.
+    /// Defined at `fixture.yaml:192`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum NewThingKind {
-        /// `Big` (`fixture.yaml:191`)
+        /// `Big` (`fixture.yaml:192`)
         Big,
-        /// `Small` (`fixture.yaml:191`)
+        /// `Small` (`fixture.yaml:192`)
         Small,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:191`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:192`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for NewThingKind {
@@ -154,7 +516,7 @@ pub mod types {
     }
     ///`NewThingName`
     ///
-    /// Defined at `fixture.yaml:190`.
+    /// Defined at `fixture.yaml:191`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NewThingName(::std::string::String);
@@ -211,75 +573,194 @@ pub mod types {
                 })
         }
     }
+    ///`OldNet`
+    ///
+    /// Defined at `fixture.yaml:301`.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct OldNet(::std::string::String);
+    impl ::std::ops::Deref for OldNet {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<OldNet> for ::std::string::String {
+        fn from(value: OldNet) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for OldNet {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            static PATTERN: ::std::sync::LazyLock<::regress::Regex> = ::std::sync::LazyLock::new(||
+            { ::regress::Regex::new("^[0-9.]+$").unwrap() });
+            if PATTERN.find(value).is_none() {
+                return Err("doesn't match pattern \"^[0-9.]+$\"".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for OldNet {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for OldNet {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for OldNet {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
     ///`Owner`
     ///
-    /// Defined at `fixture.yaml:215`.
+    /// Defined at `fixture.yaml:216`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Owner {
-        /// `account` (`fixture.yaml:227`)
+        /// `account` (`fixture.yaml:228`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub account: ::std::option::Option<Account>,
-        /// `birth` (`fixture.yaml:222`)
+        /// `birth` (`fixture.yaml:223`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub birth: ::std::option::Option<OwnerBirth>,
-        /// `codes` (`fixture.yaml:221`)
+        /// `codes` (`fixture.yaml:222`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub codes: ::std::option::Option<
             crate::Sensitive<::std::vec::Vec<::std::string::String>>,
         >,
-        /// `devices` (`fixture.yaml:228`)
+        /// `devices` (`fixture.yaml:229`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub devices: ::std::vec::Vec<OwnerDevicesItem>,
-        /// `home` (`fixture.yaml:229`)
+        /// `home` (`fixture.yaml:230`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub home: ::std::option::Option<Place>,
-        /// `name` (`fixture.yaml:219`)
+        /// `name` (`fixture.yaml:220`)
         pub name: ::std::string::String,
-        /// `pin` (`fixture.yaml:220`)
+        /// `pin` (`fixture.yaml:221`)
         pub pin: Pin,
     }
     impl Owner {
-        /// Defined at `fixture.yaml:215`.
+        /// Defined at `fixture.yaml:216`.
         pub fn builder() -> builder::Owner {
             ::std::default::Default::default()
         }
     }
     ///`OwnerBirth`
     ///
-    /// Defined at `fixture.yaml:222`.
+    /// Defined at `fixture.yaml:223`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct OwnerBirth {
-        /// `place` (`fixture.yaml:226`)
+        /// `place` (`fixture.yaml:227`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub place: ::std::option::Option<crate::Sensitive>,
-        /// `year` (`fixture.yaml:225`)
+        /// `year` (`fixture.yaml:226`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub year: ::std::option::Option<crate::Sensitive<i64>>,
     }
     impl OwnerBirth {
-        /// Defined at `fixture.yaml:222`.
+        /// Defined at `fixture.yaml:223`.
         pub fn builder() -> builder::OwnerBirth {
             ::std::default::Default::default()
         }
     }
     ///`OwnerDevicesItem`
     ///
-    /// Defined at `fixture.yaml:228`.
+    /// Defined at `fixture.yaml:229`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct OwnerDevicesItem {
-        /// `serial` (`fixture.yaml:228`)
+        /// `serial` (`fixture.yaml:229`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub serial: ::std::option::Option<crate::Sensitive<i64>>,
     }
     impl OwnerDevicesItem {
-        /// Defined at `fixture.yaml:228`.
+        /// Defined at `fixture.yaml:229`.
         pub fn builder() -> builder::OwnerDevicesItem {
             ::std::default::Default::default()
         }
     }
+    ///`Payout`
+    ///
+    /// Defined at `fixture.yaml:281`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct Payout {
+        /// `amount` (`fixture.yaml:288`)
+        pub amount: i64,
+        /// `id` (`fixture.yaml:287`)
+        pub id: i64,
+        /// `state` (`fixture.yaml:289`)
+        pub state: State,
+        /// `type` (`fixture.yaml:286`)
+        #[serde(rename = "type")]
+        #[serde(deserialize_with = "PayoutType::known")]
+        pub type_: PayoutType,
+    }
+    impl Payout {
+        /// Defined at `fixture.yaml:281`.
+        #[cfg(feature = "answer-builders")]
+        pub fn builder() -> builder::Payout {
+            ::std::default::Default::default()
+        }
+    }
+    ///`PayoutType`
+    ///
+    /// Defined at `fixture.yaml:286`.
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
+    pub enum PayoutType {
+        /// `Payout` (`fixture.yaml:286`)
+        Payout,
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:286`)
+        Unrecognized(crate::Unrecognized),
+    }
+    impl ::std::str::FromStr for PayoutType {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "payout" => Ok(Self::Payout),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for PayoutType {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for PayoutType {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
     ///`Pin`
     ///
-    /// Defined at `fixture.yaml:230`.
+    /// Defined at `fixture.yaml:231`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
     pub struct Pin(pub crate::Sensitive);
@@ -301,33 +782,52 @@ pub mod types {
     }
     ///`Place`
     ///
-    /// Defined at `fixture.yaml:229`.
+    /// Defined at `fixture.yaml:230`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct Place {
-        /// `door` (`fixture.yaml:229`)
+        /// `door` (`fixture.yaml:230`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub door: ::std::option::Option<crate::Sensitive<i64>>,
     }
     impl Place {
-        /// Defined at `fixture.yaml:229`.
+        /// Defined at `fixture.yaml:230`.
         pub fn builder() -> builder::Place {
+            ::std::default::Default::default()
+        }
+    }
+    ///`Priced`
+    ///
+    /// Defined at `fixture.yaml:304`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    pub struct Priced {
+        /// `amount` (`fixture.yaml:308`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub amount: ::std::option::Option<i64>,
+        /// `id` (`fixture.yaml:308`)
+        pub id: i64,
+    }
+    impl Priced {
+        /// Defined at `fixture.yaml:304`.
+        #[cfg(feature = "answer-builders")]
+        pub fn builder() -> builder::Priced {
             ::std::default::Default::default()
         }
     }
     ///`Problem`
     ///
-    /// Defined at `fixture.yaml:256`.
+    /// Defined at `fixture.yaml:257`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Problem {
-        /// `title` (`fixture.yaml:259`)
+        /// `title` (`fixture.yaml:260`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        /// `extra` (`fixture.yaml:256`)
+        /// `extra` (`fixture.yaml:257`)
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     impl Problem {
-        /// Defined at `fixture.yaml:256`.
+        /// Defined at `fixture.yaml:257`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::Problem {
             ::std::default::Default::default()
@@ -335,13 +835,13 @@ pub mod types {
     }
     ///`RoomKind`
     ///
-    /// Defined at `fixture.yaml:212`.
+    /// Defined at `fixture.yaml:213`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum RoomKind {
-        /// `Room` (`fixture.yaml:212`)
+        /// `Room` (`fixture.yaml:213`)
         Room,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:212`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:213`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for RoomKind {
@@ -371,15 +871,115 @@ pub mod types {
             value.parse()
         }
     }
+    ///`Second`
+    ///
+    /// Defined at `fixture.yaml:295`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct Second {
+        /// `level` (`fixture.yaml:298`)
+        pub level: SecondLevel,
+        /// `mark` (`fixture.yaml:298`)
+        #[serde(deserialize_with = "SecondMark::known")]
+        pub mark: SecondMark,
+        /// `note` (`fixture.yaml:298`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub note: ::std::option::Option<::std::string::String>,
+    }
+    impl Second {
+        /// Defined at `fixture.yaml:295`.
+        #[cfg(feature = "answer-builders")]
+        pub fn builder() -> builder::Second {
+            ::std::default::Default::default()
+        }
+    }
+    ///`SecondLevel`
+    ///
+    /// Defined at `fixture.yaml:298`.
+    #[derive(::serde::Serialize, Clone, Debug)]
+    #[serde(transparent)]
+    pub struct SecondLevel(i64);
+    impl ::std::ops::Deref for SecondLevel {
+        type Target = i64;
+        fn deref(&self) -> &i64 {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<SecondLevel> for i64 {
+        fn from(value: SecondLevel) -> Self {
+            value.0
+        }
+    }
+    impl ::std::convert::TryFrom<i64> for SecondLevel {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: i64,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if ![2_i64].contains(&value) {
+                Err("invalid value".into())
+            } else {
+                Ok(Self(value))
+            }
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for SecondLevel {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            Self::try_from(<i64>::deserialize(deserializer)?)
+                .map_err(|e| { <D::Error as ::serde::de::Error>::custom(e.to_string()) })
+        }
+    }
+    ///`SecondMark`
+    ///
+    /// Defined at `fixture.yaml:298`.
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
+    pub enum SecondMark {
+        /// `X2` (`fixture.yaml:298`)
+        X2,
+        /// `X3` (`fixture.yaml:298`)
+        X3,
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:298`)
+        Unrecognized(crate::Unrecognized),
+    }
+    impl ::std::str::FromStr for SecondMark {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "2" => Ok(Self::X2),
+                "3" => Ok(Self::X3),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for SecondMark {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for SecondMark {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
     ///`ShelfKind`
     ///
-    /// Defined at `fixture.yaml:211`.
+    /// Defined at `fixture.yaml:212`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ShelfKind {
-        /// `Shelf` (`fixture.yaml:211`)
+        /// `Shelf` (`fixture.yaml:212`)
         Shelf,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:211`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:212`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ShelfKind {
@@ -409,41 +1009,104 @@ pub mod types {
             value.parse()
         }
     }
+    ///`Size`
+    ///
+    /// Defined at `fixture.yaml:300`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(transparent)]
+    pub struct Size(pub ::std::option::Option<i64>);
+    impl ::std::ops::Deref for Size {
+        type Target = ::std::option::Option<i64>;
+        fn deref(&self) -> &::std::option::Option<i64> {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<Size> for ::std::option::Option<i64> {
+        fn from(value: Size) -> Self {
+            value.0
+        }
+    }
+    impl ::std::convert::From<::std::option::Option<i64>> for Size {
+        fn from(value: ::std::option::Option<i64>) -> Self {
+            Self(value)
+        }
+    }
+    ///`State`
+    ///
+    /// Defined at `fixture.yaml:290`.
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
+    pub enum State {
+        /// `Open` (`fixture.yaml:290`)
+        Open,
+        /// `Done` (`fixture.yaml:290`)
+        Done,
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:290`)
+        Unrecognized(crate::Unrecognized),
+    }
+    impl ::std::str::FromStr for State {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "open" => Ok(Self::Open),
+                "done" => Ok(Self::Done),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for State {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for State {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
     ///`Thing`
     ///
-    /// Defined at `fixture.yaml:197`.
+    /// Defined at `fixture.yaml:198`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Thing {
-        /// `kind` (`fixture.yaml:203`)
+        /// `kind` (`fixture.yaml:204`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub kind: ::std::option::Option<ThingKind>,
-        /// `mark` (`fixture.yaml:208`)
+        /// `mark` (`fixture.yaml:209`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub mark: ::std::option::Option<ThingMark>,
-        /// `name` (`fixture.yaml:202`)
+        /// `name` (`fixture.yaml:203`)
         pub name: ::std::string::String,
-        ///As it was called. (`fixture.yaml:214`)
+        ///As it was called. (`fixture.yaml:215`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[deprecated = "deprecated by the document, at fixture.yaml:214"]
+        #[deprecated = "deprecated by the document, at fixture.yaml:215"]
         pub old: ::std::option::Option<::std::string::String>,
-        /// `owner` (`fixture.yaml:207`)
+        /// `owner` (`fixture.yaml:208`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub owner: ::std::option::Option<Owner>,
-        /// `place` (`fixture.yaml:209`)
+        /// `place` (`fixture.yaml:210`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub place: ::std::option::Option<ThingPlace>,
-        /// `shape` (`fixture.yaml:205`)
+        /// `shape` (`fixture.yaml:206`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub shape: ::std::option::Option<ThingShape>,
-        /// `tags` (`fixture.yaml:204`)
+        /// `tags` (`fixture.yaml:205`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub tags: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-        ///Known values: `0`, `90`, `180`, `270`. (`fixture.yaml:206`)
+        ///Known values: `0`, `90`, `180`, `270`. (`fixture.yaml:207`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub turns: ::std::option::Option<i64>,
     }
     impl Thing {
-        /// Defined at `fixture.yaml:197`.
+        /// Defined at `fixture.yaml:198`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::Thing {
             ::std::default::Default::default()
@@ -451,61 +1114,61 @@ pub mod types {
     }
     ///A member that is absent stays as it is, one that is null is cleared.
     ///
-    /// Defined at `fixture.yaml:236`.
+    /// Defined at `fixture.yaml:237`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ThingChange {
-        /// `colour` (`fixture.yaml:242`)
+        /// `colour` (`fixture.yaml:243`)
         #[serde(
             rename = "colour",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub colour: crate::Patch<ThingChangeColour>,
-        /// `finish` (`fixture.yaml:243`)
+        /// `finish` (`fixture.yaml:244`)
         #[serde(default = "defaults::thing_change_finish")]
         pub finish: ThingChangeFinish,
-        /// `name` (`fixture.yaml:240`)
+        /// `name` (`fixture.yaml:241`)
         #[serde(
             rename = "name",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub name: crate::Patch<ThingChangeName>,
-        /// `note` (`fixture.yaml:246`)
+        /// `note` (`fixture.yaml:247`)
         #[serde(
             rename = "note",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub note: crate::Patch<crate::Sensitive>,
-        /// `owner` (`fixture.yaml:249`)
+        /// `owner` (`fixture.yaml:250`)
         #[serde(
             rename = "owner",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub owner: crate::Patch<Owner>,
-        /// `size` (`fixture.yaml:241`)
+        /// `size` (`fixture.yaml:242`)
         #[serde(
             rename = "size",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub size: crate::Patch<i64>,
-        /// `tags` (`fixture.yaml:244`)
+        /// `tags` (`fixture.yaml:245`)
         #[serde(
             rename = "tags",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub tags: crate::Patch<::std::vec::Vec<::std::string::String>>,
-        /// `tags_null` (`fixture.yaml:245`)
+        /// `tags_null` (`fixture.yaml:246`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub tags_null: ::std::option::Option<bool>,
-        /// `until` (`fixture.yaml:248`)
+        /// `until` (`fixture.yaml:249`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub until: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        /// `weight` (`fixture.yaml:247`)
+        /// `weight` (`fixture.yaml:248`)
         #[serde(
             rename = "weight",
             default,
@@ -530,22 +1193,22 @@ pub mod types {
         }
     }
     impl ThingChange {
-        /// Defined at `fixture.yaml:236`.
+        /// Defined at `fixture.yaml:237`.
         pub fn builder() -> builder::ThingChange {
             ::std::default::Default::default()
         }
     }
     ///`ThingChangeColour`
     ///
-    /// Defined at `fixture.yaml:242`.
+    /// Defined at `fixture.yaml:243`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ThingChangeColour {
-        /// `Red` (`fixture.yaml:242`)
+        /// `Red` (`fixture.yaml:243`)
         Red,
-        /// `Green` (`fixture.yaml:242`)
+        /// `Green` (`fixture.yaml:243`)
         Green,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:242`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:243`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ThingChangeColour {
@@ -578,15 +1241,15 @@ pub mod types {
     }
     ///`ThingChangeFinish`
     ///
-    /// Defined at `fixture.yaml:243`.
+    /// Defined at `fixture.yaml:244`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ThingChangeFinish {
-        /// `Matt` (`fixture.yaml:243`)
+        /// `Matt` (`fixture.yaml:244`)
         Matt,
-        /// `Glossy` (`fixture.yaml:243`)
+        /// `Glossy` (`fixture.yaml:244`)
         Glossy,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:243`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:244`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ThingChangeFinish {
@@ -624,7 +1287,7 @@ pub mod types {
     }
     ///`ThingChangeName`
     ///
-    /// Defined at `fixture.yaml:240`.
+    /// Defined at `fixture.yaml:241`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct ThingChangeName(::std::string::String);
@@ -683,15 +1346,15 @@ pub mod types {
     }
     ///`ThingKind`
     ///
-    /// Defined at `fixture.yaml:203`.
+    /// Defined at `fixture.yaml:204`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ThingKind {
-        /// `Big` (`fixture.yaml:203`)
+        /// `Big` (`fixture.yaml:204`)
         Big,
-        /// `Small` (`fixture.yaml:203`)
+        /// `Small` (`fixture.yaml:204`)
         Small,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:203`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:204`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ThingKind {
@@ -724,14 +1387,14 @@ pub mod types {
     }
     ///`ThingMark`
     ///
-    /// Defined at `fixture.yaml:208`.
+    /// Defined at `fixture.yaml:209`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[serde(untagged)]
     pub enum ThingMark {
-        /// `String` (`fixture.yaml:208`)
+        /// `String` (`fixture.yaml:209`)
         #[serde(deserialize_with = "ThingMarkString::known")]
         String(ThingMarkString),
-        /// `DateTime` (`fixture.yaml:208`)
+        /// `DateTime` (`fixture.yaml:209`)
         DateTime(::chrono::DateTime<::chrono::offset::Utc>),
     }
     impl ::std::fmt::Display for ThingMark {
@@ -821,12 +1484,12 @@ pub mod types {
     }
     ///`ThingPage`
     ///
-    /// Defined at `fixture.yaml:261`.
+    /// Defined at `fixture.yaml:262`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ThingPage {
-        /// `items` (`fixture.yaml:265`)
+        /// `items` (`fixture.yaml:266`)
         pub items: ::std::vec::Vec<Named>,
-        /// `nextCursor` (`fixture.yaml:266`)
+        /// `nextCursor` (`fixture.yaml:267`)
         #[serde(
             rename = "nextCursor",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -834,7 +1497,7 @@ pub mod types {
         pub next_cursor: ::std::option::Option<::std::string::String>,
     }
     impl ThingPage {
-        /// Defined at `fixture.yaml:261`.
+        /// Defined at `fixture.yaml:262`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::ThingPage {
             ::std::default::Default::default()
@@ -842,26 +1505,26 @@ pub mod types {
     }
     ///`ThingPlace`
     ///
-    /// Defined at `fixture.yaml:209`.
+    /// Defined at `fixture.yaml:210`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[serde(untagged)]
     pub enum ThingPlace {
-        /// `Shelf` (`fixture.yaml:209`)
+        /// `Shelf` (`fixture.yaml:210`)
         Shelf {
-            /// `kind` (`fixture.yaml:209`)
+            /// `kind` (`fixture.yaml:210`)
             #[serde(deserialize_with = "ShelfKind::known")]
             kind: ShelfKind,
         },
-        /// `Room` (`fixture.yaml:209`)
+        /// `Room` (`fixture.yaml:210`)
         Room {
-            /// `floor` (`fixture.yaml:209`)
+            /// `floor` (`fixture.yaml:210`)
             #[serde(skip_serializing_if = "::std::option::Option::is_none")]
             floor: ::std::option::Option<i64>,
-            /// `kind` (`fixture.yaml:209`)
+            /// `kind` (`fixture.yaml:210`)
             #[serde(deserialize_with = "RoomKind::known")]
             kind: RoomKind,
         },
-        /// `Array` (`fixture.yaml:209`)
+        /// `Array` (`fixture.yaml:210`)
         Array(::std::vec::Vec<::std::string::String>),
     }
     impl ::std::convert::From<::std::vec::Vec<::std::string::String>> for ThingPlace {
@@ -871,15 +1534,15 @@ pub mod types {
     }
     ///`ThingShape`
     ///
-    /// Defined at `fixture.yaml:205`.
+    /// Defined at `fixture.yaml:206`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ThingShape {
-        /// `Round` (`fixture.yaml:205`)
+        /// `Round` (`fixture.yaml:206`)
         Round,
-        /// `Square` (`fixture.yaml:205`)
+        /// `Square` (`fixture.yaml:206`)
         Square,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:205`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:206`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ThingShape {
@@ -910,13 +1573,51 @@ pub mod types {
             value.parse()
         }
     }
+    ///`Turn`
+    ///
+    /// Defined at `fixture.yaml:299`.
+    #[derive(::serde::Serialize, Clone, Debug)]
+    #[serde(transparent)]
+    pub struct Turn(i64);
+    impl ::std::ops::Deref for Turn {
+        type Target = i64;
+        fn deref(&self) -> &i64 {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<Turn> for i64 {
+        fn from(value: Turn) -> Self {
+            value.0
+        }
+    }
+    impl ::std::convert::TryFrom<i64> for Turn {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: i64,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if ![0_i64, 90_i64, 180_i64, 270_i64].contains(&value) {
+                Err("invalid value".into())
+            } else {
+                Ok(Self(value))
+            }
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for Turn {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            Self::try_from(<i64>::deserialize(deserializer)?)
+                .map_err(|e| { <D::Error as ::serde::de::Error>::custom(e.to_string()) })
+        }
+    }
     /// Types for composing complex structures.
     pub mod builder {
-        /// Defined at `fixture.yaml:231`.
+        /// Defined at `fixture.yaml:232`.
         #[derive(Clone)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Account {
-            /// `number` (`fixture.yaml:235`)
+            /// `number` (`fixture.yaml:236`)
             number: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -930,7 +1631,7 @@ pub mod types {
             }
         }
         impl Account {
-            /// `number` (`fixture.yaml:235`)
+            /// `number` (`fixture.yaml:236`)
             pub fn number<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -954,14 +1655,179 @@ pub mod types {
                 Self { number: Ok(value.number) }
             }
         }
-        /// Defined at `fixture.yaml:250`.
+        /// Defined at `fixture.yaml:303`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
+        pub struct Bare {
+            /// `id` (`fixture.yaml:303`)
+            id: ::std::result::Result<i64, ::std::string::String>,
+        }
+        #[cfg(feature = "answer-builders")]
+        impl ::std::default::Default for Bare {
+            fn default() -> Self {
+                Self {
+                    id: Err("no value supplied for id".to_string()),
+                }
+            }
+        }
+        #[cfg(feature = "answer-builders")]
+        impl Bare {
+            /// `id` (`fixture.yaml:303`)
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = crate::operation::converted(value, "id");
+                self
+            }
+        }
+        #[cfg(feature = "answer-builders")]
+        impl ::std::convert::TryFrom<Bare> for super::Bare {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: Bare,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self { id: value.id? })
+            }
+        }
+        #[cfg(feature = "answer-builders")]
+        impl ::std::convert::From<super::Bare> for Bare {
+            fn from(value: super::Bare) -> Self {
+                Self { id: Ok(value.id) }
+            }
+        }
+        /// Defined at `fixture.yaml:277`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
+        pub struct Charge {
+            /// `id` (`fixture.yaml:280`)
+            id: ::std::result::Result<i64, ::std::string::String>,
+            /// `type_` (`fixture.yaml:277`)
+            type_: ::std::result::Result<super::ChargeType, ::std::string::String>,
+        }
+        #[cfg(feature = "answer-builders")]
+        impl ::std::default::Default for Charge {
+            fn default() -> Self {
+                Self {
+                    id: Err("no value supplied for id".to_string()),
+                    type_: Err("no value supplied for type_".to_string()),
+                }
+            }
+        }
+        #[cfg(feature = "answer-builders")]
+        impl Charge {
+            /// `id` (`fixture.yaml:280`)
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = crate::operation::converted(value, "id");
+                self
+            }
+            /// `type` (`fixture.yaml:280`)
+            pub fn type_<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::ChargeType>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.type_ = crate::operation::converted(value, "type_");
+                self
+            }
+        }
+        #[cfg(feature = "answer-builders")]
+        impl ::std::convert::TryFrom<Charge> for super::Charge {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: Charge,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    id: value.id?,
+                    type_: value.type_?,
+                })
+            }
+        }
+        #[cfg(feature = "answer-builders")]
+        impl ::std::convert::From<super::Charge> for Charge {
+            fn from(value: super::Charge) -> Self {
+                Self {
+                    id: Ok(value.id),
+                    type_: Ok(value.type_),
+                }
+            }
+        }
+        /// Defined at `fixture.yaml:291`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
+        pub struct First {
+            /// `level` (`fixture.yaml:294`)
+            level: ::std::result::Result<super::FirstLevel, ::std::string::String>,
+            /// `mark` (`fixture.yaml:294`)
+            mark: ::std::result::Result<super::FirstMark, ::std::string::String>,
+        }
+        #[cfg(feature = "answer-builders")]
+        impl ::std::default::Default for First {
+            fn default() -> Self {
+                Self {
+                    level: Err("no value supplied for level".to_string()),
+                    mark: Err("no value supplied for mark".to_string()),
+                }
+            }
+        }
+        #[cfg(feature = "answer-builders")]
+        impl First {
+            /// `level` (`fixture.yaml:294`)
+            pub fn level<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::FirstLevel>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.level = crate::operation::converted(value, "level");
+                self
+            }
+            /// `mark` (`fixture.yaml:294`)
+            pub fn mark<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::FirstMark>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.mark = crate::operation::converted(value, "mark");
+                self
+            }
+        }
+        #[cfg(feature = "answer-builders")]
+        impl ::std::convert::TryFrom<First> for super::First {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: First,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    level: value.level?,
+                    mark: value.mark?,
+                })
+            }
+        }
+        #[cfg(feature = "answer-builders")]
+        impl ::std::convert::From<super::First> for First {
+            fn from(value: super::First) -> Self {
+                Self {
+                    level: Ok(value.level),
+                    mark: Ok(value.mark),
+                }
+            }
+        }
+        /// Defined at `fixture.yaml:251`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct Gone {
-            /// `reason` (`fixture.yaml:255`)
+            /// `reason` (`fixture.yaml:256`)
             reason: ::std::result::Result<super::GoneReason, ::std::string::String>,
-            /// `since` (`fixture.yaml:254`)
+            /// `since` (`fixture.yaml:255`)
             since: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
@@ -978,7 +1844,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl Gone {
-            /// `reason` (`fixture.yaml:255`)
+            /// `reason` (`fixture.yaml:256`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::GoneReason>,
@@ -987,7 +1853,7 @@ pub mod types {
                 self.reason = crate::operation::converted(value, "reason");
                 self
             }
-            /// `since` (`fixture.yaml:254`)
+            /// `since` (`fixture.yaml:255`)
             pub fn since<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -1018,31 +1884,95 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `fixture.yaml:267`.
+        /// Defined at `fixture.yaml:268`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct Named {
-            /// `name` (`fixture.yaml:271`)
+            /// `grade` (`fixture.yaml:274`)
+            grade: ::std::result::Result<
+                ::std::option::Option<super::NamedGrade>,
+                ::std::string::String,
+            >,
+            /// `name` (`fixture.yaml:272`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            /// `net` (`fixture.yaml:275`)
+            net: ::std::result::Result<
+                ::std::option::Option<super::NamedNet>,
+                ::std::string::String,
+            >,
+            /// `payment` (`fixture.yaml:273`)
+            payment: ::std::result::Result<
+                ::std::option::Option<super::NamedPayment>,
+                ::std::string::String,
+            >,
+            /// `price` (`fixture.yaml:276`)
+            price: ::std::result::Result<
+                ::std::option::Option<super::NamedPrice>,
+                ::std::string::String,
+            >,
         }
         #[cfg(feature = "answer-builders")]
         impl ::std::default::Default for Named {
             fn default() -> Self {
                 Self {
+                    grade: Ok(::std::default::Default::default()),
                     name: Err("no value supplied for name".to_string()),
+                    net: Ok(::std::default::Default::default()),
+                    payment: Ok(::std::default::Default::default()),
+                    price: Ok(::std::default::Default::default()),
                 }
             }
         }
         #[cfg(feature = "answer-builders")]
         impl Named {
-            /// `name` (`fixture.yaml:271`)
+            /// `grade` (`fixture.yaml:274`)
+            pub fn grade<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::NamedGrade>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.grade = crate::operation::converted(value, "grade")
+                    .map(::std::option::Option::Some);
+                self
+            }
+            /// `name` (`fixture.yaml:272`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.name = crate::operation::converted(value, "name");
+                self
+            }
+            /// `net` (`fixture.yaml:275`)
+            pub fn net<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::NamedNet>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.net = crate::operation::converted(value, "net")
+                    .map(::std::option::Option::Some);
+                self
+            }
+            /// `payment` (`fixture.yaml:273`)
+            pub fn payment<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::NamedPayment>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.payment = crate::operation::converted(value, "payment")
+                    .map(::std::option::Option::Some);
+                self
+            }
+            /// `price` (`fixture.yaml:276`)
+            pub fn price<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::NamedPrice>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.price = crate::operation::converted(value, "price")
+                    .map(::std::option::Option::Some);
                 self
             }
         }
@@ -1052,24 +1982,36 @@ pub mod types {
             fn try_from(
                 value: Named,
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
-                Ok(Self { name: value.name? })
+                Ok(Self {
+                    grade: value.grade?,
+                    name: value.name?,
+                    net: value.net?,
+                    payment: value.payment?,
+                    price: value.price?,
+                })
             }
         }
         #[cfg(feature = "answer-builders")]
         impl ::std::convert::From<super::Named> for Named {
             fn from(value: super::Named) -> Self {
-                Self { name: Ok(value.name) }
+                Self {
+                    grade: Ok(value.grade),
+                    name: Ok(value.name),
+                    net: Ok(value.net),
+                    payment: Ok(value.payment),
+                    price: Ok(value.price),
+                }
             }
         }
-        /// Defined at `fixture.yaml:185`.
+        /// Defined at `fixture.yaml:186`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NewThing {
-            /// `kind` (`fixture.yaml:191`)
+            /// `kind` (`fixture.yaml:192`)
             kind: ::std::result::Result<super::NewThingKind, ::std::string::String>,
-            /// `name` (`fixture.yaml:190`)
+            /// `name` (`fixture.yaml:191`)
             name: ::std::result::Result<super::NewThingName, ::std::string::String>,
-            /// `size` (`fixture.yaml:192`)
+            /// `size` (`fixture.yaml:193`)
             size: ::std::result::Result<
                 ::std::option::Option<i64>,
                 ::std::string::String,
@@ -1085,7 +2027,7 @@ pub mod types {
             }
         }
         impl NewThing {
-            /// `kind` (`fixture.yaml:191`)
+            /// `kind` (`fixture.yaml:192`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NewThingKind>,
@@ -1094,7 +2036,7 @@ pub mod types {
                 self.kind = crate::operation::converted(value, "kind");
                 self
             }
-            /// `name` (`fixture.yaml:190`)
+            /// `name` (`fixture.yaml:191`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NewThingName>,
@@ -1103,7 +2045,7 @@ pub mod types {
                 self.name = crate::operation::converted(value, "name");
                 self
             }
-            /// `size` (`fixture.yaml:192`)
+            /// `size` (`fixture.yaml:193`)
             pub fn size<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -1135,40 +2077,40 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `fixture.yaml:215`.
+        /// Defined at `fixture.yaml:216`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Owner {
-            /// `account` (`fixture.yaml:227`)
+            /// `account` (`fixture.yaml:228`)
             account: ::std::result::Result<
                 ::std::option::Option<super::Account>,
                 ::std::string::String,
             >,
-            /// `birth` (`fixture.yaml:222`)
+            /// `birth` (`fixture.yaml:223`)
             birth: ::std::result::Result<
                 ::std::option::Option<super::OwnerBirth>,
                 ::std::string::String,
             >,
-            /// `codes` (`fixture.yaml:221`)
+            /// `codes` (`fixture.yaml:222`)
             codes: ::std::result::Result<
                 ::std::option::Option<
                     crate::Sensitive<::std::vec::Vec<::std::string::String>>,
                 >,
                 ::std::string::String,
             >,
-            /// `devices` (`fixture.yaml:228`)
+            /// `devices` (`fixture.yaml:229`)
             devices: ::std::result::Result<
                 ::std::vec::Vec<super::OwnerDevicesItem>,
                 ::std::string::String,
             >,
-            /// `home` (`fixture.yaml:229`)
+            /// `home` (`fixture.yaml:230`)
             home: ::std::result::Result<
                 ::std::option::Option<super::Place>,
                 ::std::string::String,
             >,
-            /// `name` (`fixture.yaml:219`)
+            /// `name` (`fixture.yaml:220`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pin` (`fixture.yaml:220`)
+            /// `pin` (`fixture.yaml:221`)
             pin: ::std::result::Result<super::Pin, ::std::string::String>,
         }
         impl ::std::default::Default for Owner {
@@ -1185,7 +2127,7 @@ pub mod types {
             }
         }
         impl Owner {
-            /// `account` (`fixture.yaml:227`)
+            /// `account` (`fixture.yaml:228`)
             pub fn account<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::Account>,
@@ -1195,7 +2137,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `birth` (`fixture.yaml:222`)
+            /// `birth` (`fixture.yaml:223`)
             pub fn birth<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::OwnerBirth>,
@@ -1205,7 +2147,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `codes` (`fixture.yaml:221`)
+            /// `codes` (`fixture.yaml:222`)
             pub fn codes<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -1216,7 +2158,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `devices` (`fixture.yaml:228`)
+            /// `devices` (`fixture.yaml:229`)
             pub fn devices<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::OwnerDevicesItem>>,
@@ -1225,7 +2167,7 @@ pub mod types {
                 self.devices = crate::operation::converted(value, "devices");
                 self
             }
-            /// `home` (`fixture.yaml:229`)
+            /// `home` (`fixture.yaml:230`)
             pub fn home<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::Place>,
@@ -1235,7 +2177,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `name` (`fixture.yaml:219`)
+            /// `name` (`fixture.yaml:220`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -1244,7 +2186,7 @@ pub mod types {
                 self.name = crate::operation::converted(value, "name");
                 self
             }
-            /// `pin` (`fixture.yaml:220`)
+            /// `pin` (`fixture.yaml:221`)
             pub fn pin<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::Pin>,
@@ -1283,16 +2225,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `fixture.yaml:222`.
+        /// Defined at `fixture.yaml:223`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct OwnerBirth {
-            /// `place` (`fixture.yaml:226`)
+            /// `place` (`fixture.yaml:227`)
             place: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `year` (`fixture.yaml:225`)
+            /// `year` (`fixture.yaml:226`)
             year: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive<i64>>,
                 ::std::string::String,
@@ -1307,7 +2249,7 @@ pub mod types {
             }
         }
         impl OwnerBirth {
-            /// `place` (`fixture.yaml:226`)
+            /// `place` (`fixture.yaml:227`)
             pub fn place<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -1317,7 +2259,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `year` (`fixture.yaml:225`)
+            /// `year` (`fixture.yaml:226`)
             pub fn year<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -1348,11 +2290,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `fixture.yaml:228`.
+        /// Defined at `fixture.yaml:229`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct OwnerDevicesItem {
-            /// `serial` (`fixture.yaml:228`)
+            /// `serial` (`fixture.yaml:229`)
             serial: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive<i64>>,
                 ::std::string::String,
@@ -1366,7 +2308,7 @@ pub mod types {
             }
         }
         impl OwnerDevicesItem {
-            /// `serial` (`fixture.yaml:228`)
+            /// `serial` (`fixture.yaml:229`)
             pub fn serial<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -1391,11 +2333,100 @@ pub mod types {
                 Self { serial: Ok(value.serial) }
             }
         }
-        /// Defined at `fixture.yaml:229`.
+        /// Defined at `fixture.yaml:281`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
+        pub struct Payout {
+            /// `amount` (`fixture.yaml:288`)
+            amount: ::std::result::Result<i64, ::std::string::String>,
+            /// `id` (`fixture.yaml:287`)
+            id: ::std::result::Result<i64, ::std::string::String>,
+            /// `state` (`fixture.yaml:289`)
+            state: ::std::result::Result<super::State, ::std::string::String>,
+            /// `type_` (`fixture.yaml:281`)
+            type_: ::std::result::Result<super::PayoutType, ::std::string::String>,
+        }
+        #[cfg(feature = "answer-builders")]
+        impl ::std::default::Default for Payout {
+            fn default() -> Self {
+                Self {
+                    amount: Err("no value supplied for amount".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                    state: Err("no value supplied for state".to_string()),
+                    type_: Err("no value supplied for type_".to_string()),
+                }
+            }
+        }
+        #[cfg(feature = "answer-builders")]
+        impl Payout {
+            /// `amount` (`fixture.yaml:288`)
+            pub fn amount<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.amount = crate::operation::converted(value, "amount");
+                self
+            }
+            /// `id` (`fixture.yaml:287`)
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = crate::operation::converted(value, "id");
+                self
+            }
+            /// `state` (`fixture.yaml:289`)
+            pub fn state<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::State>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.state = crate::operation::converted(value, "state");
+                self
+            }
+            /// `type` (`fixture.yaml:286`)
+            pub fn type_<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::PayoutType>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.type_ = crate::operation::converted(value, "type_");
+                self
+            }
+        }
+        #[cfg(feature = "answer-builders")]
+        impl ::std::convert::TryFrom<Payout> for super::Payout {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: Payout,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    amount: value.amount?,
+                    id: value.id?,
+                    state: value.state?,
+                    type_: value.type_?,
+                })
+            }
+        }
+        #[cfg(feature = "answer-builders")]
+        impl ::std::convert::From<super::Payout> for Payout {
+            fn from(value: super::Payout) -> Self {
+                Self {
+                    amount: Ok(value.amount),
+                    id: Ok(value.id),
+                    state: Ok(value.state),
+                    type_: Ok(value.type_),
+                }
+            }
+        }
+        /// Defined at `fixture.yaml:230`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Place {
-            /// `door` (`fixture.yaml:229`)
+            /// `door` (`fixture.yaml:230`)
             door: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive<i64>>,
                 ::std::string::String,
@@ -1409,7 +2440,7 @@ pub mod types {
             }
         }
         impl Place {
-            /// `door` (`fixture.yaml:229`)
+            /// `door` (`fixture.yaml:230`)
             pub fn door<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -1434,17 +2465,82 @@ pub mod types {
                 Self { door: Ok(value.door) }
             }
         }
-        /// Defined at `fixture.yaml:256`.
+        /// Defined at `fixture.yaml:304`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
+        pub struct Priced {
+            /// `amount` (`fixture.yaml:308`)
+            amount: ::std::result::Result<
+                ::std::option::Option<i64>,
+                ::std::string::String,
+            >,
+            /// `id` (`fixture.yaml:308`)
+            id: ::std::result::Result<i64, ::std::string::String>,
+        }
+        #[cfg(feature = "answer-builders")]
+        impl ::std::default::Default for Priced {
+            fn default() -> Self {
+                Self {
+                    amount: Ok(::std::default::Default::default()),
+                    id: Err("no value supplied for id".to_string()),
+                }
+            }
+        }
+        #[cfg(feature = "answer-builders")]
+        impl Priced {
+            /// `amount` (`fixture.yaml:308`)
+            pub fn amount<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.amount = crate::operation::converted(value, "amount")
+                    .map(::std::option::Option::Some);
+                self
+            }
+            /// `id` (`fixture.yaml:308`)
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = crate::operation::converted(value, "id");
+                self
+            }
+        }
+        #[cfg(feature = "answer-builders")]
+        impl ::std::convert::TryFrom<Priced> for super::Priced {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: Priced,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    amount: value.amount?,
+                    id: value.id?,
+                })
+            }
+        }
+        #[cfg(feature = "answer-builders")]
+        impl ::std::convert::From<super::Priced> for Priced {
+            fn from(value: super::Priced) -> Self {
+                Self {
+                    amount: Ok(value.amount),
+                    id: Ok(value.id),
+                }
+            }
+        }
+        /// Defined at `fixture.yaml:257`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct Problem {
-            /// `title` (`fixture.yaml:259`)
+            /// `title` (`fixture.yaml:260`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `extra` (`fixture.yaml:256`)
+            /// `extra` (`fixture.yaml:257`)
             extra: ::std::result::Result<
                 ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 ::std::string::String,
@@ -1461,7 +2557,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl Problem {
-            /// `title` (`fixture.yaml:259`)
+            /// `title` (`fixture.yaml:260`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -1471,7 +2567,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `extra` (`fixture.yaml:256`)
+            /// `extra` (`fixture.yaml:257`)
             pub fn extra<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -1504,49 +2600,128 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `fixture.yaml:197`.
+        /// Defined at `fixture.yaml:295`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        #[cfg(feature = "answer-builders")]
+        pub struct Second {
+            /// `level` (`fixture.yaml:298`)
+            level: ::std::result::Result<super::SecondLevel, ::std::string::String>,
+            /// `mark` (`fixture.yaml:298`)
+            mark: ::std::result::Result<super::SecondMark, ::std::string::String>,
+            /// `note` (`fixture.yaml:298`)
+            note: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        #[cfg(feature = "answer-builders")]
+        impl ::std::default::Default for Second {
+            fn default() -> Self {
+                Self {
+                    level: Err("no value supplied for level".to_string()),
+                    mark: Err("no value supplied for mark".to_string()),
+                    note: Ok(::std::default::Default::default()),
+                }
+            }
+        }
+        #[cfg(feature = "answer-builders")]
+        impl Second {
+            /// `level` (`fixture.yaml:298`)
+            pub fn level<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::SecondLevel>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.level = crate::operation::converted(value, "level");
+                self
+            }
+            /// `mark` (`fixture.yaml:298`)
+            pub fn mark<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::SecondMark>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.mark = crate::operation::converted(value, "mark");
+                self
+            }
+            /// `note` (`fixture.yaml:298`)
+            pub fn note<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.note = crate::operation::converted(value, "note")
+                    .map(::std::option::Option::Some);
+                self
+            }
+        }
+        #[cfg(feature = "answer-builders")]
+        impl ::std::convert::TryFrom<Second> for super::Second {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: Second,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    level: value.level?,
+                    mark: value.mark?,
+                    note: value.note?,
+                })
+            }
+        }
+        #[cfg(feature = "answer-builders")]
+        impl ::std::convert::From<super::Second> for Second {
+            fn from(value: super::Second) -> Self {
+                Self {
+                    level: Ok(value.level),
+                    mark: Ok(value.mark),
+                    note: Ok(value.note),
+                }
+            }
+        }
+        /// Defined at `fixture.yaml:198`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct Thing {
-            /// `kind` (`fixture.yaml:203`)
+            /// `kind` (`fixture.yaml:204`)
             kind: ::std::result::Result<
                 ::std::option::Option<super::ThingKind>,
                 ::std::string::String,
             >,
-            /// `mark` (`fixture.yaml:208`)
+            /// `mark` (`fixture.yaml:209`)
             mark: ::std::result::Result<
                 ::std::option::Option<super::ThingMark>,
                 ::std::string::String,
             >,
-            /// `name` (`fixture.yaml:202`)
+            /// `name` (`fixture.yaml:203`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `old` (`fixture.yaml:214`)
+            /// `old` (`fixture.yaml:215`)
             old: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `owner` (`fixture.yaml:207`)
+            /// `owner` (`fixture.yaml:208`)
             owner: ::std::result::Result<
                 ::std::option::Option<super::Owner>,
                 ::std::string::String,
             >,
-            /// `place` (`fixture.yaml:209`)
+            /// `place` (`fixture.yaml:210`)
             place: ::std::result::Result<
                 ::std::option::Option<super::ThingPlace>,
                 ::std::string::String,
             >,
-            /// `shape` (`fixture.yaml:205`)
+            /// `shape` (`fixture.yaml:206`)
             shape: ::std::result::Result<
                 ::std::option::Option<super::ThingShape>,
                 ::std::string::String,
             >,
-            /// `tags` (`fixture.yaml:204`)
+            /// `tags` (`fixture.yaml:205`)
             tags: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<::std::string::String>>,
                 ::std::string::String,
             >,
-            /// `turns` (`fixture.yaml:206`)
+            /// `turns` (`fixture.yaml:207`)
             turns: ::std::result::Result<
                 ::std::option::Option<i64>,
                 ::std::string::String,
@@ -1570,7 +2745,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl Thing {
-            /// `kind` (`fixture.yaml:203`)
+            /// `kind` (`fixture.yaml:204`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ThingKind>,
@@ -1580,7 +2755,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `mark` (`fixture.yaml:208`)
+            /// `mark` (`fixture.yaml:209`)
             pub fn mark<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ThingMark>,
@@ -1590,7 +2765,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `name` (`fixture.yaml:202`)
+            /// `name` (`fixture.yaml:203`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -1599,8 +2774,8 @@ pub mod types {
                 self.name = crate::operation::converted(value, "name");
                 self
             }
-            /// `old` (`fixture.yaml:214`)
-            #[deprecated = "deprecated by the document, at fixture.yaml:214"]
+            /// `old` (`fixture.yaml:215`)
+            #[deprecated = "deprecated by the document, at fixture.yaml:215"]
             pub fn old<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -1610,7 +2785,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `owner` (`fixture.yaml:207`)
+            /// `owner` (`fixture.yaml:208`)
             pub fn owner<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::Owner>,
@@ -1620,7 +2795,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `place` (`fixture.yaml:209`)
+            /// `place` (`fixture.yaml:210`)
             pub fn place<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ThingPlace>,
@@ -1630,7 +2805,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `shape` (`fixture.yaml:205`)
+            /// `shape` (`fixture.yaml:206`)
             pub fn shape<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ThingShape>,
@@ -1640,7 +2815,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `tags` (`fixture.yaml:204`)
+            /// `tags` (`fixture.yaml:205`)
             pub fn tags<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -1650,7 +2825,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `turns` (`fixture.yaml:206`)
+            /// `turns` (`fixture.yaml:207`)
             pub fn turns<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -1696,53 +2871,53 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `fixture.yaml:236`.
+        /// Defined at `fixture.yaml:237`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ThingChange {
-            /// `colour` (`fixture.yaml:242`)
+            /// `colour` (`fixture.yaml:243`)
             colour: ::std::result::Result<
                 crate::Patch<super::ThingChangeColour>,
                 ::std::string::String,
             >,
-            /// `finish` (`fixture.yaml:243`)
+            /// `finish` (`fixture.yaml:244`)
             finish: ::std::result::Result<
                 super::ThingChangeFinish,
                 ::std::string::String,
             >,
-            /// `name` (`fixture.yaml:240`)
+            /// `name` (`fixture.yaml:241`)
             name: ::std::result::Result<
                 crate::Patch<super::ThingChangeName>,
                 ::std::string::String,
             >,
-            /// `note` (`fixture.yaml:246`)
+            /// `note` (`fixture.yaml:247`)
             note: ::std::result::Result<
                 crate::Patch<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `owner` (`fixture.yaml:249`)
+            /// `owner` (`fixture.yaml:250`)
             owner: ::std::result::Result<
                 crate::Patch<super::Owner>,
                 ::std::string::String,
             >,
-            /// `size` (`fixture.yaml:241`)
+            /// `size` (`fixture.yaml:242`)
             size: ::std::result::Result<crate::Patch<i64>, ::std::string::String>,
-            /// `tags` (`fixture.yaml:244`)
+            /// `tags` (`fixture.yaml:245`)
             tags: ::std::result::Result<
                 crate::Patch<::std::vec::Vec<::std::string::String>>,
                 ::std::string::String,
             >,
-            /// `tags_null` (`fixture.yaml:245`)
+            /// `tags_null` (`fixture.yaml:246`)
             tags_null: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `until` (`fixture.yaml:248`)
+            /// `until` (`fixture.yaml:249`)
             until: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `weight` (`fixture.yaml:247`)
+            /// `weight` (`fixture.yaml:248`)
             weight: ::std::result::Result<
                 crate::Patch<crate::Sensitive<i64>>,
                 ::std::string::String,
@@ -1765,7 +2940,7 @@ pub mod types {
             }
         }
         impl ThingChange {
-            /// `colour` (`fixture.yaml:242`)
+            /// `colour` (`fixture.yaml:243`)
             pub fn colour<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ThingChangeColour>,
@@ -1775,7 +2950,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `finish` (`fixture.yaml:243`)
+            /// `finish` (`fixture.yaml:244`)
             pub fn finish<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ThingChangeFinish>,
@@ -1784,7 +2959,7 @@ pub mod types {
                 self.finish = crate::operation::converted(value, "finish");
                 self
             }
-            /// `name` (`fixture.yaml:240`)
+            /// `name` (`fixture.yaml:241`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ThingChangeName>,
@@ -1794,7 +2969,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `note` (`fixture.yaml:246`)
+            /// `note` (`fixture.yaml:247`)
             pub fn note<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -1804,7 +2979,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `owner` (`fixture.yaml:249`)
+            /// `owner` (`fixture.yaml:250`)
             pub fn owner<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::Owner>,
@@ -1814,7 +2989,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `size` (`fixture.yaml:241`)
+            /// `size` (`fixture.yaml:242`)
             pub fn size<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -1824,7 +2999,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `tags` (`fixture.yaml:244`)
+            /// `tags` (`fixture.yaml:245`)
             pub fn tags<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -1834,7 +3009,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `tags_null` (`fixture.yaml:245`)
+            /// `tags_null` (`fixture.yaml:246`)
             pub fn tags_null<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -1844,7 +3019,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `until` (`fixture.yaml:248`)
+            /// `until` (`fixture.yaml:249`)
             pub fn until<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -1854,7 +3029,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `weight` (`fixture.yaml:247`)
+            /// `weight` (`fixture.yaml:248`)
             pub fn weight<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -1865,37 +3040,37 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// Sends `null` for `colour`, which is not the same as leaving it out. (`fixture.yaml:242`)
+            /// Sends `null` for `colour`, which is not the same as leaving it out. (`fixture.yaml:243`)
             pub fn colour_null(mut self) -> Self {
                 self.colour = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `name`, which is not the same as leaving it out. (`fixture.yaml:240`)
+            /// Sends `null` for `name`, which is not the same as leaving it out. (`fixture.yaml:241`)
             pub fn name_null(mut self) -> Self {
                 self.name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `note`, which is not the same as leaving it out. (`fixture.yaml:246`)
+            /// Sends `null` for `note`, which is not the same as leaving it out. (`fixture.yaml:247`)
             pub fn note_null(mut self) -> Self {
                 self.note = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `owner`, which is not the same as leaving it out. (`fixture.yaml:249`)
+            /// Sends `null` for `owner`, which is not the same as leaving it out. (`fixture.yaml:250`)
             pub fn owner_null(mut self) -> Self {
                 self.owner = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `size`, which is not the same as leaving it out. (`fixture.yaml:241`)
+            /// Sends `null` for `size`, which is not the same as leaving it out. (`fixture.yaml:242`)
             pub fn size_null(mut self) -> Self {
                 self.size = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `tags`, which is not the same as leaving it out. (`fixture.yaml:245`)
+            /// Sends `null` for `tags`, which is not the same as leaving it out. (`fixture.yaml:246`)
             pub fn tags_null_(mut self) -> Self {
                 self.tags = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `weight`, which is not the same as leaving it out. (`fixture.yaml:247`)
+            /// Sends `null` for `weight`, which is not the same as leaving it out. (`fixture.yaml:248`)
             pub fn weight_null(mut self) -> Self {
                 self.weight = Ok(crate::Patch::Null);
                 self
@@ -1936,17 +3111,17 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `fixture.yaml:261`.
+        /// Defined at `fixture.yaml:262`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct ThingPage {
-            /// `items` (`fixture.yaml:265`)
+            /// `items` (`fixture.yaml:266`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::Named>,
                 ::std::string::String,
             >,
-            /// `next_cursor` (`fixture.yaml:261`)
+            /// `next_cursor` (`fixture.yaml:262`)
             next_cursor: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -1963,7 +3138,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl ThingPage {
-            /// `items` (`fixture.yaml:265`)
+            /// `items` (`fixture.yaml:266`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::Named>>,
@@ -1972,7 +3147,7 @@ pub mod types {
                 self.items = crate::operation::converted(value, "items");
                 self
             }
-            /// `nextCursor` (`fixture.yaml:266`)
+            /// `nextCursor` (`fixture.yaml:267`)
             pub fn next_cursor<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -2046,6 +3221,101 @@ pub mod types {
             fn from(value: String) -> Self {
                 Self(value.into())
             }
+        }
+    }
+    impl ChargeType {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Charge => "charge",
+                Self::Refund => "refund",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for ChargeType {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for ChargeType {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for ChargeType {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
+        }
+    }
+    impl FirstMark {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::X1 => "1",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for FirstMark {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for FirstMark {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for FirstMark {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
         }
     }
     impl GoneReason {
@@ -2144,6 +3414,53 @@ pub mod types {
             )
         }
     }
+    impl PayoutType {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Payout => "payout",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for PayoutType {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for PayoutType {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for PayoutType {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
+        }
+    }
     impl RoomKind {
         /// The value as it is sent.
         #[must_use]
@@ -2191,6 +3508,54 @@ pub mod types {
             )
         }
     }
+    impl SecondMark {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::X2 => "2",
+                Self::X3 => "3",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for SecondMark {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for SecondMark {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for SecondMark {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
+        }
+    }
     impl ShelfKind {
         /// The value as it is sent.
         #[must_use]
@@ -2223,6 +3588,54 @@ pub mod types {
         }
     }
     impl<'de> ::serde::Deserialize<'de> for ShelfKind {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
+        }
+    }
+    impl State {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Open => "open",
+                Self::Done => "done",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for State {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for State {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for State {
         fn deserialize<D: ::serde::Deserializer<'de>>(
             deserializer: D,
         ) -> ::std::result::Result<Self, D::Error> {
@@ -2561,6 +3974,27 @@ pub mod requests {
     ///Sends a `GET` request to `/health`
     pub fn health(draft_: &Draft<'_>) -> Result<::reqwest::Request, Unmade> {
         Ok(draft_.begin(::reqwest::Method::GET).build()?)
+    }
+    ///Sends a `GET` request to `/turns/{turn}/{pin}`
+    pub fn get_turn(
+        draft_: &Draft<'_>,
+        x_pin: &Option<::std::string::String>,
+        x_size: &Option<::std::string::String>,
+        x_turn: &::std::string::String,
+    ) -> Result<::reqwest::Request, Unmade> {
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
+        if let Some(value) = x_pin {
+            header_map.append("x-pin", value.to_string().try_into()?);
+        }
+        if let Some(value) = x_size {
+            header_map.append("x-size", value.to_string().try_into()?);
+        }
+        header_map.append("x-turn", x_turn.to_string().try_into()?);
+        Ok(draft_.begin(::reqwest::Method::GET).headers(header_map).build()?)
+    }
+    ///Sends a `HEAD` request to `/turns/{turn}/{pin}`
+    pub fn peek_turn(draft_: &Draft<'_>) -> Result<::reqwest::Request, Unmade> {
+        Ok(draft_.begin(::reqwest::Method::HEAD).build()?)
     }
     ///Sends a `GET` request to `/lists/things`
     pub fn list_all_things(

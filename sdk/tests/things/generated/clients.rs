@@ -11,13 +11,13 @@ use secrecy::SecretString;
 pub const VENDORS: &[(&str, &str)] = &[("things", Things::SERVER)];
 /// Things.
 ///
-/// The operations of the tag `things`, defined at `fixture.yaml:274`.
+/// The operations of the tag `things`, defined at `fixture.yaml:312`.
 #[derive(Clone, Debug)]
 pub struct Things {
     client: crate::Client,
 }
 impl Things {
-    /// Base URL of the vendor's own server, `fixture.yaml:274`.
+    /// Base URL of the vendor's own server, `fixture.yaml:312`.
     pub const SERVER: &'static str = "https://things.example/v1";
     /// Starts a client of the vendor's own server, [`SERVER`](Self::SERVER), which knows nothing of idempotency keys: see [`without_idempotency_keys`](ClientBuilder::without_idempotency_keys).
     ///
@@ -176,6 +176,43 @@ impl Things {
     pub fn health(&self) -> Call<operations::Health> {
         self.client.health()
     }
+    ///
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.things().get_turn(client_crate::serde_json::from_str(r#"0"#)?, client_crate::serde_json::from_str(r#""the-pin""#)?, client_crate::serde_json::from_str(r#"0"#)?).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// See [`Client::get_turn`](crate::Client::get_turn), `fixture.yaml:162`.
+    pub fn get_turn(
+        &self,
+        turn: types::Turn,
+        pin: types::Pin,
+        x_turn: types::Turn,
+    ) -> Call<operations::GetTurn> {
+        self.client.get_turn(turn, pin, x_turn)
+    }
+    ///
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.things().peek_turn(client_crate::serde_json::from_str(r#"0"#)?, client_crate::serde_json::from_str(r#""the-pin""#)?).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// See [`Client::peek_turn`](crate::Client::peek_turn), `fixture.yaml:162`.
+    pub fn peek_turn(
+        &self,
+        turn: types::Turn,
+        pin: types::Pin,
+    ) -> Call<operations::PeekTurn> {
+        self.client.peek_turn(turn, pin)
+    }
     /// List things
     ///
     /// ```no_run
@@ -186,7 +223,7 @@ impl Things {
     /// # }
     /// ```
     ///
-    /// See [`Client::list_all_things`](crate::Client::list_all_things), `fixture.yaml:163`.
+    /// See [`Client::list_all_things`](crate::Client::list_all_things), `fixture.yaml:164`.
     pub fn list_all_things(&self) -> Call<operations::ListAllThings> {
         self.client.list_all_things()
     }
@@ -197,7 +234,7 @@ impl From<crate::Client> for Things {
     }
 }
 impl crate::Client {
-    /// The operations of the tag `things`, `fixture.yaml:274`, with this client's credentials.
+    /// The operations of the tag `things`, `fixture.yaml:312`, with this client's credentials.
     ///
     /// ```no_run
     /// # fn run(client: client_crate::Client) {
@@ -209,18 +246,18 @@ impl crate::Client {
         self.clone().into()
     }
 }
-/// What the operations of the tag `things`, `fixture.yaml:274`, ask for: one of these, complete.
+/// What the operations of the tag `things`, `fixture.yaml:312`, ask for: one of these, complete.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ThingsCredentials {
-    /// `bearer` (`fixture.yaml:181`) and `session` (`fixture.yaml:182`).
+    /// `bearer` (`fixture.yaml:182`) and `session` (`fixture.yaml:183`).
     BearerAndSession {
         /// A token.
         bearer: SecretString,
         /// The session.
         session: SecretString,
     },
-    /// `basic` (`fixture.yaml:183`).
+    /// `basic` (`fixture.yaml:184`).
     Basic {
         /// A key pair.
         username: String,
@@ -229,7 +266,7 @@ pub enum ThingsCredentials {
     },
 }
 impl ThingsCredentials {
-    /// `bearer` (`fixture.yaml:181`) and `session` (`fixture.yaml:182`).
+    /// `bearer` (`fixture.yaml:182`) and `session` (`fixture.yaml:183`).
     ///
     /// ```
     /// use client_crate::clients::ThingsCredentials;
@@ -245,7 +282,7 @@ impl ThingsCredentials {
             session: session.into(),
         }
     }
-    /// `basic` (`fixture.yaml:183`).
+    /// `basic` (`fixture.yaml:184`).
     ///
     /// ```
     /// use client_crate::clients::ThingsCredentials;

@@ -212,11 +212,90 @@ impl ::std::fmt::Display for HealthError {
 }
 impl ::std::error::Error for HealthError {}
 impl OperationError for HealthError {}
-/// What [`Client::list_all_things`](crate::Client::list_all_things), defined at `fixture.yaml:163`, answers when it does not succeed.
+/// What [`Client::get_turn`](crate::Client::get_turn), defined at `fixture.yaml:162`, answers when it does not succeed.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum GetTurnError {
+    /// 5XX: It is in pieces. (`fixture.yaml:162`)
+    ServerError(u16, ::std::vec::Vec<u8>),
+    /// default: It is not. (`fixture.yaml:162`)
+    Default(u16, ::std::vec::Vec<u8>),
+}
+impl ::std::fmt::Debug for GetTurnError {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        match self {
+            Self::ServerError(status, body) => {
+                f.debug_tuple("ServerError")
+                    .field(status)
+                    .field(&format_args!("{} bytes", body.len()))
+                    .finish()
+            }
+            Self::Default(status, body) => {
+                f.debug_tuple("Default")
+                    .field(status)
+                    .field(&format_args!("{} bytes", body.len()))
+                    .finish()
+            }
+        }
+    }
+}
+impl GetTurnError {
+    /// The status of the answer.
+    ///
+    /// ```no_run
+    /// # fn run(error: client_crate::errors::GetTurnError) {
+    /// println!("refused with {}", error.status());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::ServerError(status, _) => *status,
+            Self::Default(status, _) => *status,
+        }
+    }
+}
+impl ::std::fmt::Display for GetTurnError {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        crate::answer::write_status(f, self.status())
+    }
+}
+impl ::std::error::Error for GetTurnError {}
+impl OperationError for GetTurnError {}
+/// What [`Client::peek_turn`](crate::Client::peek_turn), defined at `fixture.yaml:162`, answers when it does not succeed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum PeekTurnError {
+    /// 4XX: Not like this. (`fixture.yaml:162`)
+    ClientError(u16),
+}
+impl PeekTurnError {
+    /// The status of the answer.
+    ///
+    /// ```no_run
+    /// # fn run(error: client_crate::errors::PeekTurnError) {
+    /// println!("refused with {}", error.status());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::ClientError(status) => *status,
+        }
+    }
+}
+impl ::std::fmt::Display for PeekTurnError {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        crate::answer::write_status(f, self.status())
+    }
+}
+impl ::std::error::Error for PeekTurnError {}
+impl OperationError for PeekTurnError {}
+/// What [`Client::list_all_things`](crate::Client::list_all_things), defined at `fixture.yaml:164`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ListAllThingsError {
-    /// 400: The cursor is not one. (`fixture.yaml:177`)
+    /// 400: The cursor is not one. (`fixture.yaml:178`)
     BadRequest(types::Problem),
 }
 impl ListAllThingsError {

@@ -195,13 +195,74 @@ impl crate::Client {
     pub fn health(&self) -> Call<Health> {
         Call::new(self, Target::new("/health", &[]), Ok(Health {}))
     }
+    ///
+    ///
+    /// Sent again when it may help: twice is as good as once.
+    ///
+    /// `GET /turns/{turn}/{pin}`, defined at `fixture.yaml:162`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.get_turn(client_crate::serde_json::from_str(r#"0"#)?, client_crate::serde_json::from_str(r#""the-pin""#)?, client_crate::serde_json::from_str(r#"0"#)?).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_turn(
+        &self,
+        turn: types::Turn,
+        pin: types::Pin,
+        x_turn: types::Turn,
+    ) -> Call<GetTurn> {
+        Call::new(
+            self,
+            Target::new(
+                "/turns/{turn}/{pin}",
+                &[
+                    ("turn", &crate::body::written(&turn)),
+                    ("pin", &crate::body::written(&pin)),
+                ],
+            ),
+            Ok(GetTurn {
+                x_turn,
+                x_pin: None,
+                x_size: None,
+            }),
+        )
+    }
+    ///
+    ///
+    /// Sent again when it may help: twice is as good as once.
+    ///
+    /// `HEAD /turns/{turn}/{pin}`, defined at `fixture.yaml:162`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.peek_turn(client_crate::serde_json::from_str(r#"0"#)?, client_crate::serde_json::from_str(r#""the-pin""#)?).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn peek_turn(&self, turn: types::Turn, pin: types::Pin) -> Call<PeekTurn> {
+        Call::new(
+            self,
+            Target::new(
+                "/turns/{turn}/{pin}",
+                &[
+                    ("turn", &crate::body::written(&turn)),
+                    ("pin", &crate::body::written(&pin)),
+                ],
+            ),
+            Ok(PeekTurn {}),
+        )
+    }
     /// List things
     ///
     /// All of them, in pages.
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /lists/things`, defined at `fixture.yaml:163`.
+    /// `GET /lists/things`, defined at `fixture.yaml:164`.
     ///
     /// ```no_run
     /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -497,7 +558,96 @@ impl Operation for Health {
         }
     }
 }
-/// The operation of [`Client::list_all_things`](crate::Client::list_all_things), defined at `fixture.yaml:163`.
+/// The operation of [`Client::get_turn`](crate::Client::get_turn), defined at `fixture.yaml:162`.
+pub struct GetTurn {
+    x_turn: types::Turn,
+    x_pin: Option<types::Pin>,
+    x_size: Option<types::Size>,
+}
+impl Operation for GetTurn {
+    type Output = ();
+    type Error = errors::GetTurnError;
+    const INFO: OperationInfo = security::GET_TURN;
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::get_turn(
+            draft,
+            &self.x_pin.as_ref().map(crate::body::written),
+            &self.x_size.as_ref().map(crate::body::written),
+            &crate::body::written(&self.x_turn),
+        )
+    }
+    fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
+        match answer.status().as_u16() {
+            204 => Verdict::Success(()),
+            status @ 500..=599 => {
+                Verdict::Refused(
+                    errors::GetTurnError::ServerError(status, answer.body().to_vec()),
+                )
+            }
+            status => {
+                Verdict::Refused(
+                    errors::GetTurnError::Default(status, answer.body().to_vec()),
+                )
+            }
+        }
+    }
+}
+impl Call<GetTurn> {
+    /// Sets `x-pin`.
+    ///
+    /// Defined at `fixture.yaml:162`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.get_turn(client_crate::serde_json::from_str(r#"0"#)?, client_crate::serde_json::from_str(r#""the-pin""#)?, client_crate::serde_json::from_str(r#"0"#)?).x_pin(client_crate::serde_json::from_str(r#""the-x-pin""#)?).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn x_pin(mut self, value: types::Pin) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.x_pin = Some(value);
+        }
+        self
+    }
+    /// Sets `x-size`.
+    ///
+    /// Defined at `fixture.yaml:162`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.get_turn(client_crate::serde_json::from_str(r#"0"#)?, client_crate::serde_json::from_str(r#""the-pin""#)?, client_crate::serde_json::from_str(r#"0"#)?).x_size(client_crate::serde_json::from_str(r#"1"#)?).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn x_size(mut self, value: types::Size) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.x_size = Some(value);
+        }
+        self
+    }
+}
+/// The operation of [`Client::peek_turn`](crate::Client::peek_turn), defined at `fixture.yaml:162`.
+pub struct PeekTurn {}
+impl Operation for PeekTurn {
+    type Output = ();
+    type Error = errors::PeekTurnError;
+    const INFO: OperationInfo = security::PEEK_TURN;
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::peek_turn(draft)
+    }
+    fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
+        match answer.status().as_u16() {
+            200 => Verdict::Success(()),
+            status @ 400..=499 => {
+                Verdict::Refused(errors::PeekTurnError::ClientError(status))
+            }
+            _ => Verdict::Undeclared,
+        }
+    }
+}
+/// The operation of [`Client::list_all_things`](crate::Client::list_all_things), defined at `fixture.yaml:164`.
 #[derive(Clone)]
 pub struct ListAllThings {
     cursor: Option<::std::string::String>,
@@ -533,7 +683,7 @@ impl crate::pages::Paged for ListAllThings {
 impl Call<ListAllThings> {
     /// Sets `cursor`.
     ///
-    /// Defined at `fixture.yaml:169`.
+    /// Defined at `fixture.yaml:170`.
     ///
     /// ```no_run
     /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -550,7 +700,7 @@ impl Call<ListAllThings> {
     }
     /// Sets `limit`.
     ///
-    /// Defined at `fixture.yaml:170`.
+    /// Defined at `fixture.yaml:171`.
     ///
     /// ```no_run
     /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {

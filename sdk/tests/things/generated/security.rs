@@ -6,15 +6,15 @@ use crate::credentials::{Credential, Placement};
 use secrecy::SecretString;
 use crate::operation::OperationInfo;
 use crate::retry::RetryClass;
-/// A way to say who is calling (`fixture.yaml:180`).
+/// A way to say who is calling (`fixture.yaml:181`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Scheme {
-    /// A token. (`fixture.yaml:181`)
+    /// A token. (`fixture.yaml:182`)
     Bearer,
-    /// The session. (`fixture.yaml:182`)
+    /// The session. (`fixture.yaml:183`)
     Session,
-    /// A key pair. (`fixture.yaml:183`)
+    /// A key pair. (`fixture.yaml:184`)
     Basic,
 }
 impl Scheme {
@@ -45,7 +45,7 @@ impl Scheme {
     }
 }
 impl ClientBuilder {
-    /// Credential of the scheme `bearer`, defined at `fixture.yaml:181`. A token.
+    /// Credential of the scheme `bearer`, defined at `fixture.yaml:182`. A token.
     ///
     /// ```
     /// let client = client_crate::Client::builder("https://api.example").bearer("the-token").build()?;
@@ -54,7 +54,7 @@ impl ClientBuilder {
     pub fn bearer(self, token: impl Into<SecretString>) -> Self {
         self.credential(Scheme::Bearer, Credential::Token(token.into()))
     }
-    /// Credential of the scheme `session`, defined at `fixture.yaml:182`. The session.
+    /// Credential of the scheme `session`, defined at `fixture.yaml:183`. The session.
     ///
     /// ```
     /// let client = client_crate::Client::builder("https://api.example").session("the-token").build()?;
@@ -63,7 +63,7 @@ impl ClientBuilder {
     pub fn session(self, token: impl Into<SecretString>) -> Self {
         self.credential(Scheme::Session, Credential::Token(token.into()))
     }
-    /// Credential of the scheme `basic`, defined at `fixture.yaml:183`. A key pair.
+    /// Credential of the scheme `basic`, defined at `fixture.yaml:184`. A key pair.
     ///
     /// ```
     /// let client = client_crate::Client::builder("https://api.example").basic("the-name", "the-secret").build()?;
@@ -139,6 +139,22 @@ pub(super) const HEALTH: OperationInfo = OperationInfo {
     security: &[],
     retry: RetryClass::Idempotent,
 };
+pub(super) const GET_TURN: OperationInfo = OperationInfo {
+    id: "get_turn",
+    method: "GET",
+    path: "/turns/{turn}/{pin}",
+    accept: "text/plain",
+    security: &[],
+    retry: RetryClass::Idempotent,
+};
+pub(super) const PEEK_TURN: OperationInfo = OperationInfo {
+    id: "peek_turn",
+    method: "HEAD",
+    path: "/turns/{turn}/{pin}",
+    accept: "",
+    security: &[],
+    retry: RetryClass::Idempotent,
+};
 pub(super) const LIST_ALL_THINGS: OperationInfo = OperationInfo {
     id: "list_all_things",
     method: "GET",
@@ -156,5 +172,7 @@ pub const OPERATIONS: &[OperationInfo] = &[
     WEIGH_THING,
     BREAK_SCALES,
     HEALTH,
+    GET_TURN,
+    PEEK_TURN,
     LIST_ALL_THINGS,
 ];

@@ -59,8 +59,8 @@ pub(super) fn is_status(key: &str) -> bool {
 }
 
 /// Whether HTTP sends answers of the status without a body.
-pub(super) fn is_bodiless(status: &str) -> bool {
-    status.starts_with('1') || matches!(status, "204" | "205" | "304")
+pub(super) fn is_bodiless(method: &str, status: &str) -> bool {
+    method == "head" || status.starts_with('1') || matches!(status, "204" | "205" | "304")
 }
 
 fn status(context: &Context<'_>, report: &mut Report<'_>) {
@@ -80,7 +80,10 @@ fn status(context: &Context<'_>, report: &mut Report<'_>) {
 fn bodiless(context: &Context<'_>, report: &mut Report<'_>) {
     for operation in &context.operations {
         for (status, response) in context.responses(operation) {
-            if is_bodiless(status) && is_status(status) && response.entries("content").next().is_some() {
+            if is_bodiless(operation.method, status)
+                && is_status(status)
+                && response.entries("content").next().is_some()
+            {
                 report.key(
                     &response.at("content"),
                     format!("{} answers {status} with a body, which HTTP does not send", operation.title()),

@@ -9,7 +9,11 @@ use crate::load::escape;
 pub(super) const RULES: &[Rule] = &[
     Rule::error("path-template", "a path consists of literal segments and `{variables}`", template),
     Rule::error("path-variable-twice", "a path names each variable once", twice),
-    Rule::error("path-duplicate", "no two paths are the same but for the names of variables", duplicate),
+    Rule::error(
+        "path-duplicate",
+        "no two operations with one method have paths that are the same but for the names of variables",
+        duplicate,
+    ),
     Rule::error("path-parameter", "the variables of a path and its parameters are the same", parameter),
     Rule::error("path-parameter-optional", "a path parameter is required", optional),
 ];

@@ -171,20 +171,36 @@ fn required(schema: &mut Map<String, Value>, is_part: bool) {
 
 /// Answers that HTTP sends without a body have none, and an operation without any answers anything.
 fn answers(value: &mut Value) {
+    let shared = value.pointer("/components/responses").cloned().unwrap_or_default();
     let Some(Value::Object(paths)) = value.get_mut("paths") else { return };
     let items = paths.values_mut().filter_map(Value::as_object_mut);
     let operations = items.flat_map(|item| item.iter_mut().filter(|(key, _)| METHODS.contains(&key.as_str())));
-    for (_, operation) in operations {
+    for (method, operation) in operations {
         let Some(Value::Object(responses)) = operation.get_mut("responses") else { continue };
         if responses.keys().all(|key| key.starts_with("x-")) {
             let anything = json!({ "description": "", "content": { "*/*": { "schema": {} } } });
             responses.insert("default".to_owned(), anything);
         }
-        for (status, response) in responses.iter_mut().filter(|(status, _)| super::operations::is_bodiless(status)) {
-            if let (true, Value::Object(response)) = (super::operations::is_status(status), response) {
-                response.shift_remove("content");
+        for (status, response) in responses.iter_mut() {
+            if super::operations::is_bodiless(method, status) && super::operations::is_status(status) {
+                without_body(response, &shared);
             }
         }
+    }
+}
+
+/// Other operations may answer with a body what a reference leads to, so this one gets a copy.
+fn without_body(response: &mut Value, shared: &Value) {
+    let target = response.get("$ref").and_then(Value::as_str);
+    let name = target.and_then(|target| target.strip_prefix("#/components/responses/"));
+    if let Some(copy) = name.and_then(|name| shared.get(name)) {
+        if copy.get("content").is_none() {
+            return;
+        }
+        *response = copy.clone();
+    }
+    if let Value::Object(response) = response {
+        response.shift_remove("content");
     }
 }
 

@@ -10,6 +10,7 @@ use super::schemas::Schemas;
 use crate::load::Document;
 use crate::model::{Content, Header, In, List, Model, Operation, Parameter, Response, SchemeKind, Status};
 use crate::names;
+use crate::sdk::callers_parameters;
 
 /// All tables.
 pub(super) fn tokens(document: &Document, model: &Model, schemas: &mut Schemas) -> TokenStream {
@@ -67,7 +68,7 @@ impl Tables<'_> {
         let name = constant(operation);
         let (id, method, path) = (&operation.wire_id, &operation.method, &operation.path);
         let place = self.document.provenance(&operation.pointer);
-        let parameters: Vec<_> = operation.parameters.iter().map(|parameter| self.parameter(parameter)).collect();
+        let parameters: Vec<_> = callers_parameters(operation).map(|parameter| self.parameter(parameter)).collect();
         let body = operation.body.as_ref().map_or_else(
             || quote!(None),
             |body| {

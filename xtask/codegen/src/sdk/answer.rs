@@ -54,6 +54,27 @@ impl Answer<'_> {
         json.or_else(|| (!self.response.contents.is_empty()).then(|| quote!(::std::vec::Vec<u8>)))
     }
 
+    /// Whether its body is bytes as they came.
+    pub(crate) fn is_bytes(&self) -> bool {
+        self.response.json().is_none() && self.body().is_some()
+    }
+
+    /// Shows the variant, of bytes their number.
+    pub(crate) fn debug_arm(&self) -> TokenStream {
+        let (variant, name) = (&self.variant, self.variant.to_string());
+        let status = (!self.is_exact()).then(|| quote!(status));
+        let body = self.body().map(|_| quote!(body));
+        let fields: Vec<_> = status.iter().chain(&body).collect();
+        let pattern = (!fields.is_empty()).then(|| quote!((#(#fields),*)));
+        let status = status.map(|status| quote!(.field(#status)));
+        let body = match (body, self.is_bytes()) {
+            (Some(body), true) => Some(quote!(.field(&format_args!("{} bytes", #body.len())))),
+            (Some(body), false) => Some(quote!(.field(#body))),
+            (None, _) => None,
+        };
+        quote!(Self::#variant #pattern => f.debug_tuple(#name) #status #body .finish())
+    }
+
     /// The variant that stands for it.
     pub(crate) fn name(&self) -> &Ident {
         &self.variant

@@ -3,12 +3,14 @@
 //! What a server sends is kept (`Deserialize`), what a person writes is checked (`FromStr`, `TryFrom`): a program that
 //! reads an answer must not break on a newer server, and a misspelt request should be found out before it is sent.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod unions;
+
+use std::collections::BTreeMap;
 
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Field, Fields, Ident, Item, ItemEnum, LitStr, Meta, Path, Token, Type, parse_quote};
+use syn::{Attribute, Fields, Ident, Item, ItemEnum, LitStr, Path, Token, Type, parse_quote};
 
 /// Opens every enumeration of texts among `items`.
 pub(super) fn open(items: &mut Vec<Item>) {
@@ -19,25 +21,18 @@ pub(super) fn open(items: &mut Vec<Item>) {
             && let Some(values) = values(item)
         {
             added.extend(behaviour(item, &values));
-            opened.insert(item.ident.to_string(), values.len());
+            opened.insert(item.ident.to_string(), values.into_iter().map(|(_, text)| text).collect());
             keep_unrecognized(item);
         }
     }
-    let structs = close_in_unions(items, &opened);
-    for item in items.iter_mut() {
-        if let Item::Struct(item) = item
-            && structs.contains(&item.ident.to_string())
-        {
-            item.fields.iter_mut().for_each(|field| close_constant(field, &opened));
-        }
-    }
+    unions::close(items, &opened);
     // Progenitor's `Display` copies out of `self`, which a text does not allow.
     items.retain(|item| !is_display_of_any(item, &opened));
     items.extend(added);
 }
 
-/// Names of the enumerations that were opened, and how many values each knows.
-type Opened = BTreeMap<String, usize>;
+/// The enumerations that were opened, each with the values that it knows.
+type Opened = BTreeMap<String, Vec<String>>;
 
 /// Variants and their texts, if it is an enumeration of texts and nothing else.
 fn values(item: &ItemEnum) -> Option<Vec<(Ident, String)>> {
@@ -96,47 +91,6 @@ pub(crate) fn without_derives(attributes: &mut [Attribute], names: &[&str]) {
             .into_iter()
             .filter(|path| !path.segments.last().is_some_and(|last| names.iter().any(|name| last.ident == name)));
         *attribute = parse_quote!(#[derive(#(#kept),*)]);
-    }
-}
-
-/// A union tries its variants in turn. One that takes every text must not keep those after it from their own, so all but
-/// the last take known values only. Returned are the structs that are variants: see [`close_constant`].
-fn close_in_unions(items: &mut [Item], opened: &Opened) -> BTreeSet<String> {
-    let mut structs = BTreeSet::new();
-    for item in items {
-        let Item::Enum(item) = item else { continue };
-        if !item.attrs.iter().any(is_untagged) {
-            continue;
-        }
-        let last = item.variants.len().saturating_sub(1);
-        for (index, variant) in item.variants.iter_mut().enumerate() {
-            match &mut variant.fields {
-                Fields::Named(fields) => fields.named.iter_mut().for_each(|field| close_constant(field, opened)),
-                Fields::Unnamed(fields) => {
-                    let Some(name) = fields.unnamed.first().and_then(|field| type_name(&field.ty)) else { continue };
-                    if index != last && opened.contains_key(&name) {
-                        variant.attrs.push(known_only(&name));
-                    }
-                    structs.insert(name);
-                }
-                Fields::Unit => {}
-            }
-        }
-    }
-    structs
-}
-
-fn is_untagged(attribute: &Attribute) -> bool {
-    match &attribute.meta {
-        Meta::List(list) => list.path.is_ident("serde") && list.tokens.to_string().contains("untagged"),
-        Meta::Path(_) | Meta::NameValue(_) => false,
-    }
-}
-
-/// A member with one possible value tells the variants of a union apart, so it takes that value only.
-fn close_constant(field: &mut Field, opened: &Opened) {
-    if let Some(name) = type_name(&field.ty).filter(|name| opened.get(name) == Some(&1)) {
-        field.attrs.push(known_only(&name));
     }
 }
 

@@ -54,11 +54,14 @@ fn error(document: &Document, shape: &Shape<'_>) -> TokenStream {
     let arms = shape.errors.iter().map(Answer::status_arm);
     // A reference to an enum without variants cannot be matched without looking at what it points to.
     let status = if shape.errors.is_empty() { quote!(match *self {}) } else { quote!(match self { #(#arms),* }) };
+    let (derives, debug) = debug(shape);
     quote! {
         #[doc = #text]
-        #[derive(Clone, Debug)]
+        #derives
         #[non_exhaustive]
         pub enum #name { #(#variants),* }
+
+        #debug
 
         impl #name {
             #example
@@ -77,4 +80,21 @@ fn error(document: &Document, shape: &Shape<'_>) -> TokenStream {
         impl ::std::error::Error for #name {}
         impl OperationError for #name {}
     }
+}
+
+/// The derives, and `Debug` where a body is bytes: what a server says in a form that nobody knows may repeat a secret.
+fn debug(shape: &Shape<'_>) -> (TokenStream, Option<TokenStream>) {
+    if shape.errors.iter().all(|answer| !answer.is_bytes()) {
+        return (quote!(#[derive(Clone, Debug)]), None);
+    }
+    let name = &shape.error;
+    let arms = shape.errors.iter().map(Answer::debug_arm);
+    let debug = quote! {
+        impl ::std::fmt::Debug for #name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                match self { #(#arms),* }
+            }
+        }
+    };
+    (quote!(#[derive(Clone)]), Some(debug))
 }

@@ -9,10 +9,14 @@
 //! - Schemas of a tolerant reader: a newer server may add members, lengthen texts or add enum values, and the caller
 //!   must still get the answer. Schemas that requests use keep their checks.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use super::alternatives::{Alternatives, Decides};
 use super::{body, parameter};
 use crate::model::{Content, Extension, In, List, Model, Operation, Parameter};
 use crate::names;
@@ -22,15 +26,27 @@ use crate::server::for_validator;
 
 /// What a schema is used for.
 #[derive(Clone, Copy, Debug)]
-struct Use {
+struct Use<'a> {
     request: bool,
     response: bool,
+    /// What of it decides between branches.
+    decides: Decides,
+    unions: &'a Alternatives<'a>,
 }
 
-impl Use {
+impl Use<'_> {
     /// Only answers hold it, so nothing is checked that the reader does not need.
     fn is_answer_only(self) -> bool {
         self.response && !self.request
+    }
+
+    fn deciding(self, decides: Decides) -> Self {
+        Self { decides, ..self }
+    }
+
+    /// The reader takes any limit as it comes.
+    fn drops_limits(self) -> bool {
+        self.is_answer_only() && self.decides != Decides::Everything
     }
 }
 
@@ -62,9 +78,12 @@ pub fn lower(model: &Model) -> Value {
         item[operation.method.to_lowercase()] = lower_operation(operation);
     }
     let (requests, responses) = (request_schemas(model), response_schemas(model));
+    let unions = Alternatives::of(model);
     let mut schemas = Map::new();
     for schema in &model.schemas {
         let used = Use {
+            decides: unions.component(&schema.name),
+            unions: &unions,
             request: requests.contains(schema.name.as_str()),
             response: responses.contains(schema.name.as_str()),
         };
@@ -118,9 +137,12 @@ pub(crate) fn is_called(operation: &Operation) -> bool {
 
 /// Parameters that the caller gives, in document order.
 pub(crate) fn parameters(operation: &Operation) -> impl Iterator<Item = &Parameter> {
-    operation.parameters.iter().filter(|parameter| {
-        parameter.location != In::Header || !RESERVED_HEADERS.contains(&parameter.name.to_lowercase().as_str())
-    })
+    operation.parameters.iter().filter(|parameter| !is_reserved(parameter))
+}
+
+/// Whether HTTP or the security schemes own it.
+pub(crate) fn is_reserved(parameter: &Parameter) -> bool {
+    parameter.location == In::Header && RESERVED_HEADERS.contains(&parameter.name.to_lowercase().as_str())
 }
 
 /// The header by which a server knows a repetition. The client makes its value, so it is never required of the caller;
@@ -207,7 +229,7 @@ fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
     }
 }
 
-fn lower_schema(value: &Value, used: Use) -> Value {
+fn lower_schema(value: &Value, used: Use<'_>) -> Value {
     let Some(object) = value.as_object() else { return value.clone() };
     if let Some(target) = object.get("$ref") {
         return json!({"$ref": target});
@@ -223,8 +245,8 @@ fn lower_schema(value: &Value, used: Use) -> Value {
                 Some(child) => child,
                 None => continue,
             },
-            "items" => lower_schema(child, used),
-            "oneOf" | "anyOf" | "allOf" => match lower_branches(object, child, used) {
+            "items" => lower_schema(child, used.deciding(Decides::Nothing)),
+            "oneOf" | "anyOf" | "allOf" => match lower_branches(object, key, child, used) {
                 Some(child) => child,
                 None => continue,
             },
@@ -232,13 +254,13 @@ fn lower_schema(value: &Value, used: Use) -> Value {
             "not" if object.contains_key("properties") => continue,
             "not" => lower_schema(child, used),
             // Texts become enumerations that keep what they do not know; nothing else does.
-            "enum" if used.is_answer_only() && !has_names(object) => continue,
+            "enum" if used.is_answer_only() && used.decides == Decides::Nothing && !has_names(object) => continue,
             "example" | "examples" | "externalDocs" | "xml" | "discriminator" => continue,
             key if key.starts_with("x-") => continue,
             // Its value would be written as progenitor's types are, before `polish` changes them. Left out, it is the
             // server's to fill in.
             "default" if holds_object(child) => continue,
-            key if used.is_answer_only() && CONSTRAINTS.contains(&key) => continue,
+            key if used.drops_limits() && CONSTRAINTS.contains(&key) => continue,
             _ => child.clone(),
         };
         lowered.insert(key.clone(), child);
@@ -292,11 +314,11 @@ pub(super) fn is_required(parent: &Map<String, Value>, name: &str) -> bool {
     parent.get("required").and_then(Value::as_array).is_some_and(|names| names.iter().any(|known| known == name))
 }
 
-fn lower_properties(parent: &Map<String, Value>, properties: &Value, used: Use) -> Value {
+fn lower_properties(parent: &Map<String, Value>, properties: &Value, used: Use<'_>) -> Value {
     let Some(properties) = properties.as_object() else { return properties.clone() };
     let lowered = properties.iter().map(|(name, value)| {
         let hidden = value.as_object().is_some_and(|object| is_secret(object) && !is_text(object));
-        let mut value = lower_schema(value, used);
+        let mut value = lower_schema(value, used.deciding(used.decides.of_member(parent, name, value)));
         // An optional array would be read as an empty one, and a null refused; servers send null for what they lack.
         let array = used.is_answer_only() && value.get("type").and_then(Value::as_str) == Some("array");
         // What `polish` wraps must be an `Option`, not a bare value with a default.
@@ -310,24 +332,26 @@ fn lower_properties(parent: &Map<String, Value>, properties: &Value, used: Use) 
 }
 
 /// Extension members survive in answers; a request sends what the document names.
-fn lower_additional(parent: &Map<String, Value>, value: &Value, used: Use) -> Option<Value> {
+fn lower_additional(parent: &Map<String, Value>, value: &Value, used: Use<'_>) -> Option<Value> {
     match value {
-        // Progenitor would refuse members that a newer server adds.
-        Value::Bool(false) => None,
+        // Progenitor would refuse members that a newer server adds; where they decide between branches, it must.
+        Value::Bool(false) if used.decides != Decides::Everything => None,
+        Value::Bool(false) => Some(Value::Bool(false)),
         // With `true` progenitor drops the members in silence, with `{}` it keeps them. In a request they would be one
         // more thing to fill in.
         Value::Bool(true) if parent.contains_key("properties") && !used.response => None,
         Value::Bool(true) => Some(json!({})),
-        schema => Some(lower_schema(schema, used)),
+        schema => Some(lower_schema(schema, used.deciding(Decides::Nothing))),
     }
 }
 
 /// Branches that add no property of their own are rules between members, which the server judges.
-fn lower_branches(parent: &Map<String, Value>, branches: &Value, used: Use) -> Option<Value> {
-    let branches = branches.as_array()?;
-    let kept: Vec<Value> =
-        branches.iter().filter(|branch| !is_rule(parent, branch)).map(|branch| lower_schema(branch, used)).collect();
-    (!kept.is_empty()).then_some(Value::Array(kept))
+fn lower_branches(parent: &Map<String, Value>, key: &str, branches: &Value, used: Use<'_>) -> Option<Value> {
+    let branches: Vec<Value> = branches.as_array()?.iter().filter(|branch| !is_rule(parent, branch)).cloned().collect();
+    let decides = if key == "allOf" { Vec::new() } else { used.unions.branches(&branches) };
+    let of = |index: usize| used.decides.max(decides.get(index).copied().unwrap_or_default());
+    let lowered = branches.iter().enumerate().map(|(index, branch)| lower_schema(branch, used.deciding(of(index))));
+    (!branches.is_empty()).then(|| lowered.collect())
 }
 
 fn is_rule(parent: &Map<String, Value>, branch: &Value) -> bool {
@@ -339,109 +363,4 @@ fn is_rule(parent: &Map<String, Value>, branch: &Value) -> bool {
     }
     let properties = branch.get("properties").and_then(Value::as_object);
     properties.is_none_or(|properties| properties.keys().all(|name| known.contains_key(name)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn lowered() -> Value {
-        let (_, model) = crate::sdk::tests::fixture(include_str!("fixture.yaml")).unwrap();
-        lower(&model)
-    }
-
-    const REQUEST: Use = Use { request: true, response: false };
-    const ANSWER: Use = Use { request: false, response: true };
-
-    #[test]
-    fn every_operation_answers_raw() {
-        let lowered = lowered();
-        let answers = &lowered["paths"]["/things/{id}"]["post"]["responses"];
-        assert_eq!(answers, &json!({"default": {"description": "", "content": {"*/*": {}}}}));
-    }
-
-    #[test]
-    fn reserved_headers_security_and_limits_of_parameters_are_gone() {
-        let lowered = lowered();
-        let operation = &lowered["paths"]["/things/{id}"]["post"];
-        let names: Vec<_> = operation["parameters"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|parameter| parameter["name"].as_str().unwrap())
-            .collect();
-        assert_eq!(names, ["id", "dry-run", "Idempotency-Key", "timeout"]);
-        assert_eq!(operation["parameters"][0]["schema"], json!({"type": "integer", "format": "int32"}));
-        assert!(operation.get("security").is_none());
-        assert!(lowered["components"].get("securitySchemes").is_none());
-    }
-
-    #[test]
-    fn requests_keep_their_checks_and_lose_rules_between_members() {
-        let schema = &lowered()["components"]["schemas"]["NewThing"];
-        assert_eq!(schema["properties"]["name"]["maxLength"], 250);
-        assert_eq!(schema["properties"]["kind"]["enum"], json!(["big", "small"]));
-        assert!(schema.get("oneOf").is_none());
-        assert!(schema.get("additionalProperties").is_none());
-        assert!(schema.get("example").is_none());
-    }
-
-    #[test]
-    fn answers_are_read_tolerantly() {
-        let schema = &lowered()["components"]["schemas"]["Thing"];
-        assert!(schema.get("additionalProperties").is_none());
-        assert_eq!(schema["properties"]["name"], json!({"type": "string"}));
-        assert_eq!(schema["properties"]["kind"], json!({"type": "string", "enum": ["big", "small"]}));
-        assert_eq!(
-            schema["properties"]["turns"],
-            json!({"type": "integer", "description": "Known values: `0`, `90`, `180`, `270`."})
-        );
-        assert_eq!(schema["properties"]["tags"]["nullable"], true);
-    }
-
-    #[test]
-    fn extension_members_of_answers_survive() {
-        let problem =
-            json!({"type": "object", "properties": {"title": {"type": "string"}}, "additionalProperties": true});
-        assert_eq!(lower_schema(&problem, ANSWER)["additionalProperties"], json!({}));
-        assert!(lower_schema(&problem, REQUEST).get("additionalProperties").is_none());
-    }
-
-    #[test]
-    fn branches_with_members_of_their_own_stay() {
-        let schema = json!({"type": "object", "properties": {"a": {"type": "string"}}, "oneOf": [{"properties": {"b": {"type": "string"}}}, {"$ref": "#/components/schemas/C"}]});
-        assert_eq!(lower_schema(&schema, REQUEST)["oneOf"].as_array().unwrap().len(), 2);
-    }
-
-    #[test]
-    fn an_enumeration_whose_values_make_no_names_is_read_as_a_text() {
-        for values in [json!(["a", "A"]), json!(["+1", "-1"]), json!([""]), json!(["1st"])] {
-            let schema = json!({"type": "string", "enum": values});
-            assert!(lower_schema(&schema, ANSWER).get("enum").is_none(), "{values}");
-            assert!(lower_schema(&schema, REQUEST).get("enum").is_some(), "{values}");
-        }
-    }
-
-    #[test]
-    fn a_key_is_made_only_where_a_uuid_is_one() {
-        for schema in [
-            json!({"type": "string"}),
-            json!({"type": "string", "format": "uuid"}),
-            json!({"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[a-z0-9-]+$"}),
-        ] {
-            assert!(takes_key(&schema), "{schema}");
-        }
-        for schema in [
-            json!({"type": "integer"}),
-            json!({"type": "string", "maxLength": 20}),
-            json!({"type": "string", "pattern": "^[0-9]+$"}),
-        ] {
-            assert!(!takes_key(&schema), "{schema}");
-        }
-    }
-
-    #[test]
-    fn lowering_is_stable() {
-        assert_eq!(crate::render::json(&lowered()), crate::render::json(&lowered()));
-    }
 }

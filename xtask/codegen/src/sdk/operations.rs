@@ -139,7 +139,7 @@ fn method(samples: &Samples<'_>, shape: &Shape<'_>) -> TokenStream {
                 let joined = joined(argument, &quote!(&#name), separator);
                 quote!((#wire, &#joined))
             }
-            List::No if parameter::is_time(&argument.parameter.schema) => {
+            List::No if parameter::is_as_in_json(argument.parameter) => {
                 quote!((#wire, &crate::body::written(&#name)))
             }
             List::No | List::Repeated => quote!((#wire, &#name)),

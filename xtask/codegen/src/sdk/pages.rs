@@ -10,6 +10,7 @@ use crate::load::Document;
 use crate::model::{Extension, In, List, Model, Operation};
 use crate::names;
 use crate::schema::reference;
+use crate::secret::is_secret;
 
 /// How an operation answers in pages.
 pub(crate) struct Pages {
@@ -61,9 +62,17 @@ fn problem(document: &Document, pointer: &str, message: String) -> Problem {
     )
 }
 
+/// Whether a schema is of texts that are texts in Rust too.
+fn is_cursor(schema: &Value) -> bool {
+    const TYPED: [&str; 6] = ["date", "date-time", "ip", "ipv4", "ipv6", "uuid"];
+    let text = |key: &str| schema.get(key).and_then(Value::as_str).unwrap_or_default();
+    text("type") == "string"
+        && schema.get("enum").is_none()
+        && !TYPED.contains(&text("format"))
+        && !schema.as_object().is_some_and(is_secret)
+}
+
 fn read(model: &Model, operation: &Operation, names: Names) -> Result<Pages, String> {
-    let is_cursor =
-        |kind: &Value| kind.get("type").and_then(Value::as_str) == Some("string") && kind.get("enum").is_none();
     let parameter = operation
         .parameters
         .iter()
@@ -125,4 +134,27 @@ pub(super) fn tokens(shape: &Shape<'_>) -> Option<TokenStream> {
             }
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::sdk::tests::fixture;
+
+    #[test]
+    fn a_cursor_is_a_text_in_rust_too() {
+        let text = include_str!("fixture.yaml");
+        for (written, typed) in [
+            (
+                "in: query, schema: {type: string}}\n        - {name: limit",
+                "in: query, schema: {type: string, format: uuid}}\n        - {name: limit",
+            ),
+            ("nextCursor: {type: string,", "nextCursor: {type: string, format: date-time,"),
+        ] {
+            let changed = text.replace(written, typed);
+            assert_ne!(changed, text);
+            let (document, model) = fixture(&changed).unwrap();
+            let problem = crate::sdk::generate(&document, &model).unwrap_err().0.remove(0);
+            assert_eq!(problem.rule, "pages", "{problem}");
+        }
+    }
 }

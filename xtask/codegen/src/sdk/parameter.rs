@@ -29,7 +29,7 @@ pub(super) fn kind(operation: &Operation, parameter: &Parameter) -> Type {
 /// The schema for progenitor: the type alone, for limits are the server's to judge, and an error by it says more.
 pub(super) fn lowered(parameter: &Parameter) -> Value {
     match parameter.list {
-        // progenitor would write it as for people.
+        // progenitor would write it as for people, which not every type has a form for.
         List::No if is_written(parameter) => json!({"type": "string"}),
         List::No => scalar_of(parameter).schema(),
         List::Repeated => {
@@ -46,9 +46,14 @@ pub(super) fn is_time(schema: &Value) -> bool {
     schema["type"] == "string" && schema["format"] == "date-time"
 }
 
+/// Whether a value is written as it stands in JSON: not every named type has a form for people, and a secret hides in it.
+pub(super) fn is_as_in_json(parameter: &Parameter) -> bool {
+    is_time(&parameter.schema) || parameter.reference.is_some()
+}
+
 /// Whether the client writes the value of a header itself, and progenitor gets the text.
 pub(super) fn is_written(parameter: &Parameter) -> bool {
-    parameter.location == In::Header && parameter.list == List::No && is_time(&parameter.schema)
+    parameter.location == In::Header && parameter.list == List::No && is_as_in_json(parameter)
 }
 
 fn scalar_of(parameter: &Parameter) -> Scalar<'_> {

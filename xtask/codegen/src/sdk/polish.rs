@@ -329,7 +329,7 @@ mod tests {
     #[test]
     fn what_the_document_deprecates_says_where() {
         assert!(file("client.rs").contains(
-            r#"#[deprecated = "deprecated by the document, at fixture.yaml:214"] pub old: ::std::option::Option<"#
+            r#"#[deprecated = "deprecated by the document, at fixture.yaml:215"] pub old: ::std::option::Option<"#
         ));
         let operations = file("operations.rs");
         assert!(
@@ -350,7 +350,7 @@ mod tests {
     #[test]
     fn components_say_where_they_are_defined_and_builders_must_be_used() {
         let client = file("client.rs");
-        assert!(client.contains("/// /// Defined at `fixture.yaml:230`. #[derive("));
+        assert!(client.contains("/// /// Defined at `fixture.yaml:231`. #[derive("));
         assert!(client.contains(r#"#[must_use = "a builder does nothing by itself"] pub struct NewThing "#));
     }
 }

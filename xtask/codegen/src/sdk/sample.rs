@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::shape::{Argument, Shape, Type, ident};
 use crate::load::Document;
-use crate::model::Content;
+use crate::model::{Content, Parameter};
 use crate::names;
 use crate::schema::reference;
 
@@ -67,6 +67,10 @@ impl Samples<'_> {
         let example = given
             .and_then(|given| given.get("example").or_else(|| first(given.get("examples")?)))
             .or_else(|| parameter.schema.get("example"));
+        if let (Type::Other(_), Some(_)) = (&argument.kind, &parameter.reference) {
+            // What a named type is made of differs; it can always be read.
+            return from_text(&example.cloned().unwrap_or_else(|| any(parameter)).to_string());
+        }
         match (&argument.kind, example) {
             (Type::String, Some(Value::String(text))) => format!("{text:?}"),
             (Type::String, _) => format!("{:?}", format!("the-{}", argument.name)),
@@ -142,6 +146,16 @@ impl Samples<'_> {
             _ => None,
         }
     }
+}
+
+/// A value of the schema's type.
+fn any(parameter: &Parameter) -> Value {
+    let listed = parameter.schema.get("enum").map(|values| values[0].clone());
+    listed.unwrap_or_else(|| match parameter.schema.get("type").and_then(Value::as_str) {
+        Some("integer" | "number") => 1.into(),
+        Some("boolean") => true.into(),
+        _ => format!("the-{}", parameter.name).into(),
+    })
 }
 
 /// The value of the first of several examples.

@@ -9,6 +9,7 @@ use super::{Context, Taken, media_name, taken};
 use crate::diagnostic::Problems;
 use crate::express::{express, for_schemars};
 use crate::model::{Extension, In, List, Operation, Parameter};
+use crate::sdk::is_reserved;
 use crate::secret::is_secret_node;
 use crate::{names, render, schema};
 
@@ -72,11 +73,13 @@ fn parameter_set(
     let mut parameters: Vec<&Parameter> =
         operation.parameters.iter().filter(|parameter| parameter.location == location).collect();
     let ident = names::ident_pascal(name);
-    let fields = parameters.iter().map(|parameter| field(context, parameter));
+    // Documented like the others, but neither read nor checked: a handler has media types and credentials by their own ways.
+    let read: Vec<&Parameter> = parameters.iter().copied().filter(|parameter| !is_reserved(parameter)).collect();
+    let fields = read.iter().map(|parameter| field(context, parameter));
     let kinds = parameters.iter().map(|parameter| param(context, parameter));
     let fields = quote!(#(#fields),*);
     let kinds = quote!(#(#kinds),*);
-    let validator = validator(&parameters);
+    let validator = validator(&read);
     let template = (location == In::Path && context.handed_on.contains(&operation.path)).then(|| {
         let path = &operation.path;
         quote!(const TEMPLATE: Option<&'static str> = Some(#path);)
@@ -182,6 +185,7 @@ fn param(context: &Context<'_>, parameter: &Parameter) -> TokenStream {
     let name = &parameter.name;
     let scalar = if parameter.list == List::No { Some(&parameter.schema) } else { parameter.schema.get("items") };
     let kind = match scalar.and_then(|schema| schema::kind(schema, &lookup)) {
+        _ if is_reserved(parameter) => quote!(Kind::Ignored),
         Some("integer") => quote!(Kind::Integer),
         Some("number") => quote!(Kind::Number),
         Some("boolean") => quote!(Kind::Boolean),

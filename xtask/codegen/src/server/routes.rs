@@ -38,7 +38,7 @@ pub(super) fn junctions(context: &Context<'_>) -> (TokenStream, TokenStream) {
         types.extend(variables(junction, &kind));
         for method in &methods {
             let handed = junction.operations(context.model, method);
-            if handed.is_empty() {
+            if handed.iter().all(|(_, operation)| operation.is_none()) {
                 continue;
             }
             let name = (1..).map(|number| format!("junction_{number}")).find(|name| taken.insert(name.clone()));
@@ -69,20 +69,22 @@ fn takes_request(operation: &Operation) -> bool {
 fn endpoint(
     junction: &Junction,
     method: &str,
-    handed: &[(usize, &Operation)],
+    handed: &[(&str, Option<&Operation>)],
     name: &str,
     kind: &Ident,
 ) -> TokenStream {
-    let (path, templates) = (&junction.path, &junction.templates);
-    let arms = handed.iter().map(|(index, operation)| arm(*index, operation));
-    let limit = handed.iter().map(|(_, operation)| limit(operation)).max().unwrap_or_default();
+    let path = &junction.path;
+    let templates = handed.iter().map(|(template, _)| template);
+    let operations = || handed.iter().enumerate().filter_map(|(index, (_, operation))| Some((index, (*operation)?)));
+    let arms = operations().map(|(index, operation)| arm(index, operation));
+    let limit = operations().map(|(_, operation)| limit(operation)).max().unwrap_or_default();
     let doc = format!(
         " Hands `{method} {path}` on by its path: dropshot knows a literal or one variable at a place, not both."
     );
     let (name, method) = (format_ident!("{name}"), api::ident(method));
-    let is_read = handed.iter().any(|(_, operation)| takes_request(operation));
+    let is_read = operations().any(|(_, operation)| takes_request(operation));
     let request = if is_read { quote!(request) } else { quote!(_request) };
-    let is_total = handed.len() == templates.len();
+    let is_total = handed.iter().all(|(_, operation)| operation.is_some());
     let others = (!is_total).then(|| quote!(Some(_) => Err(crate::request::route::no_operation(true)),));
     quote! {
         #[doc = #doc]

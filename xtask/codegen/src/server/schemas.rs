@@ -6,7 +6,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Context;
 use crate::diagnostic::Problems;
@@ -108,6 +108,8 @@ pub(crate) fn for_validator(schema: &Value) -> Value {
     }
     schema::numeric_exclusive_limits(&mut out);
     match out.shift_remove("nullable") {
+        // `anyOf`, because null may be a value of the schema itself.
+        Some(Value::Bool(true)) if !out.contains_key("type") => json!({ "anyOf": [{ "type": "null" }, out] }),
         Some(Value::Bool(true)) => schema::nullable(out),
         _ => Value::Object(out),
     }
@@ -115,9 +117,14 @@ pub(crate) fn for_validator(schema: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+
+    #[test]
+    fn null_is_taken_where_the_schema_beside_it_takes_it_too() {
+        let schema = json!({"nullable": true, "allOf": [{"type": "string", "nullable": true}]});
+        let validator = jsonschema::validator_for(&for_validator(&schema)).unwrap();
+        assert!(validator.is_valid(&Value::Null) && validator.is_valid(&json!("a")) && !validator.is_valid(&json!(1)));
+    }
 
     #[test]
     fn a_member_called_example_survives_the_validator() {

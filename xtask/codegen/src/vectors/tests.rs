@@ -118,7 +118,7 @@ fn rules_between_members_are_broken_by_one_change() {
         named(&requests, "body/rule-kind-big")["request"]["body"]["patch"],
         json!([{ "op": "replace", "path": "/kind", "value": "big" }])
     );
-    assert_eq!(named(&requests, "body/rule-with-size")["because"], "oneOf (fixture.yaml:193)");
+    assert_eq!(named(&requests, "body/rule-with-size")["because"], "oneOf (fixture.yaml:194)");
 }
 
 #[test]

@@ -403,7 +403,7 @@ pub enum DeleteThingError {}
 #[non_exhaustive]
 pub enum GetMineError {}
 /// What [`Client::post_mine`](crate::Client::post_mine), defined at `access.yaml:35`, answers when it does not succeed.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum PostMineError {
     /// 401: who (`access.yaml:40`)

@@ -82,7 +82,7 @@ impl Call<ListModels> {
     ///
     /// ```no_run
     /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = client.list_models().model(client_crate::serde_json::from_str(r#"null"#)?).await?;
+    /// let answer = client.list_models().model(client_crate::serde_json::from_str(r#""the-model""#)?).await?;
     /// println!("{}", answer.status());
     /// # Ok(())
     /// # }

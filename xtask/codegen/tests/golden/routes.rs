@@ -49,6 +49,24 @@ pub trait Api {
             Failure<responses::UndeclaredErrorComponent>,
         >,
     > + Send + 'static;
+    fn owner_delete(
+        rqctx: RequestContext<Self::Context>,
+        path: Params<crate::request::Path, params::OwnerDeletePath>,
+    ) -> impl ::std::future::Future<
+        Output = Result<
+            responses::OwnerDeleteResponse,
+            Failure<responses::UndeclaredErrorComponent>,
+        >,
+    > + Send + 'static;
+    fn owner_view(
+        rqctx: RequestContext<Self::Context>,
+        path: Params<crate::request::Path, params::OwnerViewPath>,
+    ) -> impl ::std::future::Future<
+        Output = Result<
+            responses::OwnerViewResponse,
+            Failure<responses::UndeclaredErrorComponent>,
+        >,
+    > + Send + 'static;
     #[endpoint{method = GET,
     path = "/owners/"}]
     async fn owner_list(
@@ -57,14 +75,60 @@ pub trait Api {
         responses::OwnerListResponse,
         Failure<responses::UndeclaredErrorComponent>,
     >;
-    /// Hands `GET /pets/{segment1}` on by its path: dropshot knows a literal or one variable at a place, not both.
-    #[endpoint{method = GET,
-    path = "/pets/{segment1}",
+    /// Hands `DELETE /owners/{segment1}` on by its path: dropshot knows a literal or one variable at a place, not both.
+    #[endpoint{method = DELETE,
+    path = "/owners/{segment1}",
     unpublished = true,
     request_body_max_bytes = 65536usize}]
     async fn junction_1(
         rqctx: RequestContext<Self::Context>,
         _request: crate::request::route::Unrouted<Junction1>,
+    ) -> Result<::http::Response<::dropshot::Body>, ::dropshot::HttpError> {
+        let mut rqctx = rqctx;
+        match crate::request::route::template(&rqctx, &["/owners/{ownerId}"]) {
+            Some(0usize) => {
+                crate::request::route::become_operation(
+                    &mut rqctx,
+                    "owner_delete",
+                    65536usize,
+                );
+                let path = ::dropshot::SharedExtractor::from_request(&rqctx).await?;
+                crate::request::route::answer(Self::owner_delete(rqctx, path).await)
+            }
+            _ => Err(crate::request::route::no_operation(false)),
+        }
+    }
+    /// Hands `GET /owners/{segment1}` on by its path: dropshot knows a literal or one variable at a place, not both.
+    #[endpoint{method = GET,
+    path = "/owners/{segment1}",
+    unpublished = true,
+    request_body_max_bytes = 65536usize}]
+    async fn junction_2(
+        rqctx: RequestContext<Self::Context>,
+        _request: crate::request::route::Unrouted<Junction1>,
+    ) -> Result<::http::Response<::dropshot::Body>, ::dropshot::HttpError> {
+        let mut rqctx = rqctx;
+        match crate::request::route::template(&rqctx, &["/owners/{id}"]) {
+            Some(0usize) => {
+                crate::request::route::become_operation(
+                    &mut rqctx,
+                    "owner_view",
+                    65536usize,
+                );
+                let path = ::dropshot::SharedExtractor::from_request(&rqctx).await?;
+                crate::request::route::answer(Self::owner_view(rqctx, path).await)
+            }
+            _ => Err(crate::request::route::no_operation(false)),
+        }
+    }
+    /// Hands `GET /pets/{segment1}` on by its path: dropshot knows a literal or one variable at a place, not both.
+    #[endpoint{method = GET,
+    path = "/pets/{segment1}",
+    unpublished = true,
+    request_body_max_bytes = 65536usize}]
+    async fn junction_3(
+        rqctx: RequestContext<Self::Context>,
+        _request: crate::request::route::Unrouted<Junction2>,
     ) -> Result<::http::Response<::dropshot::Body>, ::dropshot::HttpError> {
         let mut rqctx = rqctx;
         match crate::request::route::template(
@@ -106,9 +170,9 @@ pub trait Api {
     path = "/pets/{segment1}",
     unpublished = true,
     request_body_max_bytes = 65536usize}]
-    async fn junction_2(
+    async fn junction_4(
         rqctx: RequestContext<Self::Context>,
-        request: crate::request::route::Unrouted<Junction1>,
+        request: crate::request::route::Unrouted<Junction2>,
     ) -> Result<::http::Response<::dropshot::Body>, ::dropshot::HttpError> {
         let mut rqctx = rqctx;
         match crate::request::route::template(
@@ -137,9 +201,9 @@ pub trait Api {
     path = "/pets/{segment1}/owner",
     unpublished = true,
     request_body_max_bytes = 65536usize}]
-    async fn junction_3(
+    async fn junction_5(
         rqctx: RequestContext<Self::Context>,
-        request: crate::request::route::Unrouted<Junction2>,
+        request: crate::request::route::Unrouted<Junction3>,
     ) -> Result<::http::Response<::dropshot::Body>, ::dropshot::HttpError> {
         let mut rqctx = rqctx;
         match crate::request::route::template(&rqctx, &["/pets/{pet}/owner/"]) {
@@ -202,7 +266,21 @@ pub trait Service: Serve<Refusal: ErrorFor<types::Problem>> {
         path: params::OwnerSetPath,
         body: types::Problem,
     ) -> impl Future<Output = Result<responses::OwnerSetResponse, Self::Error>> + Send;
-    /// `GET /owners/`, defined at `routes.yaml:41`.
+    /// `DELETE /owners/{ownerId}`, defined at `routes.yaml:41`.
+    fn owner_delete(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::OwnerDelete, Anonymous>,
+        path: params::OwnerDeletePath,
+    ) -> impl Future<
+        Output = Result<responses::OwnerDeleteResponse, Self::Error>,
+    > + Send;
+    /// `GET /owners/{id}`, defined at `routes.yaml:47`.
+    fn owner_view(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::OwnerView, Anonymous>,
+        path: params::OwnerViewPath,
+    ) -> impl Future<Output = Result<responses::OwnerViewResponse, Self::Error>> + Send;
+    /// `GET /owners/`, defined at `routes.yaml:53`.
     fn owner_list(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::OwnerList, Anonymous>,
@@ -242,6 +320,20 @@ pub struct OwnerSetPath {
     #[serde(rename = "pet")]
     pub pet: i64,
 }
+///Path parameters of `owner_delete`, `routes.yaml:41`.
+#[derive(Clone, Debug, ::serde::Deserialize)]
+pub struct OwnerDeletePath {
+    ///`ownerId`. (`routes.yaml:43`)
+    #[serde(rename = "ownerId")]
+    pub owner_id: i64,
+}
+///Path parameters of `owner_view`, `routes.yaml:47`.
+#[derive(Clone, Debug, ::serde::Deserialize)]
+pub struct OwnerViewPath {
+    ///`id`. (`routes.yaml:49`)
+    #[serde(rename = "id")]
+    pub id: i64,
+}
 
 // server: answers
 
@@ -277,10 +369,22 @@ pub enum OwnerSetResponse {
     ///204: Set. (`routes.yaml:39`)
     NoContent,
 }
-///Answers of `owner_list`, `routes.yaml:41`.
+///Answers of `owner_delete`, `routes.yaml:41`.
+#[derive(Clone, Debug)]
+pub enum OwnerDeleteResponse {
+    ///204: Gone. (`routes.yaml:45`)
+    NoContent,
+}
+///Answers of `owner_view`, `routes.yaml:47`.
+#[derive(Clone, Debug)]
+pub enum OwnerViewResponse {
+    ///204: It is there. (`routes.yaml:51`)
+    NoContent,
+}
+///Answers of `owner_list`, `routes.yaml:53`.
 #[derive(Clone, Debug)]
 pub enum OwnerListResponse {
-    ///204: None. (`routes.yaml:44`)
+    ///204: None. (`routes.yaml:56`)
     NoContent,
 }
 ///The response component `UndeclaredError` in dropshot's document.
@@ -385,7 +489,35 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /owners/`, defined at `routes.yaml:41`.
+    /// `DELETE /owners/{ownerId}`, defined at `routes.yaml:41`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.owner_delete(1).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn owner_delete(&self, owner_id: i64) -> Call<OwnerDelete> {}
+    ///
+    ///
+    /// Sent again when it may help: twice is as good as once.
+    ///
+    /// `GET /owners/{id}`, defined at `routes.yaml:47`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.owner_view(1).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn owner_view(&self, id: i64) -> Call<OwnerView> {}
+    ///
+    ///
+    /// Sent again when it may help: twice is as good as once.
+    ///
+    /// `GET /owners/`, defined at `routes.yaml:53`.
     ///
     /// ```no_run
     /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -436,11 +568,19 @@ pub enum PetPictureError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum OwnerSetError {}
-/// What [`Client::owner_list`](crate::Client::owner_list), defined at `routes.yaml:41`, answers when it does not succeed.
+/// What [`Client::owner_delete`](crate::Client::owner_delete), defined at `routes.yaml:41`, answers when it does not succeed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum OwnerDeleteError {}
+/// What [`Client::owner_view`](crate::Client::owner_view), defined at `routes.yaml:47`, answers when it does not succeed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum OwnerViewError {}
+/// What [`Client::owner_list`](crate::Client::owner_list), defined at `routes.yaml:53`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum OwnerListError {}
 
 // dropshot cannot say: added-error at /paths/~1owners~1/get/responses
-// dropshot cannot say: path-conflict at /paths/~1pets~1search/get, /paths/~1pets~1search/post, /paths/~1pets~1{name}.{extension}/get, /paths/~1pets~1{petId}/get, /paths/~1pets~1{pet}~1owner~1/put
+// dropshot cannot say: path-conflict at /paths/~1owners~1{id}/get, /paths/~1owners~1{ownerId}/delete, /paths/~1pets~1search/get, /paths/~1pets~1search/post, /paths/~1pets~1{name}.{extension}/get, /paths/~1pets~1{petId}/get, /paths/~1pets~1{pet}~1owner~1/put
 // dropshot cannot say: unused-schema at /components/schemas/Pet, /components/schemas/Problem

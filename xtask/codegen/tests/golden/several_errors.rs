@@ -77,7 +77,7 @@ impl crate::Client {
 // client: errors
 
 /// What [`Client::get_a`](crate::Client::get_a), defined at `several_errors.yaml:8`, answers when it does not succeed.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum GetAError {
     /// 400: bad (`several_errors.yaml:12`)

@@ -89,7 +89,7 @@ impl crate::Client {
     ///
     /// ```no_run
     /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = client.get_name(client_crate::serde_json::from_str(r#"null"#)?).await?;
+    /// let answer = client.get_name(client_crate::serde_json::from_str(r#""the-project""#)?).await?;
     /// println!("{}", answer.status());
     /// # Ok(())
     /// # }

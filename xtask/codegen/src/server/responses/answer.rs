@@ -141,6 +141,12 @@ fn header_type(context: &Context<'_>, header: &Header) -> TokenStream {
     if header.required { ty } else { quote!(Option<#ty>) }
 }
 
+/// The type of an integer that is known: it may be too narrow for any.
+pub(super) fn narrow_type(schema: &Value) -> Option<TokenStream> {
+    let ty = integer_type(schema);
+    matches!(ty.to_string().as_str(), "i8" | "i16" | "i32" | "u8" | "u16").then_some(ty)
+}
+
 /// The type of its format; of what is counted and has an end, the usual one.
 fn integer_type(schema: &Value) -> TokenStream {
     let whole = |key: &str| schema.get(key).and_then(Value::as_i64);

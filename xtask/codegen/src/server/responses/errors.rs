@@ -95,7 +95,10 @@ fn is_plain(response: &Response) -> bool {
 /// What is known of every error and stands in the header.
 fn known(header: &Header) -> Option<TokenStream> {
     match (header.name.to_lowercase().as_str(), header.schema["type"] == "integer") {
-        ("retry-after", true) => Some(quote!(headers.retry_after.into())),
+        ("retry-after", true) => Some(match answer::narrow_type(&header.schema) {
+            Some(ty) => quote!(<#ty>::try_from(headers.retry_after).unwrap_or(<#ty>::MAX).into()),
+            None => quote!(headers.retry_after.into()),
+        }),
         ("retry-after", false) => Some(quote!(headers.retry_after.to_string().into())),
         ("www-authenticate", false) => Some(quote!(headers.www_authenticate.clone().into())),
         _ => None,
@@ -176,4 +179,31 @@ fn arm(answer: &Answer<'_>) -> TokenStream {
     });
     let body = body.map(|body| quote!(body: #body));
     quote!(#pattern => Self::#variant { #status #(#fields,)* #body })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_header_of_any_width_takes_the_seconds_that_are_known() {
+        let value = |schema| {
+            let header = Header {
+                name: "Retry-After".to_owned(),
+                required: true,
+                description: String::new(),
+                schema,
+                reference: None,
+                pointer: String::new(),
+            };
+            known(&header).unwrap().to_string().replace(' ', "")
+        };
+        assert_eq!(value(json!({"type": "integer"})), "headers.retry_after.into()");
+        for (format, ty) in [("int8", "i8"), ("int16", "i16"), ("int32", "i32"), ("uint8", "u8"), ("uint16", "u16")] {
+            let narrow = format!("<{ty}>::try_from(headers.retry_after).unwrap_or(<{ty}>::MAX).into()");
+            assert_eq!(value(json!({"type": "integer", "format": format})), narrow);
+        }
+    }
 }
