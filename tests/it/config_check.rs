@@ -1,5 +1,6 @@
 //! `config check` finds what a start would find, all of it at once, and changes nothing.
 
+use contract_tests::database;
 use contract_tests::server::{Process, Server};
 use tempfile::TempDir;
 
@@ -26,6 +27,9 @@ async fn a_running_server_is_looked_at_without_being_disturbed() {
     for expected in ["data folder: can be written", "server key: one", "which is the newest", "is in use"] {
         assert!(said.contains(expected), "{expected} in {said}");
     }
+    // A file has one server; a database of PostgreSQL is nobody's.
+    let holder = said.contains("; the server with process ") && said.contains(" serves it, and no other can meanwhile");
+    assert_eq!(holder, !database::is_postgres(), "{said}");
 }
 
 #[tokio::test]

@@ -54,6 +54,16 @@ async fn what_is_no_operation_and_no_page_is_refused_with_these_headers_too() {
 }
 
 #[tokio::test]
+async fn monitors_may_ask_for_health_without_a_body() {
+    let server = server().await;
+    for path in ["/health/live", "/health/ready"] {
+        let answer = server.send("HEAD", path, &[], None).await;
+        assert_eq!((answer.status, answer.body.len()), (200, 0), "{path}");
+        protected(&answer, path);
+    }
+}
+
+#[tokio::test]
 async fn pages_have_the_headers_that_protect_them() {
     let server = server().await;
     for (path, cache) in [

@@ -9,6 +9,7 @@ use invite_server::app::LimitKind;
 use serde_json::{Value, json};
 
 use crate::coverage::crowds::Held;
+use crate::headers::protected;
 use crate::metrics::Scrape;
 use crate::support::{
     PASSWORD, PROGRAM, activate, count, kare_invite, muninx_customer, nexus_import, sign_in, try_sign_in,
@@ -213,6 +214,22 @@ async fn whoever_has_a_place_and_sends_no_body_loses_it() {
     assert_eq!(at_work, Some(1.0));
     assert_eq!(Scrape::of(&server).await.get("invite_gate_waiting"), Some(0.0));
     assert_eq!(held.answer().await, "HTTP/1.1 400 Bad Request");
+}
+
+#[tokio::test]
+async fn pages_count_as_requests() {
+    let server = server(LimitKind::Client, "2/1d", &[]).await;
+    for path in ["/openapi.json", "/docs/"] {
+        assert_eq!(server.send("GET", path, &[], None).await.status, 200, "{path}");
+    }
+    for path in ["/openapi.json", "/openapi.yaml", "/docs/", "/activate", "/new-user", "/assets/activate.js", "/users"]
+    {
+        let refused = server.send("GET", path, &[], None).await;
+        assert_eq!(refused.status, 429, "{path}");
+        assert!(refused.text().contains(LimitKind::Client.what()), "{path}: {}", refused.text());
+        assert!(refused.header("retry-after").is_some_and(|wait| wait.parse::<u32>().unwrap() > 43_000), "{path}");
+        protected(&refused, path);
+    }
 }
 
 #[tokio::test]

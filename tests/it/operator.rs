@@ -381,3 +381,36 @@ async fn the_log_says_who_did_what_from_where_and_comes_in_pages() {
     let said = String::from_utf8(operator.run("events list --kind nothing.done", false).stderr).unwrap();
     assert!(said.contains("one of invitation.created"), "{said}");
 }
+
+#[tokio::test]
+async fn a_mistyped_setting_and_a_database_that_was_not_there_are_told() {
+    let home = TempDir::new().unwrap();
+    let operator = Operator::at(&home.path().join("data"));
+    let add = |slug: &str| {
+        let mut program = operator.program(&format!("organization add {slug} --name Acme"), false);
+        let output = program.env_remove("INVITE_DATABASE").env("INVITE_DATADIR", "elsewhere").output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let (first, second) = (add("acme"), add("globex"));
+    let made =
+        format!("note: there was no database {}, a new one is made", operator.data_dir.join("invite.db").display());
+    assert!(first.contains(&made) && !second.contains("note: "), "{first}{second}");
+    for said in [first, second] {
+        assert!(said.contains("warning: environment variable INVITE_DATADIR is no setting"), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_gets_a_token_that_does_not_work_and_no_id_is_of_no_form() {
+    let server = server().await;
+    let invited = server.post(Operation::MuninxInviteUser, &[], &muninx_customer("jane@customer.example")).await;
+    assert_eq!(invited.status, 200, "{}", invited.text());
+    let operator = Operator::of(&server);
+    let add = "token add --kind personal --organization acme-customer-1 --name x --user jane@customer.example";
+    assert!(operator.refused(add).contains("is not active"));
+    assert!(operator.refused("key revoke nobody").contains("`token revoke`"));
+    for command in ["token revoke nobody", "outbox retry nobody", "outbox show nobody", "outbox discard nobody"] {
+        assert!(operator.refused(command).contains("not an id as the list shows it"), "{command}");
+    }
+}
