@@ -32,7 +32,10 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     println!("{}", machine::describe(None));
     let mut code = ExitCode::SUCCESS;
-    for engine in arguments.engine.each() {
+    // A file of SQLite has one server.
+    let is_of_replicas = arguments.what.first().is_some_and(|what| what == "replicas");
+    let engines = if is_of_replicas { Engines::Postgres } else { arguments.engine };
+    for engine in engines.each() {
         let mut command = cargo();
         command.args(["bench", "--quiet", "--locked", "--package", "contract-tests", "--bench", "load", "--"]);
         command.args(&arguments.what);
