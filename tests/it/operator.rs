@@ -397,7 +397,8 @@ async fn a_mistyped_setting_and_a_database_that_was_not_there_are_told() {
         format!("note: there was no database {}, a new one is made", operator.data_dir.join("invite.db").display());
     assert!(first.contains(&made) && !second.contains("note: "), "{first}{second}");
     for said in [first, second] {
-        assert!(said.contains("warning: environment variable INVITE_DATADIR is no setting"), "{said}");
+        let warning = "warning: environment variable INVITE_DATADIR is no setting of this server: INVITE_DATA_DIR is\n";
+        assert!(said.contains(warning), "{said}");
     }
 }
 

@@ -15,6 +15,7 @@ use super::flags::SettingFlags;
 use super::output::Output;
 use super::run::{KeyDemand, open_app};
 use crate::app::{self, App, Why};
+use crate::config::keys::meant;
 use crate::config::{self, Loaded};
 use crate::store::Address;
 
@@ -93,8 +94,9 @@ pub(super) fn run_with(
 ) -> Result<(), Failure> {
     let Common { json, settings } = common;
     let Loaded { config, strangers, .. } = config::load(&settings.given()).map_err(Failure::configuration)?;
-    for variable in &strangers {
-        super::remark(&format!("warning: {}", stranger(variable)));
+    // Whoever calls the server from the same shell has variables of the client.
+    for (variable, key) in strangers.iter().filter_map(|variable| Some((variable, meant(variable)?))) {
+        super::remark(&format!("warning: {}: {} is", stranger(variable), key.variable));
     }
     let new = new_file(&config.database)?;
     if let Some(file) = new.filter(|_| database == Database::Existing) {

@@ -63,5 +63,34 @@ keys! {
     LOG_FORMAT = "log.format", "INVITE_LOG_FORMAT", "--log-format", "auto, text or json";
 }
 
+/// Letters that are put in, left out, changed or swapped in a mistyped name.
+const TYPOS: usize = 2;
+
+/// The setting that a variable is meant to be which is none; none: it is of another program, such as the client.
+#[must_use]
+pub fn meant(variable: &str) -> Option<&'static Key> {
+    let distance = |key: &&Key| strsim::damerau_levenshtein(variable, key.variable);
+    let nearest = KEYS.iter().copied().min_by_key(distance)?;
+    (distance(&nearest) <= TYPOS).then_some(nearest)
+}
+
 /// The variable that names the configuration file; it is no setting itself.
 pub const FILE_VARIABLE: &str = "INVITE_CONFIG";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistyped_variable_is_told_from_those_of_other_programs() {
+        for (variable, setting) in [
+            ("INVITE_DATADIR", Some("data_dir")),
+            ("INVITE_DATABSE", Some("database")),
+            ("INVITE_SERVER", None),
+            ("INVITE_MUNINX_BEARER", None),
+            ("INVITE_TEST_ENGINE", None),
+        ] {
+            assert_eq!(meant(variable).map(|key| key.name), setting, "{variable}");
+        }
+    }
+}
