@@ -72,8 +72,8 @@ impl App {
             let now = self.now();
             let mut tx = self.shared.store.begin_write().await?;
             Self::may_try(&mut tx, attempt, now).await?;
-            // The password may have been changed, or the user locked, while it was checked.
             tx.hold_user(user.id);
+            // The password may have been changed, or the user locked, while it was checked.
             let unchanged = tx
                 .user(user.id)
                 .await?

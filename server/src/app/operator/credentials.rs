@@ -91,15 +91,13 @@ impl App {
             expires_at: lifetime.map(|lifetime| now + lifetime),
         };
         let mut tx = self.shared.store.begin_write().await?;
-        if let Some(user) = user
-            && !tx.user(user).await?.is_some_and(|user| user.status == UserStatus::Active)
-        {
-            return Err(Refusal::invalid("user", "the user is not active: a token of theirs would not work").into());
-        }
-        if let Some(user) = user
-            && !tx.membership(user, organization).await?.is_some_and(|membership: Membership| membership.is_live())
-        {
-            return Err(Refusal::invalid("organization", "the user is no member of this organization").into());
+        if let Some(user) = user {
+            if !tx.user(user).await?.is_some_and(|user| user.status == UserStatus::Active) {
+                return Err(Refusal::invalid("user", "the user is not active: a token of theirs would not work").into());
+            }
+            if !tx.membership(user, organization).await?.is_some_and(|membership: Membership| membership.is_live()) {
+                return Err(Refusal::invalid("organization", "the user is no member of this organization").into());
+            }
         }
         self.commit_operators(tx, &administration::plan_token(token.clone()), now).await?;
         Ok(NewToken { token, secret })
