@@ -5,13 +5,14 @@
 //! 2. A bounded number of requests is at work. A bounded number of others waits for a place, for a short time; who comes
 //!    beyond that is told to come back (503), while those at work go on as fast as before.
 //! 3. Who has a place and does not send the body in time loses it (400): slow senders shall not fill the server. Of one client
-//!    only some may be slow at once.
+//!    only some may be slow at once. Few places are for requests whose bodies may be large, and some of those for one client.
 //! 4. A gate that is closed lets nobody in (503), and is empty once those inside have left.
 //!
 //! Probes take no place, so that an overloaded server is not taken for a dead one. They are counted by client, apart from
 //! everything else.
 
 mod clients;
+mod shares;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -26,6 +27,7 @@ use invite_domain::limit::{Limit, Neighbourhood};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use clients::Clients;
+use shares::Shares;
 
 use crate::app::{Error, LimitKind};
 use crate::clock::SharedClock;
@@ -37,6 +39,8 @@ const LONGEST_PARTS: u32 = 16;
 pub const COMMON_BYTES: usize = 65_536;
 /// Of so many places one is for requests whose bodies may be larger.
 const LARGE_SHARE: usize = 64;
+/// Of so many of those one is for the same client.
+const CLIENT_SHARE: usize = 4;
 /// Of so many places one may wait for a body of the same client.
 const SLOW_SHARE: usize = 8;
 
@@ -59,6 +63,7 @@ pub struct Gate {
     clock: SharedClock,
     places: Arc<Semaphore>,
     large: Arc<Semaphore>,
+    shares: Shares,
     waiting: AtomicUsize,
     refused: AtomicU64,
     is_closed: AtomicBool,
@@ -70,7 +75,16 @@ pub struct Gate {
 /// A place among the requests at work, given back when it is dropped.
 #[derive(Debug)]
 pub struct Place {
-    permits: Vec<OwnedSemaphorePermit>,
+    _permits: Vec<OwnedSemaphorePermit>,
+}
+
+/// Waits for a place of each kind, one after the other; none: one of them is closed.
+async fn one_of_each(needed: Vec<Arc<Semaphore>>) -> Option<Place> {
+    let mut permits = Vec::with_capacity(needed.len());
+    for places in needed {
+        permits.push(places.acquire_owned().await.ok()?);
+    }
+    Some(Place { _permits: permits })
 }
 
 /// A request whose body is on its way.
@@ -105,12 +119,13 @@ impl Gate {
     #[must_use]
     pub fn new(width: GateWidth, clock: SharedClock) -> Self {
         let places = Arc::new(Semaphore::new(width.at_once));
-        let large = Arc::new(Semaphore::new((width.at_once / LARGE_SHARE).max(1)));
+        let large = (width.at_once / LARGE_SHARE).max(1);
         Self {
             width,
             clock,
             places,
-            large,
+            large: Arc::new(Semaphore::new(large)),
+            shares: Shares::of((large / CLIENT_SHARE).max(1)),
             waiting: AtomicUsize::new(0),
             refused: AtomicU64::new(0),
             is_closed: AtomicBool::new(false),
@@ -126,7 +141,7 @@ impl Gate {
     /// [`Error::Limited`].
     pub fn probe(&self, client: IpAddr) -> Result<Place, Error> {
         self.count(&self.probes, client)?;
-        Ok(Place { permits: Vec::new() })
+        Ok(Place { _permits: Vec::new() })
     }
 
     /// Lets a request in, perhaps after a wait. One that finds no place has counted all the same: those who come back too
@@ -135,43 +150,50 @@ impl Gate {
     /// # Errors
     /// [`Error::Limited`] and [`Error::Busy`].
     pub async fn enter(&self, client: IpAddr) -> Result<Place, Error> {
+        self.admit(client, || vec![Arc::clone(&self.places)]).await
+    }
+
+    /// The same for a request that may have a large body. Few of them are at work at once, and fewer of one client: their bodies
+    /// are held in memory and have much time to arrive, so that all others would soon find no place.
+    ///
+    /// # Errors
+    /// As for others.
+    pub async fn enter_large(&self, client: IpAddr) -> Result<Place, Error> {
+        // Whoever waits for one of few places shall not hold one of the many meanwhile.
+        let needed = || vec![self.shares.of_client(client.into()), Arc::clone(&self.large), Arc::clone(&self.places)];
+        self.admit(client, needed).await
+    }
+
+    async fn admit(&self, client: IpAddr, needed: impl FnOnce() -> Vec<Arc<Semaphore>>) -> Result<Place, Error> {
         if self.is_closed.load(Ordering::Relaxed) {
             return Err(Error::busy());
         }
         self.count(&self.requests, client)?;
-        if let Ok(permit) = Arc::clone(&self.places).try_acquire_owned() {
-            return Ok(Place { permits: vec![permit] });
+        let needed = needed();
+        if let Ok(permits) = needed.iter().map(|places| Arc::clone(places).try_acquire_owned()).collect() {
+            return Ok(Place { _permits: permits });
         }
         let before = self.waiting.fetch_add(1, Ordering::Relaxed);
         let _turn = Turn(&self.waiting);
         if before >= self.width.at_once {
             return Err(self.refuse());
         }
-        match tokio::time::timeout(self.width.wait, Arc::clone(&self.places).acquire_owned()).await {
-            Ok(Ok(permit)) => Ok(Place { permits: vec![permit] }),
-            Ok(Err(_)) | Err(_) => Err(self.refuse()),
+        match tokio::time::timeout(self.width.wait, one_of_each(needed)).await {
+            Ok(Some(place)) => Ok(place),
+            // The gate has been closed, and nobody is left who would be waited for.
+            Ok(None) => Err(Error::busy()),
+            Err(_) => Err(self.refuse()),
         }
-    }
-
-    /// The same for a request that may have a large body. Few of them are at work at once: their bodies are held in memory and
-    /// have much time to arrive, so that all others would soon find no place.
-    ///
-    /// # Errors
-    /// As for others.
-    pub async fn enter_large(&self, client: IpAddr) -> Result<Place, Error> {
-        let mut place = self.enter(client).await?;
-        match tokio::time::timeout(self.width.wait, Arc::clone(&self.large).acquire_owned()).await {
-            Ok(Ok(permit)) => place.permits.push(permit),
-            Ok(Err(_)) | Err(_) => return Err(self.refuse()),
-        }
-        Ok(place)
     }
 
     /// Lets no further request in, and waits until none is at work or waits.
     pub async fn close(&self) {
         self.is_closed.store(true, Ordering::Relaxed);
         // Whoever has all places has waited for everybody before.
-        let _ = self.places.acquire_many(u32::try_from(self.width.at_once).unwrap_or(u32::MAX)).await;
+        let all = self.places.acquire_many(u32::try_from(self.width.at_once).unwrap_or(u32::MAX)).await;
+        // Who still waits for a share gets no place any more.
+        self.places.close();
+        drop(all);
     }
 
     fn refuse(&self) -> Error {
@@ -315,12 +337,38 @@ mod tests {
     async fn large_bodies_leave_places_to_others() {
         let (gate, _) = gate(2 * LARGE_SHARE, Duration::from_secs(1), None);
         let first = gate.enter_large(client(1)).await.expect("a place");
-        let _second = gate.enter_large(client(1)).await.expect("a place");
-        assert!(matches!(gate.enter_large(client(2)).await, Err(Error::Busy { .. })));
-        assert!(gate.enter(client(2)).await.is_ok(), "a request with a common body");
+        let _second = gate.enter_large(client(2)).await.expect("a place");
+        let mut waits = Box::pin(gate.enter_large(client(3)));
+        assert!(futures::poll!(&mut waits).is_pending());
+        assert_eq!(gate.at_work(), 2, "who waits for one of few places holds none of the many");
+        assert!(matches!(waits.await, Err(Error::Busy { .. })));
+        assert!(gate.enter(client(3)).await.is_ok(), "a request with a common body");
         assert_eq!((gate.at_work(), gate.refused()), (2, 1), "who was refused holds no place");
         drop(first);
-        assert!(gate.enter_large(client(2)).await.is_ok());
+        assert!(gate.enter_large(client(3)).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_client_has_a_share_of_the_places_for_large_bodies() {
+        let (gate, _) = gate(8 * LARGE_SHARE, Duration::from_secs(1), None);
+        let mut inside = Vec::new();
+        for _ in 0..2 {
+            inside.push(gate.enter_large(client(1)).await.expect("its share"));
+        }
+        assert!(matches!(gate.enter_large(client(1)).await, Err(Error::Busy { .. })), "beyond");
+        assert!(gate.enter_large(client(2)).await.is_ok(), "another client");
+        let mut waits = Box::pin(gate.enter_large(client(1)));
+        assert!(futures::poll!(&mut waits).is_pending());
+        inside.pop();
+        inside.push(waits.await.expect("its turn"));
+        let mut late = Box::pin(gate.enter_large(client(1)));
+        assert!(futures::poll!(&mut late).is_pending());
+        let mut closing = Box::pin(gate.close());
+        assert!(futures::poll!(&mut closing).is_pending());
+        inside.clear();
+        closing.await;
+        assert!(matches!(late.await, Err(Error::Busy { .. })), "the gate is closed");
+        assert_eq!(gate.shares.clients(), 0, "nobody is kept in mind for nothing");
     }
 
     #[tokio::test(start_paused = true)]
