@@ -15,6 +15,7 @@ use url::Url;
 use self::file::DevFile;
 use crate::cli::failure::Failure;
 use crate::cli::run::{Backend, Running, prepare_folder, reserve};
+use crate::cli::signals::Signals;
 use crate::cli::traffic_flags::TrafficFlags;
 use crate::config::{self, Config, Given, Traffic, folder};
 use crate::logging::{self, LogFormat, LogSettings};
@@ -79,7 +80,7 @@ pub(crate) async fn dev(options: DevOptions) -> Result<(), Failure> {
     file.write(&data_dir).map_err(|error| write_failure(&data_dir, &error))?;
     // Whoever cannot read it finds the same in `dev.json`.
     let _ = crate::cli::print(&greeting(&file, &data_dir, &running));
-    running.until_stopped().await
+    running.until_stopped(Signals::watch()?).await
 }
 
 /// Checks that the address is loopback and free, and settles a port if 0 was asked for: links in mails need it before

@@ -109,7 +109,6 @@ async fn what_the_caller_can_mend_ends_with_2_and_a_clear_line() {
             &["cannot write into the data folder", "--data-dir"],
         ),
         (vec!["dev", "--listen", &address, "--data-dir", &folder], &["is in use by another program", "--listen"]),
-        (vec!["serve", "--listen", &address, "--data-dir", &folder], &["is in use by another program", "--listen"]),
         (
             vec!["dev", "--listen", "127.0.0.1:0", "--data-dir", &folder, "--smtp", "http://mail.example"],
             &["--smtp: the scheme is `http`", "smtps://user:password@host:465"],
@@ -146,6 +145,11 @@ async fn what_the_caller_can_mend_ends_with_2_and_a_clear_line() {
     let away = ["dev", "--data-dir", &folder, "--database", "postgres://ann:s3cret@127.0.0.1:1/invite"];
     let texts = ["the database postgres://ann:***@127.0.0.1:1/invite is away", "start the database server"];
     fails_with(1, temporary.path(), &away, &texts).await;
+    let taken = ["serve", "--listen", &address, "--data-dir", &folder];
+    fails_with(1, temporary.path(), &taken, &["is in use by another program", "--listen"]).await;
+    let foreign = ["serve", "--listen", "192.0.2.1:8080", "--public-url", "http://127.0.0.1", "--data-dir", &folder];
+    fails_with(1, temporary.path(), &foreign, &["cannot listen on 192.0.2.1:8080", "name an address of this machine"])
+        .await;
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 //! Start: data folder, server key, database, mail, application, relay, importer, and the listener last, so that a server that answers is
 //! a server that works. Stop: the other way round; the relay outlives the requests because they may still ring it.
 
+use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use super::failure::Failure;
-use super::signals;
+use super::signals::Signals;
 use crate::app::{App, AppConfig};
 use crate::clock::{AgreedClock, SystemClock};
 use crate::config::server_key::{self, ServerKeyError, ServerKeys};
@@ -155,13 +156,13 @@ impl Running {
         &self.backend.mail
     }
 
-    /// Runs until SIGINT or SIGTERM, then stops in order. A second signal ends the waiting.
+    /// Runs until a signal comes, then stops in order. A second signal ends the waiting.
     ///
     /// # Errors
     ///
-    /// When signals cannot be watched, or requests were still at work at the end.
-    pub(crate) async fn until_stopped(self) -> Result<(), Failure> {
-        let name = signals::stop_signal().await.map_err(|error| Failure::unexpected("cannot watch signals", &error))?;
+    /// When requests were still at work at the end.
+    pub(crate) async fn until_stopped(self, mut signals: Signals) -> Result<(), Failure> {
+        let name = signals.next().await;
         tracing::info!(signal = name, "stopping");
         let stopping = async {
             let closed = self.server.close().await;
@@ -170,7 +171,7 @@ impl Running {
         };
         let closed = tokio::select! {
             closed = stopping => closed,
-            _ = signals::stop_signal() => Err("stopped at once by a second signal".to_owned()),
+            _ = signals.next() => Err("stopped at once by a second signal".to_owned()),
         };
         match closed {
             Ok(()) => {
@@ -311,10 +312,14 @@ pub(super) fn database_failure(error: &OpenError) -> Failure {
 
 pub(super) fn listen_failure(error: &StartError) -> Failure {
     match error {
-        StartError::AddressInUse(_) => Failure::mendable(
-            error.to_string(),
-            "stop that program, or listen elsewhere with --listen or --metrics-listen",
-        ),
+        // Not the exit code of mistakes: that program may have ended at the next start.
+        StartError::AddressInUse(_) => Failure::unexpected_text(error.to_string())
+            .with_hint("stop that program, or listen elsewhere with --listen or --metrics-listen"),
+        // The same of an interface that is not up yet.
+        StartError::Listen { source, .. } if source.kind() == io::ErrorKind::AddrNotAvailable => {
+            Failure::unexpected_text(format!("{error}: {source}"))
+                .with_hint("name an address of this machine with --listen")
+        }
         StartError::Listen { source, .. } => Failure::mendable(
             format!("{error}: {source}"),
             "name an address of this machine with --listen; ports below 1024 may need privileges",

@@ -3,6 +3,7 @@
 use super::failure::Failure;
 use super::operator::stranger;
 use super::run;
+use super::signals::Signals;
 use crate::config::{self, Given};
 use crate::logging;
 
@@ -20,7 +21,15 @@ pub(super) async fn serve(given: Given) -> Result<(), Failure> {
     for variable in &loaded.strangers {
         tracing::warn!("{}", stranger(variable));
     }
-    let running = run::start(&loaded.config).await?;
+    let mut signals = Signals::watch()?;
+    let running = tokio::select! {
+        running = run::start(&loaded.config) => running?,
+        // What was begun is undone, as after a crash.
+        signal = signals.next() => {
+            tracing::info!(signal, "stopped before it was ready");
+            return Ok(());
+        }
+    };
     tracing::info!(
         listen = %running.local_addr(),
         metrics = running.metrics_addr().map(tracing::field::display),
@@ -29,5 +38,5 @@ pub(super) async fn serve(given: Given) -> Result<(), Failure> {
         version = env!("CARGO_PKG_VERSION"),
         "ready"
     );
-    running.until_stopped().await
+    running.until_stopped(signals).await
 }

@@ -1,30 +1,58 @@
-//! Waiting for the signal to stop.
+//! The signals to stop.
 
-use std::io;
+use super::failure::Failure;
 
-/// Waits for SIGINT or SIGTERM and says which came.
-///
-/// # Errors
-///
-/// When signals cannot be watched.
+/// What is watched from now on. Until then a signal does what the system does with it; for the first process of a container
+/// that is nothing.
 #[cfg(unix)]
-pub(super) async fn stop_signal() -> io::Result<&'static str> {
-    use tokio::signal::unix::{SignalKind, signal};
+pub(crate) struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
 
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        _ = interrupt.recv() => Ok("SIGINT"),
-        _ = terminate.recv() => Ok("SIGTERM"),
+#[cfg(unix)]
+impl Signals {
+    /// Watches SIGINT and SIGTERM.
+    ///
+    /// # Errors
+    ///
+    /// When signals cannot be watched.
+    pub(crate) fn watch() -> Result<Self, Failure> {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        let watched = |kind| signal(kind).map_err(|error| Failure::unexpected("cannot watch signals", &error));
+        Ok(Self { interrupt: watched(SignalKind::interrupt())?, terminate: watched(SignalKind::terminate())? })
+    }
+
+    /// Waits for the next one and says which came.
+    pub(super) async fn next(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.interrupt.recv() => "SIGINT",
+            _ = self.terminate.recv() => "SIGTERM",
+        }
     }
 }
 
-/// Waits for Ctrl-C.
-///
-/// # Errors
-///
-/// When it cannot be watched.
+/// What is watched from now on.
 #[cfg(not(unix))]
-pub(super) async fn stop_signal() -> io::Result<&'static str> {
-    tokio::signal::ctrl_c().await.map(|()| "Ctrl-C")
+pub(crate) struct Signals(());
+
+#[cfg(not(unix))]
+impl Signals {
+    /// Watches Ctrl-C.
+    ///
+    /// # Errors
+    ///
+    /// None here.
+    pub(crate) fn watch() -> Result<Self, Failure> {
+        Ok(Self(()))
+    }
+
+    /// Waits for the next one.
+    pub(super) async fn next(&mut self) -> &'static str {
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => "Ctrl-C",
+            Err(_) => std::future::pending().await,
+        }
+    }
 }
