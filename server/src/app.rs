@@ -32,6 +32,7 @@ mod users;
 pub mod views;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use invite_domain::actor::Actor;
@@ -41,9 +42,10 @@ use invite_domain::ids::{InvitationId, MailId};
 use invite_domain::mail::Locale;
 use invite_domain::secret::SecretKind;
 use serde::Serialize;
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 
 use crate::auth::{self, Presented};
+use crate::causes::Causes;
 use crate::clock::SharedClock;
 use crate::entropy::Entropy;
 use crate::passwords::Passwords;
@@ -111,6 +113,8 @@ struct Shared {
     mail_queued: Notify,
     import_queued: Notify,
     activity: Activity,
+    /// When the database said last whether the server can do its work, and what.
+    readiness: Mutex<Option<(Instant, bool)>>,
 }
 
 impl App {
@@ -135,6 +139,7 @@ impl App {
             mail_queued,
             import_queued,
             activity: Activity::default(),
+            readiness: Mutex::default(),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -149,20 +154,32 @@ impl App {
         Ok(auth::authenticate(&mut tx, presented, self.now()).await?)
     }
 
-    /// Whether the server can do its work.
+    /// Whether the server can do its work. However many ask, the database is asked for one of them at a time, and its answer is
+    /// that for all who have come meanwhile.
     ///
     /// # Errors
     /// [`Error::Busy`] while the database does not answer, or does not have the schema that this program needs.
     pub async fn ready(&self) -> Result<(), Error> {
+        let come = Instant::now();
+        let mut last = self.shared.readiness.lock().await;
+        let is_ready = match *last {
+            Some((answered, is_ready)) if answered >= come => is_ready,
+            _ => self.is_ready().await,
+        };
+        *last = Some((Instant::now(), is_ready));
+        if is_ready { Ok(()) } else { Err(Error::busy()) }
+    }
+
+    async fn is_ready(&self) -> bool {
         match self.shared.store.has_schema().await {
-            Ok(true) => Ok(()),
+            Ok(true) => true,
             Ok(false) => {
                 tracing::warn!("the database does not have the schema that this program needs");
-                Err(Error::busy())
+                false
             }
             Err(error) => {
-                tracing::warn!(error = %error, "the database does not answer");
-                Err(Error::busy())
+                tracing::warn!(error = %Causes(&error), "the database does not do what it is asked");
+                false
             }
         }
     }

@@ -30,7 +30,7 @@ mod output;
 pub(crate) mod run;
 mod serve;
 mod server_key;
-mod signals;
+pub(crate) mod signals;
 mod token;
 pub(crate) mod traffic_flags;
 mod user;

@@ -13,7 +13,6 @@ mod patience;
 pub mod sockets;
 
 use std::collections::HashMap;
-use std::error::Error;
 use std::fmt;
 use std::future::Future;
 use std::io;
@@ -28,8 +27,10 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::{JoinError, JoinHandle};
+use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 
+use crate::causes::Causes;
 use crate::proxies::Proxies;
 use crate::tls::Tls;
 use patience::Patient;
@@ -40,6 +41,8 @@ const OUT_OF_SOCKETS: Duration = Duration::from_millis(100);
 const LINGER: Duration = Duration::from_secs(1);
 /// How much of it is listened to.
 const LINGER_BYTES: u64 = 1024 * 1024;
+/// How long a request may be at work after its client has left.
+const OUTLIVED: Duration = Duration::from_secs(60);
 /// What HTTP/2 begins with.
 const HTTP2: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
@@ -60,11 +63,17 @@ pub struct Connections {
     limits: ConnectionLimits,
     places: Arc<Semaphore>,
     shares: Mutex<HashMap<Neighbourhood, usize>>,
-    /// Whose connections those are that are handed on, by their port on loopback. None is taken out, for a request may outlive
-    /// its connection; a port that is used again is somebody else's from then on.
-    clients: Mutex<HashMap<u16, IpAddr>>,
+    /// Whose connections those are that are handed on, by their port on loopback.
+    clients: Mutex<HashMap<u16, HandedOn>>,
     open: AtomicUsize,
     refused: AtomicU64,
+}
+
+/// A connection that is handed on.
+#[derive(Debug)]
+struct HandedOn {
+    client: IpAddr,
+    ended: Option<Instant>,
 }
 
 impl Connections {
@@ -90,14 +99,19 @@ impl Connections {
     }
 
     /// Whose connection it is that comes from an address on loopback. Whoever has not come through the door is nobody, not even
-    /// a proxy.
+    /// a proxy; who has may have left before the request is over.
     pub(crate) fn client(&self, inner: SocketAddr) -> IpAddr {
         let clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        clients.get(&inner.port()).copied().unwrap_or(Ipv6Addr::UNSPECIFIED.into())
+        let handed_on = clients.get(&inner.port());
+        let known = handed_on.filter(|of| of.ended.is_none_or(|ended| ended.elapsed() < OUTLIVED));
+        known.map_or(Ipv6Addr::UNSPECIFIED.into(), |of| of.client)
     }
 
-    fn hand_on(&self, inner: SocketAddr, client: IpAddr) {
-        self.clients.lock().unwrap_or_else(PoisonError::into_inner).insert(inner.port(), client);
+    /// Keeps in mind whose connection it is that is handed on from an address on loopback, until a while after its end.
+    fn hand_on(&self, inner: SocketAddr, client: IpAddr) -> Passage<'_> {
+        let port = inner.port();
+        self.clients.lock().unwrap_or_else(PoisonError::into_inner).insert(port, HandedOn { client, ended: None });
+        Passage { connections: self, port }
     }
 
     /// A client's next connection; none: it has its share.
@@ -117,6 +131,21 @@ impl Connections {
     fn seat(self: &Arc<Self>, client: Option<Neighbourhood>, place: OwnedSemaphorePermit) -> Seat {
         self.open.fetch_add(1, Ordering::Relaxed);
         Seat { connections: Arc::clone(self), client, _place: place }
+    }
+}
+
+/// A connection that is handed on, until it ends.
+struct Passage<'a> {
+    connections: &'a Connections,
+    port: u16,
+}
+
+impl Drop for Passage<'_> {
+    fn drop(&mut self) {
+        let mut clients = self.connections.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(of) = clients.get_mut(&self.port) {
+            of.ended = Some(Instant::now());
+        }
     }
 }
 
@@ -213,7 +242,7 @@ impl Door {
                 let (door, stopped) = (Arc::clone(&self), held.clone());
                 tokio::spawn(async move {
                     if let Err(error) = door.attend(stream, peer, stopped).await {
-                        tracing::debug!(error = &error as &dyn Error, "a connection did not end well");
+                        tracing::debug!(error = %Causes(&error), "a connection did not end well");
                     }
                     drop(seat);
                 });
@@ -259,7 +288,8 @@ impl Door {
         let Some(start) = self.in_time(&mut stopped, start(&mut client)).await? else { return Ok(()) };
         let mut server = TcpStream::connect(self.inner).await?;
         server.set_nodelay(true)?;
-        self.connections.hand_on(server.local_addr()?, peer.ip());
+        // Over before the socket is, whose port may then be another connection's.
+        let _passage = self.connections.hand_on(server.local_addr()?, peer.ip());
         server.write_all(&start).await?;
         let (mut from_client, mut to_client) = tokio::io::split(client);
         let (mut from_server, mut to_server) = server.split();
@@ -305,7 +335,7 @@ async fn next(listener: &TcpListener) -> (TcpStream, SocketAddr) {
             Ok(accepted) => return accepted,
             Err(error) if is_of_the_peer(&error) => {}
             Err(error) => {
-                tracing::warn!(error = &error as &dyn Error, "cannot take a connection");
+                tracing::warn!(error = %Causes(&error), "cannot take a connection");
                 tokio::time::sleep(OUT_OF_SOCKETS).await;
             }
         }
@@ -315,4 +345,25 @@ async fn next(listener: &TcpListener) -> (TcpStream, SocketAddr) {
 fn is_of_the_peer(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_comes_from_the_port_of_a_client_that_has_long_left_is_nobody() {
+        let limits = ConnectionLimits { most: 1, client: 1, idle: Duration::from_secs(1) };
+        let connections = Connections::new(limits);
+        let (inner, client, nobody) = (([127, 0, 0, 1], 4000).into(), [192, 0, 2, 1].into(), Ipv6Addr::UNSPECIFIED);
+        assert_eq!(connections.client(inner), nobody);
+        let passage = connections.hand_on(inner, client);
+        assert_eq!(connections.client(inner), client);
+        drop(passage);
+        assert_eq!(connections.client(inner), client, "the request may be at work still");
+        tokio::time::advance(OUTLIVED).await;
+        assert_eq!(connections.client(inner), nobody);
+        let _passage = connections.hand_on(inner, IpAddr::from([192, 0, 2, 2]));
+        assert_eq!(connections.client(inner), IpAddr::from([192, 0, 2, 2]), "the port is somebody else's");
+    }
 }

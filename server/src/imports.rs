@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use crate::app::Error;
 use crate::app::imports::{Imports, Step};
+use crate::causes::Causes;
 
 /// How long to look away when nothing wakes the importer.
 const LOOK: Duration = Duration::from_secs(2);
@@ -59,7 +60,7 @@ async fn run(imports: Imports, mut stopped: watch::Receiver<Option<Instant>>) {
             Ok(true) => continue,
             Ok(false) => LOOK,
             Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "an import cannot go on for now");
+                tracing::error!(error = %Causes(&error), "an import cannot go on for now");
                 LOOK_AFTER_FAILURE
             }
         };

@@ -17,6 +17,7 @@ use invite_domain::import::{RowResult, Tally};
 use prometheus::{Registry, TextEncoder};
 
 use crate::app::{App, Deliveries, LimitKind};
+use crate::causes::Causes;
 use crate::connections::Connections;
 use crate::gate::Gate;
 use crate::store::Workload;
@@ -108,10 +109,13 @@ impl Metrics {
         let answer = match answer {
             Ok(Ok(answer)) => Some(answer),
             Ok(Err(error)) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "the database does not say what waits");
+                tracing::warn!(error = %Causes(&error), "the database does not say what waits");
                 None
             }
-            Err(_) => None,
+            Err(_) => {
+                tracing::warn!(seconds = PATIENCE.as_secs(), "the database does not say in time what waits");
+                None
+            }
         };
         *self.0.found.lock().unwrap_or_else(PoisonError::into_inner) = answer;
         *asked = Some(Instant::now());

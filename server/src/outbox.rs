@@ -24,6 +24,7 @@ use tokio::time::Instant;
 
 use crate::app;
 use crate::app::outbox::{Outbox, OutboxMail};
+use crate::causes::Causes;
 use crate::entropy::Entropy;
 use crate::logging::redact;
 use crate::mail::turns::Turn;
@@ -116,7 +117,7 @@ async fn run(parts: RelayParts, mut stopped: watch::Receiver<Option<Duration>>) 
         let undone = deliveries.abort().await;
         if let Err(error) = parts.outbox.release(&undone).await {
             // Their leases end by themselves, only later.
-            tracing::error!(error = &error as &dyn std::error::Error, "mails under way cannot be given back");
+            tracing::error!(error = %Causes(&error), "mails under way cannot be given back");
         }
     }
 }
@@ -191,7 +192,7 @@ async fn take(parts: &RelayParts, free: u32, deliveries: &mut Deliveries) -> Dur
             LOOK
         }
         Err(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "the outbox cannot be read");
+            tracing::error!(error = %Causes(&error), "the outbox cannot be read");
             LOOK_AFTER_FAILURE
         }
     }
@@ -240,7 +241,7 @@ async fn handle(parts: RelayParts, mail: OutboxMail, lease_end: Instant) {
     };
     if let Err(error) = marked {
         // The lease ends and the mail is taken up again: at least once, not at most.
-        tracing::error!(mail = %id, error = &error as &dyn std::error::Error, "the outbox cannot be marked");
+        tracing::error!(mail = %id, error = %Causes(&error), "the outbox cannot be marked");
     }
 }
 
@@ -249,7 +250,7 @@ async fn mark_sent(outbox: &Outbox, id: MailId, lease_end: Instant) -> Result<()
     loop {
         match outbox.mark_sent(id).await {
             Err(error) if Instant::now() < lease_end => {
-                tracing::warn!(mail = %id, error = &error as &dyn std::error::Error, "a sent mail cannot be marked yet");
+                tracing::warn!(mail = %id, error = %Causes(&error), "a sent mail cannot be marked yet");
                 tokio::time::sleep(MARK_AGAIN).await;
             }
             marked => return marked,

@@ -161,22 +161,27 @@ async fn asset(context: RequestContext<Context>, path: Path<AssetPath>) -> Resul
 /// For monitors that ask without wanting a body.
 #[endpoint { method = HEAD, path = "/health/live", unpublished = true }]
 async fn liveness_head(context: RequestContext<Context>) -> Result<Response<Body>, HttpError> {
-    health(&context, StatusCode::OK)
+    let _place = probed(&context)?;
+    Ok(health(StatusCode::OK))
 }
 
 /// As [`liveness_head`].
 #[endpoint { method = HEAD, path = "/health/ready", unpublished = true }]
 async fn readiness_head(context: RequestContext<Context>) -> Result<Response<Body>, HttpError> {
+    let _place = probed(&context)?;
     let is_ready = readiness(context.context()).await.is_ok();
-    health(&context, if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE })
+    Ok(health(if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }))
 }
 
-fn health(context: &RequestContext<Context>, status: StatusCode) -> Result<Response<Body>, HttpError> {
-    let _place = context.context().gate.probe(client(context)).map_err(|error| refused(context, error))?;
+fn probed(context: &RequestContext<Context>) -> Result<Place, HttpError> {
+    context.context().gate.probe(client(context)).map_err(|error| refused(context, error))
+}
+
+fn health(status: StatusCode) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
     *response.headers_mut() = common_headers();
-    Ok(response)
+    response
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ use crate::tls::Tls;
 use crate::traces::{TraceSettings, Traces};
 
 /// How long connections may take to end once nothing is at work.
-const FAREWELL: Duration = Duration::from_secs(1);
+pub(crate) const FAREWELL: Duration = Duration::from_secs(1);
 
 /// How to serve.
 #[derive(Debug)]
@@ -212,8 +212,7 @@ impl RunningServer {
         let closed = match tokio::time::timeout_at(end, self.gate.close()).await {
             Ok(()) => {
                 // Nothing is at work any more: what is left are answers on their way, and whoever has not finished asking.
-                let end = end.min(Instant::now() + FAREWELL);
-                tokio::time::timeout_at(end, hang_up(self.server, self.door)).await.unwrap_or(Ok(()))
+                tokio::time::timeout(FAREWELL, hang_up(self.server, self.door)).await.unwrap_or(Ok(()))
             }
             Err(_) => Err(format!("requests were still at work after {} s", deadline.as_secs())),
         };

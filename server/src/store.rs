@@ -146,6 +146,14 @@ impl Store {
         self.begin(Purpose::Glance).await
     }
 
+    /// The same for whoever watches how things are: however much there is to do, it waits for nobody else.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when no connection comes free.
+    pub async fn watch(&self) -> Result<Tx, Error> {
+        self.begin(Purpose::Watch).await
+    }
+
     /// Opens a transaction that reads one snapshot.
     ///
     /// # Errors
@@ -187,7 +195,7 @@ impl Store {
 
     async fn begin(&self, purpose: Purpose) -> Result<Tx, Error> {
         let wait = match purpose {
-            Purpose::Glance | Purpose::Read => &self.waits.read,
+            Purpose::Glance | Purpose::Watch | Purpose::Read => &self.waits.read,
             Purpose::Write | Purpose::Brief | Purpose::Count | Purpose::Turn => &self.waits.write,
         };
         let connection = wait.during(self.connect(purpose)).await?;
@@ -196,7 +204,9 @@ impl Store {
 
     async fn connect(&self, purpose: Purpose) -> Result<Connection, Error> {
         Ok(match (&self.pools, purpose) {
-            (Pools::Sqlite { readers, .. }, Purpose::Glance) => Connection::Sqlite(sqlite::glance(readers).await?),
+            (Pools::Sqlite { readers, .. }, Purpose::Glance | Purpose::Watch) => {
+                Connection::Sqlite(sqlite::glance(readers).await?)
+            }
             (Pools::Sqlite { readers, .. }, Purpose::Read) => Connection::Sqlite(sqlite::begin_read(readers).await?),
             (Pools::Sqlite { writer, .. }, Purpose::Write | Purpose::Brief | Purpose::Count | Purpose::Turn) => {
                 Connection::Sqlite(sqlite::Transaction::Write(writer.begin().await?))
@@ -212,7 +222,7 @@ impl Store {
     /// When it does not answer.
     pub async fn has_schema(&self) -> Result<bool, Error> {
         let applied: i64 = sql("SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations WHERE success")
-            .scalar(&mut self.glance().await?)
+            .scalar(&mut self.watch().await?)
             .await?;
         Ok(applied
             >= match &self.pools {

@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::task::{AbortHandle, JoinHandle};
 
 use crate::app::{App, Error};
+use crate::causes::Causes;
 use crate::clock::AgreedClock;
 use crate::store::Store;
 
@@ -43,7 +44,7 @@ async fn run(app: App, store: Store, clock: AgreedClock) {
     loop {
         if let Err(error) = store.set(&clock).await {
             tracing::error!(
-                error = &error as &dyn std::error::Error,
+                error = %Causes(&error),
                 "the database's clock cannot be asked for now; the difference that it had counts"
             );
         }
@@ -52,7 +53,7 @@ async fn run(app: App, store: Store, clock: AgreedClock) {
             Ok(false) => tokio::time::sleep(LOOK).await,
             Err(error) => {
                 tracing::error!(
-                    error = &error as &dyn std::error::Error,
+                    error = %Causes(&error),
                     "expired invitations, counts and tokens cannot be swept for now"
                 );
                 tokio::time::sleep(LOOK).await;

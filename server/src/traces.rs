@@ -16,6 +16,8 @@ use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{Sampler, SdkTracer, SdkTracerProvider, Span};
 use url::Url;
 
+use crate::causes::Causes;
+
 const NAME: &str = env!("CARGO_PKG_NAME");
 /// How long a collector may take.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
@@ -82,7 +84,7 @@ impl Traces {
     pub(crate) async fn stop(self) {
         let stopped = tokio::task::spawn_blocking(move || self.provider.shutdown_with_timeout(PATIENCE)).await;
         if let Ok(Err(error)) = stopped {
-            tracing::warn!(error = &error as &dyn std::error::Error, "the last spans were not sent");
+            tracing::warn!(error = %Causes(&error), "the last spans were not sent");
         }
     }
 }

@@ -1,8 +1,10 @@
 //! Stopping: what is at work ends, nobody new is let in, and what could not be done is given back.
 
+use contract_tests::database::{self, Database};
 use contract_tests::poll;
-use contract_tests::server::Server;
+use contract_tests::server::{Process, Server};
 use invite_api::security::Operation;
+use tempfile::TempDir;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 
@@ -59,6 +61,28 @@ async fn whoever_has_not_finished_asking_keeps_no_server_from_stopping() {
         assert_eq!(server.ended().await.code(), Some(0), "{}", server.output());
         said(&server, "stopped").await;
     }
+}
+
+/// The first process of a container gets no signal that it does not watch.
+#[tokio::test]
+async fn a_server_that_waits_for_its_database_stops_at_the_first_signal() {
+    let temporary = TempDir::new().unwrap();
+    // On SQLite nobody is waited for.
+    let Some(url) = database::url(temporary.path()) else { return };
+    let database = Database::open(temporary.path()).await;
+    database.execute("SELECT pg_advisory_lock(7596832461)").await;
+    let name = format!("starting-{}", temporary.path().file_name().unwrap().display());
+    let (data, url) = (temporary.path().display().to_string(), format!("{url}&application_name={name}"));
+    let place = ["serve", "--listen", "127.0.0.1:0", "--public-url", "http://localhost", "--data-dir", &data];
+    let mut process = Process::start(PROGRAM, temporary.path(), &[&place[..], &["--database", &url]].concat());
+    let waits =
+        "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted AND application_name";
+    let waits = format!("{waits} = '{name}'");
+    poll::until("the wait", async || (database.number(&waits).await == 1).then_some(())).await;
+    process.ask_to_stop();
+    assert_eq!(process.ended().await.code(), Some(0), "{}", process.output());
+    assert!(process.output().contains("stopped before it was ready"), "{}", process.output());
+    database.execute("SELECT pg_advisory_unlock(7596832461)").await;
 }
 
 #[tokio::test]

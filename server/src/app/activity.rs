@@ -85,6 +85,6 @@ impl App {
     /// # Errors
     /// When the database fails or is busy.
     pub async fn workload(&self) -> Result<(Workload, DateTime<Utc>), Error> {
-        Ok((self.shared.store.begin_read().await?.workload().await?, self.now()))
+        Ok((self.shared.store.watch().await?.workload().await?, self.now()))
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use crate::causes::Causes;
 use crate::config::Problem;
 use crate::mail::TemplateProblem;
 
@@ -38,17 +39,7 @@ impl Failure {
 
     /// An error nobody could foresee, with its causes in one line.
     pub(crate) fn unexpected(doing: &str, error: &(dyn std::error::Error + 'static)) -> Self {
-        let mut message = format!("{doing}: {error}");
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            let text = error.to_string();
-            // Some errors repeat their cause in their own text.
-            if !message.contains(&text) {
-                message.push_str(&format!(": {text}"));
-            }
-            cause = error.source();
-        }
-        Self::unexpected_text(message)
+        Self::unexpected_text(format!("{doing}: {}", Causes(error)))
     }
 
     /// An error nobody could foresee, in words.

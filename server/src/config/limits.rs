@@ -158,9 +158,10 @@ impl Reader {
     }
 }
 
-/// A number in a time, such as `600/1h`; `off` and `0` are no limit.
+/// A number in a time, such as `600/1h`; `off` is no limit. 0 is neither: whoever writes that may well mean that nothing is let
+/// through.
 fn limit(text: &str) -> Option<Option<Limit>> {
-    if matches!(text, "off" | "0") {
+    if text == "off" {
         return Some(None);
     }
     let (count, period) = text.split_once('/')?;

@@ -8,7 +8,7 @@ use invite_domain::limit::Limit;
 use super::*;
 use crate::cli::run;
 use crate::logging::LogFormat;
-use crate::{outbox, traces};
+use crate::{outbox, server, traces};
 
 fn given(file: Option<&Path>, environment: &[(&str, &str)], flags: &[(&'static str, &str)]) -> Given {
     Given {
@@ -211,7 +211,7 @@ fn limits_are_on_unless_they_are_switched_off() {
     );
 
     let (_folder, path) =
-        file("[limits]\nat_once = 7\nwait = \"0s\"\nclient = \"off\"\ninviter = 0\nchanges = \" 5 / 2h \"\n");
+        file("[limits]\nat_once = 7\nwait = \"0s\"\nclient = \"off\"\ninviter = \"off\"\nchanges = \" 5 / 2h \"\n");
     let config = load(&given(Some(&path), &[], &[])).unwrap().config;
     assert_eq!((config.gate.at_once, config.gate.wait, config.gate.client), (7, Duration::ZERO, None));
     assert_eq!((config.limits.inviter, config.limits.changes), (None, Limit::new(5, TimeDelta::hours(2))));
@@ -219,7 +219,7 @@ fn limits_are_on_unless_they_are_switched_off() {
 
 #[test]
 fn what_is_no_limit_is_told_with_its_form() {
-    for text in ["5", "5/", "/1h", "-5/1h", "0/1h", "5/0s", "5/1y", "5/367d", "many/1h", "2000000/1s"] {
+    for text in ["0", "5", "5/", "/1h", "-5/1h", "0/1h", "5/0s", "5/1y", "5/367d", "many/1h", "2000000/1s"] {
         let problems = load(&given(None, &[], &[("limits.inviter", text)])).unwrap_err();
         assert!(
             messages(&problems).contains("write a number in a time, such as 500/1h, or off"),
@@ -289,7 +289,7 @@ fn how_a_server_stops_has_bounds() {
 #[test]
 fn what_a_stop_takes_at_most_is_what_operators_are_told() {
     let Shutdown { notice, deadline } = load(&Given::default()).unwrap().config.shutdown;
-    let beyond = traces::PATIENCE + outbox::LAST_WORDS + outbox::GOODBYE + run::CLOSING;
+    let beyond = server::FAREWELL + traces::PATIENCE + outbox::LAST_WORDS + outbox::GOODBYE + run::CLOSING;
     let (beyond, all) = (beyond.as_secs(), (notice + 2 * deadline + beyond).as_secs());
     let guide = include_str!("../../README.md");
     assert!(guide.contains(&format!("`shutdown.notice` + 2 × `shutdown.deadline` + {beyond} s")), "{beyond} s");

@@ -58,6 +58,8 @@ const CONNECTIONS: usize = 16;
 const COUNTERS: usize = 4;
 /// Connections for the turn.
 const TURNS: usize = 1;
+/// Connections for whoever watches: a probe and a scrape.
+const WATCHERS: usize = 2;
 /// How long to wait for a free connection.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long to wait for an answer: longer than the server lets a statement run, so that only a server that says nothing at all
@@ -73,6 +75,8 @@ const PIPELINE: usize = 24;
 pub(super) enum Purpose {
     /// To ask questions that hold by themselves: each has its own snapshot.
     Glance,
+    /// The same for whoever watches.
+    Watch,
     /// To read one snapshot.
     Read,
     /// To write what follows from what it reads.
@@ -89,7 +93,7 @@ impl Purpose {
     /// What begins it; none: each statement is its own transaction.
     const fn begin(self) -> Option<&'static str> {
         match self {
-            Self::Glance | Self::Count => None,
+            Self::Glance | Self::Watch | Self::Count => None,
             Self::Read => Some("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
             Self::Write => Some("BEGIN ISOLATION LEVEL REPEATABLE READ"),
             Self::Brief => Some("BEGIN ISOLATION LEVEL READ COMMITTED"),
@@ -107,6 +111,8 @@ pub(super) struct Pool {
     counters: deadpool_postgres::Pool,
     /// For the turn; whoever holds it has another one for the work.
     turns: deadpool_postgres::Pool,
+    /// For whoever watches: a server that has much to do is not one without a database.
+    watchers: deadpool_postgres::Pool,
 }
 
 impl Pool {
@@ -123,13 +129,19 @@ impl Pool {
         };
         let config = &address.config;
         let counting = &with_options(config, COUNTING);
-        Ok(Self { main: pool(CONNECTIONS, config)?, counters: pool(COUNTERS, counting)?, turns: pool(TURNS, config)? })
+        Ok(Self {
+            main: pool(CONNECTIONS, config)?,
+            counters: pool(COUNTERS, counting)?,
+            turns: pool(TURNS, config)?,
+            watchers: pool(WATCHERS, config)?,
+        })
     }
 
     pub(super) async fn begin(&self, purpose: Purpose) -> Result<Transaction, Error> {
         let client = match purpose {
             Purpose::Count => self.counters.get().await?,
             Purpose::Turn => self.turns.get().await?,
+            Purpose::Watch => self.watchers.get().await?,
             Purpose::Glance | Purpose::Read | Purpose::Write | Purpose::Brief => self.main.get().await?,
         };
         Ok(Transaction { client, state: State::New, purpose, is_whole: true, pool: self.clone() })
@@ -148,13 +160,16 @@ impl Pool {
             let in_use = status.size.saturating_sub(status.available);
             Connections { pool, most: status.max_size, in_use, idle: status.available }
         };
-        [("main", &self.main), ("counters", &self.counters), ("turns", &self.turns)].map(of).into()
+        let pools =
+            [("main", &self.main), ("counters", &self.counters), ("turns", &self.turns), ("watchers", &self.watchers)];
+        pools.map(of).into()
     }
 
     pub(super) fn close(&self) {
         self.main.close();
         self.counters.close();
         self.turns.close();
+        self.watchers.close();
     }
 }
 

@@ -34,8 +34,9 @@ pub(super) async fn run(address: &PostgresAddress, tls: MakeRustlsConnect) -> Re
 /// What is in the database, which is left as it is.
 pub(super) async fn look(address: &PostgresAddress, tls: MakeRustlsConnect) -> Result<Found, OpenError> {
     connected(address, tls, async |client| {
-        let failed = |error: tokio_postgres::Error| OpenError::Failed(Box::new(error));
-        check_owner(client, &address.to_string()).await?;
+        let database = address.to_string();
+        let failed = |error| failed(&database, error, OpenError::Failed);
+        check_owner(client, &database).await?;
         let ledger = client.query_one("SELECT to_regclass('_sqlx_migrations') IS NOT NULL", &[]).await;
         if !ledger.map_err(failed)?.get::<_, bool>(0) {
             return Ok(Found::default());
@@ -65,7 +66,7 @@ async fn connected<T>(
 }
 
 async fn migrate(client: &Client, database: &str) -> Result<(), OpenError> {
-    let failed = |error: tokio_postgres::Error| OpenError::Migration(Box::new(error));
+    let failed = |error| failed(database, error, OpenError::Migration);
     // Another process may take its time.
     client.batch_execute("SET lock_timeout = 0; SET statement_timeout = 0").await.map_err(failed)?;
     client.batch_execute(LOCK).await.map_err(failed)?;
@@ -109,7 +110,7 @@ async fn done(client: &Client) -> Result<Vec<(i64, Vec<u8>)>, tokio_postgres::Er
 /// Looks whose schema it is before anything is written to it.
 async fn check_owner(client: &Client, database: &str) -> Result<(), OpenError> {
     let tables = "SELECT table_name::text FROM information_schema.tables WHERE table_schema = current_schema()";
-    let tables = client.query(tables, &[]).await.map_err(|error| OpenError::Failed(Box::new(error)))?;
+    let tables = client.query(tables, &[]).await.map_err(|error| failed(database, error, OpenError::Failed))?;
     let tables: Vec<String> = tables.iter().map(|row| row.get(0)).collect();
     if is_foreign(&tables) { Err(OpenError::Foreign { database: database.to_owned() }) } else { Ok(()) }
 }
@@ -122,6 +123,22 @@ pub(super) fn unreachable(address: &PostgresAddress, error: &tokio_postgres::Err
             || [SqlState::INVALID_CATALOG_NAME, SqlState::INSUFFICIENT_PRIVILEGE].contains(code)
     });
     if is_refused { OpenError::Unreachable { database, reason } } else { OpenError::Away { database, reason } }
+}
+
+/// What has become of a question: a server that ends, or has no room, is there again at the next start.
+fn failed(
+    database: &str,
+    error: tokio_postgres::Error,
+    other: impl FnOnce(Box<dyn std::error::Error + Send + Sync>) -> OpenError,
+) -> OpenError {
+    // Of a connection that has broken off nobody says anything; of a shutdown, too little room and the like the server does.
+    let is_over =
+        error.code().is_none_or(|code| ["08", "53", "57P"].iter().any(|class| code.code().starts_with(class)));
+    if is_over {
+        OpenError::Away { database: database.to_owned(), reason: reason(&error) }
+    } else {
+        other(Box::new(error))
+    }
 }
 
 /// What the server, or the system, says.

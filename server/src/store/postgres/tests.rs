@@ -6,6 +6,7 @@ use std::time::Duration;
 use invite_domain::ids::OrganizationId;
 
 use super::super::migrations::{POSTGRES, SQLITE, newest};
+use super::super::open::OpenError;
 use super::super::sql::{once, sql};
 use super::super::testing::TestDatabase;
 use super::super::{Address, Question, Store};
@@ -95,6 +96,27 @@ async fn a_new_schema_waits_for_others_and_holds_nobody_up_meanwhile() {
     opening.await.expect("no panic").expect("opened");
     let done = "SELECT count(*) FROM _sqlx_migrations WHERE version = 15";
     assert_eq!(other.query_one(done, &[]).await.expect("asked").get::<_, i64>(0), 1);
+}
+
+#[tokio::test]
+async fn a_database_that_ends_while_its_schema_is_waited_for_is_away() {
+    let database = TestDatabase::new().await;
+    let TestDatabase::Postgres { url, schema } = &database else { return };
+    let holder = connected(url, schema).await;
+    holder.batch_execute("SELECT pg_advisory_lock(7596832461)").await.expect("somebody migrates");
+    let mark = if url.contains('?') { '&' } else { '?' };
+    let address = Address::parse(&format!("{url}{mark}application_name={schema}")).expect("an address");
+    let opening = tokio::spawn(async move { Store::open(&address).await.map(drop) });
+    let ended = format!(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_locks JOIN pg_stat_activity USING (pid) \
+         WHERE NOT granted AND application_name = '{schema}'"
+    );
+    while holder.query_one(&ended, &[]).await.expect("asked").get::<_, i64>(0) == 0 {
+        tokio::task::yield_now().await;
+    }
+    holder.batch_execute("SELECT pg_advisory_unlock(7596832461)").await.expect("done");
+    let error = opening.await.expect("no panic").expect_err("ended");
+    assert!(matches!(error, OpenError::Away { .. }), "{error:?}");
 }
 
 async fn connected(url: &str, schema: &str) -> tokio_postgres::Client {
