@@ -568,7 +568,7 @@ pub mod types {
     /// Defined at `openapi/invite.yaml:4282`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct InvitationDelivery {
-        ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:4298`)
+        ///Why it was given up, in the words of the mail server if it refused recipient or mail; the rest is for operators. (`openapi/invite.yaml:4298`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<::std::string::String>,
         ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:4288`)

@@ -16,7 +16,10 @@ use lettre::{Address, Message};
 use url::Url;
 
 use super::templates::{TemplateProblem, Written};
-use super::{RenderedMail, Sender, Templates};
+use super::{Cause, RenderedMail, Sender, Templates};
+
+/// The longest line that SMTP carries, without its end (RFC 5321, 4.5.3.1.6).
+const LONGEST_LINE: usize = 998;
 
 /// Writes messages.
 #[derive(Debug, Clone)]
@@ -41,6 +44,17 @@ pub enum RenderError {
     /// The library gave up in a way that would have ended the relay.
     #[error("the message made the mail library panic")]
     Panic,
+}
+
+impl RenderError {
+    /// Whose business it is: what templates say of themselves is not for whoever invites.
+    #[must_use]
+    pub fn cause(&self) -> Cause {
+        match self {
+            Self::Address => Cause::Mail,
+            Self::Template(_) | Self::Message(_) | Self::Panic => Cause::Operation,
+        }
+    }
 }
 
 impl Renderer {
@@ -224,6 +238,42 @@ mod tests {
             ("=?utf-8?q?evil?=", "=?utf-8?q?evil?="),
             ("Zoë 😀", "Zoë 😀"),
             ("{organization}", "{organization}"),
+    #[test]
+    fn a_link_in_ascii_is_in_one_piece_for_whoever_reads_the_file() {
+        let long = format!("act_{}", "s".repeat(200));
+        let mail = |organization: &str| Mail::Activation {
+            invitee: None,
+            inviter: None,
+            organization: organization.to_owned(),
+            challenge: PlainSecret::from_caller(long.clone()),
+            expires_at: Utc.with_ymd_and_hms(2026, 11, 29, 16, 46, 0).unwrap(),
+        };
+        let link = format!("https://invite.example.com/base/activate#challenge={long}");
+        let message = rendered("jane@example.com", Locale::En, &mail("Acme"));
+        assert!(message.contains(&format!("\r\n{link}\r\n")), "{message}");
+        assert!(
+            !message.contains("quoted-printable") && !message.replace("\r\n", "").contains(['\r', '\n']),
+            "{message}"
+        );
+        // Beyond ASCII, and beyond what a line may hold, it has to be encoded; no line is longer than SMTP carries.
+        for organization in ["Zoë".to_owned(), "a".repeat(250), "\"".repeat(250)] {
+            let message = rendered("jane@example.com", Locale::En, &mail(&organization));
+            assert!(message.lines().all(|line| line.len() <= LONGEST_LINE && line.is_ascii()), "{message}");
+            assert!(read(&message).1.contains(&format!("\r\n{link}\r\n")), "{message}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_our_templates_is_for_operators() {
+        for (error, cause) in [
+            (RenderError::Address, Cause::Mail),
+            (RenderError::Message("/etc/invite".to_owned()), Cause::Operation),
+            (RenderError::Panic, Cause::Operation),
+        ] {
+            assert_eq!(error.cause(), cause, "{error}");
+        }
+    }
+
         ] {
             let message = rendered("jane@example.com", Locale::En, &activation(name, name, "Acme"));
             let (headers, plain, html) = read(&message);

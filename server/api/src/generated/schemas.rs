@@ -1272,7 +1272,7 @@ impl ::schemars::JsonSchema for types::InvitationDelivery {
     ) -> ::schemars::schema::Schema {
         let _ = generator;
         literal(
-            "{\"description\":\"Where the last mail of an invitation stands.\",\"type\":\"object\",\"required\":[\"state\"],\"properties\":{\"state\":{\"description\":\"`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up.\",\"type\":\"string\",\"enum\":[\"none\",\"queued\",\"sent\",\"failed\"]},\"reason\":{\"description\":\"Why it was given up, in the words of the mail server.\",\"type\":\"string\"}}}",
+            "{\"description\":\"Where the last mail of an invitation stands.\",\"type\":\"object\",\"required\":[\"state\"],\"properties\":{\"state\":{\"description\":\"`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up.\",\"type\":\"string\",\"enum\":[\"none\",\"queued\",\"sent\",\"failed\"]},\"reason\":{\"description\":\"Why it was given up, in the words of the mail server if it refused recipient or mail; the rest is for operators.\",\"type\":\"string\"}}}",
         )
     }
 }
