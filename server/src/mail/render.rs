@@ -116,13 +116,21 @@ impl Renderer {
     }
 }
 
-/// ASCII travels as it is, so that a link stays in one piece for whoever reads the file; all else as lettre likes it.
+/// ASCII travels as it is, so that a link stays in one piece for whoever reads the file; all else as lettre likes it, which breaks
+/// lines of more than 76 characters.
 fn part(content_type: ContentType, text: String) -> SinglePart {
     let builder = SinglePart::builder().header(content_type);
-    match Body::new_with_encoding(text.clone(), ContentTransferEncoding::SevenBit) {
-        Ok(body) => builder.body(body),
-        Err(_) => builder.body(text),
+    if travels_as_it_is(&text) {
+        let lines = text.replace("\r\n", "\n").replace('\n', "\r\n");
+        builder.body(Body::dangerous_pre_encoded(lines.into_bytes(), ContentTransferEncoding::SevenBit))
+    } else {
+        builder.body(text)
     }
+}
+
+fn travels_as_it_is(text: &str) -> bool {
+    let fits = |line: &str| line.len() <= LONGEST_LINE && !line.contains(['\r', '\0']);
+    text.is_ascii() && text.lines().all(fits)
 }
 
 fn header(name: &'static str, value: &'static str) -> HeaderValue {
