@@ -146,6 +146,7 @@ fn recipient(address: &EmailAddress) -> Result<Address, RenderError> {
 #[cfg(test)]
 mod tests {
     use chrono::TimeZone as _;
+    use invite_domain::ids::ImportId;
     use invite_domain::import::Tally;
     use invite_domain::secret::PlainSecret;
     use uuid::Uuid;
@@ -238,15 +239,6 @@ mod tests {
     }
 
     #[test]
-    fn names_are_text_in_both_parts_and_in_no_header() {
-        for (name, escaped) in [
-            ("O'Brien", "O&#39;Brien"),
-            ("<b>", "&lt;b&gt;"),
-            ("\"&\"", "&quot;&amp;&quot;"),
-            ("=?utf-8?q?evil?=", "=?utf-8?q?evil?="),
-            ("Zoë 😀", "Zoë 😀"),
-            ("{organization}", "{organization}"),
-    #[test]
     fn a_link_in_ascii_is_in_one_piece_for_whoever_reads_the_file() {
         let long = format!("act_{}", "s".repeat(200));
         let mail = |organization: &str| Mail::Activation {
@@ -282,6 +274,15 @@ mod tests {
         }
     }
 
+    #[test]
+    fn names_are_text_in_both_parts_and_in_no_header() {
+        for (name, escaped) in [
+            ("O'Brien", "O&#39;Brien"),
+            ("<b>", "&lt;b&gt;"),
+            ("\"&\"", "&quot;&amp;&quot;"),
+            ("=?utf-8?q?evil?=", "=?utf-8?q?evil?="),
+            ("Zoë 😀", "Zoë 😀"),
+            ("{organization}", "{organization}"),
         ] {
             let message = rendered("jane@example.com", Locale::En, &activation(name, name, "Acme"));
             let (headers, plain, html) = read(&message);
@@ -315,7 +316,8 @@ mod tests {
         };
         let added = Mail::AddedNotice { invitee: None, inviter: None, organization: "Acme".to_owned() };
         let tally = Tally { invited: 41, added: 52, already_member: 63, duplicate: 74, invalid: 85 };
-        let imported = Mail::ImportFinished { recipient: None, organization: "Acme".to_owned(), tally };
+        let import = Some(ImportId::new(ID));
+        let imported = Mail::ImportFinished { recipient: None, organization: "Acme".to_owned(), import, tally };
         for locale in Locale::ALL {
             let (_, plain, html) = read(&rendered("jane@example.com", locale, &kare));
             assert!(plain.contains("#invitation=inv_secret\r\n") && plain.contains("\r\ninv_secret\r\n"), "{plain}");
@@ -323,6 +325,7 @@ mod tests {
             let (_, plain, _) = read(&rendered("jane@example.com", locale, &added));
             assert!(plain.contains("Acme") && !plain.contains("http"), "{plain}");
             let (_, plain, html) = read(&rendered("jane@example.com", locale, &imported));
+            assert!(plain.contains(&format!(" /imports/{ID} ")) && html.contains(&ID.to_string()), "{plain}");
             for number in ["41", "52", "63", "74", "85"] {
                 assert!(plain.contains(number) && html.contains(number), "{number}: {plain}");
             }
