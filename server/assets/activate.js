@@ -45,7 +45,10 @@ function notAccepted(answer, known) {
 }
 
 function expectAccount() {
-  form.elements.namedItem("password").autocomplete = "current-password";
+  const password = form.elements.namedItem("password");
+  password.autocomplete = "current-password";
+  // What describes a field is read out even where it is hidden.
+  password.setAttribute("aria-describedby", "password-existing password-error");
   document.getElementById("password-rule").hidden = true;
 }
 

@@ -17,7 +17,9 @@ export function say(key, values = {}) {
   return texts[language][key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 
+// Comes first: once it runs all scripts are there, and what the page says without them is over.
 export function translate() {
+  document.getElementById("fallback").hidden = true;
   document.documentElement.lang = language;
   for (const element of document.querySelectorAll("[data-text]")) element.textContent = say(element.dataset.text);
 }
@@ -128,24 +130,41 @@ export function offerToShow(form) {
 // with the focus, and does nothing.
 export async function ask(button, path, body) {
   if (button.hasAttribute("aria-disabled")) return null;
+  // Made before the network is asked: a fault of this page must not be told as one of the network.
+  const patience = new AbortController();
+  const headers = { "Content-Type": "application/json" };
+  const request = { method: "POST", headers, body: JSON.stringify(body), signal: patience.signal };
+  const timer = setTimeout(() => patience.abort(), PATIENCE);
   const label = button.textContent;
   button.setAttribute("aria-disabled", "true");
   button.textContent = say("sending");
   warn("");
   try {
-    const answer = await fetch(path, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(PATIENCE),
-    });
-    return { status: answer.status, ok: answer.ok, body: await answer.json().catch(() => ({})) };
+    return await read(await fetch(path, request));
   } catch {
-    warn(say(navigator.onLine ? "unreachable" : "offline"));
+    warn(say(patience.signal.aborted ? "unclear" : navigator.onLine ? "unreachable" : "offline"));
     return null;
   } finally {
+    clearTimeout(timer);
     button.removeAttribute("aria-disabled");
     button.textContent = label;
+  }
+}
+
+// An answer with its body, and the seconds to wait before the next try. `isOwn` is an error in a form that the server has;
+// others are of somebody on the way, who does not know what the server did.
+async function read(answer) {
+  const body = parsed(await answer.text());
+  const isProblem = answer.headers.get("Content-Type")?.startsWith("application/problem+json");
+  const isOwn = isProblem || typeof body.message === "string";
+  return { status: answer.status, ok: answer.ok, body, isOwn, wait: Number(answer.headers.get("Retry-After")) };
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text) ?? {};
+  } catch {
+    return {};
   }
 }
 
@@ -171,7 +190,7 @@ export function sendForm(form, { request, done, refused }) {
 export function explain(answer, refused, form) {
   const sentence = answer.body.detail ?? answer.body.message ?? "";
   const known = sentences[sentence] ?? {};
-  if (refused(answer, known)) return;
+  if (answer.isOwn && refused(answer, known)) return;
   for (const [name, text, words] of faults(answer, known, sentence)) {
     const input = form && fields(form).find((field) => field.name === name);
     if (input) complain(input, text, words);
@@ -182,7 +201,8 @@ export function explain(answer, refused, form) {
 
 // Field, text and its language for each fault. What the server says in words that are not known here is shown as it is.
 function faults(answer, known, sentence) {
-  if (answer.status === 503 || answer.status === 429) return [[null, say("busy")]];
+  if (!answer.isOwn) return [[null, say("unclear")]];
+  if (answer.status === 503 || answer.status === 429) return [[null, busy(answer.wait)]];
   if (answer.status >= 500) return [[null, say("failed")]];
   if (known.text) return [[known.field, say(known.text)]];
   const broken = violated(answer.body);
@@ -191,6 +211,11 @@ function faults(answer, known, sentence) {
   }
   const shown = sentence.charAt(0).toUpperCase() + sentence.slice(1) + (sentence.endsWith(".") ? "" : ".");
   return [[answer.body.field ?? broken[0], shown, "en"]];
+}
+
+// From a minute and a half on in minutes, so that there are always several.
+function busy(seconds) {
+  return seconds > 90 ? say("busyFor", { minutes: Math.ceil(seconds / 60) }) : say("busy");
 }
 
 // Whether an error of Unleash is of a rule, and has a sentence of its own for the member that it names.

@@ -7,13 +7,14 @@ export const MAX_CHARACTERS = 1024;
 // A round of so many characters that is repeated is refused whatever it is made of: there are too few of them.
 const LONGEST_WEAK_ROUND = 6;
 
-// As the server counts: code points, not the halves that `length` counts.
+// As the server counts: code points of Unicode's form NFC, not the halves that `length` counts.
 export function count(password) {
-  return [...password].length;
+  return [...password.normalize()].length;
 }
 
 // Why the server would refuse the password, or null. `context` holds what the person typed into the other fields.
-export function weakness(password, context) {
+export function weakness(typed, context) {
+  const password = typed.normalize();
   const characters = [...password];
   if (characters.length < MIN_CHARACTERS) return "short";
   if (characters.length > MAX_CHARACTERS) return "long";

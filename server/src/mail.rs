@@ -62,27 +62,44 @@ pub enum Retry {
     Never,
 }
 
+/// Whose business it is that a mail was not delivered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// The recipient's or the mail's own: whoever sent it may read why.
+    Mail,
+    /// This server's or its mail server's: why is for operators.
+    Operation,
+}
+
 /// A mail could not be delivered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
 pub struct DeliveryError {
     /// Whether trying again can help.
     pub retry: Retry,
+    /// Who may read the reason.
+    pub cause: Cause,
     /// What went wrong, with the server's own words where it said any. May hold the recipient's address.
     pub reason: String,
 }
 
 impl DeliveryError {
-    /// Trying again can help.
+    /// Trying again can help: mostly nothing is wrong with the mail.
     #[must_use]
     pub fn transient(reason: impl Into<String>) -> Self {
-        Self { retry: Retry::Later, reason: reason.into() }
+        Self { retry: Retry::Later, cause: Cause::Operation, reason: reason.into() }
     }
 
-    /// Trying again cannot help.
+    /// Trying again cannot help: mostly something is wrong with the mail.
     #[must_use]
     pub fn permanent(reason: impl Into<String>) -> Self {
-        Self { retry: Retry::Never, reason: reason.into() }
+        Self { retry: Retry::Never, cause: Cause::Mail, reason: reason.into() }
+    }
+
+    /// The same for another cause.
+    #[must_use]
+    pub fn of(self, cause: Cause) -> Self {
+        Self { cause, ..self }
     }
 }
 

@@ -4,7 +4,8 @@
 //!
 //! 1. leases due rows, as many as it has hands free; a lease ends by itself if the process dies, so no mail is lost,
 //! 2. opens, renders and delivers each on its own, so that a slow or failing one holds up no other for long,
-//! 3. marks the row before the next mail is handed over (`mail::turns`): sent, to be tried again at a time of its own (`backoff`), or dead with the server's words;
+//! 3. marks the row before the next mail is handed over (`mail::turns`): sent, to be tried again at a time of its own (`backoff`), or dead with the server's words,
+//!    of which the invitation gets what is its administrators' business;
 //!    while the database does not take the mark of a mail that is sent, no other is handed over,
 //! 4. gives back, when it stops, what it could not deliver in time, so that the next relay does it at once.
 //!
@@ -13,22 +14,24 @@
 //! work on one outbox.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use futures::FutureExt as _;
 use invite_domain::ids::MailId;
 use tokio::sync::watch;
 use tokio::task::{self, AbortHandle, JoinHandle, JoinSet};
 use tokio::time::Instant;
 
 use crate::app;
-use crate::app::outbox::{Outbox, OutboxMail};
+use crate::app::outbox::{NOT_TOLD, Outbox, OutboxMail};
 use crate::causes::Causes;
 use crate::entropy::Entropy;
 use crate::logging::redact;
 use crate::mail::turns::Turn;
-use crate::mail::{DeliveryError, MAX_PARALLEL, Mailer, Renderer, Retry};
+use crate::mail::{Cause, DeliveryError, MAX_PARALLEL, Mailer, Renderer, Retry};
 
 mod backoff;
 
@@ -213,11 +216,14 @@ async fn rest(outbox: &Outbox, look: Duration, is_busy: bool) {
 /// Delivers one mail and marks its row.
 async fn handle(parts: RelayParts, mail: OutboxMail, lease_end: Instant) {
     let (id, attempts) = (mail.id, mail.attempts);
-    let Ok(outcome) = tokio::time::timeout_at(lease_end - TOO_LATE, deliver(&parts, &mail)).await else {
+    // A mail that makes the delivery panic is not tried for ever either.
+    let delivery = AssertUnwindSafe(deliver(&parts, &mail)).catch_unwind();
+    let Ok(outcome) = tokio::time::timeout_at(lease_end - TOO_LATE, delivery).await else {
         tracing::warn!(mail = %id, attempts, "mail not handed over in time: somebody else may have it soon");
         return;
     };
-    let marked = match outcome {
+    let panicked = |_| Err(DeliveryError::transient("the delivery panicked"));
+    let marked = match outcome.unwrap_or_else(panicked) {
         Ok(turn) => {
             tracing::info!(mail = %id, attempts, "mail sent");
             parts.outbox.count_sent();
@@ -236,7 +242,8 @@ async fn handle(parts: RelayParts, mail: OutboxMail, lease_end: Instant) {
                 Retry::Later => format!("given up after {attempts} attempts: {}", error.reason),
             };
             tracing::error!(mail = %id, attempts, reason = %redact::text(&reason), "mail given up");
-            parts.outbox.mark_dead(id, attempts, &reason).await
+            let told = if error.cause == Cause::Mail { &reason } else { NOT_TOLD };
+            parts.outbox.mark_dead(id, attempts, &reason, told).await
         }
     };
     if let Err(error) = marked {
@@ -266,7 +273,7 @@ async fn deliver(parts: &RelayParts, mail: &OutboxMail) -> Result<Turn, Delivery
         .renderer
         // Dated when it was queued: a repetition is then the same message, byte for byte.
         .render(mail.id, &mail.envelope, &mail.mail, mail.queued_at)
-        .map_err(|error| DeliveryError::permanent(error.to_string()))?;
+        .map_err(|error| DeliveryError::permanent(error.to_string()).of(error.cause()))?;
     parts.mailer.deliver(&message).await
 }
 

@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use argon2::Params;
 use argon2::password_hash::Error as HashError;
+use invite_domain::password::normalized;
 use invite_domain::user::PasswordHash;
 
 use hasher::Hasher;
@@ -118,20 +119,21 @@ impl Passwords {
     /// [`PasswordError::Busy`] beyond the bounds; the others are faults.
     pub async fn hash(&self, password: &str) -> Result<PasswordHash, PasswordError> {
         let salt: [u8; 16] = self.shared.entropy.bytes()?;
-        let (password, params) = (password.to_owned(), self.shared.params.clone());
+        let (password, params) = (normalized(password).into_owned(), self.shared.params.clone());
         let hash = self.run(move |hasher| hasher.hash(password.as_bytes(), &salt, &params)).await?;
         Ok(PasswordHash::from_phc(hash.map_err(PasswordError::Hash)?))
     }
 
-    /// Whether a password is the one behind a stored hash. Without a stored hash it never is, and that takes as long.
+    /// Whether a password is the one behind a stored hash, however its characters are written. Without a stored hash it never is,
+    /// and that takes as long.
     ///
     /// # Errors
     /// See [`Self::hash`].
     pub async fn verify(&self, password: &str, stored: Option<&PasswordHash>) -> Result<bool, PasswordError> {
-        let password = password.to_owned();
         let known = stored.is_some();
         let phc = stored.map_or_else(|| NOBODY.to_owned(), |hash| hash.as_phc().to_owned());
-        let is_it = self.run(move |hasher| hasher.verify(password.as_bytes(), &phc)).await?;
+        let forms = forms(password);
+        let is_it = self.run(move |hasher| verify_any(hasher, &forms, &phc)).await?;
         Ok(is_it.map_err(PasswordError::Hash)? && known)
     }
 
@@ -170,9 +172,55 @@ impl Passwords {
     }
 }
 
+/// What a password may have been hashed as: what is hashed now, and what was before characters were written in one way.
+fn forms(password: &str) -> Vec<String> {
+    let normalized = normalized(password).into_owned();
+    if normalized == password { vec![normalized] } else { vec![normalized, password.to_owned()] }
+}
+
+/// Tries one form after the other until one is right: all of them wherever none is, whether or not there is an account.
+fn verify_any(hasher: &mut Hasher, forms: &[String], phc: &str) -> Result<bool, HashError> {
+    for form in forms {
+        if hasher.verify(form.as_bytes(), phc)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nobody_has_a_hash_of_the_parameters_that_others_have() {
+        let phc = Hasher::default()
+            .hash(b"violet ladder", &[7; 16], &Params::new(MEMORY_KIB, PASSES, LANES, None).expect("parameters"))
+            .expect("hashed");
+        let parameters = |phc: &str| phc.rsplitn(3, '$').last().map(str::to_owned);
+        assert_eq!(parameters(NOBODY), parameters(&phc), "who is not there is told by the time that it takes");
+        let length = |phc: &str| phc.rsplit('$').next().map(str::len);
+        assert_eq!(length(NOBODY), length(&phc));
+    }
+
+    #[tokio::test]
+    async fn a_password_is_the_same_however_its_characters_are_written() {
+        let passwords = Passwords::new(Entropy).expect("a pool");
+        let (composed, decomposed) = ("pâté violet ladder", "pa\u{302}te\u{301} violet ladder");
+        for hashed in [composed, decomposed] {
+            let hash = passwords.hash(hashed).await.expect("hashed");
+            for given in [composed, decomposed] {
+                assert!(passwords.verify(given, Some(&hash)).await.expect("verified"), "{hashed:?} as {given:?}");
+            }
+            assert!(!passwords.verify("pate violet ladder", Some(&hash)).await.expect("verified"));
+        }
+        // From before characters were written in one way.
+        let params = passwords.shared.params.clone();
+        let raw = passwords.run(move |hasher| hasher.hash(decomposed.as_bytes(), &[7; 16], &params)).await;
+        let raw = PasswordHash::from_phc(raw.expect("run").expect("hashed"));
+        assert!(passwords.verify(decomposed, Some(&raw)).await.expect("verified"));
+        assert!(!passwords.verify(decomposed, None).await.expect("nobody has a password in any form"));
+    }
 
     #[tokio::test]
     async fn a_hash_verifies_its_own_password_only() {

@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import {
   PASSWORD, call, change, fault, follow, hasFocus, heading, inviteByKare, inviteByMuninx, inviteByNexus, keepBusy, letExpire, looks,
-  mailedLink, mailedLinks, newAddress, origin, sendAgain, signsIn, status, visitor, world,
+  mailedLink, mailedLinks, newAddress, newSignupLink, origin, sendAgain, signsIn, status, visitor, world,
 } from "./harness.mjs";
 
 async function activate(page, password = PASSWORD) {
@@ -103,6 +103,7 @@ test("hints say while one types what the server would object to", async (t) => {
   for (const [typed, hint] of [
     ["violet", "Too short: 6 of 12 characters"],
     ["🔑".repeat(11), "Too short: 11 of 12 characters"],
+    ["e\u0301o\u0300".repeat(5), "Too short: 10 of 12 characters"],
     ["abcabcabcabcabc", "Easy to guess: it repeats itself"],
     ["mnopqrstuvwxyz", "Easy to guess: its characters follow each other"],
     ["x".repeat(1025), "Too long: a password has at most 1,024 characters"],
@@ -114,6 +115,8 @@ test("hints say while one types what the server would object to", async (t) => {
   await looks(page, "activate-hint");
   await password.fill("");
   await page.locator(".strength:empty").waitFor({ state: "attached" });
+  const shown = await page.locator(".strength").evaluate((region) => getComputedStyle(region).display);
+  assert.notEqual(shown, "none", "a live region that comes and goes is not read out");
 });
 
 test("what the hints call weak the server refuses", async (t) => {
@@ -165,11 +168,24 @@ test("an account that became active otherwise keeps its password and is told so"
   await activate(page);
   await heading(page, "Your account is active");
   const other = await follow(t, second);
-  await other.getByText("its password stays as it is and the one you choose here is not used").waitFor();
+  await other.getByText("it may keep its password. Choose one that you will remember").waitFor();
   await activate(other, "another password entirely");
   await heading(other, "You have joined");
   await other.getByText("Its password has not changed").waitFor();
   await looks(other, "activate-kept");
+  assert.ok(await signsIn(address));
+  assert.equal(await signsIn(address, "another password entirely"), false);
+});
+
+test("an account of a signup link gets the password of whoever holds its mailbox", async (t) => {
+  const address = newAddress();
+  const { secret } = await newSignupLink();
+  const body = { email: address, name: "Somebody Else", password: "another password entirely" };
+  assert.equal((await call("POST", `/invite/${secret}/signup`, { body })).status, 200);
+  const page = await follow(t, await inviteByNexus(address, world.customer_organization.id));
+  await activate(page);
+  await heading(page, "Your account is active");
+  await page.getByText("sign in with the password that you have just chosen").waitFor();
   assert.ok(await signsIn(address));
   assert.equal(await signsIn(address, "another password entirely"), false);
 });
@@ -275,13 +291,54 @@ test("a server that is busy, fails or is out of reach leaves everything in place
   await status(page, "alert", "The server could not be reached.");
   await page.unroute("**/activations");
 
+  for (const [answer, text] of [
+    [{ status: 429, contentType: "application/problem+json", headers: { "Retry-After": "3590" }, body: "{}" }, "nothing was changed. Try again in about 60 minutes."],
+    [{ status: 429, contentType: "application/problem+json", headers: { "Retry-After": "5" }, body: "{}" }, "nothing was changed. Try again in a moment."],
+    [{ status: 503, contentType: "application/json", headers: { "Retry-After": "120" }, body: '{"message":"busy"}' }, "Try again in about 2 minutes."],
+    [{ status: 502, contentType: "text/html", body: "<h1>Bad Gateway</h1>" }, "There was no clear answer, so it may have worked."],
+    [{ status: 410, contentType: "text/html", body: "<h1>Gone</h1>" }, "There was no clear answer, so it may have worked."],
+  ]) {
+    await page.route("**/activations", (route) => route.fulfill(answer));
+    await activate(page);
+    await status(page, "alert", text);
+    await page.unroute("**/activations");
+  }
+
   await page.getByRole("button", { name: "Activate", exact: true }).click();
+  await heading(page, "Your account is active");
+});
+
+test("a server that takes too long may have done it all the same, also where browsers are old", async (t) => {
+  const page = await visitor(t);
+  await page.clock.install();
+  await page.addInitScript(() => delete AbortSignal.timeout);
+  await page.goto(await inviteByMuninx(newAddress()));
+  await page.route("**/activations", () => {});
+  await activate(page);
+  await page.getByRole("button", { name: "Sending …" }).waitFor();
+  await page.clock.fastForward(30_000);
+  await status(page, "alert", "There was no clear answer, so it may have worked.");
+  await page.unroute("**/activations");
+  await activate(page);
   await heading(page, "Your account is active");
 });
 
 test("without scripts the page says what it needs", async (t) => {
   const page = await follow(t, `${origin}/activate`, { javaScriptEnabled: false });
   assert.match(await page.locator("body").innerText(), /This page needs JavaScript/);
+});
+
+test("a page of which a script does not arrive says what can be done", async (t) => {
+  for (const path of ["activate", "new-user"]) {
+    const page = await visitor(t, { broken: true });
+    await page.route("**/assets/texts.js", (route) => route.abort());
+    await page.goto(`${origin}/${path}`);
+    await page.getByText("A part of this page has not arrived.").waitFor();
+    await page.unroute("**/assets/texts.js");
+    await page.reload();
+    await heading(page, "This link is incomplete");
+    await page.getByText("A part of this page has not arrived.").waitFor({ state: "hidden" });
+  }
 });
 
 test("the page speaks the language of the browser", async (t) => {
@@ -347,6 +404,7 @@ test("whoever has an account accepts a Kare invitation with its own password", a
   const password = await fault(page, "Password", "This address has an account already, and this is not its password.");
   await hasFocus(password);
   assert.equal(await password.getAttribute("autocomplete"), "current-password");
+  assert.equal(await password.getAttribute("aria-describedby"), "password-existing password-error", "no rule for new ones");
   await looks(page, "accept-wrong-password");
   await password.fill(PASSWORD);
   await accept(page);

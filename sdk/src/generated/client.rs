@@ -77,7 +77,7 @@ pub mod types {
     pub struct Activation {
         ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:4080`)
         pub challenge: crate::Sensitive,
-        ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:4087`)
+        ///The password to set. Taken as sent, in NFC. (`openapi/invite.yaml:4087`)
         pub password: crate::Sensitive,
     }
     impl Activation {
@@ -568,7 +568,7 @@ pub mod types {
     /// Defined at `openapi/invite.yaml:4282`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct InvitationDelivery {
-        ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:4298`)
+        ///Why it was given up, in the words of the mail server if it refused recipient or mail; the rest is for operators. (`openapi/invite.yaml:4298`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<::std::string::String>,
         ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:4288`)
@@ -715,7 +715,7 @@ pub mod types {
         ///Last name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3229`)
         #[serde(rename = "lastName")]
         pub last_name: KareAcceptInvitationLastName,
-        ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:3213`)
+        ///The password to set for a new user, or the present one of a user who has an account. Taken as sent, in NFC. (`openapi/invite.yaml:3213`)
         pub password: crate::Sensitive,
         ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:3236`)
         pub phone: KareAcceptInvitationPhone,
@@ -3212,7 +3212,7 @@ pub mod types {
     pub struct NewSession {
         ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:4164`)
         pub email: NewSessionEmail,
-        ///The password, exactly as it was set. (`openapi/invite.yaml:4170`)
+        ///The password as it was set, in any Unicode form of its characters. (`openapi/invite.yaml:4170`)
         pub password: crate::Sensitive,
     }
     impl NewSession {
@@ -4611,7 +4611,7 @@ pub mod types {
         pub email: UnleashCreateInvitedUserEmail,
         ///The user's name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3807`)
         pub name: UnleashCreateInvitedUserName,
-        ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:3814`)
+        ///The user's password. Taken as sent, in NFC. (`openapi/invite.yaml:3814`)
         pub password: crate::Sensitive,
         ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:3793`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]

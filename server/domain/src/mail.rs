@@ -7,7 +7,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::email_address::EmailAddress;
-use crate::ids::{InvitationId, MailId};
+use crate::ids::{ImportId, InvitationId, MailId};
 use crate::import::Tally;
 use crate::secret::PlainSecret;
 
@@ -94,12 +94,14 @@ pub enum Mail {
         /// When the link dies.
         expires_at: DateTime<Utc>,
     },
-    /// Tells whoever made an import that it is done, in numbers only.
+    /// Tells whoever made an import that it is done, in numbers and ids only.
     ImportFinished {
         /// The name of who is told, if it may be shown.
         recipient: Option<String>,
         /// The organization's name.
         organization: String,
+        /// Which import. Mails that were queued before this was told have none.
+        import: Option<ImportId>,
         /// What became of the rows.
         tally: Tally,
     },

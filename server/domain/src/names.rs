@@ -4,12 +4,33 @@
 //! any message to anyone under our sender. Letters of every script, blanks and apostrophes are fine and kept as given.
 
 use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
 
 /// The longest name, in characters.
 pub const MAX_NAME_CHARS: usize = 250;
 
 /// Digits in a row from which a name looks like a telephone number.
 const PHONE_DIGITS: usize = 7;
+
+/// Combining marks in a row that a script needs at most. More of them cover the lines above and below.
+const MAX_MARKS: usize = 4;
+
+/// What people write with a dot and no blank after it, beside initials.
+const DOTTED: &[&str] = &[
+    "dipl.ing",
+    "dipl.kfm",
+    "dr.dr",
+    "dr.ing",
+    "dr.jur",
+    "dr.med",
+    "dr.phil",
+    "dr.rer.nat",
+    "prof.dr.med",
+    "st.clair",
+    "st.james",
+    "st.john",
+    "st.pierre",
+];
 
 /// Generic top-level domains that mail programs turn into links. Every two-letter ending counts as a country's.
 const TOP_LEVEL_DOMAINS: &[&str] = &[
@@ -171,7 +192,7 @@ const TOP_LEVEL_DOMAINS: &[&str] = &[
 /// Why a text is no usable name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NameProblem {
-    /// Nothing but blanks.
+    /// Nothing but blanks and characters that nobody sees.
     #[error("a name must not be blank")]
     Blank,
     /// More than [`MAX_NAME_CHARS`] characters.
@@ -196,7 +217,7 @@ pub fn check_name(text: &str) -> Result<(), NameProblem> {
     if text.chars().any(is_forbidden) {
         return Err(NameProblem::Control);
     }
-    if text.trim().is_empty() {
+    if text.chars().all(|c| c.is_whitespace() || is_invisible(c)) {
         return Err(NameProblem::Blank);
     }
     if has_link(text) {
@@ -235,16 +256,24 @@ impl PersonName {
         &self.0
     }
 
-    /// The name, unless it could pass for a telephone number or a link.
+    /// The name, unless it could pass for a telephone number or a link, or would cover the text around it.
     #[must_use]
     pub fn shown_in_mail(&self) -> Option<String> {
         shown_in_mail(&self.0)
     }
 }
 
-/// A stored name as mail may show it: names from before a rule, or made from an address, are left out.
+/// A stored name as mail may show it: names from before a rule, or made from an address, are left out. Which endings there are
+/// changes by the month, so that every name with a dotted word is left out that could be a domain: a greeting does without.
 #[must_use]
 pub fn shown_in_mail(name: &str) -> Option<String> {
+    if has_phone_number(name) || has_pile_of_marks(name) || words(&folded(name)).any(may_be_domain) {
+        return None;
+    }
+    check_name(name).ok().map(|()| name.trim().to_owned())
+}
+
+fn has_phone_number(name: &str) -> bool {
     let mut run = 0;
     for c in name.nfkc() {
         // Whatever is no letter does not end a telephone number: people write them with dashes, dots and blanks of any kind.
@@ -254,10 +283,18 @@ pub fn shown_in_mail(name: &str) -> Option<String> {
             run = 0;
         }
         if run >= PHONE_DIGITS {
-            return None;
+            return true;
         }
     }
-    check_name(name).ok().map(|()| name.trim().to_owned())
+    false
+}
+
+fn has_pile_of_marks(name: &str) -> bool {
+    let mut run = 0;
+    name.nfd().filter(|c| !is_invisible(*c)).any(|c| {
+        run = if is_combining_mark(c) { run + 1 } else { 0 };
+        run > MAX_MARKS
+    })
 }
 
 fn is_forbidden(c: char) -> bool {
@@ -269,19 +306,42 @@ fn is_forbidden(c: char) -> bool {
 
 /// Whether a mail program would turn a part of the text into a link.
 fn has_link(text: &str) -> bool {
-    // Compatibility forms and invisible characters would hide a domain from the test below, but not from a reader.
-    let folded: String = text.nfkc().filter(|c| !is_invisible(*c)).map(|c| if c == '。' { '.' } else { c }).collect();
-    let folded = folded.to_lowercase();
+    let folded = folded(text);
     if folded.contains("://") || folded.contains("www.") || folded.contains("mailto:") || folded.contains("javascript:")
     {
         return true;
     }
-    let ends_word = |c: char| !(c.is_alphanumeric() || c == '.' || c == '-');
-    folded.split(ends_word).any(|word| is_domain(word.trim_matches(|c| c == '.' || c == '-')))
+    words(&folded).any(is_domain)
         || folded.match_indices(['/', ':', '?', '#']).any(|(end, _)| {
             let before = folded.get(..end).unwrap_or_default();
             is_address(before.rsplit(ends_word).next().unwrap_or_default())
         })
+}
+
+/// A text without what would hide a domain from a test, but not from a reader: compatibility forms, invisible characters, capitals.
+fn folded(text: &str) -> String {
+    let shown = text.nfkc().filter(|c| !is_invisible(*c)).map(|c| if c == '。' { '.' } else { c });
+    shown.collect::<String>().to_lowercase()
+}
+
+fn ends_word(c: char) -> bool {
+    !(c.is_alphanumeric() || c == '.' || c == '-')
+}
+
+/// The words of a folded text as far as a domain could reach.
+fn words(folded: &str) -> impl Iterator<Item = &str> {
+    folded.split(ends_word).map(|word| word.trim_matches(|c| c == '.' || c == '-'))
+}
+
+/// Whether mail programs could take a word for a domain of an ending that they know. What follows initials is no domain.
+fn may_be_domain(word: &str) -> bool {
+    let labels: Vec<&str> = word.split('.').collect();
+    let Some((_, before)) = labels.split_last() else { return false };
+    let has_initials = before.iter().all(|label| label.chars().count() <= 1);
+    let could_end_it = |label: &str| label.chars().take_while(|c| c.is_alphabetic()).count() >= 2;
+    !has_initials
+        && !DOTTED.contains(&word)
+        && labels.windows(2).any(|pair| matches!(pair, [before, after] if !before.is_empty() && could_end_it(after)))
 }
 
 /// Whether a word is a link once a path follows it, whatever its ending is: mail programs ask no list then.
@@ -290,8 +350,13 @@ fn is_address(word: &str) -> bool {
     word.contains('.') && word.split('.').all(|label| !label.is_empty()) && ending.chars().count() >= 2
 }
 
+/// Whether there is nothing to be seen of a character: what Unicode calls default ignorable, and the empty pattern of Braille.
 fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}' | '\u{180e}')
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 fn is_domain(word: &str) -> bool {
@@ -347,6 +412,8 @@ mod tests {
             "evil.com/login",
             "ｅvil．com",
             "ev\u{200b}il.c\u{200b}om",
+            "evil.c\u{fe0f}om",
+            "evil\u{34f}.c\u{e0041}om",
             "(bit.ly/x)",
             "Join T.Me/prize",
             "Wa.Me:1",
@@ -362,8 +429,61 @@ mod tests {
     fn blank_and_overlong_names_are_refused() {
         assert_eq!(check_name(" \u{a0} "), Err(NameProblem::Blank));
         assert_eq!(check_name(""), Err(NameProblem::Blank));
+        for nothing in ["\u{3164}", "\u{2800}", " \u{ffa0}\u{fe0f} ", "\u{e0001}\u{e0041}", "\u{200b}\u{ad}"] {
+            assert_eq!(check_name(nothing), Err(NameProblem::Blank), "{nothing:?}");
+            assert_eq!(check_label(nothing), Err(NameProblem::Blank), "{nothing:?}");
+        }
+        assert_eq!(check_name("Zoë \u{2764}\u{fe0f}"), Ok(()));
         assert_eq!(check_name(&"é".repeat(251)), Err(NameProblem::TooLong));
         assert_eq!(check_name(&"é".repeat(250)), Ok(()));
+    }
+
+    #[test]
+    fn what_could_be_a_domain_of_any_ending_is_accepted_and_not_shown() {
+        for name in [
+            "Claim-Prize.Bet",
+            "Evil.Casino",
+            "Приз.РФ",
+            "Wa.Me",
+            "Visit Evil\u{200b}.Cas\u{fe0f}ino now",
+            "Evil．Casino",
+            "Win.A.Casino",
+            "365.Bet",
+        ] {
+            assert_eq!(check_name(name), Ok(()), "{name}");
+            assert_eq!(shown_in_mail(name), None, "{name}");
+        }
+        for name in [
+            "J. Li",
+            "J.Li",
+            "J.R.R. Tolkien",
+            "J.R.R.Tolkien",
+            "Ph.D. Müller",
+            "St.John",
+            "Acme S.A.",
+            "Dr.med. Weiß",
+            "Prof.Dr.med. Weiß",
+            "1.FC Köln",
+            "Sammy Davis Jr.",
+            "Wait... what",
+            "Acme Inc. (Berlin)",
+        ] {
+            assert_eq!(shown_in_mail(name).as_deref(), Some(name));
+        }
+    }
+
+    #[test]
+    fn marks_that_cover_other_lines_are_accepted_and_not_shown() {
+        let pile = format!("a{}", "\u{30d}".repeat(240));
+        let hidden = format!("a{}", "\u{30d}\u{200d}".repeat(100));
+        for name in [pile.as_str(), &hidden, "e\u{301}\u{302}\u{303}\u{304}\u{305}"] {
+            assert_eq!(check_name(name), Ok(()), "{name:?}");
+            assert_eq!(shown_in_mail(name), None, "{name:?}");
+        }
+        for name in ["Nguyễn Thị Hiền", "བསྒྲུབས", "שָׁלוֹם", "किरण", "e\u{301}\u{302}\u{303}\u{304}"]
+        {
+            assert_eq!(shown_in_mail(name).as_deref(), Some(name));
+        }
     }
 
     #[test]

@@ -18,6 +18,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{App, Error};
+use crate::causes::Causes;
 use crate::store::{self, Claimed, KeyClaim, Tx};
 
 /// How long a key counts.
@@ -169,7 +170,7 @@ impl App {
     async fn give_back(&self, claim: &KeyClaim) {
         if let Err(failed) = self.shared.store.release_key(claim).await {
             // It ends by itself, only later.
-            tracing::warn!(error = &failed as &dyn std::error::Error, "an idempotency key is not released");
+            tracing::warn!(error = %Causes(&failed), "an idempotency key is not released");
         }
     }
 

@@ -3,6 +3,7 @@
 use invite_domain::refusal::Refusal;
 
 use super::limits::LimitKind;
+use crate::causes::Causes;
 use crate::entropy::EntropyError;
 use crate::passwords::PasswordError;
 use crate::seal::SealError;
@@ -91,10 +92,7 @@ impl From<store::Error> for Error {
             }
             store::Error::Unknown(cause) => {
                 // Callers are not told why.
-                tracing::warn!(
-                    error = &*cause as &dyn std::error::Error,
-                    "the database was told to commit and gave no answer"
-                );
+                tracing::warn!(error = %Causes(&*cause), "the database was told to commit and gave no answer");
                 Self::Unknown
             }
             store::Error::KeyGone => Refusal::idempotency_key_in_use().into(),

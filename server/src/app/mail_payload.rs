@@ -4,11 +4,12 @@
 
 use chrono::{DateTime, Utc};
 use invite_domain::email_address::EmailAddress;
-use invite_domain::ids::MailId;
+use invite_domain::ids::{ImportId, MailId};
 use invite_domain::import::Tally;
 use invite_domain::mail::{Locale, Mail, MailEnvelope, NewMail, SealedMail};
 use invite_domain::secret::PlainSecret;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::seal::{SealError, Sealer};
 
@@ -37,10 +38,24 @@ struct Payload {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Content {
-    Activation { challenge: String, expires_at: DateTime<Utc> },
+    Activation {
+        challenge: String,
+        expires_at: DateTime<Utc>,
+    },
     AddedNotice,
-    KareInvitation { invitation_token: String, expires_at: DateTime<Utc> },
-    ImportFinished { invited: u32, added: u32, already_member: u32, duplicate: u32, invalid: u32 },
+    KareInvitation {
+        invitation_token: String,
+        expires_at: DateTime<Utc>,
+    },
+    ImportFinished {
+        // Absent in what a release before queued.
+        import: Option<Uuid>,
+        invited: u32,
+        added: u32,
+        already_member: u32,
+        duplicate: u32,
+        invalid: u32,
+    },
 }
 
 /// Seals a mail for the outbox.
@@ -81,9 +96,10 @@ impl Payload {
                 let content = Content::KareInvitation { invitation_token, expires_at: *expires_at };
                 (invitee, inviter, organization, content)
             }
-            Mail::ImportFinished { recipient, organization, tally } => {
+            Mail::ImportFinished { recipient, organization, import, tally } => {
                 let Tally { invited, added, already_member, duplicate, invalid } = *tally;
-                let content = Content::ImportFinished { invited, added, already_member, duplicate, invalid };
+                let import = import.map(ImportId::get);
+                let content = Content::ImportFinished { import, invited, added, already_member, duplicate, invalid };
                 (recipient, &None, organization, content)
             }
         };
@@ -112,9 +128,9 @@ impl Payload {
                 let invitation_token = PlainSecret::from_caller(invitation_token);
                 Mail::KareInvitation { invitee, inviter, organization, invitation_token, expires_at }
             }
-            Content::ImportFinished { invited, added, already_member, duplicate, invalid } => {
+            Content::ImportFinished { import, invited, added, already_member, duplicate, invalid } => {
                 let tally = Tally { invited, added, already_member, duplicate, invalid };
-                Mail::ImportFinished { recipient: invitee, organization, tally }
+                Mail::ImportFinished { recipient: invitee, organization, import: import.map(ImportId::new), tally }
             }
         };
         Some((envelope, mail))

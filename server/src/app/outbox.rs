@@ -9,12 +9,16 @@ use invite_domain::ids::{InvitationId, MailId};
 use invite_domain::mail::{LeasedMail, Mail, MailEnvelope};
 
 use super::{App, Error, Shared, mail_payload};
+use crate::causes::Causes;
 
 /// How old a mail is that is given up because a process cannot read it: by then whoever can read it has sent it, or has tried
 /// in vain to the end (`outbox::backoff`). Attempts do not tell: most are of processes that can read it.
 const UNREADABLE_AGE: TimeDelta = TimeDelta::days(3);
 /// How long such a mail is left to others: a quarter of its age, between these.
 const UNREADABLE_PAUSES: (TimeDelta, TimeDelta) = (TimeDelta::minutes(1), TimeDelta::hours(1));
+
+/// What an invitation says of a mail that was given up for what is the operator's business alone.
+pub const NOT_TOLD: &str = "the mail could not be sent; the operator of the server can see why";
 
 /// A mail to send now, leased to one relay.
 #[derive(Debug, Clone)]
@@ -75,8 +79,8 @@ impl Outbox {
                 Err(error) => {
                     // The others are leased already and are not forgotten for its sake: its own lease ends.
                     if let Err(failed) = self.hand_on(&mail, &error.to_string()).await {
-                        let (id, error) = (mail.sealed.id, &failed as &dyn std::error::Error);
-                        tracing::warn!(mail = %id, error, "a mail that cannot be read here is not handed on");
+                        let (id, error) = (mail.sealed.id, Causes(&failed));
+                        tracing::warn!(mail = %id, %error, "a mail that cannot be read here is not handed on");
                     }
                 }
             }
@@ -94,7 +98,7 @@ impl Outbox {
             return Ok(self.shared.store.hand_on_mail(id, attempts, next_at, error).await?);
         }
         tracing::error!(mail = %id, attempts, error, "a queued mail cannot be read and is given up");
-        self.mark_dead(id, attempts, error).await
+        self.mark_dead(id, attempts, error, NOT_TOLD).await
     }
 
     /// The mail server has taken a mail, whether or not the database can be told.
@@ -126,13 +130,14 @@ impl Outbox {
         Ok(self.shared.store.mark_retry(id, attempts, next_at, error).await?)
     }
 
-    /// A mail is given up; its invitation says why. Nothing comes of it if somebody else has the mail by now.
+    /// A mail is given up; its invitation says why, as far as it is `told`. Nothing comes of it if somebody else has the mail by
+    /// now.
     ///
     /// # Errors
     /// When the database fails or is busy.
-    pub async fn mark_dead(&self, id: MailId, attempts: u32, error: &str) -> Result<(), Error> {
+    pub async fn mark_dead(&self, id: MailId, attempts: u32, error: &str, told: &str) -> Result<(), Error> {
         Self::count(&self.shared.activity.mails_given_up);
-        Ok(self.shared.store.mark_dead(id, attempts, error, self.now()).await?)
+        Ok(self.shared.store.mark_dead(id, attempts, [error, told], self.now()).await?)
     }
 
     /// It happened, whether or not the database can be told.

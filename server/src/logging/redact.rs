@@ -208,8 +208,9 @@ fn hide_addresses(input: &str) -> Cow<'_, str> {
     }
 }
 
+/// What an address may have before its at-sign (`email_address::check_local` in the domain).
 fn is_local_char(c: char) -> bool {
-    c.is_alphanumeric() || "!#$%&*+-.^_`{|}~'".contains(c)
+    c.is_alphanumeric() || "!#$%&'*+-./=?^_`{|}~".contains(c)
 }
 
 fn is_domain_char(c: char) -> bool {
@@ -272,6 +273,8 @@ mod tests {
             ("550 <jane.doe@example.com>: unknown".to_owned(), "550 <j***@example.com>: unknown"),
             ("jane%40example.com and joe@example.org".to_owned(), "j***@example.com and j***@example.org"),
             ("o'neil@example.com".to_owned(), "o***@example.com"),
+            ("jane.doe/acme@example.com".to_owned(), "j***@example.com"),
+            ("<jane=doe?x@example.com>".to_owned(), "<j***@example.com>"),
             ("sub_key_name act_short @ home a@".to_owned(), "sub_key_name act_short @ home a@"),
         ] {
             assert_eq!(text(&input), expected);

@@ -16,7 +16,10 @@ use lettre::{Address, Message};
 use url::Url;
 
 use super::templates::{TemplateProblem, Written};
-use super::{RenderedMail, Sender, Templates};
+use super::{Cause, RenderedMail, Sender, Templates};
+
+/// The longest line that SMTP carries, without its end (RFC 5321, 4.5.3.1.6).
+const LONGEST_LINE: usize = 998;
 
 /// Writes messages.
 #[derive(Debug, Clone)]
@@ -41,6 +44,17 @@ pub enum RenderError {
     /// The library gave up in a way that would have ended the relay.
     #[error("the message made the mail library panic")]
     Panic,
+}
+
+impl RenderError {
+    /// Whose business it is: what templates say of themselves is not for whoever invites.
+    #[must_use]
+    pub fn cause(&self) -> Cause {
+        match self {
+            Self::Address => Cause::Mail,
+            Self::Template(_) | Self::Message(_) | Self::Panic => Cause::Operation,
+        }
+    }
 }
 
 impl Renderer {
@@ -102,13 +116,21 @@ impl Renderer {
     }
 }
 
-/// ASCII travels as it is, so that a link stays in one piece for whoever reads the file; all else as lettre likes it.
+/// ASCII travels as it is, so that a link stays in one piece for whoever reads the file; all else as lettre likes it, which breaks
+/// lines of more than 76 characters.
 fn part(content_type: ContentType, text: String) -> SinglePart {
     let builder = SinglePart::builder().header(content_type);
-    match Body::new_with_encoding(text.clone(), ContentTransferEncoding::SevenBit) {
-        Ok(body) => builder.body(body),
-        Err(_) => builder.body(text),
+    if travels_as_it_is(&text) {
+        let lines = text.replace("\r\n", "\n").replace('\n', "\r\n");
+        builder.body(Body::dangerous_pre_encoded(lines.into_bytes(), ContentTransferEncoding::SevenBit))
+    } else {
+        builder.body(text)
     }
+}
+
+fn travels_as_it_is(text: &str) -> bool {
+    let fits = |line: &str| line.len() <= LONGEST_LINE && !line.contains(['\r', '\0']);
+    text.is_ascii() && text.lines().all(fits)
 }
 
 fn header(name: &'static str, value: &'static str) -> HeaderValue {
@@ -124,6 +146,7 @@ fn recipient(address: &EmailAddress) -> Result<Address, RenderError> {
 #[cfg(test)]
 mod tests {
     use chrono::TimeZone as _;
+    use invite_domain::ids::ImportId;
     use invite_domain::import::Tally;
     use invite_domain::secret::PlainSecret;
     use uuid::Uuid;
@@ -216,6 +239,42 @@ mod tests {
     }
 
     #[test]
+    fn a_link_in_ascii_is_in_one_piece_for_whoever_reads_the_file() {
+        let long = format!("act_{}", "s".repeat(200));
+        let mail = |organization: &str| Mail::Activation {
+            invitee: None,
+            inviter: None,
+            organization: organization.to_owned(),
+            challenge: PlainSecret::from_caller(long.clone()),
+            expires_at: Utc.with_ymd_and_hms(2026, 11, 29, 16, 46, 0).unwrap(),
+        };
+        let link = format!("https://invite.example.com/base/activate#challenge={long}");
+        let message = rendered("jane@example.com", Locale::En, &mail("Acme"));
+        assert!(message.contains(&format!("\r\n{link}\r\n")), "{message}");
+        assert!(
+            !message.contains("quoted-printable") && !message.replace("\r\n", "").contains(['\r', '\n']),
+            "{message}"
+        );
+        // Beyond ASCII, and beyond what a line may hold, it has to be encoded; no line is longer than SMTP carries.
+        for organization in ["Zoë".to_owned(), "a".repeat(250), "\"".repeat(250)] {
+            let message = rendered("jane@example.com", Locale::En, &mail(&organization));
+            assert!(message.lines().all(|line| line.len() <= LONGEST_LINE && line.is_ascii()), "{message}");
+            assert!(read(&message).1.contains(&format!("\r\n{link}\r\n")), "{message}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_our_templates_is_for_operators() {
+        for (error, cause) in [
+            (RenderError::Address, Cause::Mail),
+            (RenderError::Message("/etc/invite".to_owned()), Cause::Operation),
+            (RenderError::Panic, Cause::Operation),
+        ] {
+            assert_eq!(error.cause(), cause, "{error}");
+        }
+    }
+
+    #[test]
     fn names_are_text_in_both_parts_and_in_no_header() {
         for (name, escaped) in [
             ("O'Brien", "O&#39;Brien"),
@@ -257,7 +316,8 @@ mod tests {
         };
         let added = Mail::AddedNotice { invitee: None, inviter: None, organization: "Acme".to_owned() };
         let tally = Tally { invited: 41, added: 52, already_member: 63, duplicate: 74, invalid: 85 };
-        let imported = Mail::ImportFinished { recipient: None, organization: "Acme".to_owned(), tally };
+        let import = Some(ImportId::new(ID));
+        let imported = Mail::ImportFinished { recipient: None, organization: "Acme".to_owned(), import, tally };
         for locale in Locale::ALL {
             let (_, plain, html) = read(&rendered("jane@example.com", locale, &kare));
             assert!(plain.contains("#invitation=inv_secret\r\n") && plain.contains("\r\ninv_secret\r\n"), "{plain}");
@@ -265,6 +325,7 @@ mod tests {
             let (_, plain, _) = read(&rendered("jane@example.com", locale, &added));
             assert!(plain.contains("Acme") && !plain.contains("http"), "{plain}");
             let (_, plain, html) = read(&rendered("jane@example.com", locale, &imported));
+            assert!(plain.contains(&format!(" /imports/{ID} ")) && html.contains(&ID.to_string()), "{plain}");
             for number in ["41", "52", "63", "74", "85"] {
                 assert!(plain.contains(number) && html.contains(number), "{number}: {plain}");
             }

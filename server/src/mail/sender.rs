@@ -2,9 +2,12 @@
 
 use std::fmt;
 
+use invite_domain::email_address::EmailAddress;
+use lettre::Address;
 use lettre::message::Mailbox;
 
-/// A checked sender, such as `Acme <invitations@example.com>`.
+/// A checked sender, such as `Acme <invitations@example.com>`. Its address is ASCII, its domain as IDNA writes it: every mail
+/// server takes it, and it stands in headers and in the greeting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sender(Mailbox);
 
@@ -17,6 +20,14 @@ pub enum SenderError {
     /// A display name that would break the header.
     #[error("control characters in the display name")]
     ControlCharacters,
+    /// An address before whose at-sign there is more than ASCII: many mail servers refuse each mail of such a sender.
+    #[error(
+        "only ASCII can stand before the at-sign of the sender; the display name and the domain may have other letters"
+    )]
+    LocalPart,
+    /// A domain that IDNA has no ASCII form for.
+    #[error("what stands after the at-sign is not a domain name")]
+    Domain,
 }
 
 impl Sender {
@@ -24,23 +35,24 @@ impl Sender {
     ///
     /// # Errors
     ///
-    /// When there is no address in it, or control characters.
+    /// When there is no address in it, one that mail servers would not take, or control characters.
     pub fn parse(text: &str) -> Result<Self, SenderError> {
         // lettre panics when it writes a display name with line breaks in it.
         if text.chars().any(char::is_control) {
             return Err(SenderError::ControlCharacters);
         }
-        text.trim().parse().map(Self).map_err(|_| SenderError::NotAnAddress)
+        let Mailbox { name, email } = text.trim().parse().map_err(|_| SenderError::NotAnAddress)?;
+        Ok(Self(Mailbox::new(name, ascii(&email)?)))
     }
 
     /// The sender for a host that has none configured.
     #[must_use]
     pub fn for_host(host: &str) -> Self {
         let is_ip = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok();
-        let address = lettre::Address::new("invitations", host)
+        let address = Address::new("invitations", host)
             .ok()
             .filter(|_| !is_ip)
-            .unwrap_or_else(|| lettre::Address::new_dangerous("invitations", "localhost"));
+            .unwrap_or_else(|| Address::new_dangerous("invitations", "localhost"));
         Self(Mailbox::new(None, address))
     }
 
@@ -53,6 +65,19 @@ impl Sender {
     pub(super) fn mailbox(&self) -> &Mailbox {
         &self.0
     }
+}
+
+/// The same address with the ASCII form of its domain.
+fn ascii(address: &Address) -> Result<Address, SenderError> {
+    let (local, domain) = (address.user(), address.domain());
+    if !local.is_ascii() {
+        return Err(SenderError::LocalPart);
+    }
+    if domain.is_ascii() {
+        return Ok(address.clone());
+    }
+    let read = EmailAddress::parse(&format!("{local}@{domain}")).map_err(|_| SenderError::Domain)?;
+    Address::new(local, read.domain()).map_err(|_| SenderError::Domain)
 }
 
 impl fmt::Display for Sender {
@@ -72,6 +97,7 @@ mod tests {
             ("Acme Inc. <invitations@mail.example.com>", "mail.example.com"),
             ("\"Acme, Inc.\" <a@example.com>", "example.com"),
             ("invite@localhost", "localhost"),
+            ("Bücher <hallo@bücher.example>", "xn--bcher-kva.example"),
         ] {
             assert_eq!(Sender::parse(text).unwrap().domain(), domain, "for {text}");
         }
@@ -79,6 +105,8 @@ mod tests {
             assert_eq!(Sender::parse(text), Err(SenderError::NotAnAddress), "for {text}");
         }
         assert_eq!(Sender::parse("Ac\r\nme <a@example.com>"), Err(SenderError::ControlCharacters));
+        assert_eq!(Sender::parse("Bücher <grüße@bücher.example>"), Err(SenderError::LocalPart));
+        assert_eq!(Sender::parse("hallo@bü\u{200b}cher.example"), Err(SenderError::Domain));
     }
 
     #[test]

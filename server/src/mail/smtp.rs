@@ -16,15 +16,20 @@ use secrecy::ExposeSecret as _;
 
 use super::smtp_url::{Security, SmtpUrl};
 use super::turns::{PATIENCE, Turn, Turns};
-use super::{DeliveryError, MAX_PARALLEL, Mailer, RenderedMail, Retry};
+use super::{Cause, DeliveryError, MAX_PARALLEL, Mailer, RenderedMail, Retry};
 
 use connections::{Connections, Settings};
 
+use crate::causes::Causes;
+
 mod connections;
 
-/// What comes before the text of a mail takes several steps, each limited by the URL's timeout; this limits them together, and
-/// then the text and its answer.
+/// What comes before the text of a mail takes several steps, each limited by the URL's timeout; this limits them together.
 const STEPS: u32 = 2;
+
+/// How long the text and the answer to it may take. A server that has the text may look at it for long and take it all the same:
+/// who gives up before sends it again, so RFC 5321 (4.5.3.2.6) asks for ten minutes.
+const TEXT_LIMIT: Duration = Duration::from_secs(600);
 
 /// Answers to a sign-in. They are 5xx, but the fault is the configuration's and not the mail's: to give up on every mail
 /// because a password was changed would lose them all.
@@ -57,7 +62,9 @@ pub struct SmtpMailer {
     connections: Connections,
     turns: Turns,
     shown: String,
+    /// For all before the text, for a good-bye, and for a look at the server.
     limit: Duration,
+    text_limit: Duration,
 }
 
 impl SmtpMailer {
@@ -83,30 +90,43 @@ impl SmtpMailer {
             credentials,
             timeout: url.timeout,
         });
-        Ok(Self { connections, turns: Turns::default(), shown: url.to_string(), limit: url.timeout * STEPS })
+        Ok(Self {
+            connections,
+            turns: Turns::default(),
+            shown: url.to_string(),
+            limit: url.timeout * STEPS,
+            text_limit: TEXT_LIMIT,
+        })
     }
 }
 
 /// Why a mail was not sent.
 enum Unsent {
-    /// By what the server said, or did not say.
-    Smtp(SmtpError),
+    /// By what the server said, or did not say, before it heard of the recipient.
+    Before(SmtpError),
+    /// By what it said, or did not say, of the recipient or the text.
+    Refused(SmtpError),
     /// The server has not what the mail needs.
     Unfit(DeliveryError),
-    /// Nobody said anything in time.
-    Silence,
+    /// Nobody said anything for this long.
+    Silence(Duration),
 }
 
 impl From<SmtpError> for Unsent {
     fn from(error: SmtpError) -> Self {
-        Self::Smtp(error)
+        Self::Before(error)
     }
 }
 
 impl SmtpMailer {
     async fn send(&self, mail: &RenderedMail) -> Result<Turn, Unsent> {
-        let mut connection = self.in_time(self.prepare(mail)).await??;
-        let (sent, turn) = self.turns.take(self.in_time(connection.message(&mail.bytes))).await;
+        let connection = in_time(self.limit, self.prepare(mail)).await??;
+        self.hand_over(connection, mail).await
+    }
+
+    /// Says the text, when it is its turn.
+    async fn hand_over(&self, mut connection: AsyncSmtpConnection, mail: &RenderedMail) -> Result<Turn, Unsent> {
+        let (sent, turn) = self.turns.take(in_time(self.text_limit, connection.message(&mail.bytes))).await;
         match sent? {
             Ok(_) => {
                 self.connections.park(connection).await;
@@ -115,7 +135,7 @@ impl SmtpMailer {
             Err(error) => {
                 drop(turn);
                 self.give_up(connection).await;
-                Err(error.into())
+                Err(Unsent::Refused(error))
             }
         }
     }
@@ -132,21 +152,17 @@ impl SmtpMailer {
         };
         match announce(&mut connection, mail, parameters).await {
             Ok(()) => Ok(connection),
-            Err(error) => {
+            Err(unsent) => {
                 self.give_up(connection).await;
-                Err(error.into())
+                Err(unsent)
             }
         }
-    }
-
-    async fn in_time<T>(&self, step: impl Future<Output = T>) -> Result<T, Unsent> {
-        tokio::time::timeout(self.limit, step).await.map_err(|_| Unsent::Silence)
     }
 
     /// Says good-bye, if the server still listens.
     async fn give_up(&self, mut connection: AsyncSmtpConnection) {
         // Nothing depends on what it answers.
-        let _ = self.in_time(connection.abort()).await;
+        let _ = in_time(self.limit, connection.abort()).await;
     }
 
     /// A refusal counts against the mail only if the server takes connections as such: one that turns everybody away with a
@@ -156,7 +172,7 @@ impl SmtpMailer {
         if judged.retry == Retry::Later {
             return judged;
         }
-        match self.in_time(self.connections.get()).await {
+        match in_time(self.limit, self.connections.get()).await {
             Ok(Ok(connection)) => {
                 self.connections.park(connection).await;
                 judged
@@ -166,26 +182,30 @@ impl SmtpMailer {
     }
 }
 
+async fn in_time<T>(limit: Duration, step: impl Future<Output = T>) -> Result<T, Unsent> {
+    tokio::time::timeout(limit, step).await.map_err(|_| Unsent::Silence(limit))
+}
+
 /// Says from whom and to whom the mail is, and that its text follows.
 async fn announce(
     connection: &mut AsyncSmtpConnection,
     mail: &RenderedMail,
     parameters: Vec<MailParameter>,
-) -> Result<(), SmtpError> {
+) -> Result<(), Unsent> {
     connection.command(Mail::new(mail.envelope.from().cloned(), parameters)).await?;
     for recipient in mail.envelope.to() {
-        connection.command(Rcpt::new(recipient.clone(), vec![])).await?;
+        connection.command(Rcpt::new(recipient.clone(), vec![])).await.map_err(Unsent::Refused)?;
     }
-    connection.command(Data).await?;
+    connection.command(Data).await.map_err(Unsent::Refused)?;
     Ok(())
 }
 
-/// What a server must be told of a mail beyond ASCII; an error if it would not understand.
+/// What a server must be told of a mail beyond ASCII; an error if it would not understand. The sender is ASCII
+/// ([`super::Sender`]): an address that is not is the recipient's.
 fn parameters(connection: &AsyncSmtpConnection, mail: &RenderedMail) -> Result<Vec<MailParameter>, DeliveryError> {
     let mut parameters = Vec::new();
     let server = connection.server_info();
-    let addresses = mail.envelope.from().into_iter().chain(mail.envelope.to());
-    if !addresses.map(AsRef::<str>::as_ref).all(str::is_ascii) {
+    if !mail.envelope.to().iter().map(AsRef::<str>::as_ref).all(str::is_ascii) {
         if !server.supports_feature(Extension::SmtpUtfEight) {
             return Err(DeliveryError::permanent("the address is not ASCII, and the mail server has no SMTPUTF8"));
         }
@@ -220,17 +240,18 @@ impl Mailer for SmtpMailer {
     async fn deliver(&self, mail: &RenderedMail) -> Result<Turn, DeliveryError> {
         match self.send(mail).await {
             Ok(turn) => Ok(turn),
-            Err(Unsent::Smtp(error)) => Err(self.judge(&error).await),
+            Err(Unsent::Before(error)) => Err(DeliveryError::transient(Causes(&error).to_string())),
+            Err(Unsent::Refused(error)) => Err(self.judge(&error).await),
             Err(Unsent::Unfit(error)) => Err(error),
-            Err(Unsent::Silence) => {
-                Err(DeliveryError::transient(format!("no answer within {} s", self.limit.as_secs())))
+            Err(Unsent::Silence(limit)) => {
+                Err(DeliveryError::transient(format!("no answer within {} s", limit.as_secs())))
             }
         }
     }
 
     fn longest_delivery(&self) -> Duration {
-        // Before the text, the text, a good-bye, and, after a refusal, the look at the server.
-        self.limit * 4 + PATIENCE * (MAX_PARALLEL - 1)
+        // Before the text, a good-bye, and, after a refusal, the look at the server; besides them the text.
+        self.limit * 3 + self.text_limit + PATIENCE * (MAX_PARALLEL - 1)
     }
 
     async fn close(&self) {
@@ -244,29 +265,38 @@ impl Mailer for SmtpMailer {
 
 /// Permanent is what the server said about this one mail and would say again; all else is tried again.
 fn classify(error: &SmtpError) -> DeliveryError {
-    let reason = reason(error);
-    let code = error.status().map(u16::from);
-    let about_sign_in = code.is_some_and(|code| SIGN_IN_CODES.contains(&code));
-    if error.is_permanent() && !about_sign_in {
-        DeliveryError::permanent(reason)
-    } else {
-        DeliveryError::transient(reason)
+    let reason = Causes(error).to_string();
+    match (is_about_mail(error), error.is_permanent() && !is_full(error)) {
+        (true, true) => DeliveryError::permanent(reason),
+        (true, false) => DeliveryError::transient(reason).of(Cause::Mail),
+        (false, _) => DeliveryError::transient(reason),
     }
 }
 
-/// The error with its causes: lettre keeps the server's text in the source.
-fn reason(error: &SmtpError) -> String {
-    let mut reason = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        let text = error.to_string();
-        if !reason.contains(&text) {
-            reason.push_str(": ");
-            reason.push_str(&text);
-        }
-        cause = error.source();
-    }
-    reason
+/// Whether a refusal concerns the recipient or the mail, and not us: what is wrong with sender, sign-in, relay or quota would end
+/// every mail that waits. Servers tell these apart by the enhanced status code (RFC 3463); many judge the sender only when they
+/// hear of the recipient. Without one, what is refused for good is.
+fn is_about_mail(error: &SmtpError) -> bool {
+    let about_sign_in = error.status().map(u16::from).is_some_and(|code| SIGN_IN_CODES.contains(&code));
+    let about_mail = match enhanced_code(error) {
+        // The sender's address; the mail system; the network and its routes; policies, quotas and rights.
+        Some([_, 1, 7 | 8] | [_, 3 | 4 | 7, _]) => false,
+        Some(_) => true,
+        None => error.is_permanent(),
+    };
+    about_mail && !about_sign_in
+}
+
+/// Whether the mailbox is full: for good, as many servers say it, but people clear it.
+fn is_full(error: &SmtpError) -> bool {
+    matches!(enhanced_code(error), Some([_, 2, 2]))
+}
+
+/// The numbers of `5.1.1` where the server's words begin so.
+fn enhanced_code(error: &SmtpError) -> Option<[u16; 3]> {
+    let words = std::error::Error::source(error)?.to_string();
+    let numbers: Option<Vec<u16>> = words.split_whitespace().next()?.split('.').map(|part| part.parse().ok()).collect();
+    numbers?.try_into().ok()
 }
 
 #[cfg(test)]

@@ -6,11 +6,13 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use invite_domain::ids::ImportId;
 use invite_domain::import::Tally;
 use invite_domain::mail::{Mail, MailKind};
 use invite_domain::names::shown_in_mail;
 use invite_domain::secret::PlainSecret;
 use minijinja::Value;
+use uuid::Uuid;
 
 /// The values of one mail by name. Links are built below `public_url` and nowhere else.
 pub(super) fn values(mail: &Mail, public_url: &str) -> BTreeMap<&'static str, Value> {
@@ -28,8 +30,11 @@ pub(super) fn values(mail: &Mail, public_url: &str) -> BTreeMap<&'static str, Va
             values.insert("expires_at", instant(*expires_at));
             values.insert("token", Value::from(invitation_token.expose()));
         }
-        Mail::ImportFinished { recipient, organization, tally } => {
+        Mail::ImportFinished { recipient, organization, import, tally } => {
             add_names(&mut values, recipient, &None, organization);
+            if let Some(id) = import {
+                values.insert("import_path", Value::from(format!("/imports/{id}")));
+            }
             let Tally { invited, added, already_member, duplicate, invalid } = *tally;
             let counts = [
                 ("rows", tally.done()),
@@ -64,10 +69,14 @@ pub(super) fn sample(kind: MailKind, names: bool) -> Mail {
         }
         MailKind::ImportFinished => {
             let tally = Tally { invited: 40, added: 5, already_member: 3, duplicate: 2, invalid: 1 };
-            Mail::ImportFinished { recipient: invitee, organization, tally }
+            let import = names.then(|| ImportId::new(Uuid::from_u128(SAMPLE_ID)));
+            Mail::ImportFinished { recipient: invitee, organization, import, tally }
         }
     }
 }
+
+/// The only id of samples.
+const SAMPLE_ID: u128 = 0x0193_a4c1_7c55_7f2e_9c7e_3b1f_5d0f_8a11;
 
 /// The only instant of samples, noon of a first of January, so that a preview is the same each time.
 pub(super) const SAMPLE_TIME: DateTime<Utc> = match DateTime::from_timestamp(1_893_499_200, 0) {

@@ -9,12 +9,14 @@ use invite_domain::email_address::EmailAddress;
 use invite_domain::flow::muninx::{self, InviteUser};
 use invite_domain::ids::OrganizationId;
 use invite_domain::invitation::DeliveryState;
+use invite_domain::mail::MailState;
 use invite_domain::membership::UserType;
 use invite_domain::organization::Organization;
 use tokio::sync::{Mutex, mpsc};
 use url::Url;
 
 use super::*;
+use crate::app::outbox::NOT_TOLD;
 use crate::app::{App, AppConfig, Call};
 use crate::auth::Presented;
 use crate::clock::FixedClock;
@@ -188,7 +190,7 @@ async fn a_mail_waits_for_its_time_and_is_then_sent_once() {
 
 #[tokio::test]
 async fn a_mail_that_fails_to_the_end_is_given_up_with_its_last_reason() {
-    let world = World::new(&[(1, DeliveryError::transient("451 later"))], None).await;
+    let world = World::new(&[(1, DeliveryError::transient("451 later").of(Cause::Mail))], None).await;
     world.invite([1]).await;
     for _ in 1..backoff::MAX_ATTEMPTS {
         world.pass().await;
@@ -198,6 +200,65 @@ async fn a_mail_that_fails_to_the_end_is_given_up_with_its_last_reason() {
     world.pass().await;
     let reason = "given up after 48 attempts: 451 later".to_owned();
     assert_eq!(world.delivery(1).await, DeliveryState::Failed { reason });
+}
+
+#[tokio::test]
+async fn an_invitation_says_no_more_than_is_its_administrators_business_and_operators_read_all() {
+    let failures = [
+        (1, DeliveryError::permanent("550 nobody here")),
+        (2, DeliveryError::permanent("no template in /etc/invite").of(Cause::Operation)),
+        (3, DeliveryError::transient("535 wrong password of relay.internal")),
+    ];
+    let world = World::new(&failures, None).await;
+    world.invite(1..=3).await;
+    for _ in 1..=backoff::MAX_ATTEMPTS {
+        world.pass().await;
+        world.clock.advance(TimeDelta::hours(1));
+    }
+    for (number, told) in [(1, "550 nobody here"), (2, NOT_TOLD), (3, NOT_TOLD)] {
+        assert_eq!(world.delivery(number).await, DeliveryState::Failed { reason: told.to_owned() }, "{number}");
+    }
+    let mut tx = world.store.begin_read().await.unwrap();
+    let dead = tx.outbox_entries(MailState::Dead, None, 10).await.unwrap();
+    for (number, error) in &failures {
+        let recipient = format!("mail{number}@example.com");
+        let entry = dead.iter().find(|entry| entry.recipient == recipient).unwrap();
+        assert!(entry.last_error.as_ref().is_some_and(|kept| kept.ends_with(&error.reason)), "{entry:?}");
+    }
+}
+
+/// Panics whatever it is handed.
+struct Panicking;
+
+#[async_trait]
+impl Mailer for Panicking {
+    async fn deliver(&self, _: &RenderedMail) -> Result<Turn, DeliveryError> {
+        panic!("a mailer that panics");
+    }
+
+    fn longest_delivery(&self) -> Duration {
+        Duration::from_secs(60)
+    }
+
+    fn describe(&self) -> String {
+        "one that panics".to_owned()
+    }
+}
+
+#[tokio::test]
+async fn a_delivery_that_panics_waits_as_others_that_fail_and_is_given_up_in_the_end() {
+    let mut world = World::new(&[], None).await;
+    world.invite([1]).await;
+    world.parts.mailer = Arc::new(Panicking);
+    world.pass().await;
+    world.clock.advance(TimeDelta::seconds(10));
+    let again = world.parts.outbox.lease_due_mails(8, TimeDelta::minutes(1)).await.unwrap();
+    assert_eq!(again.iter().map(|mail| mail.attempts).collect::<Vec<_>>(), [2], "due after the first pause");
+    for _ in 2..=backoff::MAX_ATTEMPTS {
+        world.clock.advance(TimeDelta::hours(1));
+        world.pass().await;
+    }
+    assert_eq!(world.delivery(1).await, DeliveryState::Failed { reason: NOT_TOLD.to_owned() });
 }
 
 #[tokio::test]

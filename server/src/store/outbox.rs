@@ -153,24 +153,30 @@ impl Store {
         tx.commit().await
     }
 
-    /// A mail is given up: it stays for operators, and the invitation says why. As with [`Self::mark_retry`] only the last
-    /// lease counts.
+    /// A mail is given up: it stays for operators with its error, and the invitation says what is told. As with
+    /// [`Self::mark_retry`] only the last lease counts.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn mark_dead(&self, id: MailId, attempts: u32, error: &str, now: DateTime<Utc>) -> Result<(), Error> {
+    pub async fn mark_dead(
+        &self,
+        id: MailId,
+        attempts: u32,
+        [error, told]: [&str; 2],
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
         let mut tx = self.begin_brief().await?;
         tx.hold_invitation_of_mail(id).await?;
-        let reason = shortened(error);
-        let told = sql("UPDATE outbox SET state = 'dead', lease_until = NULL, last_error = $3, closed_at = $4 \
+        let reason = shortened(told);
+        let row = sql("UPDATE outbox SET state = 'dead', lease_until = NULL, last_error = $3, closed_at = $4 \
              WHERE id = $1 AND state = 'queued' AND attempts = $2 RETURNING invitation_id")
         .bind(id.get())
         .bind(i64::from(attempts))
-        .bind(&reason)
+        .bind(shortened(error))
         .bind(millis(now))
         .fetch_optional(&mut tx)
         .await?;
-        tx.tell_invitation(told.as_ref(), &DeliveryState::Failed { reason })?;
+        tx.tell_invitation(row.as_ref(), &DeliveryState::Failed { reason })?;
         tx.commit().await
     }
 }

@@ -51,7 +51,7 @@ async fn a_mail_is_tried_again_later_and_given_up_with_its_reason() {
     assert!(leased(&world).await.is_empty());
     world.clock.advance(TimeDelta::seconds(30));
     let mail = leased(&world).await.remove(0);
-    outbox.mark_dead(mail.id, mail.attempts, "550 no such mailbox").await.expect("marked");
+    outbox.mark_dead(mail.id, mail.attempts, "550 no such mailbox", "550 no such mailbox").await.expect("marked");
     let failed = DeliveryState::Failed { reason: "550 no such mailbox".into() };
     assert_eq!(invitation(&world, &mail).await.delivery, failed);
     world.app.muninx_resend_activation_email(&CALL, &world.admin, "jane@example.com").await.expect("sent again");
@@ -67,11 +67,11 @@ async fn a_lease_that_ended_says_nothing_of_a_mail_that_somebody_else_has() {
     let theirs = leased(&world).await.remove(0);
     let (outbox, soon) = (world.app.outbox(), world.now() + TimeDelta::seconds(1));
     outbox.mark_retry(late.id, late.attempts, soon, "421 try later").await.expect("marked");
-    outbox.mark_dead(late.id, late.attempts, "550 no such mailbox").await.expect("marked");
+    outbox.mark_dead(late.id, late.attempts, "550 no such mailbox", "550 no such mailbox").await.expect("marked");
     world.clock.advance(TimeDelta::seconds(1));
     assert!(leased(&world).await.is_empty(), "the lease of the other one has ended before its time");
     assert_eq!(invitation(&world, &theirs).await.delivery, DeliveryState::Queued);
-    outbox.mark_dead(theirs.id, theirs.attempts, "550 no such mailbox").await.expect("marked");
+    outbox.mark_dead(theirs.id, theirs.attempts, "550 no such mailbox", "550 no such mailbox").await.expect("marked");
     let failed = DeliveryState::Failed { reason: "550 no such mailbox".into() };
     assert_eq!(invitation(&world, &theirs).await.delivery, failed);
 }

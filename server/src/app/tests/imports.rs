@@ -113,7 +113,10 @@ async fn each_row_has_a_result_by_the_rules_of_a_single_invite() {
     let tally = Tally { invited: 2, added: 1, already_member: 1, duplicate: 2, invalid: 2 };
     assert_eq!(import.tally, tally);
     let mail = world.mail_for("admin@acme.example").await;
-    assert!(matches!(mail, Mail::ImportFinished { tally: told, .. } if told == tally), "{mail:?}");
+    assert!(
+        matches!(mail, Mail::ImportFinished { tally: told, import: Some(which), .. } if told == tally && which.get() == id),
+        "{mail:?}"
+    );
     assert!(!world.dump().await.contains("evil.com"), "what a row asked for is forgotten");
 }
 

@@ -14,6 +14,8 @@ use uuid::Uuid;
 use super::*;
 use crate::mail::{Renderer, Sender, Templates};
 
+use super::Retry::{Later, Never};
+
 /// How the peer answers one kind of command; everything else it accepts.
 #[derive(Clone, Copy)]
 struct Script {
@@ -45,9 +47,13 @@ impl Peer {
         self.heard.lock().unwrap().clone()
     }
 
-    async fn deliver(&self, options: &str) -> Result<(), DeliveryError> {
+    fn mailer(&self, options: &str) -> SmtpMailer {
         let url = SmtpUrl::parse(&format!("smtp://ann:s3cret@127.0.0.1:{}?{options}", self.port)).unwrap();
-        SmtpMailer::new(&url, "example.com").unwrap().deliver(&mail("jane@example.com")).await.map(drop)
+        SmtpMailer::new(&url, "example.com").unwrap()
+    }
+
+    async fn deliver(&self, options: &str) -> Result<(), DeliveryError> {
+        self.mailer(options).deliver(&mail("jane@example.com")).await.map(drop)
     }
 }
 
@@ -81,11 +87,12 @@ async fn converse(stream: TcpStream, script: Script, heard: Arc<Mutex<Vec<String
 }
 
 fn mail(to: &str) -> RenderedMail {
-    let renderer = Renderer::new(
-        &url::Url::parse("https://invite.example.com").unwrap(),
-        Sender::parse("invitations@example.com").unwrap(),
-        Templates::load(None).unwrap(),
-    );
+    mail_of(Sender::parse("invitations@example.com").unwrap(), to)
+}
+
+fn mail_of(sender: Sender, to: &str) -> RenderedMail {
+    let url = url::Url::parse("https://invite.example.com").unwrap();
+    let renderer = Renderer::new(&url, sender, Templates::load(None).unwrap());
     let envelope = MailEnvelope { to: EmailAddress::parse(to).unwrap(), locale: Locale::En };
     let notice = Mail::AddedNotice { invitee: None, inviter: None, organization: "Acme".to_owned() };
     renderer.render(MailId::new(Uuid::from_u128(1)), &envelope, &notice, DateTime::UNIX_EPOCH).unwrap()
@@ -111,22 +118,36 @@ async fn a_mail_reaches_its_peer_with_envelope_and_headers() {
 
 #[tokio::test]
 async fn what_an_answer_means_for_the_mail() {
-    for (command, answer, retry) in [
-        ("RCPT", "550 no such user here", Retry::Never),
-        ("RCPT", "450 mailbox busy", Retry::Later),
-        ("RCPT", "552 mailbox full", Retry::Never),
-        ("MAIL", "421 closing", Retry::Later),
-        ("DATA", "451 try later", Retry::Later),
-        (".", "554 looks like spam", Retry::Never),
-        (".", "452 disk full", Retry::Later),
-        ("AUTH", "535 wrong password", Retry::Later),
-        ("MAIL", "530 sign in first", Retry::Later),
-        ("EHLO", "500 what?", Retry::Later),
-        ("EHLO", "554 you are blocked", Retry::Later),
-        (".", "nonsense", Retry::Later),
+    for (command, answer, retry, cause) in [
+        ("RCPT", "550 no such user here", Never, Cause::Mail),
+        ("RCPT", "550 5.1.1 no such user here", Never, Cause::Mail),
+        ("RCPT", "550 5.2.1 mailbox disabled", Never, Cause::Mail),
+        ("RCPT", "550 5.5.0 mailbox unavailable", Never, Cause::Mail),
+        ("RCPT", "450 mailbox busy", Later, Cause::Operation),
+        ("RCPT", "450 4.2.1 mailbox busy", Later, Cause::Mail),
+        ("RCPT", "552 mailbox full", Never, Cause::Mail),
+        ("RCPT", "552 5.2.2 mailbox full", Later, Cause::Mail),
+        ("RCPT", "554 5.7.1 Relay access denied", Later, Cause::Operation),
+        ("RCPT", "550 5.4.5 Daily user sending limit exceeded", Later, Cause::Operation),
+        ("RCPT", "550 5.1.8 Sender address rejected", Later, Cause::Operation),
+        ("RCPT", "530 5.7.0 sign in first", Later, Cause::Operation),
+        ("MAIL", "421 closing", Later, Cause::Operation),
+        ("MAIL", "550 5.7.60 not allowed to send as this sender", Later, Cause::Operation),
+        ("MAIL", "553 this sender is not known", Later, Cause::Operation),
+        ("MAIL", "530 sign in first", Later, Cause::Operation),
+        ("DATA", "451 try later", Later, Cause::Operation),
+        ("DATA", "550 5.3.2 not today", Later, Cause::Operation),
+        (".", "554 looks like spam", Never, Cause::Mail),
+        (".", "554 5.6.0 this is no message", Never, Cause::Mail),
+        (".", "550 5.7.1 blocked by policy", Later, Cause::Operation),
+        (".", "452 disk full", Later, Cause::Operation),
+        ("AUTH", "535 wrong password", Later, Cause::Operation),
+        ("EHLO", "500 what?", Later, Cause::Operation),
+        ("EHLO", "554 you are blocked", Later, Cause::Operation),
+        (".", "nonsense", Later, Cause::Operation),
     ] {
         let error = Peer::start(Script { command, answer }).await.deliver("tls=none").await.unwrap_err();
-        assert_eq!(error.retry, retry, "{command} {answer}: {error}");
+        assert_eq!((error.retry, error.cause), (retry, cause), "{command} {answer}: {error}");
         if let Some((_, words)) = answer.split_once(' ') {
             assert!(error.reason.contains(words), "{words} in {error}");
         }
@@ -151,7 +172,7 @@ async fn mails_share_a_connection_and_none_is_open_after_the_end() {
 async fn demanded_starttls_is_never_given_up() {
     let peer = Peer::start(FRIENDLY).await;
     let error = peer.deliver("tls=required").await.unwrap_err();
-    assert_eq!(error.retry, Retry::Later);
+    assert_eq!(error.retry, Later);
     assert!(error.reason.contains("STARTTLS"), "{error}");
     let heard = peer.heard();
     assert!(!heard.iter().any(|line| line.starts_with("AUTH") || line.starts_with("MAIL")), "{heard:?}");
@@ -161,11 +182,47 @@ async fn demanded_starttls_is_never_given_up() {
 async fn silence_and_absence_are_tried_again() {
     let silent = Peer::start(Script { command: "RCPT", answer: "" }).await;
     let error = silent.deliver("tls=none&timeout=1").await.unwrap_err();
-    assert_eq!(error.retry, Retry::Later, "{error}");
+    assert_eq!(error.retry, Later, "{error}");
     // Bound and given back: nobody listens there now.
     let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
     let absent = Peer { port, heard: Arc::default() };
-    assert_eq!(absent.deliver("tls=none").await.unwrap_err().retry, Retry::Later);
+    assert_eq!(absent.deliver("tls=none").await.unwrap_err().retry, Later);
+}
+
+#[tokio::test]
+async fn the_answer_to_the_text_has_a_limit_of_its_own_of_ten_minutes() {
+    let mut mailer = Peer::start(FRIENDLY).await.mailer("timeout=1");
+    assert_eq!(mailer.text_limit, Duration::from_secs(600));
+    assert!(mailer.longest_delivery() > mailer.text_limit + mailer.limit, "a lease that ends before sends it twice");
+    let Ok(connection) = mailer.prepare(&mail("jane@example.com")).await else { panic!("the peer takes all") };
+    mailer.limit = Duration::ZERO;
+    assert!(
+        mailer.hand_over(connection, &mail("jane@example.com")).await.is_ok(),
+        "the limit before the text ended it"
+    );
+
+    let mut mailer = Peer::start(Script { command: ".", answer: "" }).await.mailer("tls=none");
+    mailer.text_limit = Duration::from_millis(1);
+    let error = mailer.deliver(&mail("jane@example.com")).await.unwrap_err();
+    assert_eq!((error.retry, error.reason.as_str()), (Later, "no answer within 0 s"));
+}
+
+#[tokio::test]
+async fn a_sender_of_an_internationalized_domain_speaks_ascii() {
+    let peer = Peer::start(FRIENDLY).await;
+    let sender = Sender::parse("Bücher <hallo@bücher.example>").unwrap();
+    let url = SmtpUrl::parse(&format!("smtp://127.0.0.1:{}", peer.port)).unwrap();
+    let mailer = crate::mail::open(&crate::mail::Destination::Smtp(url), &sender).unwrap();
+    mailer.deliver(&mail_of(sender, "jane@example.com")).await.unwrap();
+    let heard = peer.heard();
+    for expected in [
+        "EHLO xn--bcher-kva.example",
+        "MAIL FROM:<hallo@xn--bcher-kva.example>",
+        "Message-ID: <00000000-0000-0000-0000-000000000001@xn--bcher-kva.example>",
+    ] {
+        assert!(heard.iter().any(|line| line.starts_with(expected)), "{expected} in {heard:?}");
+    }
+    assert!(heard.iter().all(|line| line.is_ascii()), "{heard:?}");
 }
 
 #[tokio::test]
@@ -174,7 +231,7 @@ async fn an_address_that_the_server_cannot_take_is_not_tried_again() {
     let url = SmtpUrl::parse(&format!("smtp://127.0.0.1:{}", peer.port)).unwrap();
     let mailer = SmtpMailer::new(&url, "example.com").unwrap();
     let error = mailer.deliver(&mail("jané@example.com")).await.unwrap_err();
-    assert_eq!(error.retry, Retry::Never, "{error}");
+    assert_eq!(error.retry, Never, "{error}");
 }
 
 #[test]

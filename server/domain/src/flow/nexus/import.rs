@@ -175,6 +175,7 @@ pub fn plan_finish(
             mail: Mail::ImportFinished {
                 recipient: user.profile.shown_in_mail(),
                 organization: organization.name.clone(),
+                import: Some(import.id),
                 tally: import.tally,
             },
         });
