@@ -75,6 +75,11 @@ async fn this_server_keeps_its_document_in_every_flow() {
         let journey = format!("{flow}/journey/create_session");
         assert_eq!(kept.iter().any(|case| *case == *journey), flow != "unleash", "{journey}");
         println!("{flow}: {} cases keep the document", kept.len());
+        // What takes a second person, two requests or a server in need is no part of that.
+        let untried: Vec<u64> =
+            report["untried"].as_array().unwrap().iter().map(|untried| untried["status"].as_u64().unwrap()).collect();
+        let expected = [403, 422, 429, 500, 503];
+        assert!(expected.iter().all(|status| untried.contains(status)), "{flow}: {untried:?}");
     }
 }
 
@@ -97,6 +102,7 @@ async fn a_server_that_departs_is_found_out() {
             }
         })
     };
+    let session = credentials(&server)["kareSession"].as_str().unwrap().to_owned();
     let faults = [
         ("unleash", status(409, 400), judge::OTHER_STATUS, "unleash_signup/situation/taken-address"),
         ("unleash", status(200, 201), judge::VENDOR_STATUS, "unleash_signup/valid/example"),
@@ -121,7 +127,57 @@ async fn a_server_that_departs_is_found_out() {
             "muninx",
             Fault::of_answers(|_, answer| drop(answer.headers.remove("www-authenticate"))),
             judge::HEADER,
-            "muninx_list_users/credentials/wrong",
+            "muninx_list_users/credentials/muninxBearer/wrong-muninxBearer",
+        ),
+        (
+            "unleash",
+            Fault::of_answers(|_, answer| {
+                if let Some(location) = answer.headers.get("location").cloned() {
+                    answer.headers.append("location", location);
+                }
+            }),
+            judge::HEADER,
+            "unleash_create_signup_token/valid/example",
+        ),
+        (
+            "kare",
+            // Any session will do.
+            Fault::of_requests(move |request| {
+                let given = request.headers.iter_mut().find(|(name, _)| name == "x-session-token");
+                given.into_iter().for_each(|(_, value)| session.clone_into(value));
+            }),
+            judge::OTHER_STATUS,
+            "kare_invite_user_organization/credentials/kareBearer+kareSession/wrong-kareSession",
+        ),
+        (
+            "kare",
+            Fault::of_answers(|request, answer| {
+                if request.header("user-agent").is_some_and(|agent| agent.contains("invite-sdk")) {
+                    answer.status = 403;
+                    answer.body = b"{\"message\":\"no\"}".to_vec();
+                }
+            }),
+            judge::OTHER_STATUS,
+            "kare_invite_user_organization/valid/example/by-client",
+        ),
+        (
+            "kare",
+            // Whatever a key is, it is taken.
+            Fault::of_requests(|request| request.headers.retain(|(name, _)| name != "idempotency-key")),
+            judge::OTHER_STATUS,
+            "kare_invite_user_organization/headers/Idempotency-Key/pattern",
+        ),
+        (
+            "nexus",
+            in_problems(|problem| problem["status"] = json!(418)),
+            judge::BODY_STATUS,
+            "nexus_invite_organization_member/situation/member-already",
+        ),
+        (
+            "nexus",
+            in_problems(|problem| problem["errors"] = json!([{ "pointer": "/nickName", "detail": "is wrong" }])),
+            judge::OTHER_PLACE,
+            "nexus_invite_organization_member/body/emailAddress/missing",
         ),
         (
             "muninx",
@@ -137,6 +193,35 @@ async fn a_server_that_departs_is_found_out() {
         let found = codes(&report);
         assert!(exit == 1 && found.contains(&(code.to_owned(), case.to_owned())), "{code} in {case}: {found:?}");
     }
+}
+
+/// Changes what errors say.
+fn in_problems(change: impl Fn(&mut Value) + Send + Sync + 'static) -> Fault {
+    Fault::of_answers(move |_, answer| {
+        if answer.status >= 400
+            && let Ok(mut problem) = serde_json::from_slice(&answer.body)
+        {
+            change(&mut problem);
+            answer.body = problem.to_string().into_bytes();
+        }
+    })
+}
+
+/// What an answer gives away, and what is taken from an answer into the next request, may be a secret.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_answers_hold_is_in_no_report() {
+    const SECRET: &str = "sgn_nobody-may-see-this-token";
+    let server = Server::start(PROGRAM, &[]).await;
+    let fault = Fault::of_answers(|_, answer| {
+        if answer.headers.contains_key("location") {
+            answer.headers.insert("location", HeaderValue::from_static("http://[ sgn_nobody-may-see-this-token"));
+        }
+    });
+    let broken = Intermediary::before(&server.world.base_url, fault).await;
+    let (exit, report) = reported(&server, &broken.url, "unleash", &["--write"]).await;
+    let said = report["findings"].as_array().unwrap().iter().find(|finding| finding["code"] == judge::HEADER).unwrap();
+    assert_eq!((exit, said["came"].as_str().unwrap()), (1, "the header Location breaks pattern"));
+    assert!(!report.to_string().contains(SECRET), "{report}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

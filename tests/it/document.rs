@@ -29,6 +29,48 @@ fn every_example_is_valid() {
     assert_eq!(wrong, Vec::<String>::new());
 }
 
+/// What is wrong with a request has an answer of its own in the documentation and from the mock, which would otherwise speak of
+/// something else.
+#[test]
+fn every_refusal_of_a_broken_request_has_an_example() {
+    let mut missing = Vec::new();
+    for operation in &model().operations {
+        let Some(answer) = document().pointer(&format!("{}/responses/400", operation.pointer)) else { continue };
+        let (_, content) = resolve(answer)["content"].as_object().unwrap().iter().next().unwrap();
+        let has = |name: &str| content["examples"].get(name).is_some();
+        let is_asked = operation.body.is_some() || !operation.parameters.is_empty();
+        let wanted = [("contract", is_asked), ("malformed", operation.body.is_some())];
+        let lacking = wanted.iter().filter(|(name, is_wanted)| *is_wanted && !has(name));
+        missing.extend(lacking.map(|(name, _)| format!("{}: {name}", operation.id)));
+    }
+    assert_eq!(missing, Vec::<String>::new());
+}
+
+/// One status for two reasons says so, and shows both.
+#[test]
+fn every_conflict_of_a_keyed_operation_speaks_of_the_key() {
+    for operation in &model().operations {
+        let is_keyed = operation.parameters.iter().any(|parameter| parameter.name == "Idempotency-Key");
+        let pointer = format!("{}/responses/409", operation.pointer);
+        let Some(answer) = document().pointer(&pointer).filter(|_| is_keyed) else { continue };
+        let answer = resolve(answer);
+        let text = answer["description"].as_str().unwrap();
+        assert!(
+            text.contains("a request with the same `Idempotency-Key` is still running")
+                || text.starts_with("A request with the same"),
+            "{}: {text}",
+            operation.id
+        );
+        let (_, content) = answer["content"].as_object().unwrap().iter().next().unwrap();
+        let running = content["examples"].get("running").or(content.get("example"));
+        assert!(
+            running.is_some_and(|example| example.to_string().contains("Idempotency-Key is still running")),
+            "{}",
+            operation.id
+        );
+    }
+}
+
 #[tokio::test]
 async fn the_served_document_is_the_canonical_one() {
     let server = server().await;

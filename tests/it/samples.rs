@@ -20,6 +20,26 @@ async fn every_sample_in_the_shell_does_what_it_says() {
     every_sample_succeeds(Language::curl()).await;
 }
 
+/// A body that is put together as text would end in the middle of the password, or hold what stands behind it.
+#[tokio::test]
+async fn a_password_with_quotes_is_sent_as_it_is() {
+    const ODD: &str = r#"it's a "quoted\\" $(password) `too`", "email": "sam"#;
+    let server = server().await;
+    let jane = "jane.doe@customer.example";
+    let body = contract_tests::bodies::muninx_customer(jane);
+    assert_eq!(server.post(Operation::MuninxInviteUser, &[], &body).await.status, 200);
+    let challenge = server.mail(jane, 1).await.secret("challenge");
+    for (operation, values) in [
+        (Operation::Activate, vec![("/body/challenge".to_owned(), json!(challenge))]),
+        (Operation::CreateSession, Vec::new()),
+    ] {
+        let mut variables = variables(&server, operation, &values);
+        variables.iter_mut().filter(|(name, _)| name == "PASSWORD").for_each(|(_, value)| ODD.clone_into(value));
+        let ended = Language::curl().run(operation.id(), &variables);
+        assert!(ended.succeeded, "{}: {}", operation.id(), ended.output);
+    }
+}
+
 #[tokio::test]
 async fn every_sample_in_rust_does_what_it_says() {
     every_sample_succeeds(Language::rust()).await;

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use dropshot_codegen::model::{Operation, Response, Status};
+use dropshot_codegen::model::{Header, Operation, Response, Status};
+use serde_json::Value;
 
 use crate::document;
 use crate::http::Answer;
 use crate::json_schema;
+
+/// Headers whose lines are one list (RFC 9110, 5.3). Any other is there once.
+const LISTS: [&str; 3] = ["WWW-Authenticate", "Allow", "Vary"];
 
 /// Holds `answer` against the document.
 ///
@@ -41,33 +45,37 @@ fn body_violations(response: &Response, answer: &Answer) -> Vec<String> {
     }
     let faults = json_schema::faults(json_schema::component(schema), &answer.json());
     found.extend(faults.iter().map(|fault| format!("the body breaks {schema}: {fault:?}")));
-    // A problem repeats the status in its body.
-    if let Some(status) = answer.json().get("status").and_then(serde_json::Value::as_u64)
-        && answer.status >= 400
-        && status != u64::from(answer.status)
-    {
-        found.push(format!("the body says {status}"));
-    }
+    found.extend(other_status(answer.status, &answer.json()).map(|status| format!("the body says {status}")));
     found
 }
 
+/// A problem repeats the status in its body: the one there, if it is another.
+pub(crate) fn other_status(status: u16, body: &Value) -> Option<u64> {
+    let said = body.get("status").and_then(Value::as_u64).filter(|_| status >= 400);
+    said.filter(|said| *said != u64::from(status))
+}
+
+/// What is wrong with the headers, each looked at for itself. It says which rule is broken and no value: a `Location` may be a
+/// secret.
 pub(crate) fn header_violations(response: &Response, answer: &Answer) -> Vec<String> {
-    let mut found = Vec::new();
-    for header in &response.headers {
-        match answer.header(&header.name) {
-            None if header.required => found.push(format!("the header {} is missing", header.name)),
-            None => {}
-            Some(text) => {
-                let number = (header.schema["type"] == "integer").then(|| text.parse::<i64>().ok()).flatten();
-                let value = number.map_or_else(|| text.into(), serde_json::Value::from);
-                let faults = json_schema::faults(&json_schema::of(&header.schema), &value);
-                found.extend(
-                    faults.iter().map(|fault| format!("the header {} breaks its schema: {fault:?}", header.name)),
-                );
-            }
-        }
-    }
-    found
+    response.headers.iter().flat_map(|header| violations_of_header(header, answer)).collect()
+}
+
+fn violations_of_header(header: &Header, answer: &Answer) -> Vec<String> {
+    let name = &header.name;
+    let values: Vec<&str> =
+        answer.headers.get_all(name).iter().map(|value| value.to_str().unwrap_or_default()).collect();
+    let is_list = LISTS.iter().any(|list| list.eq_ignore_ascii_case(name));
+    let text = match values.len() {
+        0 if header.required => return vec![format!("the header {name} is missing")],
+        0 => return Vec::new(),
+        2.. if !is_list => return vec![format!("the header {name} is there {} times", values.len())],
+        _ => values.join(", "),
+    };
+    let number = (header.schema["type"] == "integer").then(|| text.parse::<i64>().ok()).flatten();
+    let value = number.map_or_else(|| text.into(), Value::from);
+    let faults = json_schema::faults(&json_schema::of(&header.schema), &value);
+    faults.iter().map(|fault| format!("the header {name} breaks {}", fault.keyword)).collect()
 }
 
 /// The documented `(operation, status)` pairs that this server may send.

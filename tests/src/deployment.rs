@@ -32,6 +32,17 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Cases that could not be made.
     pub not_made: Vec<NotMade>,
+    /// What nobody tried.
+    pub untried: Vec<Untried>,
+}
+
+/// A documented answer that no case asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Untried {
+    /// The status.
+    pub status: u16,
+    /// The operations that have it.
+    pub operations: Vec<String>,
 }
 
 /// One departure in one case.

@@ -7,7 +7,7 @@
 //! * [`components`]: the server's validator and type of each component, by name.
 //! * [`verdicts`]: what validators and types say about an instance, and where they may differ.
 //! * [`server`], [`world`]: the program in a process of its own, and the credentials of its world.
-//! * [`http`], [`contract`]: requests as they are wanted, and answers held against the document.
+//! * [`http`], [`contract`], [`places`]: requests as they are wanted, answers held against the document, and where errors point.
 //! * [`vectors`]: the generated behaviour vectors and their runner.
 //! * [`deployment`]: a server that is not ours, and where it departs from the document.
 //! * [`terminal`], [`peer`]: a program as a person runs it, and a server that answers what the test wants.
@@ -29,6 +29,7 @@ pub mod json_schema;
 pub mod linear;
 pub mod mailbox;
 pub mod peer;
+pub mod places;
 pub mod poll;
 pub mod properties;
 pub mod random;

@@ -5,11 +5,12 @@ mod examples;
 mod pages;
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::process::output;
+use crate::process::{captured, cargo, output};
 use crate::workspace::root;
 
 /// A hand-written file longer than this fails; it wants to be two.
@@ -110,6 +111,9 @@ const FENCES: &[Fence] = &[
 /// Crates that others compile, which say with what.
 const GUIDES: [&str; 3] = ["sdk/README.md", "sdk/cli/README.md", "sdk/mock/README.md"];
 
+/// Packages outside of the workspace, whose lock files no other step looks at.
+const LOCKED: [&str; 2] = ["xtask/codegen/fuzz", "tests/fuzz"];
+
 /// Everything that is wrong with the tree, at once.
 ///
 /// # Errors
@@ -127,6 +131,9 @@ pub(crate) fn check() -> Result<()> {
     }
     for folder in examples::CRATES {
         check_examples(folder, listed.lines(), &mut problems)?;
+    }
+    for folder in LOCKED {
+        check_lock(&root().join(folder), &mut problems)?;
     }
     pages::check(&root(), &mut problems)?;
     let read = |path: &str| fs::read_to_string(root().join(path)).unwrap_or_default();
@@ -167,6 +174,19 @@ fn check_source(path: &str, text: &str, problems: &mut Vec<String>) {
             }
         }
     }
+}
+
+/// The lock file has the crates that the manifests ask for, its own and those of the crates of the tree that it stands on.
+fn check_lock(folder: &Path, problems: &mut Vec<String>) -> Result<()> {
+    let mut metadata = cargo();
+    metadata.args(["metadata", "--quiet", "--locked", "--format-version", "1", "--manifest-path"]);
+    if !captured(metadata.arg(folder.join("Cargo.toml")))?.status.success() {
+        let folder = folder.strip_prefix(root()).unwrap_or(folder).display();
+        problems.push(format!(
+            "{folder}/Cargo.lock: not as the manifests want it; run `cargo metadata` there without --locked"
+        ));
+    }
+    Ok(())
 }
 
 /// The Rust that the crates promise to compile with is the one that everything is checked with, and they say so.
@@ -240,6 +260,32 @@ mod tests {
             assert!(problems[0].ends_with(fence.rule), "{problems:?}");
             assert_eq!(within.map(found).unwrap_or_default(), Vec::<String>::new());
         }
+    }
+
+    #[test]
+    fn a_lock_file_that_lacks_a_crate_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        let package = |name: &str| format!("[package]\nname = \"{name}\"\nversion = \"1.0.0\"\nedition = \"2024\"\n");
+        let locked = |name: &str| format!("[[package]]\nname = \"{name}\"\nversion = \"1.0.0\"\n");
+        let lock = |packages: &str| format!("version = 4\n\n{packages}");
+        write("src/lib.rs", "");
+        write("part/src/lib.rs", "");
+        write("part/Cargo.toml", &package("part"));
+        let found = |manifest: &str, packages: &str| {
+            write("Cargo.toml", &format!("{}{manifest}\n[workspace]\n", package("whole")));
+            write("Cargo.lock", &lock(packages));
+            let mut problems = Vec::new();
+            check_lock(folder.path(), &mut problems).unwrap();
+            problems
+        };
+        assert_eq!(found("", &locked("whole")), Vec::<String>::new());
+        let stale = found("[dependencies]\npart = { path = \"part\" }\n", &locked("whole"));
+        assert!(stale.len() == 1 && stale[0].contains("Cargo.lock: not as the manifests want it"), "{stale:?}");
     }
 
     #[test]

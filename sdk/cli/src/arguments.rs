@@ -169,7 +169,7 @@ fn arguments(field: &'static Field) -> Vec<Arg> {
     }
     match (field.kind, field.place, field.required) {
         (Kind::Integer { .. } | Kind::Number, ..) => argument = argument.allow_negative_numbers(true),
-        (Kind::Text | Kind::Json, ..) => argument = argument.allow_hyphen_values(false),
+        (Kind::Text | Kind::Email | Kind::Json, ..) => argument = argument.allow_hyphen_values(false),
         _ => {}
     }
     vec![match (field.place, field.required) {

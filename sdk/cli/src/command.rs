@@ -112,6 +112,7 @@ pub(crate) enum Kind {
     Time,
     Date,
     Uuid,
+    Email,
     Json,
 }
 

@@ -64,7 +64,7 @@ pub(crate) struct Arguments {
     /// With an API key: the member who is told by mail when the job has ended
     #[arg(long, value_name = "USER", requires = "job")]
     pub(crate) tell: Option<String>,
-    /// Check all rows and send nothing
+    /// Check what can be checked here in all rows, and send nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
 }

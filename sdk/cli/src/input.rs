@@ -92,11 +92,14 @@ impl Input {
             return Err(Failure::usage(format!("the body lacks {}", lacking.join(", "))));
         }
         for member in members {
-            let (Kind::Choice(values), Some(value)) = (member.kind, body.get(member.name)) else { continue };
+            // Other kinds are types of the client.
+            let (Kind::Choice(_) | Kind::Email, Some(value)) = (member.kind, body.get(member.name)) else { continue };
             let given: Vec<&Value> = value.as_array().map_or_else(|| vec![value], |items| items.iter().collect());
-            let is_known = |value: &Value| value.is_null() || value.as_str().is_some_and(|text| values.contains(&text));
-            if !given.into_iter().all(is_known) {
-                return Err(Failure::usage(format!("`{}` is none of {}", member.name, values.join(", "))));
+            for value in given.into_iter().filter(|value| !value.is_null()) {
+                let wrong = member.kind.parse(value.as_str().unwrap_or_default()).err();
+                if let Some(wrong) = wrong {
+                    return Err(Failure::usage(format!("`{}` is not valid: {wrong}", member.name)));
+                }
             }
         }
         Ok(())

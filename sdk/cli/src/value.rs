@@ -35,6 +35,9 @@ impl Kind {
                 .map(|_| string())
                 .map_err(|_| "it is not a date such as 2026-01-15".to_owned()),
             Self::Uuid => uuid::Uuid::parse_str(text).map(|_| string()).map_err(|_| "it is not a UUID".to_owned()),
+            Self::Email => is_address(text)
+                .then(string)
+                .ok_or_else(|| "it is not an address such as jane@customer.example".to_owned()),
             Self::Json => serde_json::from_str(text)
                 .map_err(|error| format!("it is not JSON, at line {} column {}", error.line(), error.column())),
         }
@@ -50,9 +53,17 @@ impl Kind {
             Self::Time => "TIME",
             Self::Date => "DATE",
             Self::Uuid => "UUID",
+            Self::Email => "ADDRESS",
             Self::Json => "JSON",
         }
     }
+}
+
+/// Whether it may be an address at all; whether it is a good one, the service knows.
+fn is_address(text: &str) -> bool {
+    let parts = text.rsplit_once('@');
+    parts
+        .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains(char::is_whitespace))
 }
 
 fn integer(text: &str, from: Option<i64>, to: Option<i64>) -> Result<Value, String> {
@@ -109,6 +120,10 @@ mod tests {
             (Kind::Time, "canary"),
             (Kind::Date, "2026-02-30"),
             (Kind::Uuid, "canary"),
+            (Kind::Email, "canary"),
+            (Kind::Email, "@canary"),
+            (Kind::Email, "canary@"),
+            (Kind::Email, "canary@x.example, y"),
             (Kind::Json, "{canary"),
         ] {
             let error = kind.parse(text).unwrap_err();

@@ -52,7 +52,7 @@ fn credentials(operation: &Operation, headers: &HeaderMap) -> Option<Breach> {
 }
 
 fn is_presented(placement: Placement, headers: &HeaderMap) -> bool {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+    let text = |name: &str| single(name, headers).map(str::trim);
     let after = |scheme: &str| {
         let (found, rest) = text(AUTHORIZATION.as_str())?.split_once(' ')?;
         found.eq_ignore_ascii_case(scheme).then(|| rest.trim().to_owned())
@@ -64,6 +64,13 @@ fn is_presented(placement: Placement, headers: &HeaderMap) -> bool {
             .is_some_and(|pair| pair.iter().position(|byte| *byte == b':').is_some_and(|colon| colon > 0)),
         Placement::Header(name) => text(name).is_some_and(|value| !value.is_empty()),
     }
+}
+
+/// The one value of a header: two leave open which one counts.
+fn single<'a>(name: &str, headers: &'a HeaderMap) -> Option<&'a str> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next()?.to_str().ok()?;
+    values.next().is_none().then_some(value)
 }
 
 /// Whether the body was left out and may be.
@@ -123,21 +130,29 @@ fn schema(operation: &Operation, request: &RecordedRequest) -> Option<Breach> {
     (!breach.violations.is_empty()).then_some(breach)
 }
 
+/// Of a single value that comes twice, the last counts.
 fn parameter_violations(parameter: &Parameter, request: &RecordedRequest) -> Vec<Violation> {
     let (place, values) = match parameter.location {
         Location::Path => ("path", request.path_parameter(parameter.name).into_iter().collect()),
         Location::Query => ("query", request.query(parameter.name)),
-        Location::Header => ("header", request.header(parameter.name).into_iter().collect()),
+        Location::Header => {
+            match request.headers().get_all(parameter.name).iter().map(|value| value.to_str()).collect() {
+                Ok(values) => ("header", values),
+                Err(_) => {
+                    return vec![Violation { pointer: "/header".to_owned(), detail: "cannot be read".to_owned() }];
+                }
+            }
+        }
     };
     let place = format!("/{place}/{}", parameter.name);
-    let Some(first) = values.first() else {
+    let Some(last) = values.last() else {
         let missing = Violation { pointer: place, detail: "is required".to_owned() };
         return parameter.required.then_some(missing).into_iter().collect();
     };
     let value: Value = match parameter.list {
-        List::No => parameter.kind.value(first),
+        List::No => parameter.kind.value(last),
         List::Repeated => values.iter().map(|text| parameter.kind.value(text)).collect(),
-        List::Separated(separator) => first.split(separator).map(|text| parameter.kind.value(text)).collect(),
+        List::Separated(separator) => last.split(separator).map(|text| parameter.kind.value(text)).collect(),
     };
     schema::violations(parameter.schema, &place, &value)
 }

@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use http::StatusCode;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -11,7 +12,8 @@ use crate::answer::Reply;
 /// Looks like an answer of some other protocol.
 const GARBAGE: &[u8] = b"\x00\x01SMTP 220 not the protocol you are looking for\r\n\r\n";
 
-/// How an answer is kept from arriving whole. The connection is over afterwards.
+/// How an answer is kept from arriving whole. The connection is over afterwards. One that would change nothing, because the
+/// body ends before it, is refused when it is mounted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
@@ -48,6 +50,17 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// Why the fault would change nothing about an answer with a body of so many bytes; none: it would.
+    pub(crate) fn without_effect(&self, body: usize) -> Option<String> {
+        match self {
+            Self::TruncateBody { after } | Self::ResetBody { after } | Self::HangBody { after } if *after >= body => {
+                Some(format!("a fault after {after} bytes changes nothing about a body of {body} bytes"))
+            }
+            Self::SlowBody { .. } if body == 0 => Some("an answer without a body cannot be slow in it".to_owned()),
+            _ => None,
+        }
+    }
+
     /// Plays the fault in place of `reply`, on a connection whose request has been read.
     pub(crate) async fn play(&self, reply: &Reply, mut stream: TcpStream) -> io::Result<()> {
         match self {
@@ -92,7 +105,11 @@ async fn begin(stream: &mut TcpStream, reply: &Reply, bytes: usize) -> io::Resul
         out.extend_from_slice(value.as_bytes());
         out.extend_from_slice(b"\r\n");
     }
-    out.extend_from_slice(format!("content-length: {}\r\nconnection: close\r\n\r\n", reply.body.len()).as_bytes());
+    // These have no body, and no length of one either (RFC 9110, 8.6).
+    if ![StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].contains(&reply.status) {
+        out.extend_from_slice(format!("content-length: {}\r\n", reply.body.len()).as_bytes());
+    }
+    out.extend_from_slice(b"connection: close\r\n\r\n");
     out.extend_from_slice(&reply.body[..bytes.min(reply.body.len())]);
     stream.write_all(&out).await?;
     stream.flush().await

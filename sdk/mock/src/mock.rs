@@ -175,7 +175,8 @@ impl Mock {
     }
 
     /// Whether everything happened as the scripts say: each step as often as it says, the last one at least once if it
-    /// says nothing, and no request that a script should have taken but did not.
+    /// says nothing, no request that a script should have taken but did not, and none that breaks the document or that it
+    /// does not know, unless a script [also takes](When::also_invalid) such ones.
     ///
     /// ```
     /// # let mock = invite_mock::Mock::new();
@@ -189,9 +190,12 @@ impl Mock {
     pub fn verify(&self) -> Result<(), Unverified> {
         let state = self.state();
         let scripts = state.scripts.iter().enumerate().filter_map(|(index, entry)| entry.difference(index));
-        let unforeseen = state.requests.iter().filter(|(request, _)| request.answered == Answered::ByNobody);
-        let differences: Vec<String> =
-            scripts.chain(unforeseen.map(|(request, _)| format!("unforeseen: {request}"))).collect();
+        let requests = state.requests.iter().filter_map(|(request, _)| match request.answered {
+            Answered::ByNobody => Some(format!("unforeseen: {request}")),
+            Answered::ByDocument => Some(format!("against the document: {request}")),
+            Answered::ByExample | Answered::ByScript => None,
+        });
+        let differences: Vec<String> = scripts.chain(requests).collect();
         if differences.is_empty() { Ok(()) } else { Err(Unverified { differences }) }
     }
 

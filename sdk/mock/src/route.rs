@@ -36,9 +36,11 @@ pub(crate) fn route(method: &Method, path: &str) -> Route {
     }
 }
 
-/// The decoded values of a path that fits the template.
+/// The decoded values of a path that fits the template. Empty segments are none: slashes in a row are one, and one at the end
+/// says nothing.
 fn values(template: &'static str, path: &str) -> Option<BTreeMap<&'static str, String>> {
-    let (wanted, given): (Vec<&'static str>, Vec<&str>) = (template.split('/').collect(), path.split('/').collect());
+    let wanted: Vec<&'static str> = template.split('/').filter(|segment| !segment.is_empty()).collect();
+    let given: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     if wanted.len() != given.len() {
         return None;
     }
@@ -46,8 +48,7 @@ fn values(template: &'static str, path: &str) -> Option<BTreeMap<&'static str, S
     for (wanted, given) in wanted.into_iter().zip(given) {
         let given = percent_decode_str(given).decode_utf8().ok()?;
         match wanted.strip_prefix('{').and_then(|wanted| wanted.strip_suffix('}')) {
-            Some(name) if !given.is_empty() => drop(values.insert(name, given.into_owned())),
-            Some(_) => return None,
+            Some(name) => drop(values.insert(name, given.into_owned())),
             None if wanted == given => {}
             None => return None,
         }
@@ -74,7 +75,12 @@ mod tests {
         };
         assert_eq!((operation.id, values["email"].as_str()), ("muninx_resend_activation_email", "sam@acme.example"));
         assert!(matches!(route(&Method::GET, "/activations"), Route::OtherMethods(allowed) if allowed == "POST"));
-        for nowhere in ["/", "/users/", "/users//activation-email", "/Users", "/invite/%FF/validate"] {
+        for path in ["//users", "/users/", "/users//"] {
+            assert!(
+                matches!(route(&Method::POST, path), Route::To(operation, _) if operation.id == "muninx_invite_user")
+            );
+        }
+        for nowhere in ["/", "/users/a/activation-email/b", "/Users", "/invite/%FF/validate"] {
             assert!(matches!(route(&Method::POST, nowhere), Route::Nowhere), "{nowhere}");
         }
     }

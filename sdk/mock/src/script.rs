@@ -214,11 +214,13 @@ impl<O> Script<O> {
     /// ```
     ///
     /// # Errors
-    /// Everything that the document does not allow, with its place. Nothing is mounted then.
+    /// Everything that the document does not allow, with its place, and faults that would change nothing. Nothing is mounted then.
     pub fn mount(mut self) -> Result<Mounted, ScriptError> {
         if self.steps.is_empty() {
             self.problems.push("there is no answer; add one with `answer`, `example` or `undocumented`".to_owned());
         }
+        let faults = self.steps.iter().filter_map(|step| step.fault.as_ref()?.without_effect(step.reply.body.len()));
+        self.problems.extend(faults);
         if !self.problems.is_empty() {
             return Err(ScriptError { operation: self.operation.id.to_owned(), problems: self.problems });
         }

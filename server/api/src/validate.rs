@@ -10,7 +10,7 @@ use schemars::schema::SchemaObject;
 use schemars::visit::{Visitor, visit_schema_object};
 use serde_json::{Value, json};
 
-/// More violations than this in one request are not listed.
+/// Of more violations than this only so many are listed, and one more that says so.
 const MAX_VIOLATIONS: usize = 50;
 
 /// One rule that a value breaks.
@@ -99,17 +99,21 @@ impl Validator {
         self.members.get(name)
     }
 
-    /// Everything that is wrong with `value`, up to a bound; empty: it is valid.
+    /// Everything that is wrong with `value`; empty: it is valid. Of very much, the beginning, and one of the whole value that
+    /// says so.
     #[must_use]
     pub fn violations(&self, value: &Value) -> Vec<Violation> {
         let mut found = Vec::new();
         for error in self.schema.iter_errors(value) {
             describe(&error, &mut found);
-            if found.len() >= MAX_VIOLATIONS {
+            found.dedup();
+            if found.len() > MAX_VIOLATIONS {
+                found.truncate(MAX_VIOLATIONS);
+                let detail = format!("breaks more rules than the {MAX_VIOLATIONS} that are listed");
+                found.push(Violation { pointer: String::new(), detail });
                 break;
             }
         }
-        found.dedup();
         found
     }
 }
@@ -268,6 +272,25 @@ mod tests {
         assert!(found.contains(&("/x".to_owned(), "is not a known member".to_owned())), "{found:?}");
         assert!(found.contains(&("/p".to_owned(), "must be at most 3 characters long".to_owned())), "{found:?}");
         assert!(!format!("{found:?}").contains("secret"));
+    }
+
+    #[test]
+    fn of_very_many_violations_the_first_are_listed_and_that_there_are_more() {
+        for schema in [
+            // One error about many members, and many errors.
+            json!({"type": "object", "properties": {"p": {}}, "additionalProperties": false}),
+            json!({"type": "object", "additionalProperties": {"type": "string"}}),
+        ] {
+            let of = |count: usize| {
+                let members = (0..count).map(|member| (format!("m{member}"), json!(1)));
+                violations(schema.clone(), Value::Object(members.collect()))
+            };
+            assert_eq!(of(50).len(), 50);
+            let more = (String::new(), "breaks more rules than the 50 that are listed".to_owned());
+            let found = of(51);
+            assert_eq!((found.len(), found.last()), (51, Some(&more)), "{schema}");
+            assert_eq!(of(1_000).len(), 51, "{schema}");
+        }
     }
 
     #[test]

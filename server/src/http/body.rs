@@ -164,3 +164,38 @@ impl ErrorBody for types::UnleashError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn name(status: u16, code: &'static str) -> String {
+        let parts = Parts {
+            status,
+            code,
+            title: "",
+            detail: String::new(),
+            field: None,
+            violations: Vec::new(),
+            request_id: String::new(),
+            page: String::new(),
+            headers: ErrorHeaders::default(),
+        };
+        types::UnleashError::of(parts).name.unwrap_or_default()
+    }
+
+    #[test]
+    fn the_document_lists_the_names_of_unleashs_errors() {
+        let document: serde_json::Value =
+            serde_json::from_str(include_str!("../../../openapi/generated/openapi.json")).unwrap();
+        let member = &document["components"]["schemas"]["UnleashError"]["properties"]["name"]["description"];
+        let listed: BTreeSet<String> =
+            member.as_str().unwrap().split('`').skip(1).step_by(2).map(str::to_owned).collect();
+        let codes = ["invalid_request", "idempotency_key_in_use", "other"];
+        let statuses = [400, 401, 403, 404, 409, 410, 413, 415, 422, 429, 500, 503];
+        let sent = statuses.iter().flat_map(|status| codes.map(|code| name(*status, code)));
+        assert_eq!(sent.collect::<BTreeSet<_>>(), listed);
+    }
+}

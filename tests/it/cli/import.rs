@@ -83,13 +83,26 @@ async fn a_dry_run_checks_everything_and_sends_nothing() {
     let invite = Invite::new();
     let file = invite.file("people.csv", PEOPLE);
     let arguments = ["import", "--flow", "muninx", "--file", &file, "--dry-run"];
-    let says = ["row 2 (line 3, p2@customer.example): invalid", "7 rows: 5 valid, 2 invalid in ", "; nothing was sent"];
+    let says = [
+        "row 2 (line 3, p2@customer.example): invalid",
+        "row 3 (line 4, p1@customer.example): invalid: the address is that of row 1",
+        "7 rows: 4 valid, 3 invalid in ",
+        "; nothing was sent",
+        "not checked, because only the service knows it: rules between columns",
+    ];
     invite.run(&arguments).failed(5, &says);
     let run = invite.run(&[&arguments[..], &["--output", "json"]].concat());
     let lines: Vec<Value> = run.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!((run.code, &lines[0]["outcome"]), (5, &"valid".into()), "{}", run.out);
     let summary = &lines.last().unwrap()["summary"];
-    assert_eq!((&summary["dry_run"], &summary["valid"], &summary["done"]), (&true.into(), &5.into(), &0.into()));
+    assert_eq!((&summary["dry_run"], &summary["valid"], &summary["done"]), (&true.into(), &4.into(), &0.into()));
+    let rows = "email,name,last-name,type\nnobody,A,B,customer\nA@x.example,A,B,customer\na@X.example,A,B,customer\n";
+    let file = invite.file("addresses.csv", rows);
+    let says = ["row 1 (line 2, nobody): invalid: `email` is not valid", "row 3 (line 4, a@X.example): invalid"];
+    invite.run(&["import", "--flow", "muninx", "--file", &file, "--dry-run"]).failed(5, &says);
+    let rows = ["{\"emailAddress\": \"a@b.example\", \"organizationId\": ", "1}\n", "2}\n"];
+    let file = invite.file("two-places.jsonl", &[rows[0], rows[1], rows[0], rows[2]].concat());
+    invite.run(&["import", "--flow", "nexus", "--file", &file, "--dry-run"]).succeeded();
     let file = invite.file("people.jsonl", "{\"emailAddress\": \"a@b.example\", \"organizationId\": 1}\n");
     invite.run(&["import", "--flow", "nexus", "--file", &file, "--dry-run"]).succeeded();
     invite.run(&["import", "--flow", "kare", "--file", &file, "--format", "csv"]).failed(2, &["is not known"]);

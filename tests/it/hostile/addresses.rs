@@ -85,6 +85,19 @@ async fn every_spelling_of_an_address_signs_in_to_the_one_account() {
         let answer = try_sign_in(&server, spelling, PASSWORD).await;
         assert_eq!(answer.status, 201, "{spelling}: {}", answer.text());
     }
+    // The key of MuninX's paths, as the list shows it and as mail writes it.
+    let headers = server.world.acme.credentials(Operation::MuninxGetUser);
+    let list = server.call(Operation::MuninxListUsers, &[], &headers, None).await.json();
+    let shown: Vec<&str> = list["users"].as_array().unwrap().iter().filter_map(|user| user["email"].as_str()).collect();
+    let shown = shown.into_iter().find(|email| email.starts_with("Jane.Doe@")).unwrap().to_owned();
+    for spelling in [shown.as_str(), "jane.doe@bücher.example", "jane.doe@xn--bcher-kva.example"] {
+        let answer = server.call(Operation::MuninxGetUser, &[spelling], &headers, None).await;
+        assert_eq!((answer.status, &answer.json()["email"]), (200, &json!(shown)), "{spelling}");
+    }
+    let invite = json!({ "emailAddress": "jürgen@customer.example" });
+    assert_eq!(server.post(Operation::NexusInviteOrganizationMember, &["1"], &invite).await.status, 204);
+    let answer = server.call(Operation::MuninxGetUser, &["jürgen@customer.example"], &headers, None).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
     let made = "SELECT count(*) FROM users WHERE email_normalized LIKE '%xn--bcher-kva.example'";
     assert_eq!(count(&server, made).await, 1);
 }

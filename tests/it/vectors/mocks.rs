@@ -48,6 +48,10 @@ impl Target for OnSocket {
         credential(scheme)
     }
 
+    fn says_where(&self) -> bool {
+        false
+    }
+
     async fn live(&self, _: &File, _: &RequestVector) -> Vec<(String, Value)> {
         Vec::new()
     }
@@ -76,6 +80,10 @@ impl Target for InProcess {
 
     fn credential(&self, scheme: &str) -> (String, String) {
         credential(scheme)
+    }
+
+    fn says_where(&self) -> bool {
+        false
     }
 
     async fn live(&self, _: &File, _: &RequestVector) -> Vec<(String, Value)> {

@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::contract;
 use crate::http::Answer;
 use crate::json_schema;
+use crate::places;
 
 /// Another status than the document says for the case; the document has it for other cases of the operation.
 pub const OTHER_STATUS: &str = "other_status";
@@ -24,7 +25,11 @@ pub const CONTENT_TYPE: &str = "content_type";
 pub const BODY_NOT_JSON: &str = "body_not_json";
 /// A body that its schema refuses.
 pub const BODY_SCHEMA: &str = "body_schema";
-/// A header that is missing, or that its schema refuses.
+/// A problem with another status in its body.
+pub const BODY_STATUS: &str = "body_status";
+/// An error that names places, but none where the request is wrong.
+pub const OTHER_PLACE: &str = "other_place";
+/// A header that is missing, that is there too often, or that its schema refuses.
 pub const HEADER: &str = "header";
 /// The connection broke.
 pub const NO_ANSWER: &str = "no_answer";
@@ -32,7 +37,7 @@ pub const NO_ANSWER: &str = "no_answer";
 pub const CLIENT_CANNOT_READ: &str = "client_cannot_read";
 
 /// All codes.
-pub const CODES: [&str; 11] = [
+pub const CODES: [&str; 13] = [
     OTHER_STATUS,
     VENDOR_STATUS,
     UNDECLARED_STATUS,
@@ -41,6 +46,8 @@ pub const CODES: [&str; 11] = [
     CONTENT_TYPE,
     BODY_NOT_JSON,
     BODY_SCHEMA,
+    BODY_STATUS,
+    OTHER_PLACE,
     HEADER,
     NO_ANSWER,
     CLIENT_CANNOT_READ,
@@ -63,37 +70,52 @@ fn fault(code: &'static str, says: impl Into<String>, came: impl Into<String>) -
     Fault { code, says: says.into(), came: came.into(), pointer: None }
 }
 
-/// Holds `answer` against what the document says for a case in which it has one of these statuses.
+/// What the operation says of a status.
+fn declared(operation: &Operation, status: u16) -> Option<&Response> {
+    operation.responses.iter().find(|response| response.status == Status::Exact(status))
+}
+
+/// Holds `answer` against what the document says for a case in which it has one of these statuses. `violates` is where the
+/// request is wrong, if it is.
 #[must_use]
-pub fn faults(operation: &Operation, expected: &[u16], answer: &Answer) -> Vec<Fault> {
-    let of = |status: u16| operation.responses.iter().find(|response| response.status == Status::Exact(status));
-    let declared = of(answer.status);
-    let mut found = Vec::new();
-    if !expected.contains(&answer.status) {
-        let promised: Vec<String> = expected.iter().map(|status| told(*status, of(*status))).collect();
-        let promised = promised.join(" or ");
-        found.push(match declared {
-            None => fault(UNDECLARED_STATUS, promised, format!("{}, which the operation does not have", answer.status)),
-            Some(response) if response.is_foreign => fault(
-                VENDOR_STATUS,
-                promised,
-                format!("{}, which it says the vendor's own servers send", answer.status),
-            ),
-            Some(response) => fault(OTHER_STATUS, promised, told(answer.status, Some(response))),
-        });
-    }
+pub fn faults(operation: &Operation, expected: &[u16], violates: Option<&str>, answer: &Answer) -> Vec<Fault> {
+    let mut found: Vec<Fault> = status_fault(operation, expected, answer.status).into_iter().collect();
     // A status that nobody knows promises nothing about a body.
-    if let Some(response) = declared {
+    if let Some(response) = declared(operation, answer.status) {
         found.extend(body_faults(response, answer));
-        let once = |name: &str| answer.headers.get_all(name).iter().count() < 2;
-        if response.headers.iter().all(|header| once(&header.name)) {
-            let says = format!("headers of {}", answer.status);
-            found.extend(
-                contract::header_violations(response, answer).into_iter().map(|text| fault(HEADER, &says, text)),
-            );
-        }
+        let says = format!("headers of {}", answer.status);
+        found.extend(contract::header_violations(response, answer).into_iter().map(|text| fault(HEADER, &says, text)));
+    }
+    if expected.contains(&answer.status) {
+        found.extend(violates.and_then(|violates| place_fault(violates, answer)));
     }
     found
+}
+
+/// A status that the case does not have.
+#[must_use]
+pub fn status_fault(operation: &Operation, expected: &[u16], status: u16) -> Option<Fault> {
+    if expected.contains(&status) {
+        return None;
+    }
+    let promised: Vec<String> = expected.iter().map(|status| told(*status, declared(operation, *status))).collect();
+    let promised = promised.join(" or ");
+    Some(match declared(operation, status) {
+        None => fault(UNDECLARED_STATUS, promised, format!("{status}, which the operation does not have")),
+        Some(response) if response.is_foreign => {
+            fault(VENDOR_STATUS, promised, format!("{status}, which it says the vendor's own servers send"))
+        }
+        Some(response) => fault(OTHER_STATUS, promised, told(status, Some(response))),
+    })
+}
+
+/// An error that speaks of other places than the one at fault. Which ones is not told: they may be of a closed body's members.
+fn place_fault(violates: &str, answer: &Answer) -> Option<Fault> {
+    let body = serde_json::from_slice::<Value>(&answer.body).ok()?;
+    let says = format!("{} that names {violates} where it names places", answer.status);
+    let named = places::of(&body);
+    let is_elsewhere = !named.is_empty() && !places::include(&named, violates);
+    is_elsewhere.then(|| fault(OTHER_PLACE, says, format!("{} that names {} other places", answer.status, named.len())))
 }
 
 /// A status with the first sentence of what it means.
@@ -124,6 +146,9 @@ fn body_faults(response: &Response, answer: &Answer) -> Vec<Fault> {
         found.push(fault(BODY_NOT_JSON, says, format!("{status} with {} bytes that are no JSON", answer.body.len())));
         return found;
     };
+    found.extend(contract::other_status(status, &body).map(|said| {
+        fault(BODY_STATUS, format!("{status} that repeats its status"), format!("{status} whose body says {said}"))
+    }));
     found.extend(json_schema::component(schema).iter_errors(&body).map(|error| {
         // Its own words repeat values, which may be secrets.
         let what = match error.kind() {

@@ -37,6 +37,14 @@ pub fn text(report: &Report, colours: bool) -> String {
         let hint = if why == Why::Writes { "; add --write to try" } else { "" };
         say(&mut out, format!("  {count:>4}  {text}{hint}"));
     }
+    if !report.untried.is_empty() {
+        say(&mut out, format!("\n{}", paint("1;33", "UNTRIED, documented answers that no case asks for")));
+    }
+    for untried in &report.untried {
+        let (first, count) = (untried.operations.first().map_or("", String::as_str), untried.operations.len());
+        let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
+        say(&mut out, format!("   {}  {first}{more}", untried.status));
+    }
     let (kept, departed, not_made) = (report.kept.len(), report.departed(), report.not_made.len());
     let summary = format!("{kept} cases keep the document, {departed} depart from it, {not_made} could not be made");
     let colour = ["1;32", "1;31", "1;33"][usize::from(report.exit_code())];

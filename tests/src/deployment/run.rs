@@ -81,8 +81,11 @@ pub async fn run(options: &Options) -> Result<Report, String> {
         kept: Vec::new(),
         findings: Vec::new(),
         not_made: Vec::new(),
+        untried: Vec::new(),
     };
-    for case in cases::of(&options.flow, &options.world) {
+    let cases = cases::of(&options.flow, &options.world);
+    report.untried = cases::untried(&options.flow, &cases);
+    for case in cases {
         let raw = runner.raw(&case).await;
         // What could not be made by hand is not tried again.
         let typed = case.by_client && raw.is_ok();
@@ -115,17 +118,18 @@ impl Runner<'_> {
 
     async fn raw(&mut self, case: &Case) -> Result<Vec<Fault>, Missing> {
         let filled = self.prepared(case).await?;
-        let answer = match self.send(case.file, case.vector, &filled, case.wrong_credentials).await? {
+        let answer = match self.send(case.file, case.vector, &filled, case.wrong_credential.as_deref()).await? {
             Ok(answer) => answer,
             Err(error) => return Ok(vec![no_answer(&case.expected, &error)]),
         };
         if answer.status == 429 && !case.expected.contains(&429) {
             return Err((Why::RateLimited, "the server asks to come back later (429)".to_owned()));
         }
-        Ok(judge::faults(document::operation(&case.file.operation), &case.expected, &answer))
+        let operation = document::operation(&case.file.operation);
+        Ok(judge::faults(operation, &case.expected, case.violates.as_deref(), &answer))
     }
 
-    /// The same by the typed client. What it reports of an answer that departs is a finding only if it has to give up types.
+    /// The same by the typed client, whose answer is the documented one, too: it sends what a request by hand does not.
     async fn by_client(&mut self, case: &Case) -> Result<Vec<Fault>, Missing> {
         let filled = self.prepared(case).await?;
         let client = self.client(&filled)?;
@@ -136,9 +140,13 @@ impl Runner<'_> {
         };
         let status = report.status.map_or_else(|| "no whole answer".to_owned(), |status| status.to_string());
         let came = match report.word {
-            Word::Success | Word::Error => return Ok(Vec::new()),
-            _ if report.status == Some(429) => {
+            _ if report.status == Some(429) && !case.expected.contains(&429) => {
                 return Err((Why::RateLimited, "the server asks to come back later (429)".to_owned()));
+            }
+            Word::Success | Word::Error => {
+                let operation = document::operation(&case.file.operation);
+                let other = report.status.and_then(|status| judge::status_fault(operation, &case.expected, status));
+                return Ok(other.into_iter().collect());
             }
             Word::Undeclared => format!("{status}, for which the client has no type"),
             Word::Unreadable => format!("{status} with a body that the client's type does not read"),
@@ -155,15 +163,15 @@ impl Runner<'_> {
             return Err((Why::Writes, format!("{} may change something", case.file.method)));
         }
         let operation = &case.file.operation;
-        if let (true, Some(shared)) = (case.vector.violates.is_some(), self.shared.get(operation)) {
-            return Ok(filled(case.file, case.vector, shared.clone()));
+        if let (true, Some(shared)) = (case.violates.is_some(), self.shared.get(operation)) {
+            return Ok(with_headers(case, shared.clone()));
         }
         let mut made = BTreeMap::new();
         let values = self.values(operation, Some(&case.values), &mut made).await?;
-        if case.vector.violates.is_some() {
+        if case.violates.is_some() {
             self.shared.insert(operation.clone(), values.clone());
         }
-        Ok(filled(case.file, case.vector, values))
+        Ok(with_headers(case, values))
     }
 
     /// What the world has for an operation, under what a situation has.
@@ -184,11 +192,11 @@ impl Runner<'_> {
         if declared.body.is_some() && !self.options.world.values.contains_key(operation) {
             return Err((Why::NoValue, format!("the world says nothing of {operation}")));
         }
-        let number = uuid::Uuid::new_v4().simple().to_string();
+        let number = number();
         let mut values = Vec::new();
         for (place, source) in &sources {
             let value = match source {
-                Source::Plain(value) => numbered(value, &number[..12]),
+                Source::Plain(value) => numbered(value, &number),
                 Source::Env { env } => {
                     let value = std::env::var(env).map_err(|_| (Why::NoValue, format!("{env} is not set")))?;
                     self.options.secrets.hide(&value);
@@ -197,6 +205,8 @@ impl Runner<'_> {
                 Source::Answer { from, answer } => {
                     let first = Box::pin(self.first(from, made)).await?;
                     let found = first.answer.pointer(answer).cloned();
+                    // It may be a token.
+                    found.iter().filter_map(Value::as_str).for_each(|text| self.options.secrets.hide(text));
                     found.ok_or_else(|| (Why::Prerequisite, format!("the answer of {from} has no {answer}")))?
                 }
                 Source::Request { from, request } => sent(from, &Box::pin(self.first(from, made)).await?, request)?,
@@ -223,7 +233,7 @@ impl Runner<'_> {
             cases::valid(file).ok_or_else(|| (Why::Prerequisite, format!("{operation} has no valid request")))?;
         let values = self.values(operation, None, made).await?;
         let filled = filled(file, case.vector, values);
-        let answer = self.send(file, case.vector, &filled, false).await?;
+        let answer = self.send(file, case.vector, &filled, None).await?;
         let answer = answer.map_err(|error| (Why::Prerequisite, format!("{operation}, which comes first: {error}")))?;
         if !(200..300).contains(&answer.status) {
             return Err((Why::Prerequisite, format!("{operation}, which comes first, answered {}", answer.status)));
@@ -240,12 +250,12 @@ impl Runner<'_> {
         file: &File,
         vector: &RequestVector,
         filled: &Filled,
-        wrong_credentials: bool,
+        wrong: Option<&str>,
     ) -> Result<Result<Answer, String>, Missing> {
         let mut headers: Vec<(String, String)> = Vec::new();
         for scheme in &filled.request.credentials {
             let mut value = self.credential(scheme)?.to_owned();
-            if wrong_credentials {
+            if wrong == Some(scheme) {
                 value.push_str("-wrong");
             }
             headers.push(world::header(scheme, &value));
@@ -317,6 +327,21 @@ fn sent(operation: &str, made: &Made, place: &str) -> Result<Value, Missing> {
         (None, None) => None,
     };
     found.ok_or_else(|| (Why::Prerequisite, format!("the request of {operation} has no {place}")))
+}
+
+/// A case's request with these values and its headers.
+fn with_headers(case: &Case, values: Values) -> Filled {
+    let mut filled = filled(case.file, case.vector, values);
+    let headers = case.headers.iter().map(|(name, value)| (name.clone(), value.replace("{n}", &number())));
+    filled.request.headers.extend(headers);
+    filled
+}
+
+/// A number that no other request has.
+fn number() -> String {
+    let mut number = uuid::Uuid::new_v4().simple().to_string();
+    number.truncate(12);
+    number
 }
 
 /// A value with the number in each of its texts.

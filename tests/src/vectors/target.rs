@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::request::put;
 use super::{File, Promise, Request, RequestVector};
 use crate::http::{Answer, Payload};
-use crate::json_schema;
+use crate::{contract, json_schema, places};
 
 /// Requests under way at once.
 const AT_ONCE: usize = 4;
@@ -30,6 +30,11 @@ pub trait Target: Sync {
 
     /// The header that carries a valid credential of this scheme.
     fn credential(&self, scheme: &str) -> (String, String);
+
+    /// Whether its errors say where a request is wrong; examples of the document speak of another request.
+    fn says_where(&self) -> bool {
+        true
+    }
 
     /// Values that make a valid request succeed here: `/path/token`, `/body/email` or `/credentials/sessionBearer` (what its
     /// header holds), and the value.
@@ -119,7 +124,11 @@ async fn one(target: &impl Target, file: &File, vector: &RequestVector) -> Optio
         .map(|body| Payload { content_type: body.media_type.clone(), bytes: body.bytes(json.as_ref()) });
     let promises = vector.server.as_deref().unwrap_or_default();
     let said = match target.send(&file.method, &request.target(&file.path), &headers, payload.as_ref()).await {
-        Ok(answer) => broken(promises, &answer)?,
+        Ok(answer) => {
+            let elsewhere =
+                || vector.violates.as_deref().filter(|_| target.says_where()).and_then(|at| elsewhere(at, &answer));
+            broken(promises, &answer).or_else(elsewhere)?
+        }
         Err(error) => format!("there was no answer: {error}"),
     };
     let statuses: Vec<u16> = promises.iter().map(|promise| promise.status).collect();
@@ -146,7 +155,25 @@ fn broken(promises: &[Promise], answer: &Answer) -> Option<String> {
                 return Some(format!("the body is no JSON: {}", answer.text()));
             };
             let faults = json_schema::faults(json_schema::component(schema), &body);
-            (!faults.is_empty()).then(|| format!("the body breaks {schema}: {faults:?}"))
+            if !faults.is_empty() {
+                return Some(format!("the body breaks {schema}: {faults:?}"));
+            }
+            contract::other_status(answer.status, &body).map(|status| format!("the body says {status}"))
         }
     }
+}
+
+/// What is wrong with the place that a refusal of the schema names.
+fn elsewhere(violates: &str, answer: &Answer) -> Option<String> {
+    // A body that is no JSON, or is none at all, has no places; neither has what is missing beside the request's content.
+    let has_place = ["/body/", "/path/", "/query/", "/headers/"].iter().any(|part| violates.starts_with(part));
+    if answer.status != 400 || !has_place {
+        return None;
+    }
+    let body = serde_json::from_slice::<Value>(&answer.body).ok()?;
+    let mut named = places::of(&body);
+    if named.is_empty() {
+        named = places::of_text(&body);
+    }
+    (!places::include(&named, violates)).then(|| format!("it names {named:?}, not {violates}"))
 }

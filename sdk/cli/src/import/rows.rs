@@ -1,5 +1,6 @@
 //! From a file to the input of one call a row.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::{Map, Value};
@@ -36,6 +37,25 @@ impl Row {
             input.parameters.entry(field.id()).or_insert_with(|| Value::String(Uuid::new_v4().to_string()));
         }
     }
+}
+
+/// Rows about somebody whom a row before is about, in the same place: of two that are sent, the service refuses one.
+pub(super) fn repeated(rows: &[Row]) -> BTreeMap<usize, usize> {
+    let (mut first, mut found) = (BTreeMap::new(), BTreeMap::new());
+    for row in rows.iter().filter(|row| row.label.contains('@')) {
+        let Ok(input) = &row.input else { continue };
+        let place: Vec<String> = input
+            .parameters
+            .iter()
+            .filter(|(id, _)| id.starts_with("path/"))
+            .map(|(id, value)| format!("{id}={value}"))
+            .collect();
+        let before = *first.entry((row.label.to_lowercase(), place)).or_insert(row.number);
+        if before != row.number {
+            found.insert(row.number, before);
+        }
+    }
+    found
 }
 
 type Given = Vec<(Column, Value)>;
@@ -216,7 +236,7 @@ fn input(command: &'static Command, given: Result<Given, String>, constants: &Gi
 
 /// Whom a row is about: a text that is no secret, an address before all others.
 fn subject<'a>(columns: impl Iterator<Item = &'a Column> + Clone) -> Option<usize> {
-    let is_text = |column: &&Column| column.field.kind == Kind::Text && !column.field.sensitive;
+    let is_text = |column: &&Column| matches!(column.field.kind, Kind::Text | Kind::Email) && !column.field.sensitive;
     let is_address = |column: &Column| column.field.name.to_lowercase().contains("email");
     let address = columns.clone().position(|column| is_text(&column) && is_address(column));
     address.or_else(|| columns.clone().position(|column| is_text(&column)))

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures::StreamExt as _;
 
 use super::report::{Outcome, Report, Sent, Tally};
-use super::rows::Row;
+use super::rows::{self, Row};
 use crate::command::Command;
 use crate::failure::{Code, Failure};
 use crate::sdk::Client;
@@ -18,6 +18,10 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// So many rows in a row that do not reach the service are reason enough to stop.
 const UNREACHED: u32 = 3;
 
+/// What a dry run says beside its rows: `valid` is no promise.
+const UNSEEN: &str = "not checked, because only the service knows it: rules between columns, such as what a type wants beside it; \
+                      who is there already; whether organizations and tokens exist; passwords that are too common";
+
 /// An import.
 pub(super) struct Work<'a> {
     pub(super) command: &'static Command,
@@ -26,14 +30,21 @@ pub(super) struct Work<'a> {
     pub(super) concurrency: usize,
 }
 
-/// Says of each row whether it could be sent.
+/// Says of each row whether it could be sent, and whether it would be the second one about somebody.
 pub(super) fn dry(rows: &[Row], report: &mut Report) -> Result<Tally, Failure> {
-    let (mut tally, nothing) = (Tally::dry(), Sent::default());
+    let (mut tally, nothing, repeated) = (Tally::dry(), Sent::default(), rows::repeated(rows));
     for row in rows {
-        let outcome = row.input.as_ref().map_or(Outcome::Invalid, |_| Outcome::Valid);
+        let second =
+            repeated.get(&row.number).map(|before| Failure::usage(format!("the address is that of row {before}")));
+        let result = match (&row.input, &second) {
+            (Err(failure), _) | (Ok(_), Some(failure)) => Err(failure),
+            (Ok(_), None) => Ok(&nothing),
+        };
+        let outcome = result.map_or(Outcome::Invalid, |_| Outcome::Valid);
         tally.count(outcome);
-        report.row(row, outcome, row.input.as_ref().map(|_| &nothing))?;
+        report.row(row, outcome, result)?;
     }
+    report.say(UNSEEN);
     Ok(tally)
 }
 

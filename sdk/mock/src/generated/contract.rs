@@ -2,52 +2,52 @@
 //! The tables of the document: operations, answers, examples, credentials.
 
 use crate::contract::*;
-/// Defined at `openapi/invite.yaml:2274`.
+/// Defined at `openapi/invite.yaml:2277`.
 static SCHEME_SESSION_BEARER: Scheme = Scheme {
     name: "sessionBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:2279`.
+/// Defined at `openapi/invite.yaml:2282`.
 static SCHEME_MUNINX_BEARER: Scheme = Scheme {
     name: "muninxBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:2283`.
+/// Defined at `openapi/invite.yaml:2286`.
 static SCHEME_KARE_BEARER: Scheme = Scheme {
     name: "kareBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:2287`.
+/// Defined at `openapi/invite.yaml:2290`.
 static SCHEME_KARE_SESSION: Scheme = Scheme {
     name: "kareSession",
     placement: Placement::Header("x-session-token"),
 };
-/// Defined at `openapi/invite.yaml:2293`.
+/// Defined at `openapi/invite.yaml:2296`.
 static SCHEME_NEXUS_BEARER: Scheme = Scheme {
     name: "nexusBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:2297`.
+/// Defined at `openapi/invite.yaml:2300`.
 static SCHEME_NEXUS_APPLICATION_TOKEN: Scheme = Scheme {
     name: "nexusApplicationToken",
     placement: Placement::Header("applicationtoken"),
 };
-/// Defined at `openapi/invite.yaml:2302`.
+/// Defined at `openapi/invite.yaml:2305`.
 static SCHEME_NEXUS_BASIC: Scheme = Scheme {
     name: "nexusBasic",
     placement: Placement::Basic,
 };
-/// Defined at `openapi/invite.yaml:2306`.
+/// Defined at `openapi/invite.yaml:2309`.
 static SCHEME_UNLEASH_API_KEY: Scheme = Scheme {
     name: "unleashApiKey",
     placement: Placement::Header("authorization"),
 };
-/// Defined at `openapi/invite.yaml:2311`.
+/// Defined at `openapi/invite.yaml:2314`.
 static SCHEME_UNLEASH_BEARER: Scheme = Scheme {
     name: "unleashBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:5645`.
+/// Defined at `openapi/invite.yaml:5814`.
 static RESPONSE_BAD_ACTIVATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -66,11 +66,15 @@ static RESPONSE_BAD_ACTIVATION: Response = Response {
                 name: "contract",
                 body: r#"{"type":"http://127.0.0.1:8080/docs/problems/invalid_request","title":"The request breaks its schema","status":400,"detail":"the request breaks 1 rule of the contract, see errors","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","errors":[{"pointer":"/password","detail":"is shorter than 12 characters"}]}"#,
             },
+            Example {
+                name: "malformed",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/malformed_json","title":"The body is not JSON","status":400,"detail":"the body is not well-formed JSON","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
         ],
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5566`.
+/// Defined at `openapi/invite.yaml:5735`.
 static RESPONSE_BAD_IMPORT_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -89,7 +93,7 @@ static RESPONSE_BAD_IMPORT_REQUEST: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5752`.
+/// Defined at `openapi/invite.yaml:5976`.
 static RESPONSE_BAD_INVITATION_ID: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -97,14 +101,14 @@ static RESPONSE_BAD_INVITATION_ID: Response = Response {
         schema: Some("#/components/schemas/Problem"),
         examples: &[
             Example {
-                name: "",
+                name: "contract",
                 body: r#"{"type":"http://127.0.0.1:8080/docs/problems/invalid_request","title":"The request breaks its schema","status":400,"detail":"path/id is not a UUID","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","errors":[{"pointer":"/path/id","detail":"is not a UUID"}]}"#,
             },
         ],
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5738`.
+/// Defined at `openapi/invite.yaml:5948`.
 static RESPONSE_BAD_LISTING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -112,14 +116,18 @@ static RESPONSE_BAD_LISTING: Response = Response {
         schema: Some("#/components/schemas/Problem"),
         examples: &[
             Example {
-                name: "",
+                name: "cursor",
                 body: r#"{"type":"http://127.0.0.1:8080/docs/problems/invalid_value","title":"A value is not acceptable","status":400,"detail":"the cursor belongs to another list or other filters; begin anew without it","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","field":"cursor"}"#,
+            },
+            Example {
+                name: "contract",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/invalid_request","title":"The request breaks its schema","status":400,"detail":"the request breaks 1 rule of the contract, see errors","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","errors":[{"pointer":"/query/limit","detail":"is larger than 100"}]}"#,
             },
         ],
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5722`.
+/// Defined at `openapi/invite.yaml:5921`.
 static RESPONSE_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -127,14 +135,18 @@ static RESPONSE_BAD_REQUEST: Response = Response {
         schema: Some("#/components/schemas/Problem"),
         examples: &[
             Example {
-                name: "",
+                name: "contract",
                 body: r#"{"type":"http://127.0.0.1:8080/docs/problems/invalid_request","title":"The request breaks its schema","status":400,"detail":"the request breaks 1 rule of the contract, see errors","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","errors":[{"pointer":"/email","detail":"is required"}]}"#,
+            },
+            Example {
+                name: "malformed",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/malformed_json","title":"The body is not JSON","status":400,"detail":"the body is not well-formed JSON","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
             },
         ],
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5709`.
+/// Defined at `openapi/invite.yaml:5908`.
 static RESPONSE_CHALLENGE_EXPIRED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -149,7 +161,7 @@ static RESPONSE_CHALLENGE_EXPIRED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5696`.
+/// Defined at `openapi/invite.yaml:5895`.
 static RESPONSE_CHALLENGE_USED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -164,7 +176,7 @@ static RESPONSE_CHALLENGE_USED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5784`.
+/// Defined at `openapi/invite.yaml:6011`.
 static RESPONSE_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -179,7 +191,7 @@ static RESPONSE_FORBIDDEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5981`.
+/// Defined at `openapi/invite.yaml:6208`.
 static RESPONSE_GATEWAY_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -194,7 +206,7 @@ static RESPONSE_GATEWAY_ERROR: Response = Response {
     }),
     is_foreign: true,
 };
-/// Defined at `openapi/invite.yaml:5995`.
+/// Defined at `openapi/invite.yaml:6222`.
 static RESPONSE_GATEWAY_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -217,7 +229,7 @@ static RESPONSE_GATEWAY_UNAVAILABLE: Response = Response {
     }),
     is_foreign: true,
 };
-/// Defined at `openapi/invite.yaml:5613`.
+/// Defined at `openapi/invite.yaml:5782`.
 static RESPONSE_IMPORT_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -232,7 +244,7 @@ static RESPONSE_IMPORT_FORBIDDEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5629`.
+/// Defined at `openapi/invite.yaml:5798`.
 static RESPONSE_IMPORT_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -247,7 +259,7 @@ static RESPONSE_IMPORT_NOT_FOUND: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5594`.
+/// Defined at `openapi/invite.yaml:5763`.
 static RESPONSE_IMPORT_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -270,7 +282,7 @@ static RESPONSE_IMPORT_UNAUTHORIZED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5950`.
+/// Defined at `openapi/invite.yaml:6177`.
 static RESPONSE_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -285,7 +297,7 @@ static RESPONSE_INTERNAL_ERROR: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5797`.
+/// Defined at `openapi/invite.yaml:6024`.
 static RESPONSE_INVITATION_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -300,7 +312,7 @@ static RESPONSE_INVITATION_NOT_FOUND: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5810`.
+/// Defined at `openapi/invite.yaml:6037`.
 static RESPONSE_INVITATION_NOT_PENDING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -315,7 +327,7 @@ static RESPONSE_INVITATION_NOT_PENDING: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5823`.
+/// Defined at `openapi/invite.yaml:6050`.
 static RESPONSE_INVITATION_NOT_SENT: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -334,7 +346,7 @@ static RESPONSE_INVITATION_NOT_SENT: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4886`.
+/// Defined at `openapi/invite.yaml:4971`.
 static RESPONSE_KARE_ALREADY_MEMBER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -342,14 +354,18 @@ static RESPONSE_KARE_ALREADY_MEMBER: Response = Response {
         schema: Some("#/components/schemas/KareError"),
         examples: &[
             Example {
-                name: "",
+                name: "member",
                 body: r#"{"message":"the user is already a member of the organization"}"#,
+            },
+            Example {
+                name: "running",
+                body: r#"{"message":"a request with this Idempotency-Key is still running; try again when it is answered"}"#,
             },
         ],
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4895`.
+/// Defined at `openapi/invite.yaml:4989`.
 static RESPONSE_KARE_BAD_INVITATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -368,11 +384,15 @@ static RESPONSE_KARE_BAD_INVITATION: Response = Response {
                 name: "contract",
                 body: r#"{"message":"/email: is required; /password: is shorter than 12 characters"}"#,
             },
+            Example {
+                name: "malformed",
+                body: r#"{"message":"the body is not well-formed JSON"}"#,
+            },
         ],
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4849`.
+/// Defined at `openapi/invite.yaml:4933`.
 static RESPONSE_KARE_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -391,7 +411,7 @@ static RESPONSE_KARE_BAD_REQUEST: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4877`.
+/// Defined at `openapi/invite.yaml:4962`.
 static RESPONSE_KARE_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -406,7 +426,7 @@ static RESPONSE_KARE_FORBIDDEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4985`.
+/// Defined at `openapi/invite.yaml:5092`.
 static RESPONSE_KARE_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -421,7 +441,7 @@ static RESPONSE_KARE_INTERNAL_ERROR: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4936`.
+/// Defined at `openapi/invite.yaml:5043`.
 static RESPONSE_KARE_INVITATION_EXPIRED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -436,7 +456,7 @@ static RESPONSE_KARE_INVITATION_EXPIRED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4927`.
+/// Defined at `openapi/invite.yaml:5025`.
 static RESPONSE_KARE_INVITATION_USED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -444,14 +464,18 @@ static RESPONSE_KARE_INVITATION_USED: Response = Response {
         schema: Some("#/components/schemas/KareError"),
         examples: &[
             Example {
-                name: "",
+                name: "used",
                 body: r#"{"message":"the invitation has been used"}"#,
+            },
+            Example {
+                name: "running",
+                body: r#"{"message":"a request with this Idempotency-Key is still running; try again when it is answered"}"#,
             },
         ],
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4945`.
+/// Defined at `openapi/invite.yaml:5052`.
 static RESPONSE_KARE_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -466,7 +490,7 @@ static RESPONSE_KARE_KEY_REUSED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4954`.
+/// Defined at `openapi/invite.yaml:5061`.
 static RESPONSE_KARE_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -481,7 +505,7 @@ static RESPONSE_KARE_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4973`.
+/// Defined at `openapi/invite.yaml:5080`.
 static RESPONSE_KARE_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -504,7 +528,7 @@ static RESPONSE_KARE_TOO_MANY_REQUESTS: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4865`.
+/// Defined at `openapi/invite.yaml:4950`.
 static RESPONSE_KARE_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -527,7 +551,7 @@ static RESPONSE_KARE_UNAUTHORIZED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4994`.
+/// Defined at `openapi/invite.yaml:5101`.
 static RESPONSE_KARE_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -550,7 +574,7 @@ static RESPONSE_KARE_UNAVAILABLE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4964`.
+/// Defined at `openapi/invite.yaml:5071`.
 static RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -565,7 +589,7 @@ static RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4915`.
+/// Defined at `openapi/invite.yaml:5013`.
 static RESPONSE_KARE_WRONG_PASSWORD: Response = Response {
     headers: &[
         Header {
@@ -588,7 +612,7 @@ static RESPONSE_KARE_WRONG_PASSWORD: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5881`.
+/// Defined at `openapi/invite.yaml:6108`.
 static RESPONSE_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -603,7 +627,7 @@ static RESPONSE_KEY_IN_USE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5894`.
+/// Defined at `openapi/invite.yaml:6121`.
 static RESPONSE_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -618,7 +642,7 @@ static RESPONSE_KEY_REUSED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4528`.
+/// Defined at `openapi/invite.yaml:4539`.
 static RESPONSE_MUNINX_BAD_EMAIL: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -626,14 +650,14 @@ static RESPONSE_MUNINX_BAD_EMAIL: Response = Response {
         schema: Some("#/components/schemas/MuninxProblem"),
         examples: &[
             Example {
-                name: "",
+                name: "contract",
                 body: r#"{"type":"http://127.0.0.1:8080/docs/problems/invalid_request","title":"The request breaks its schema","status":400,"detail":"the request breaks 1 rule of the contract, see errors","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","errors":[{"pointer":"/path/email","detail":"is not an e-mail address"}]}"#,
             },
         ],
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4560`.
+/// Defined at `openapi/invite.yaml:4585`.
 static RESPONSE_MUNINX_BAD_FILTER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -641,14 +665,14 @@ static RESPONSE_MUNINX_BAD_FILTER: Response = Response {
         schema: Some("#/components/schemas/MuninxProblem"),
         examples: &[
             Example {
-                name: "",
+                name: "contract",
                 body: r#"{"type":"http://127.0.0.1:8080/docs/problems/invalid_request","title":"The request breaks its schema","status":400,"detail":"query/status does not match its pattern","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","errors":[{"pointer":"/query/status","detail":"does not match its pattern"}]}"#,
             },
         ],
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4576`.
+/// Defined at `openapi/invite.yaml:4604`.
 static RESPONSE_MUNINX_BAD_ORGANIZATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -656,14 +680,22 @@ static RESPONSE_MUNINX_BAD_ORGANIZATION: Response = Response {
         schema: Some("#/components/schemas/MuninxProblem"),
         examples: &[
             Example {
-                name: "",
+                name: "domains",
                 body: r#"{"type":"http://127.0.0.1:8080/docs/problems/invalid_value","title":"A value is not acceptable","status":400,"detail":"a domain is there twice: name each once","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","field":"domains"}"#,
+            },
+            Example {
+                name: "contract",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/invalid_request","title":"The request breaks its schema","status":400,"detail":"the request breaks 1 rule of the contract, see errors","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","errors":[{"pointer":"/display-name","detail":"is required"}]}"#,
+            },
+            Example {
+                name: "malformed",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/malformed_json","title":"The body is not JSON","status":400,"detail":"the body is not well-formed JSON","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
             },
         ],
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4471`.
+/// Defined at `openapi/invite.yaml:4482`.
 static RESPONSE_MUNINX_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -694,7 +726,7 @@ static RESPONSE_MUNINX_BAD_REQUEST: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4544`.
+/// Defined at `openapi/invite.yaml:4558`.
 static RESPONSE_MUNINX_BAD_TOKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -702,14 +734,18 @@ static RESPONSE_MUNINX_BAD_TOKEN: Response = Response {
         schema: Some("#/components/schemas/MuninxProblem"),
         examples: &[
             Example {
-                name: "",
+                name: "contract",
                 body: r#"{"type":"http://127.0.0.1:8080/docs/problems/invalid_request","title":"The request breaks its schema","status":400,"detail":"the request breaks 1 rule of the contract, see errors","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","errors":[{"pointer":"/name","detail":"is required"}]}"#,
+            },
+            Example {
+                name: "malformed",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/malformed_json","title":"The body is not JSON","status":400,"detail":"the body is not well-formed JSON","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
             },
         ],
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4590`.
+/// Defined at `openapi/invite.yaml:4640`.
 static RESPONSE_MUNINX_BAD_TOKEN_ID: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -717,14 +753,14 @@ static RESPONSE_MUNINX_BAD_TOKEN_ID: Response = Response {
         schema: Some("#/components/schemas/MuninxProblem"),
         examples: &[
             Example {
-                name: "",
+                name: "contract",
                 body: r#"{"type":"http://127.0.0.1:8080/docs/problems/invalid_request","title":"The request breaks its schema","status":400,"detail":"path/id is not a UUID","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","errors":[{"pointer":"/path/id","detail":"is not a UUID"}]}"#,
             },
         ],
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4661`.
+/// Defined at `openapi/invite.yaml:4714`.
 static RESPONSE_MUNINX_EMAIL_TAKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -732,14 +768,18 @@ static RESPONSE_MUNINX_EMAIL_TAKEN: Response = Response {
         schema: Some("#/components/schemas/MuninxProblem"),
         examples: &[
             Example {
-                name: "",
+                name: "taken",
                 body: r#"{"type":"http://127.0.0.1:8080/docs/problems/email_taken","title":"The e-mail address is taken","status":409,"detail":"a user with this e-mail address exists already","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","field":"email"}"#,
+            },
+            Example {
+                name: "running",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/idempotency_key_in_use","title":"The first request is still running","status":409,"detail":"a request with this Idempotency-Key is still running; try again when it is answered","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
             },
         ],
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4622`.
+/// Defined at `openapi/invite.yaml:4675`.
 static RESPONSE_MUNINX_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -754,7 +794,7 @@ static RESPONSE_MUNINX_FORBIDDEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4818`.
+/// Defined at `openapi/invite.yaml:4902`.
 static RESPONSE_MUNINX_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -769,7 +809,7 @@ static RESPONSE_MUNINX_INTERNAL_ERROR: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4749`.
+/// Defined at `openapi/invite.yaml:4833`.
 static RESPONSE_MUNINX_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -784,7 +824,7 @@ static RESPONSE_MUNINX_KEY_IN_USE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4762`.
+/// Defined at `openapi/invite.yaml:4846`.
 static RESPONSE_MUNINX_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -799,7 +839,7 @@ static RESPONSE_MUNINX_KEY_REUSED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4736`.
+/// Defined at `openapi/invite.yaml:4808`.
 static RESPONSE_MUNINX_NOT_PENDING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -807,14 +847,18 @@ static RESPONSE_MUNINX_NOT_PENDING: Response = Response {
         schema: Some("#/components/schemas/MuninxProblem"),
         examples: &[
             Example {
-                name: "",
+                name: "active",
                 body: r#"{"type":"http://127.0.0.1:8080/docs/problems/user_not_pending","title":"The user is active already","status":409,"detail":"the user is already active","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+            Example {
+                name: "running",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/idempotency_key_in_use","title":"The first request is still running","status":409,"detail":"a request with this Idempotency-Key is still running; try again when it is answered","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
             },
         ],
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4710`.
+/// Defined at `openapi/invite.yaml:4774`.
 static RESPONSE_MUNINX_ORGANIZATION_CONFLICT: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -829,11 +873,15 @@ static RESPONSE_MUNINX_ORGANIZATION_CONFLICT: Response = Response {
                 name: "domain",
                 body: r#"{"type":"http://127.0.0.1:8080/docs/problems/domain_taken","title":"The domain is taken","status":409,"detail":"another customer organization of the tenant has one of these domains","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","field":"domains"}"#,
             },
+            Example {
+                name: "running",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/idempotency_key_in_use","title":"The first request is still running","status":409,"detail":"a request with this Idempotency-Key is still running; try again when it is answered","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
         ],
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4775`.
+/// Defined at `openapi/invite.yaml:4859`.
 static RESPONSE_MUNINX_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -848,7 +896,7 @@ static RESPONSE_MUNINX_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4648`.
+/// Defined at `openapi/invite.yaml:4701`.
 static RESPONSE_MUNINX_TOKEN_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -863,7 +911,7 @@ static RESPONSE_MUNINX_TOKEN_NOT_FOUND: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4802`.
+/// Defined at `openapi/invite.yaml:4886`.
 static RESPONSE_MUNINX_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -886,7 +934,7 @@ static RESPONSE_MUNINX_TOO_MANY_REQUESTS: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4606`.
+/// Defined at `openapi/invite.yaml:4659`.
 static RESPONSE_MUNINX_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -909,7 +957,7 @@ static RESPONSE_MUNINX_UNAUTHORIZED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4832`.
+/// Defined at `openapi/invite.yaml:4916`.
 static RESPONSE_MUNINX_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -932,7 +980,7 @@ static RESPONSE_MUNINX_UNAVAILABLE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4789`.
+/// Defined at `openapi/invite.yaml:4873`.
 static RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -947,7 +995,7 @@ static RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4676`.
+/// Defined at `openapi/invite.yaml:4740`.
 static RESPONSE_MUNINX_USER_CONFLICT: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -970,7 +1018,7 @@ static RESPONSE_MUNINX_USER_CONFLICT: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4635`.
+/// Defined at `openapi/invite.yaml:4688`.
 static RESPONSE_MUNINX_USER_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -985,7 +1033,7 @@ static RESPONSE_MUNINX_USER_NOT_FOUND: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5258`.
+/// Defined at `openapi/invite.yaml:5381`.
 static RESPONSE_NEXUS_ALREADY_MEMBER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -993,14 +1041,18 @@ static RESPONSE_NEXUS_ALREADY_MEMBER: Response = Response {
         schema: Some("#/components/schemas/NexusProblemDetails"),
         examples: &[
             Example {
-                name: "",
+                name: "member",
                 body: r#"{"type":"http://127.0.0.1:8080/docs/problems/already_member","title":"The user is a member already","status":409,"detail":"the user is already a member of the organization","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+            Example {
+                name: "running",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/idempotency_key_in_use","title":"The first request is still running","status":409,"detail":"a request with this Idempotency-Key is still running; try again when it is answered","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
             },
         ],
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5167`.
+/// Defined at `openapi/invite.yaml:5282`.
 static RESPONSE_NEXUS_API_KEY_TAKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1019,7 +1071,7 @@ static RESPONSE_NEXUS_API_KEY_TAKEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5140`.
+/// Defined at `openapi/invite.yaml:5247`.
 static RESPONSE_NEXUS_BAD_API_KEY: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1034,11 +1086,15 @@ static RESPONSE_NEXUS_BAD_API_KEY: Response = Response {
                 name: "expired",
                 body: r#"{"type":"http://127.0.0.1:8080/docs/problems/invalid_value","title":"A value is not acceptable","status":400,"detail":"a key that has ended is of no use; choose an instant in the future","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
             },
+            Example {
+                name: "malformed",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/malformed_json","title":"The body is not JSON","status":400,"detail":"the body is not well-formed JSON","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
         ],
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5207`.
+/// Defined at `openapi/invite.yaml:5322`.
 static RESPONSE_NEXUS_BAD_IMPORT: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1053,11 +1109,15 @@ static RESPONSE_NEXUS_BAD_IMPORT: Response = Response {
                 name: "organization",
                 body: r#"{"type":"http://127.0.0.1:8080/docs/problems/invalid_value","title":"A value is not acceptable","status":400,"detail":"the body names another organization than the path","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
             },
+            Example {
+                name: "malformed",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/malformed_json","title":"The body is not JSON","status":400,"detail":"the body is not well-formed JSON","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
         ],
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5007`.
+/// Defined at `openapi/invite.yaml:5114`.
 static RESPONSE_NEXUS_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1080,7 +1140,7 @@ static RESPONSE_NEXUS_BAD_REQUEST: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5089`.
+/// Defined at `openapi/invite.yaml:5196`.
 static RESPONSE_NEXUS_BAD_ROLE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1099,7 +1159,7 @@ static RESPONSE_NEXUS_BAD_ROLE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5062`.
+/// Defined at `openapi/invite.yaml:5169`.
 static RESPONSE_NEXUS_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1114,7 +1174,7 @@ static RESPONSE_NEXUS_FORBIDDEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5234`.
+/// Defined at `openapi/invite.yaml:5357`.
 static RESPONSE_NEXUS_IMPORT_EXISTS: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1133,7 +1193,7 @@ static RESPONSE_NEXUS_IMPORT_EXISTS: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5327`.
+/// Defined at `openapi/invite.yaml:5462`.
 static RESPONSE_NEXUS_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1148,7 +1208,7 @@ static RESPONSE_NEXUS_INTERNAL_ERROR: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5271`.
+/// Defined at `openapi/invite.yaml:5406`.
 static RESPONSE_NEXUS_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1163,7 +1223,7 @@ static RESPONSE_NEXUS_KEY_REUSED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5116`.
+/// Defined at `openapi/invite.yaml:5223`.
 static RESPONSE_NEXUS_MEMBER_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1182,7 +1242,7 @@ static RESPONSE_NEXUS_MEMBER_NOT_FOUND: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5076`.
+/// Defined at `openapi/invite.yaml:5183`.
 static RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1197,7 +1257,7 @@ static RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5191`.
+/// Defined at `openapi/invite.yaml:5306`.
 static RESPONSE_NEXUS_PAIR_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1220,7 +1280,7 @@ static RESPONSE_NEXUS_PAIR_UNAUTHORIZED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5284`.
+/// Defined at `openapi/invite.yaml:5419`.
 static RESPONSE_NEXUS_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1235,7 +1295,7 @@ static RESPONSE_NEXUS_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5311`.
+/// Defined at `openapi/invite.yaml:5446`.
 static RESPONSE_NEXUS_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1258,7 +1318,7 @@ static RESPONSE_NEXUS_TOO_MANY_REQUESTS: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5045`.
+/// Defined at `openapi/invite.yaml:5152`.
 static RESPONSE_NEXUS_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1281,7 +1341,7 @@ static RESPONSE_NEXUS_UNAUTHORIZED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5341`.
+/// Defined at `openapi/invite.yaml:5476`.
 static RESPONSE_NEXUS_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1304,7 +1364,7 @@ static RESPONSE_NEXUS_UNAVAILABLE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5298`.
+/// Defined at `openapi/invite.yaml:5433`.
 static RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1319,7 +1379,7 @@ static RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5907`.
+/// Defined at `openapi/invite.yaml:6134`.
 static RESPONSE_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1334,7 +1394,7 @@ static RESPONSE_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5864`.
+/// Defined at `openapi/invite.yaml:6091`.
 static RESPONSE_REFRESH_REFUSED: Response = Response {
     headers: &[
         Header {
@@ -1357,7 +1417,7 @@ static RESPONSE_REFRESH_REFUSED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5934`.
+/// Defined at `openapi/invite.yaml:6161`.
 static RESPONSE_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1380,7 +1440,7 @@ static RESPONSE_TOO_MANY_REQUESTS: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5768`.
+/// Defined at `openapi/invite.yaml:5995`.
 static RESPONSE_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1403,7 +1463,7 @@ static RESPONSE_UNAUTHORIZED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5964`.
+/// Defined at `openapi/invite.yaml:6191`.
 static RESPONSE_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1426,7 +1486,7 @@ static RESPONSE_UNAVAILABLE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5682`.
+/// Defined at `openapi/invite.yaml:5859`.
 static RESPONSE_UNKNOWN_CHALLENGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1434,14 +1494,22 @@ static RESPONSE_UNKNOWN_CHALLENGE: Response = Response {
         schema: Some("#/components/schemas/Problem"),
         examples: &[
             Example {
-                name: "",
+                name: "unknown",
                 body: r#"{"type":"http://127.0.0.1:8080/docs/problems/secret_unknown","title":"The secret is unknown","status":400,"detail":"the challenge is not known","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","field":"challenge"}"#,
+            },
+            Example {
+                name: "contract",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/invalid_request","title":"The request breaks its schema","status":400,"detail":"the request breaks 1 rule of the contract, see errors","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","errors":[{"pointer":"/challenge","detail":"is shorter than 16 characters"}]}"#,
+            },
+            Example {
+                name: "malformed",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/malformed_json","title":"The body is not JSON","status":400,"detail":"the body is not well-formed JSON","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
             },
         ],
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5404`.
+/// Defined at `openapi/invite.yaml:5557`.
 static RESPONSE_UNLEASH_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1449,14 +1517,18 @@ static RESPONSE_UNLEASH_BAD_REQUEST: Response = Response {
         schema: Some("#/components/schemas/UnleashError"),
         examples: &[
             Example {
-                name: "",
+                name: "contract",
                 body: r#"{"id":"9c40958a-daac-400e-98fb-3bb438567008","name":"ValidationError","message":"the request breaks 1 rule of the contract, see details","details":[{"path":"/expiresAt","message":"is not a date and time"}]}"#,
+            },
+            Example {
+                name: "malformed",
+                body: r#"{"id":"9c40958a-daac-400e-98fb-3bb438567008","name":"BadDataError","message":"the body is not well-formed JSON"}"#,
             },
         ],
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5358`.
+/// Defined at `openapi/invite.yaml:5493`.
 static RESPONSE_UNLEASH_BAD_SIGNUP: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1475,11 +1547,15 @@ static RESPONSE_UNLEASH_BAD_SIGNUP: Response = Response {
                 name: "password",
                 body: r#"{"id":"9c40958a-daac-400e-98fb-3bb438567008","name":"BadDataError","message":"the password is too easy to guess","details":[{"path":"/password","message":"is too easy to guess, choose a longer one"}]}"#,
             },
+            Example {
+                name: "malformed",
+                body: r#"{"id":"9c40958a-daac-400e-98fb-3bb438567008","name":"BadDataError","message":"the body is not well-formed JSON"}"#,
+            },
         ],
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5393`.
+/// Defined at `openapi/invite.yaml:5534`.
 static RESPONSE_UNLEASH_BAD_TOKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1487,14 +1563,18 @@ static RESPONSE_UNLEASH_BAD_TOKEN: Response = Response {
         schema: Some("#/components/schemas/UnleashError"),
         examples: &[
             Example {
-                name: "",
+                name: "token",
                 body: r#"{"id":"9c40958a-daac-400e-98fb-3bb438567008","name":"BadDataError","message":"the signup token is not valid"}"#,
+            },
+            Example {
+                name: "contract",
+                body: r#"{"id":"9c40958a-daac-400e-98fb-3bb438567008","name":"ValidationError","message":"path/token is longer than 128 characters","details":[{"path":"/path/token","message":"is longer than 128 characters"}]}"#,
             },
         ],
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5432`.
+/// Defined at `openapi/invite.yaml:5594`.
 static RESPONSE_UNLEASH_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1509,7 +1589,7 @@ static RESPONSE_UNLEASH_FORBIDDEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5539`.
+/// Defined at `openapi/invite.yaml:5708`.
 static RESPONSE_UNLEASH_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1524,7 +1604,7 @@ static RESPONSE_UNLEASH_INTERNAL_ERROR: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5480`.
+/// Defined at `openapi/invite.yaml:5649`.
 static RESPONSE_UNLEASH_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1539,7 +1619,7 @@ static RESPONSE_UNLEASH_KEY_IN_USE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5491`.
+/// Defined at `openapi/invite.yaml:5660`.
 static RESPONSE_UNLEASH_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1554,7 +1634,7 @@ static RESPONSE_UNLEASH_KEY_REUSED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5454`.
+/// Defined at `openapi/invite.yaml:5616`.
 static RESPONSE_UNLEASH_NAME_EXISTS: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1569,11 +1649,15 @@ static RESPONSE_UNLEASH_NAME_EXISTS: Response = Response {
                 name: "username",
                 body: r#"{"id":"9c40958a-daac-400e-98fb-3bb438567008","name":"NameExistsError","message":"a user with this username exists already","details":[{"path":"/username","message":"is taken"}]}"#,
             },
+            Example {
+                name: "running",
+                body: r#"{"id":"9c40958a-daac-400e-98fb-3bb438567008","name":"ConflictError","message":"a request with this Idempotency-Key is still running; try again when it is answered"}"#,
+            },
         ],
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5502`.
+/// Defined at `openapi/invite.yaml:5671`.
 static RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1588,7 +1672,7 @@ static RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5443`.
+/// Defined at `openapi/invite.yaml:5605`.
 static RESPONSE_UNLEASH_TOKEN_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1603,7 +1687,7 @@ static RESPONSE_UNLEASH_TOKEN_NOT_FOUND: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5525`.
+/// Defined at `openapi/invite.yaml:5694`.
 static RESPONSE_UNLEASH_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1626,7 +1710,7 @@ static RESPONSE_UNLEASH_TOO_MANY_REQUESTS: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5418`.
+/// Defined at `openapi/invite.yaml:5580`.
 static RESPONSE_UNLEASH_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1649,7 +1733,7 @@ static RESPONSE_UNLEASH_UNAUTHORIZED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5551`.
+/// Defined at `openapi/invite.yaml:5720`.
 static RESPONSE_UNLEASH_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1672,7 +1756,7 @@ static RESPONSE_UNLEASH_UNAVAILABLE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5514`.
+/// Defined at `openapi/invite.yaml:5683`.
 static RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1687,7 +1771,7 @@ static RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5921`.
+/// Defined at `openapi/invite.yaml:6148`.
 static RESPONSE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1702,7 +1786,7 @@ static RESPONSE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5847`.
+/// Defined at `openapi/invite.yaml:6074`.
 static RESPONSE_WRONG_CREDENTIALS: Response = Response {
     headers: &[
         Header {
@@ -1725,7 +1809,7 @@ static RESPONSE_WRONG_CREDENTIALS: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1642`.
+/// Defined at `openapi/invite.yaml:1643`.
 static ACTIVATE_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1740,19 +1824,19 @@ static ACTIVATE_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1699`.
+/// Defined at `openapi/invite.yaml:1700`.
 static DECLINE_INVITATION_204: Response = Response {
     headers: &[],
     content: None,
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1745`.
+/// Defined at `openapi/invite.yaml:1746`.
 static RENEW_CHALLENGE_202: Response = Response {
     headers: &[],
     content: None,
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1377`.
+/// Defined at `openapi/invite.yaml:1378`.
 static UNLEASH_LIST_SIGNUP_TOKENS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1767,7 +1851,7 @@ static UNLEASH_LIST_SIGNUP_TOKENS_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1438`.
+/// Defined at `openapi/invite.yaml:1439`.
 static UNLEASH_CREATE_SIGNUP_TOKEN_201: Response = Response {
     headers: &[
         Header {
@@ -1790,7 +1874,7 @@ static UNLEASH_CREATE_SIGNUP_TOKEN_201: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1498`.
+/// Defined at `openapi/invite.yaml:1499`.
 static UNLEASH_GET_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1805,7 +1889,7 @@ static UNLEASH_GET_SIGNUP_TOKEN_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1569`.
+/// Defined at `openapi/invite.yaml:1570`.
 static UNLEASH_UPDATE_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1820,7 +1904,7 @@ static UNLEASH_UPDATE_SIGNUP_TOKEN_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:868`.
+/// Defined at `openapi/invite.yaml:869`.
 static KARE_ACCEPT_INVITATION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1835,7 +1919,7 @@ static KARE_ACCEPT_INVITATION_201: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:721`.
+/// Defined at `openapi/invite.yaml:722`.
 static MUNINX_CREATE_CUSTOMER_ORGANIZATION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1850,7 +1934,7 @@ static MUNINX_CREATE_CUSTOMER_ORGANIZATION_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:2178`.
+/// Defined at `openapi/invite.yaml:2179`.
 static LIST_EVENTS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1865,7 +1949,7 @@ static LIST_EVENTS_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:2228`.
+/// Defined at `openapi/invite.yaml:2230`.
 static LIVENESS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1880,7 +1964,7 @@ static LIVENESS_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:2257`.
+/// Defined at `openapi/invite.yaml:2260`.
 static READINESS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1895,7 +1979,7 @@ static READINESS_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1075`.
+/// Defined at `openapi/invite.yaml:1076`.
 static GET_IMPORT_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1910,7 +1994,7 @@ static GET_IMPORT_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1942`.
+/// Defined at `openapi/invite.yaml:1943`.
 static LIST_INVITATIONS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1925,7 +2009,7 @@ static LIST_INVITATIONS_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1996`.
+/// Defined at `openapi/invite.yaml:1997`.
 static GET_INVITATION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1940,7 +2024,7 @@ static GET_INVITATION_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:2052`.
+/// Defined at `openapi/invite.yaml:2053`.
 static RESEND_INVITATION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1955,7 +2039,7 @@ static RESEND_INVITATION_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:2112`.
+/// Defined at `openapi/invite.yaml:2113`.
 static REVOKE_INVITATION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1970,7 +2054,7 @@ static REVOKE_INVITATION_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1278`.
+/// Defined at `openapi/invite.yaml:1279`.
 static UNLEASH_SIGNUP_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1985,7 +2069,7 @@ static UNLEASH_SIGNUP_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1296`.
+/// Defined at `openapi/invite.yaml:1297`.
 static UNLEASH_SIGNUP_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2000,13 +2084,13 @@ static UNLEASH_SIGNUP_201: Response = Response {
     }),
     is_foreign: true,
 };
-/// Defined at `openapi/invite.yaml:1350`.
+/// Defined at `openapi/invite.yaml:1351`.
 static UNLEASH_VALIDATE_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: None,
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1787`.
+/// Defined at `openapi/invite.yaml:1788`.
 static CREATE_SESSION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2021,13 +2105,13 @@ static CREATE_SESSION_201: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1900`.
+/// Defined at `openapi/invite.yaml:1901`.
 static DELETE_SESSION_204: Response = Response {
     headers: &[],
     content: None,
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1851`.
+/// Defined at `openapi/invite.yaml:1852`.
 static REFRESH_SESSION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2042,7 +2126,7 @@ static REFRESH_SESSION_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:635`.
+/// Defined at `openapi/invite.yaml:636`.
 static MUNINX_LIST_TOKENS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2057,7 +2141,7 @@ static MUNINX_LIST_TOKENS_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:591`.
+/// Defined at `openapi/invite.yaml:592`.
 static MUNINX_CREATE_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2072,13 +2156,13 @@ static MUNINX_CREATE_TOKEN_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:672`.
+/// Defined at `openapi/invite.yaml:673`.
 static MUNINX_DELETE_TOKEN_204: Response = Response {
     headers: &[],
     content: None,
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:794`.
+/// Defined at `openapi/invite.yaml:795`.
 static KARE_INVITE_USER_ORGANIZATION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2093,7 +2177,7 @@ static KARE_INVITE_USER_ORGANIZATION_201: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:374`.
+/// Defined at `openapi/invite.yaml:375`.
 static MUNINX_LIST_USERS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2108,7 +2192,7 @@ static MUNINX_LIST_USERS_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:321`.
+/// Defined at `openapi/invite.yaml:322`.
 static MUNINX_INVITE_USER_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2123,7 +2207,7 @@ static MUNINX_INVITE_USER_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:418`.
+/// Defined at `openapi/invite.yaml:419`.
 static MUNINX_GET_USER_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2138,7 +2222,7 @@ static MUNINX_GET_USER_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:493`.
+/// Defined at `openapi/invite.yaml:494`.
 static MUNINX_UPDATE_USER_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2153,7 +2237,7 @@ static MUNINX_UPDATE_USER_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:539`.
+/// Defined at `openapi/invite.yaml:540`.
 static MUNINX_RESEND_ACTIVATION_EMAIL_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2168,7 +2252,7 @@ static MUNINX_RESEND_ACTIVATION_EMAIL_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1209`.
+/// Defined at `openapi/invite.yaml:1210`.
 static NEXUS_CREATE_API_KEY_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2183,7 +2267,7 @@ static NEXUS_CREATE_API_KEY_201: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1023`.
+/// Defined at `openapi/invite.yaml:1024`.
 static NEXUS_IMPORT_ORGANIZATION_MEMBERS_202: Response = Response {
     headers: &[
         Header {
@@ -2197,24 +2281,24 @@ static NEXUS_IMPORT_ORGANIZATION_MEMBERS_202: Response = Response {
     content: None,
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:948`.
+/// Defined at `openapi/invite.yaml:949`.
 static NEXUS_INVITE_ORGANIZATION_MEMBER_204: Response = Response {
     headers: &[],
     content: None,
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1148`.
+/// Defined at `openapi/invite.yaml:1149`.
 static NEXUS_REMOVE_MEMBER_ROLE_204: Response = Response {
     headers: &[],
     content: None,
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:274`.
+/// Defined at `openapi/invite.yaml:275`.
 pub(crate) static MUNINX_INVITE_USER: Operation = Operation {
     id: "muninx_invite_user",
     method: "POST",
     path: "/users",
-    place: "openapi/invite.yaml:274",
+    place: "openapi/invite.yaml:275",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2294,12 +2378,12 @@ pub(crate) static MUNINX_INVITE_USER: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:349`.
+/// Defined at `openapi/invite.yaml:350`.
 pub(crate) static MUNINX_LIST_USERS: Operation = Operation {
     id: "muninx_list_users",
     method: "GET",
     path: "/users",
-    place: "openapi/invite.yaml:349",
+    place: "openapi/invite.yaml:350",
     parameters: &[
         Parameter {
             name: "type",
@@ -2377,12 +2461,12 @@ pub(crate) static MUNINX_LIST_USERS: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:402`.
+/// Defined at `openapi/invite.yaml:403`.
 pub(crate) static MUNINX_GET_USER: Operation = Operation {
     id: "muninx_get_user",
     method: "GET",
     path: "/users/{email}",
-    place: "openapi/invite.yaml:402",
+    place: "openapi/invite.yaml:403",
     parameters: &[
         Parameter {
             name: "email",
@@ -2432,12 +2516,12 @@ pub(crate) static MUNINX_GET_USER: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:448`.
+/// Defined at `openapi/invite.yaml:449`.
 pub(crate) static MUNINX_UPDATE_USER: Operation = Operation {
     id: "muninx_update_user",
     method: "PUT",
     path: "/users/{email}",
-    place: "openapi/invite.yaml:448",
+    place: "openapi/invite.yaml:449",
     parameters: &[
         Parameter {
             name: "email",
@@ -2517,12 +2601,12 @@ pub(crate) static MUNINX_UPDATE_USER: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:522`.
+/// Defined at `openapi/invite.yaml:523`.
 pub(crate) static MUNINX_RESEND_ACTIVATION_EMAIL: Operation = Operation {
     id: "muninx_resend_activation_email",
     method: "POST",
     path: "/users/{email}/activation-email",
-    place: "openapi/invite.yaml:522",
+    place: "openapi/invite.yaml:523",
     parameters: &[
         Parameter {
             name: "email",
@@ -2589,12 +2673,12 @@ pub(crate) static MUNINX_RESEND_ACTIVATION_EMAIL: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:566`.
+/// Defined at `openapi/invite.yaml:567`.
 pub(crate) static MUNINX_CREATE_TOKEN: Operation = Operation {
     id: "muninx_create_token",
     method: "POST",
     path: "/tokens",
-    place: "openapi/invite.yaml:566",
+    place: "openapi/invite.yaml:567",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2666,12 +2750,12 @@ pub(crate) static MUNINX_CREATE_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:621`.
+/// Defined at `openapi/invite.yaml:622`.
 pub(crate) static MUNINX_LIST_TOKENS: Operation = Operation {
     id: "muninx_list_tokens",
     method: "GET",
     path: "/tokens",
-    place: "openapi/invite.yaml:621",
+    place: "openapi/invite.yaml:622",
     parameters: &[],
     body: None,
     answers: &[
@@ -2699,12 +2783,12 @@ pub(crate) static MUNINX_LIST_TOKENS: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:655`.
+/// Defined at `openapi/invite.yaml:656`.
 pub(crate) static MUNINX_DELETE_TOKEN: Operation = Operation {
     id: "muninx_delete_token",
     method: "DELETE",
     path: "/tokens/{id}",
-    place: "openapi/invite.yaml:655",
+    place: "openapi/invite.yaml:656",
     parameters: &[
         Parameter {
             name: "id",
@@ -2750,12 +2834,12 @@ pub(crate) static MUNINX_DELETE_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:688`.
+/// Defined at `openapi/invite.yaml:689`.
 pub(crate) static MUNINX_CREATE_CUSTOMER_ORGANIZATION: Operation = Operation {
     id: "muninx_create_customer_organization",
     method: "POST",
     path: "/customer-organizations",
-    place: "openapi/invite.yaml:688",
+    place: "openapi/invite.yaml:689",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2831,12 +2915,12 @@ pub(crate) static MUNINX_CREATE_CUSTOMER_ORGANIZATION: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:760`.
+/// Defined at `openapi/invite.yaml:761`.
 pub(crate) static KARE_INVITE_USER_ORGANIZATION: Operation = Operation {
     id: "kare_invite_user_organization",
     method: "POST",
     path: "/users-organizations/v1/ad/invite",
-    place: "openapi/invite.yaml:760",
+    place: "openapi/invite.yaml:761",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2912,12 +2996,12 @@ pub(crate) static KARE_INVITE_USER_ORGANIZATION: Operation = Operation {
     security: &[&[&SCHEME_KARE_BEARER, &SCHEME_KARE_SESSION]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:834`.
+/// Defined at `openapi/invite.yaml:835`.
 pub(crate) static KARE_ACCEPT_INVITATION: Operation = Operation {
     id: "kare_accept_invitation",
     method: "POST",
     path: "/auth/v1/ad/login/invitation",
-    place: "openapi/invite.yaml:834",
+    place: "openapi/invite.yaml:835",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2993,12 +3077,12 @@ pub(crate) static KARE_ACCEPT_INVITATION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:901`.
+/// Defined at `openapi/invite.yaml:902`.
 pub(crate) static NEXUS_INVITE_ORGANIZATION_MEMBER: Operation = Operation {
     id: "nexus_invite_organization_member",
     method: "POST",
     path: "/v1/organizations/{organizationId}/members/invite",
-    place: "openapi/invite.yaml:901",
+    place: "openapi/invite.yaml:902",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -3094,12 +3178,12 @@ pub(crate) static NEXUS_INVITE_ORGANIZATION_MEMBER: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:974`.
+/// Defined at `openapi/invite.yaml:975`.
 pub(crate) static NEXUS_IMPORT_ORGANIZATION_MEMBERS: Operation = Operation {
     id: "nexus_import_organization_members",
     method: "POST",
     path: "/v1/organizations/{organizationId}/members/import",
-    place: "openapi/invite.yaml:974",
+    place: "openapi/invite.yaml:975",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -3191,12 +3275,12 @@ pub(crate) static NEXUS_IMPORT_ORGANIZATION_MEMBERS: Operation = Operation {
     ],
     max_body_bytes: 8388608,
 };
-/// Defined at `openapi/invite.yaml:1052`.
+/// Defined at `openapi/invite.yaml:1053`.
 pub(crate) static GET_IMPORT: Operation = Operation {
     id: "get_import",
     method: "GET",
     path: "/imports/{id}",
-    place: "openapi/invite.yaml:1052",
+    place: "openapi/invite.yaml:1053",
     parameters: &[
         Parameter {
             name: "id",
@@ -3267,12 +3351,12 @@ pub(crate) static GET_IMPORT: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1124`.
+/// Defined at `openapi/invite.yaml:1125`.
 pub(crate) static NEXUS_REMOVE_MEMBER_ROLE: Operation = Operation {
     id: "nexus_remove_member_role",
     method: "DELETE",
     path: "/v1/organizations/{organizationId}/members/{userId}/roles",
-    place: "openapi/invite.yaml:1124",
+    place: "openapi/invite.yaml:1125",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -3343,12 +3427,12 @@ pub(crate) static NEXUS_REMOVE_MEMBER_ROLE: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1166`.
+/// Defined at `openapi/invite.yaml:1167`.
 pub(crate) static NEXUS_CREATE_API_KEY: Operation = Operation {
     id: "nexus_create_api_key",
     method: "POST",
     path: "/v1/api-keys",
-    place: "openapi/invite.yaml:1166",
+    place: "openapi/invite.yaml:1167",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -3428,12 +3512,12 @@ pub(crate) static NEXUS_CREATE_API_KEY: Operation = Operation {
     security: &[&[&SCHEME_NEXUS_BEARER, &SCHEME_NEXUS_APPLICATION_TOKEN]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1245`.
+/// Defined at `openapi/invite.yaml:1246`.
 pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
     id: "unleash_signup",
     method: "POST",
     path: "/invite/{token}/signup",
-    place: "openapi/invite.yaml:1245",
+    place: "openapi/invite.yaml:1246",
     parameters: &[
         Parameter {
             name: "token",
@@ -3514,12 +3598,12 @@ pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1335`.
+/// Defined at `openapi/invite.yaml:1336`.
 pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_validate_signup_token",
     method: "GET",
     path: "/invite/{token}/validate",
-    place: "openapi/invite.yaml:1335",
+    place: "openapi/invite.yaml:1336",
     parameters: &[
         Parameter {
             name: "token",
@@ -3557,12 +3641,12 @@ pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1362`.
+/// Defined at `openapi/invite.yaml:1363`.
 pub(crate) static UNLEASH_LIST_SIGNUP_TOKENS: Operation = Operation {
     id: "unleash_list_signup_tokens",
     method: "GET",
     path: "/api/admin/invite-link/tokens",
-    place: "openapi/invite.yaml:1362",
+    place: "openapi/invite.yaml:1363",
     parameters: &[],
     body: None,
     answers: &[
@@ -3594,12 +3678,12 @@ pub(crate) static UNLEASH_LIST_SIGNUP_TOKENS: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1410`.
+/// Defined at `openapi/invite.yaml:1411`.
 pub(crate) static UNLEASH_CREATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_create_signup_token",
     method: "POST",
     path: "/api/admin/invite-link/tokens",
-    place: "openapi/invite.yaml:1410",
+    place: "openapi/invite.yaml:1411",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -3675,12 +3759,12 @@ pub(crate) static UNLEASH_CREATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1482`.
+/// Defined at `openapi/invite.yaml:1483`.
 pub(crate) static UNLEASH_GET_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_get_signup_token",
     method: "GET",
     path: "/api/admin/invite-link/tokens/{token}",
-    place: "openapi/invite.yaml:1482",
+    place: "openapi/invite.yaml:1483",
     parameters: &[
         Parameter {
             name: "token",
@@ -3730,12 +3814,12 @@ pub(crate) static UNLEASH_GET_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1534`.
+/// Defined at `openapi/invite.yaml:1535`.
 pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_update_signup_token",
     method: "PUT",
     path: "/api/admin/invite-link/tokens/{token}",
-    place: "openapi/invite.yaml:1534",
+    place: "openapi/invite.yaml:1535",
     parameters: &[
         Parameter {
             name: "token",
@@ -3811,12 +3895,12 @@ pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1611`.
+/// Defined at `openapi/invite.yaml:1612`.
 pub(crate) static ACTIVATE: Operation = Operation {
     id: "activate",
     method: "POST",
     path: "/activations",
-    place: "openapi/invite.yaml:1611",
+    place: "openapi/invite.yaml:1612",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -3874,12 +3958,12 @@ pub(crate) static ACTIVATE: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1675`.
+/// Defined at `openapi/invite.yaml:1676`.
 pub(crate) static DECLINE_INVITATION: Operation = Operation {
     id: "decline_invitation",
     method: "POST",
     path: "/activations/decline",
-    place: "openapi/invite.yaml:1675",
+    place: "openapi/invite.yaml:1676",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -3937,12 +4021,12 @@ pub(crate) static DECLINE_INVITATION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1719`.
+/// Defined at `openapi/invite.yaml:1720`.
 pub(crate) static RENEW_CHALLENGE: Operation = Operation {
     id: "renew_challenge",
     method: "POST",
     path: "/activations/renew",
-    place: "openapi/invite.yaml:1719",
+    place: "openapi/invite.yaml:1720",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -3992,12 +4076,12 @@ pub(crate) static RENEW_CHALLENGE: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1761`.
+/// Defined at `openapi/invite.yaml:1762`.
 pub(crate) static CREATE_SESSION: Operation = Operation {
     id: "create_session",
     method: "POST",
     path: "/sessions",
-    place: "openapi/invite.yaml:1761",
+    place: "openapi/invite.yaml:1762",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -4069,12 +4153,12 @@ pub(crate) static CREATE_SESSION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1818`.
+/// Defined at `openapi/invite.yaml:1819`.
 pub(crate) static REFRESH_SESSION: Operation = Operation {
     id: "refresh_session",
     method: "POST",
     path: "/sessions/refresh",
-    place: "openapi/invite.yaml:1818",
+    place: "openapi/invite.yaml:1819",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -4146,12 +4230,12 @@ pub(crate) static REFRESH_SESSION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1882`.
+/// Defined at `openapi/invite.yaml:1883`.
 pub(crate) static DELETE_SESSION: Operation = Operation {
     id: "delete_session",
     method: "DELETE",
     path: "/sessions/current",
-    place: "openapi/invite.yaml:1882",
+    place: "openapi/invite.yaml:1883",
     parameters: &[],
     body: None,
     answers: &[
@@ -4179,12 +4263,12 @@ pub(crate) static DELETE_SESSION: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1912`.
+/// Defined at `openapi/invite.yaml:1913`.
 pub(crate) static LIST_INVITATIONS: Operation = Operation {
     id: "list_invitations",
     method: "GET",
     path: "/invitations",
-    place: "openapi/invite.yaml:1912",
+    place: "openapi/invite.yaml:1913",
     parameters: &[
         Parameter {
             name: "flow",
@@ -4275,12 +4359,12 @@ pub(crate) static LIST_INVITATIONS: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1978`.
+/// Defined at `openapi/invite.yaml:1979`.
 pub(crate) static GET_INVITATION: Operation = Operation {
     id: "get_invitation",
     method: "GET",
     path: "/invitations/{id}",
-    place: "openapi/invite.yaml:1978",
+    place: "openapi/invite.yaml:1979",
     parameters: &[
         Parameter {
             name: "id",
@@ -4330,12 +4414,12 @@ pub(crate) static GET_INVITATION: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:2032`.
+/// Defined at `openapi/invite.yaml:2033`.
 pub(crate) static RESEND_INVITATION: Operation = Operation {
     id: "resend_invitation",
     method: "POST",
     path: "/invitations/{id}/resend",
-    place: "openapi/invite.yaml:2032",
+    place: "openapi/invite.yaml:2033",
     parameters: &[
         Parameter {
             name: "id",
@@ -4402,12 +4486,12 @@ pub(crate) static RESEND_INVITATION: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:2091`.
+/// Defined at `openapi/invite.yaml:2092`.
 pub(crate) static REVOKE_INVITATION: Operation = Operation {
     id: "revoke_invitation",
     method: "POST",
     path: "/invitations/{id}/revoke",
-    place: "openapi/invite.yaml:2091",
+    place: "openapi/invite.yaml:2092",
     parameters: &[
         Parameter {
             name: "id",
@@ -4461,12 +4545,12 @@ pub(crate) static REVOKE_INVITATION: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:2151`.
+/// Defined at `openapi/invite.yaml:2152`.
 pub(crate) static LIST_EVENTS: Operation = Operation {
     id: "list_events",
     method: "GET",
     path: "/events",
-    place: "openapi/invite.yaml:2151",
+    place: "openapi/invite.yaml:2152",
     parameters: &[
         Parameter {
             name: "kind",
@@ -4530,12 +4614,12 @@ pub(crate) static LIST_EVENTS: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:2215`.
+/// Defined at `openapi/invite.yaml:2216`.
 pub(crate) static LIVENESS: Operation = Operation {
     id: "liveness",
     method: "GET",
     path: "/health/live",
-    place: "openapi/invite.yaml:2215",
+    place: "openapi/invite.yaml:2216",
     parameters: &[],
     body: None,
     answers: &[
@@ -4559,12 +4643,12 @@ pub(crate) static LIVENESS: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:2244`.
+/// Defined at `openapi/invite.yaml:2246`.
 pub(crate) static READINESS: Operation = Operation {
     id: "readiness",
     method: "GET",
     path: "/health/ready",
-    place: "openapi/invite.yaml:2244",
+    place: "openapi/invite.yaml:2246",
     parameters: &[],
     body: None,
     answers: &[

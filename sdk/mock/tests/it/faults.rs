@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use invite_mock::{Fault, MockServer};
+use invite_mock::{Fault, Mock, MockServer};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -40,6 +40,22 @@ async fn a_body_is_cut_where_the_script_says() {
     assert_eq!((body.as_str(), end), (r#"{"sta"#, None));
     let (received, end) = receive(Fault::ResetBody { after: 3 }).await;
     assert_eq!((split(&received).1.as_str(), end), (r#"{"s"#, Some(ErrorKind::ConnectionReset)));
+}
+
+/// The test would be green whatever the program does with broken bodies.
+#[test]
+fn a_fault_behind_the_end_of_the_body_is_refused() {
+    let mock = Mock::new();
+    for fault in [Fault::TruncateBody { after: 15 }, Fault::ResetBody { after: 15 }, Fault::HangBody { after: 16 }] {
+        let error = mock.liveness(|when| when).fault(fault.clone()).mount().unwrap_err();
+        assert!(error.to_string().contains("changes nothing about a body of 15 bytes"), "{fault:?}: {error}");
+    }
+    for fault in [Fault::TruncateBody { after: 0 }, Fault::SlowBody { bytes: 1, every: Duration::ZERO }] {
+        let error = mock.delete_session(|when| when).fault(fault.clone()).mount();
+        assert!(error.is_err(), "{fault:?} of an answer without a body");
+    }
+    mock.liveness(|when| when).fault(Fault::TruncateBody { after: 14 }).mount().unwrap();
+    mock.delete_session(|when| when).fault(Fault::Hang).mount().unwrap();
 }
 
 #[tokio::test]

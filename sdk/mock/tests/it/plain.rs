@@ -74,8 +74,13 @@ async fn each_stage_has_its_documented_error() {
 
 #[tokio::test]
 async fn syntax_and_schema_have_the_example_that_speaks_of_them() {
-    let (_, malformed, _) = answer(post("/users", &[BEARER, JSON], "{")).await;
-    assert!(malformed["type"].as_str().unwrap().ends_with("/malformed_json"), "{malformed}");
+    for path in ["/users", "/tokens", "/activations", "/activations/decline", "/activations/renew", "/sessions"] {
+        let (_, malformed, _) = answer(post(path, &[BEARER, JSON], "{")).await;
+        assert!(malformed["type"].as_str().unwrap().ends_with("/malformed_json"), "{path}: {malformed}");
+    }
+    let get = Request::get("/invitations?limit=0").header(BEARER.0, BEARER.1).body(Bytes::new()).unwrap();
+    let (_, invalid, _) = answer(get).await;
+    assert!(invalid["type"].as_str().unwrap().ends_with("/invalid_request"), "{invalid}");
     let (_, invalid, response) = answer(post("/activations", &[JSON], "{}")).await;
     assert!(invalid["type"].as_str().unwrap().ends_with("/invalid_request"), "{invalid}");
     let reason = response.headers()["invite-mock-reason"].to_str().unwrap();
@@ -98,6 +103,31 @@ async fn half_a_pair_is_not_enough_and_either_alternative_is() {
     for (status, headers) in cases {
         let (found, _, response) = answer(post(path, headers, body.clone())).await;
         assert_eq!(found, status, "{headers:?}: {response:?}");
+    }
+}
+
+/// As the server does, which the mock stands in for.
+#[tokio::test]
+async fn what_comes_twice_and_what_cannot_be_read_is_taken_as_the_server_takes_it() {
+    let good = user().to_string();
+    let cases: [(&str, u16, Headers); 6] = [
+        ("/users", 401, &[BEARER, BEARER, JSON]),
+        ("/users", 400, &[BEARER, JSON, ("idempotency-key", "k\u{e9}y")]),
+        ("/users", 400, &[BEARER, JSON, ("idempotency-key", "key"), ("idempotency-key", "no key")]),
+        ("/users", 200, &[BEARER, JSON, ("idempotency-key", "no key"), ("idempotency-key", "key")]),
+        ("//users", 200, &[BEARER, JSON]),
+        ("/users/", 200, &[BEARER, JSON]),
+    ];
+    for (path, status, headers) in cases {
+        let (found, _, response) = answer(post(path, headers, good.clone())).await;
+        assert_eq!(found, status, "{path} {headers:?}: {response:?}");
+    }
+    for (query, status) in [("limit=0&limit=5", 200), ("limit=5&limit=0", 400)] {
+        let request = Request::get(format!("/events?{query}")).header(BEARER.0, BEARER.1).body(Bytes::new()).unwrap();
+        assert_eq!(answer(request).await.0, status, "{query}");
+    }
+    for path in ["//health/live", "/health/live/"] {
+        assert_eq!(answer(Request::get(path).body(Bytes::new()).unwrap()).await.0, 200, "{path}");
     }
 }
 

@@ -114,6 +114,26 @@ async fn a_request_that_no_script_takes_is_told_why_and_fails_the_verification()
     assert!(!text.contains("script 2"), "{text}");
 }
 
+/// The program under test sent them, and whatever it made of the answer, they are its fault.
+#[tokio::test]
+async fn requests_against_the_document_fail_the_verification_unless_a_script_wants_them() {
+    let mock = Mock::new();
+    for (request, told) in [
+        (Request::post("/sessions"), "against the document: POST /sessions (create_session): 415"),
+        (Request::get("/session"), "against the document: GET /* (no operation): 404"),
+        (Request::put("/sessions"), "against the document: PUT /sessions (no operation): 405"),
+    ] {
+        mock.reset();
+        mock.answer(request.body(Bytes::new()).unwrap()).await.unwrap();
+        let text = mock.verify().unwrap_err().to_string();
+        assert!(text.contains(told), "{told}: {text}");
+    }
+    mock.reset();
+    mock.create_session(|when| when.also_invalid()).example(400).mount().unwrap();
+    mock.answer(Request::post("/sessions").body(Bytes::new()).unwrap()).await.unwrap();
+    mock.verify().unwrap();
+}
+
 #[tokio::test]
 async fn calls_beyond_the_last_are_unforeseen() {
     let (mock, client) = pair().await;

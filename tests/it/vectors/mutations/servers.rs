@@ -25,6 +25,22 @@ fn answers() -> Vec<Mutation<Fault>> {
             Fault::of_answers(|_, answer| answer.status = if answer.status == 400 { 422 } else { answer.status }),
         ),
         mutation(
+            "names another member than the one at fault",
+            "muninx_create_token/body/name/missing",
+            Fault::of_answers(|_, answer| {
+                let body = String::from_utf8_lossy(&answer.body).replace("\"/name\"", "\"/nickname\"");
+                answer.body = body.into_bytes();
+            }),
+        ),
+        mutation(
+            "says another status in the problem than it has",
+            "activate/body/password/missing",
+            Fault::of_answers(|_, answer| {
+                let body = String::from_utf8_lossy(&answer.body).replace("\"status\":400", "\"status\":422");
+                answer.body = body.into_bytes();
+            }),
+        ),
+        mutation(
             "forgets WWW-Authenticate",
             "muninx_create_token/credentials/none",
             Fault::of_answers(|_, answer| drop(answer.headers.remove("www-authenticate"))),

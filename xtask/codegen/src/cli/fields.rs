@@ -68,6 +68,7 @@ pub(super) enum Kind {
     Time,
     Date,
     Uuid,
+    Email,
     Json,
 }
 
@@ -245,6 +246,7 @@ fn kind(document: &Document, value: &Value) -> Kind {
             (None, "date-time") => Kind::Time,
             (None, "date") => Kind::Date,
             (None, "uuid") => Kind::Uuid,
+            (None, "email") => Kind::Email,
             (None, _) => Kind::Text,
         },
         Some("integer") => {
@@ -296,6 +298,7 @@ impl Kind {
             Self::Time => quote!(Kind::Time),
             Self::Date => quote!(Kind::Date),
             Self::Uuid => quote!(Kind::Uuid),
+            Self::Email => quote!(Kind::Email),
             Self::Json => quote!(Kind::Json),
         }
     }

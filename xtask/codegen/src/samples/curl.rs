@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::python::PYTHON;
 use super::request::{self, Piece, Request};
 use crate::model::SchemeKind;
 use crate::sdk::sample::variable;
@@ -24,11 +25,21 @@ pub(super) fn command(request: &Request<'_>) -> String {
             SchemeKind::Header(name) => format!("--header \"{name}: {held}\""),
         });
     }
+    if request.is_keyed {
+        words.push("--header \"Idempotency-Key: $(python3 -c 'import uuid; print(uuid.uuid4())')\"".to_owned());
+    }
     let Some(body) = &request.body else { return words.join(" \\\n  ") + "\n" };
     words.push("--header \"Content-Type: application/json\"".to_owned());
-    let (mark, text) = document(body);
-    words.push(format!("--data @- <<{mark}"));
-    format!("{}\n{text}\nEOF\n", words.join(" \\\n  "))
+    words.push("--data @-".to_owned());
+    let words = words.join(" \\\n  ");
+    if holds_variable(body) {
+        // The shell would put a value into the JSON as it is, with its quotes and all.
+        return format!(
+            "python3 - <<'EOF' | {words}\nimport json, os\nprint(json.dumps({}))\nEOF\n",
+            PYTHON.literal(body, 0)
+        );
+    }
+    format!("{words} <<'EOF'\n{}\nEOF\n", serde_json::to_string_pretty(body).unwrap_or_default())
 }
 
 fn url(request: &Request<'_>) -> String {
@@ -37,19 +48,6 @@ fn url(request: &Request<'_>) -> String {
         Piece::Variable(name) => format!("${name}"),
     });
     format!("${}{}", request::server(), pieces.collect::<String>())
-}
-
-/// A body between two marks; the shell fills it in only where it has to.
-fn document(body: &Value) -> (&'static str, String) {
-    let text = serde_json::to_string_pretty(body).unwrap_or_default();
-    if !holds_variable(body) {
-        return ("'EOF'", text);
-    }
-    let lines = text.lines().map(|line| match line.split_once("\"${") {
-        Some(_) => line.to_owned(),
-        None => line.replace('\\', "\\\\").replace('$', "\\$").replace('`', "\\`"),
-    });
-    ("EOF", lines.collect::<Vec<_>>().join("\n"))
 }
 
 fn holds_variable(value: &Value) -> bool {

@@ -5,7 +5,7 @@ use crate::model::SchemeKind;
 use super::literal::Syntax;
 use super::request::{self, Piece, Request};
 
-const PYTHON: Syntax =
+pub(super) const PYTHON: Syntax =
     Syntax { words: ["None", "True", "False"], key: |name| format!("{name:?}"), variable: environment, step: 4 };
 
 pub(super) fn program(request: &Request<'_>) -> String {

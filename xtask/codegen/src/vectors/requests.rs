@@ -13,7 +13,8 @@ use super::violations;
 use super::{Context, examples, expected};
 use crate::model::{In, List, Operation, Parameter, Payload, Status};
 
-/// Answers that mean: the request breaks the contract.
+/// Answers that mean: the request breaks the contract. With an `Idempotency-Key`, the second means that the key was used for
+/// another request (the IETF's draft), and the first alone is left.
 const BROKEN: [u16; 2] = [400, 422];
 /// Values of a path parameter that would name another resource.
 const NAVIGATION: [(&str, &str); 3] = [("empty", ""), ("dot", "."), ("dots", "..")];
@@ -192,7 +193,9 @@ impl Requests<'_, '_> {
     }
 
     fn broken(&self) -> Option<Value> {
-        expected(self.base.operation, &BROKEN)
+        let operation = self.base.operation;
+        let is_keyed = operation.parameters.iter().any(crate::sdk::is_idempotency_key);
+        expected(operation, if is_keyed { &BROKEN[..1] } else { &BROKEN })
     }
 
     /// `because` of an answer with this status.
