@@ -6,27 +6,27 @@
 pub mod types {
     ///A user who has just become active.
     ///
-    /// Defined at `openapi/invite.yaml:4122`.
+    /// Defined at `openapi/invite.yaml:4123`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivatedUser {
-        ///When the user became active. (`openapi/invite.yaml:4153`)
+        ///When the user became active. (`openapi/invite.yaml:4154`)
         #[serde(rename = "activatedAt")]
         pub activated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///When the user was invited. (`openapi/invite.yaml:4149`)
+        ///When the user was invited. (`openapi/invite.yaml:4150`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name shown to others. (`openapi/invite.yaml:4141`)
+        ///The name shown to others. (`openapi/invite.yaml:4142`)
         #[serde(rename = "displayName")]
         pub display_name: ::std::string::String,
-        ///The address to sign in with. (`openapi/invite.yaml:4138`)
+        ///The address to sign in with. (`openapi/invite.yaml:4139`)
         pub email: ::std::string::String,
-        ///The user id. (`openapi/invite.yaml:4133`)
+        ///The user id. (`openapi/invite.yaml:4134`)
         pub id: i64,
-        ///Always `active`. (`openapi/invite.yaml:4144`)
+        ///Always `active`. (`openapi/invite.yaml:4145`)
         pub status: ActivatedUserStatus,
     }
     impl ActivatedUser {
-        /// Defined at `openapi/invite.yaml:4122`.
+        /// Defined at `openapi/invite.yaml:4123`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::ActivatedUser {
             ::std::default::Default::default()
@@ -34,13 +34,13 @@ pub mod types {
     }
     ///Always `active`.
     ///
-    /// Defined at `openapi/invite.yaml:4144`.
+    /// Defined at `openapi/invite.yaml:4145`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ActivatedUserStatus {
-        /// `Active` (`openapi/invite.yaml:4144`)
+        /// `Active` (`openapi/invite.yaml:4145`)
         Active,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4144`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4145`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ActivatedUserStatus {
@@ -72,33 +72,33 @@ pub mod types {
     }
     ///The proof that the mail arrived, and the password to set.
     ///
-    /// Defined at `openapi/invite.yaml:4073`.
+    /// Defined at `openapi/invite.yaml:4074`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Activation {
-        ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:4080`)
+        ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:4081`)
         pub challenge: crate::Sensitive,
-        ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:4087`)
+        ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:4088`)
         pub password: crate::Sensitive,
     }
     impl Activation {
-        /// Defined at `openapi/invite.yaml:4073`.
+        /// Defined at `openapi/invite.yaml:4074`.
         pub fn builder() -> builder::Activation {
             ::std::default::Default::default()
         }
     }
     ///The outcome of an activation.
     ///
-    /// Defined at `openapi/invite.yaml:4108`.
+    /// Defined at `openapi/invite.yaml:4109`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivationResult {
-        ///Whether the given password is the account's from now on. False if the account was active already, and its mailbox proven: it keeps the one it has. (`openapi/invite.yaml:4115`)
+        ///Whether the given password is the account's from now on. False if the account was active already, and its mailbox proven: it keeps the one it has. (`openapi/invite.yaml:4116`)
         #[serde(rename = "passwordSet")]
         pub password_set: bool,
-        /// `user` (`openapi/invite.yaml:4120`)
+        /// `user` (`openapi/invite.yaml:4121`)
         pub user: ActivatedUser,
     }
     impl ActivationResult {
-        /// Defined at `openapi/invite.yaml:4108`.
+        /// Defined at `openapi/invite.yaml:4109`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::ActivationResult {
             ::std::default::Default::default()
@@ -106,34 +106,34 @@ pub mod types {
     }
     ///An entry of the audit log.
     ///
-    /// Defined at `openapi/invite.yaml:4316`.
+    /// Defined at `openapi/invite.yaml:4317`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Event {
-        ///The address of the client, as the server saw it. (`openapi/invite.yaml:4358`)
+        ///The address of the client, as the server saw it. (`openapi/invite.yaml:4359`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub address: ::std::option::Option<::std::string::String>,
-        ///When it happened. (`openapi/invite.yaml:4332`)
+        ///When it happened. (`openapi/invite.yaml:4333`)
         pub at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The event. (`openapi/invite.yaml:4328`)
+        ///The event. (`openapi/invite.yaml:4329`)
         pub id: ::uuid::Uuid,
-        ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:4336`)
+        ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:4337`)
         pub kind: ::std::string::String,
-        ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:4339`)
+        ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:4340`)
         pub organization: ::std::string::String,
-        ///The number of that organization. (`openapi/invite.yaml:4342`)
+        ///The number of that organization. (`openapi/invite.yaml:4343`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        /// `performer` (`openapi/invite.yaml:4346`)
+        /// `performer` (`openapi/invite.yaml:4347`)
         pub performer: EventPerformer,
-        ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:4354`)
+        ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:4355`)
         #[serde(
             rename = "requestId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub request_id: ::std::option::Option<::uuid::Uuid>,
-        /// `subject` (`openapi/invite.yaml:4348`)
+        /// `subject` (`openapi/invite.yaml:4349`)
         pub subject: EventSubject,
-        ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:4350`)
+        ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:4351`)
         #[serde(
             rename = "userId",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -141,7 +141,7 @@ pub mod types {
         pub user_id: ::std::option::Option<i64>,
     }
     impl Event {
-        /// Defined at `openapi/invite.yaml:4316`.
+        /// Defined at `openapi/invite.yaml:4317`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::Event {
             ::std::default::Default::default()
@@ -149,17 +149,17 @@ pub mod types {
     }
     ///A page of the audit log.
     ///
-    /// Defined at `openapi/invite.yaml:4386`.
+    /// Defined at `openapi/invite.yaml:4387`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventPage {
-        ///The newest first. (`openapi/invite.yaml:4392`)
+        ///The newest first. (`openapi/invite.yaml:4393`)
         pub items: ::std::vec::Vec<Event>,
-        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4398`)
+        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4399`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
     }
     impl EventPage {
-        /// Defined at `openapi/invite.yaml:4386`.
+        /// Defined at `openapi/invite.yaml:4387`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::EventPage {
             ::std::default::Default::default()
@@ -167,17 +167,17 @@ pub mod types {
     }
     ///Who did it.
     ///
-    /// Defined at `openapi/invite.yaml:4361`.
+    /// Defined at `openapi/invite.yaml:4362`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventPerformer {
-        ///Which one, where there are many. (`openapi/invite.yaml:4370`)
+        ///Which one, where there are many. (`openapi/invite.yaml:4371`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<::std::string::String>,
-        ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:4367`)
+        ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:4368`)
         pub kind: ::std::string::String,
     }
     impl EventPerformer {
-        /// Defined at `openapi/invite.yaml:4361`.
+        /// Defined at `openapi/invite.yaml:4362`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::EventPerformer {
             ::std::default::Default::default()
@@ -185,16 +185,16 @@ pub mod types {
     }
     ///What it was done to.
     ///
-    /// Defined at `openapi/invite.yaml:4373`.
+    /// Defined at `openapi/invite.yaml:4374`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventSubject {
-        ///Which one. (`openapi/invite.yaml:4383`)
+        ///Which one. (`openapi/invite.yaml:4384`)
         pub id: ::std::string::String,
-        ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:4380`)
+        ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:4381`)
         pub kind: ::std::string::String,
     }
     impl EventSubject {
-        /// Defined at `openapi/invite.yaml:4373`.
+        /// Defined at `openapi/invite.yaml:4374`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::EventSubject {
             ::std::default::Default::default()
@@ -202,14 +202,14 @@ pub mod types {
     }
     ///The state of the server.
     ///
-    /// Defined at `openapi/invite.yaml:4401`.
+    /// Defined at `openapi/invite.yaml:4402`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct HealthStatus {
-        ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:4407`)
+        ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:4408`)
         pub status: HealthStatusStatus,
     }
     impl HealthStatus {
-        /// Defined at `openapi/invite.yaml:4401`.
+        /// Defined at `openapi/invite.yaml:4402`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::HealthStatus {
             ::std::default::Default::default()
@@ -217,13 +217,13 @@ pub mod types {
     }
     ///Always `ok`; any other state has another status code.
     ///
-    /// Defined at `openapi/invite.yaml:4407`.
+    /// Defined at `openapi/invite.yaml:4408`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum HealthStatusStatus {
-        /// `Ok` (`openapi/invite.yaml:4407`)
+        /// `Ok` (`openapi/invite.yaml:4408`)
         Ok,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4407`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4408`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for HealthStatusStatus {
@@ -255,60 +255,60 @@ pub mod types {
     }
     ///The secret of an invitation, in the hands of whoever got its mail.
     ///
-    /// Defined at `openapi/invite.yaml:4095`.
+    /// Defined at `openapi/invite.yaml:4096`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct HeldChallenge {
-        ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:4101`)
+        ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:4102`)
         pub challenge: crate::Sensitive,
     }
     impl HeldChallenge {
-        /// Defined at `openapi/invite.yaml:4095`.
+        /// Defined at `openapi/invite.yaml:4096`.
         pub fn builder() -> builder::HeldChallenge {
             ::std::default::Default::default()
         }
     }
     ///An import with a page of its rows.
     ///
-    /// Defined at `openapi/invite.yaml:3452`.
+    /// Defined at `openapi/invite.yaml:3453`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Import {
-        ///When it was accepted. (`openapi/invite.yaml:3512`)
+        ///When it was accepted. (`openapi/invite.yaml:3513`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///How many of them have a result. (`openapi/invite.yaml:3505`)
+        ///How many of them have a result. (`openapi/invite.yaml:3506`)
         pub done: i32,
-        ///When it ended. (`openapi/invite.yaml:3516`)
+        ///When it ended. (`openapi/invite.yaml:3517`)
         #[serde(
             rename = "endedAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub ended_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The name of the file that the list comes from. (`openapi/invite.yaml:3479`)
+        ///The name of the file that the list comes from. (`openapi/invite.yaml:3480`)
         pub filename: ::std::string::String,
-        ///Identifies the import. (`openapi/invite.yaml:3467`)
+        ///Identifies the import. (`openapi/invite.yaml:3468`)
         pub id: ::uuid::Uuid,
-        ///A page of the rows, in the order of the request. (`openapi/invite.yaml:3520`)
+        ///A page of the rows, in the order of the request. (`openapi/invite.yaml:3521`)
         pub items: ::std::vec::Vec<ImportRow>,
-        ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:3525`)
+        ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:3526`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
-        ///Where the people are invited to. (`openapi/invite.yaml:3475`)
+        ///Where the people are invited to. (`openapi/invite.yaml:3476`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:3492`)
+        ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:3493`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<ImportReason>,
-        ///The name that its maker gave it. (`openapi/invite.yaml:3471`)
+        ///The name that its maker gave it. (`openapi/invite.yaml:3472`)
         pub reference: ::std::string::String,
-        /// `results` (`openapi/invite.yaml:3510`)
+        /// `results` (`openapi/invite.yaml:3511`)
         pub results: ImportResults,
-        ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:3483`)
+        ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:3484`)
         pub state: ImportState,
-        ///How many rows it has. (`openapi/invite.yaml:3500`)
+        ///How many rows it has. (`openapi/invite.yaml:3501`)
         pub total: i32,
     }
     impl Import {
-        /// Defined at `openapi/invite.yaml:3452`.
+        /// Defined at `openapi/invite.yaml:3453`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::Import {
             ::std::default::Default::default()
@@ -316,15 +316,15 @@ pub mod types {
     }
     ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked.
     ///
-    /// Defined at `openapi/invite.yaml:3492`.
+    /// Defined at `openapi/invite.yaml:3493`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportReason {
-        /// `NotAllowed` (`openapi/invite.yaml:3492`)
+        /// `NotAllowed` (`openapi/invite.yaml:3493`)
         NotAllowed,
-        /// `OrganizationNotFound` (`openapi/invite.yaml:3492`)
+        /// `OrganizationNotFound` (`openapi/invite.yaml:3493`)
         OrganizationNotFound,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3492`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3493`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportReason {
@@ -357,23 +357,23 @@ pub mod types {
     }
     ///How many rows have each result.
     ///
-    /// Defined at `openapi/invite.yaml:3544`.
+    /// Defined at `openapi/invite.yaml:3545`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ImportResults {
-        ///Active users who became members at once and were told so. (`openapi/invite.yaml:3559`)
+        ///Active users who became members at once and were told so. (`openapi/invite.yaml:3560`)
         pub added: i32,
-        ///Members, who stay as they were. (`openapi/invite.yaml:3564`)
+        ///Members, who stay as they were. (`openapi/invite.yaml:3565`)
         #[serde(rename = "alreadyMember")]
         pub already_member: i32,
-        ///Rows whose address an earlier row has. (`openapi/invite.yaml:3569`)
+        ///Rows whose address an earlier row has. (`openapi/invite.yaml:3570`)
         pub duplicate: i32,
-        ///Rows that cannot be done. (`openapi/invite.yaml:3574`)
+        ///Rows that cannot be done. (`openapi/invite.yaml:3575`)
         pub invalid: i32,
-        ///Pending users who were sent an invitation. (`openapi/invite.yaml:3554`)
+        ///Pending users who were sent an invitation. (`openapi/invite.yaml:3555`)
         pub invited: i32,
     }
     impl ImportResults {
-        /// Defined at `openapi/invite.yaml:3544`.
+        /// Defined at `openapi/invite.yaml:3545`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::ImportResults {
             ::std::default::Default::default()
@@ -381,26 +381,26 @@ pub mod types {
     }
     ///A row of an import and what became of it.
     ///
-    /// Defined at `openapi/invite.yaml:3585`.
+    /// Defined at `openapi/invite.yaml:3586`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ImportRow {
-        ///The reason in words, without the value itself. (`openapi/invite.yaml:3621`)
+        ///The reason in words, without the value itself. (`openapi/invite.yaml:3622`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///The address as it was sent. (`openapi/invite.yaml:3597`)
+        ///The address as it was sent. (`openapi/invite.yaml:3598`)
         #[serde(rename = "emailAddress")]
         pub email_address: ::std::string::String,
-        ///The member of the row that is at fault. (`openapi/invite.yaml:3624`)
+        ///The member of the row that is at fault. (`openapi/invite.yaml:3625`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:3593`)
+        ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:3594`)
         pub pointer: ::std::string::String,
-        ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:3618`)
+        ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:3619`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<::std::string::String>,
-        ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:3601`)
+        ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:3602`)
         pub result: ImportRowResult,
-        ///The user who was invited or added. (`openapi/invite.yaml:3615`)
+        ///The user who was invited or added. (`openapi/invite.yaml:3616`)
         #[serde(
             rename = "userId",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -408,7 +408,7 @@ pub mod types {
         pub user_id: ::std::option::Option<::std::string::String>,
     }
     impl ImportRow {
-        /// Defined at `openapi/invite.yaml:3585`.
+        /// Defined at `openapi/invite.yaml:3586`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::ImportRow {
             ::std::default::Default::default()
@@ -416,25 +416,25 @@ pub mod types {
     }
     ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn.
     ///
-    /// Defined at `openapi/invite.yaml:3601`.
+    /// Defined at `openapi/invite.yaml:3602`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportRowResult {
-        /// `Waiting` (`openapi/invite.yaml:3601`)
+        /// `Waiting` (`openapi/invite.yaml:3602`)
         Waiting,
-        /// `Invited` (`openapi/invite.yaml:3601`)
+        /// `Invited` (`openapi/invite.yaml:3602`)
         Invited,
-        /// `Added` (`openapi/invite.yaml:3601`)
+        /// `Added` (`openapi/invite.yaml:3602`)
         Added,
-        /// `AlreadyMember` (`openapi/invite.yaml:3601`)
+        /// `AlreadyMember` (`openapi/invite.yaml:3602`)
         AlreadyMember,
-        /// `Duplicate` (`openapi/invite.yaml:3601`)
+        /// `Duplicate` (`openapi/invite.yaml:3602`)
         Duplicate,
-        /// `Invalid` (`openapi/invite.yaml:3601`)
+        /// `Invalid` (`openapi/invite.yaml:3602`)
         Invalid,
-        /// `Skipped` (`openapi/invite.yaml:3601`)
+        /// `Skipped` (`openapi/invite.yaml:3602`)
         Skipped,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3601`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3602`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportRowResult {
@@ -472,17 +472,17 @@ pub mod types {
     }
     ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`.
     ///
-    /// Defined at `openapi/invite.yaml:3483`.
+    /// Defined at `openapi/invite.yaml:3484`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportState {
-        /// `Running` (`openapi/invite.yaml:3483`)
+        /// `Running` (`openapi/invite.yaml:3484`)
         Running,
-        /// `Finished` (`openapi/invite.yaml:3483`)
+        /// `Finished` (`openapi/invite.yaml:3484`)
         Finished,
-        /// `Stopped` (`openapi/invite.yaml:3483`)
+        /// `Stopped` (`openapi/invite.yaml:3484`)
         Stopped,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3483`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3484`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportState {
@@ -516,48 +516,48 @@ pub mod types {
     }
     ///An offer to join an organization, from whichever flow.
     ///
-    /// Defined at `openapi/invite.yaml:4219`.
+    /// Defined at `openapi/invite.yaml:4220`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Invitation {
-        ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:4278`)
+        ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:4279`)
         #[serde(
             rename = "closedAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub closed_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///When it was made. (`openapi/invite.yaml:4270`)
+        ///When it was made. (`openapi/invite.yaml:4271`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        /// `delivery` (`openapi/invite.yaml:4268`)
+        /// `delivery` (`openapi/invite.yaml:4269`)
         pub delivery: InvitationDelivery,
-        ///The invited address, as it was written. (`openapi/invite.yaml:4261`)
+        ///The invited address, as it was written. (`openapi/invite.yaml:4262`)
         pub email: ::std::string::String,
-        ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:4274`)
+        ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:4275`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:4238`)
+        ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:4239`)
         pub flow: ::std::string::String,
-        ///The invitation. (`openapi/invite.yaml:4234`)
+        ///The invitation. (`openapi/invite.yaml:4235`)
         pub id: ::uuid::Uuid,
-        ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:4264`)
+        ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:4265`)
         #[serde(
             rename = "inviterId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub inviter_id: ::std::option::Option<i64>,
-        ///The slug of the organization that it leads to. (`openapi/invite.yaml:4250`)
+        ///The slug of the organization that it leads to. (`openapi/invite.yaml:4251`)
         pub organization: ::std::string::String,
-        ///The number of that organization. (`openapi/invite.yaml:4253`)
+        ///The number of that organization. (`openapi/invite.yaml:4254`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:4241`)
+        ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:4242`)
         pub state: InvitationState,
-        ///The account of the invited person. (`openapi/invite.yaml:4257`)
+        ///The account of the invited person. (`openapi/invite.yaml:4258`)
         #[serde(rename = "userId")]
         pub user_id: i64,
     }
     impl Invitation {
-        /// Defined at `openapi/invite.yaml:4219`.
+        /// Defined at `openapi/invite.yaml:4220`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::Invitation {
             ::std::default::Default::default()
@@ -565,17 +565,17 @@ pub mod types {
     }
     ///Where the last mail of an invitation stands.
     ///
-    /// Defined at `openapi/invite.yaml:4282`.
+    /// Defined at `openapi/invite.yaml:4283`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct InvitationDelivery {
-        ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:4298`)
+        ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:4299`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<::std::string::String>,
-        ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:4288`)
+        ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:4289`)
         pub state: InvitationDeliveryState,
     }
     impl InvitationDelivery {
-        /// Defined at `openapi/invite.yaml:4282`.
+        /// Defined at `openapi/invite.yaml:4283`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::InvitationDelivery {
             ::std::default::Default::default()
@@ -583,19 +583,19 @@ pub mod types {
     }
     ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up.
     ///
-    /// Defined at `openapi/invite.yaml:4288`.
+    /// Defined at `openapi/invite.yaml:4289`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum InvitationDeliveryState {
-        /// `None` (`openapi/invite.yaml:4288`)
+        /// `None` (`openapi/invite.yaml:4289`)
         None,
-        /// `Queued` (`openapi/invite.yaml:4288`)
+        /// `Queued` (`openapi/invite.yaml:4289`)
         Queued,
-        /// `Sent` (`openapi/invite.yaml:4288`)
+        /// `Sent` (`openapi/invite.yaml:4289`)
         Sent,
-        /// `Failed` (`openapi/invite.yaml:4288`)
+        /// `Failed` (`openapi/invite.yaml:4289`)
         Failed,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4288`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4289`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for InvitationDeliveryState {
@@ -630,17 +630,17 @@ pub mod types {
     }
     ///A page of invitations.
     ///
-    /// Defined at `openapi/invite.yaml:4301`.
+    /// Defined at `openapi/invite.yaml:4302`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct InvitationPage {
-        ///The newest first. (`openapi/invite.yaml:4307`)
+        ///The newest first. (`openapi/invite.yaml:4308`)
         pub items: ::std::vec::Vec<Invitation>,
-        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4313`)
+        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4314`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
     }
     impl InvitationPage {
-        /// Defined at `openapi/invite.yaml:4301`.
+        /// Defined at `openapi/invite.yaml:4302`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::InvitationPage {
             ::std::default::Default::default()
@@ -648,21 +648,21 @@ pub mod types {
     }
     ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again.
     ///
-    /// Defined at `openapi/invite.yaml:4241`.
+    /// Defined at `openapi/invite.yaml:4242`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum InvitationState {
-        /// `Pending` (`openapi/invite.yaml:4241`)
+        /// `Pending` (`openapi/invite.yaml:4242`)
         Pending,
-        /// `Accepted` (`openapi/invite.yaml:4241`)
+        /// `Accepted` (`openapi/invite.yaml:4242`)
         Accepted,
-        /// `Declined` (`openapi/invite.yaml:4241`)
+        /// `Declined` (`openapi/invite.yaml:4242`)
         Declined,
-        /// `Revoked` (`openapi/invite.yaml:4241`)
+        /// `Revoked` (`openapi/invite.yaml:4242`)
         Revoked,
-        /// `Expired` (`openapi/invite.yaml:4241`)
+        /// `Expired` (`openapi/invite.yaml:4242`)
         Expired,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4241`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4242`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for InvitationState {
@@ -698,37 +698,37 @@ pub mod types {
     }
     ///The mailed token, and the profile of the person who accepts.
     ///
-    /// Defined at `openapi/invite.yaml:3188`.
+    /// Defined at `openapi/invite.yaml:3189`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareAcceptInvitation {
-        ///The address that the invitation was mailed to. (`openapi/invite.yaml:3206`)
+        ///The address that the invitation was mailed to. (`openapi/invite.yaml:3207`)
         pub email: KareAcceptInvitationEmail,
-        ///First name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3222`)
+        ///First name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3223`)
         #[serde(rename = "firstName")]
         pub first_name: KareAcceptInvitationFirstName,
-        ///The token from the invitation mail. It works once. (`openapi/invite.yaml:3199`)
+        ///The token from the invitation mail. It works once. (`openapi/invite.yaml:3200`)
         #[serde(rename = "invitationToken")]
         pub invitation_token: crate::Sensitive,
-        ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:3243`)
+        ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:3244`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub lang: ::std::option::Option<KareAcceptInvitationLang>,
-        ///Last name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3229`)
+        ///Last name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3230`)
         #[serde(rename = "lastName")]
         pub last_name: KareAcceptInvitationLastName,
-        ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:3213`)
+        ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:3214`)
         pub password: crate::Sensitive,
-        ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:3236`)
+        ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:3237`)
         pub phone: KareAcceptInvitationPhone,
     }
     impl KareAcceptInvitation {
-        /// Defined at `openapi/invite.yaml:3188`.
+        /// Defined at `openapi/invite.yaml:3189`.
         pub fn builder() -> builder::KareAcceptInvitation {
             ::std::default::Default::default()
         }
     }
     ///The address that the invitation was mailed to.
     ///
-    /// Defined at `openapi/invite.yaml:3206`.
+    /// Defined at `openapi/invite.yaml:3207`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationEmail(::std::string::String);
@@ -797,7 +797,7 @@ pub mod types {
     }
     ///First name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:3222`.
+    /// Defined at `openapi/invite.yaml:3223`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationFirstName(::std::string::String);
@@ -870,17 +870,17 @@ pub mod types {
     }
     ///The language that the person prefers, as an ISO 639-1 code.
     ///
-    /// Defined at `openapi/invite.yaml:3243`.
+    /// Defined at `openapi/invite.yaml:3244`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum KareAcceptInvitationLang {
-        /// `Fr` (`openapi/invite.yaml:3243`)
+        /// `Fr` (`openapi/invite.yaml:3244`)
         Fr,
-        /// `En` (`openapi/invite.yaml:3243`)
+        /// `En` (`openapi/invite.yaml:3244`)
         En,
-        /// `De` (`openapi/invite.yaml:3243`)
+        /// `De` (`openapi/invite.yaml:3244`)
         De,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3243`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3244`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for KareAcceptInvitationLang {
@@ -914,7 +914,7 @@ pub mod types {
     }
     ///Last name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:3229`.
+    /// Defined at `openapi/invite.yaml:3230`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationLastName(::std::string::String);
@@ -987,7 +987,7 @@ pub mod types {
     }
     ///Telephone number, in the form the person writes it.
     ///
-    /// Defined at `openapi/invite.yaml:3236`.
+    /// Defined at `openapi/invite.yaml:3237`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationPhone(::std::string::String);
@@ -1059,14 +1059,14 @@ pub mod types {
     }
     ///The error body of the Kare operations.
     ///
-    /// Defined at `openapi/invite.yaml:3281`.
+    /// Defined at `openapi/invite.yaml:3282`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareError {
-        ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:3287`)
+        ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:3288`)
         pub message: ::std::string::String,
     }
     impl KareError {
-        /// Defined at `openapi/invite.yaml:3281`.
+        /// Defined at `openapi/invite.yaml:3282`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::KareError {
             ::std::default::Default::default()
@@ -1074,29 +1074,29 @@ pub mod types {
     }
     ///A person to invite, and what the membership permits.
     ///
-    /// Defined at `openapi/invite.yaml:3035`.
+    /// Defined at `openapi/invite.yaml:3036`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInviteUserOrganization {
-        ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:3058`)
+        ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:3059`)
         pub email: KareInviteUserOrganizationEmail,
-        ///First name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3044`)
+        ///First name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3045`)
         #[serde(rename = "firstName")]
         pub first_name: KareInviteUserOrganizationFirstName,
-        ///Last name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3051`)
+        ///Last name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3052`)
         #[serde(rename = "lastName")]
         pub last_name: KareInviteUserOrganizationLastName,
-        /// `permissions` (`openapi/invite.yaml:3065`)
+        /// `permissions` (`openapi/invite.yaml:3066`)
         pub permissions: KareInvitedPermissions,
     }
     impl KareInviteUserOrganization {
-        /// Defined at `openapi/invite.yaml:3035`.
+        /// Defined at `openapi/invite.yaml:3036`.
         pub fn builder() -> builder::KareInviteUserOrganization {
             ::std::default::Default::default()
         }
     }
     ///Email of the profile. The invitation is mailed there.
     ///
-    /// Defined at `openapi/invite.yaml:3058`.
+    /// Defined at `openapi/invite.yaml:3059`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationEmail(::std::string::String);
@@ -1167,7 +1167,7 @@ pub mod types {
     }
     ///First name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:3044`.
+    /// Defined at `openapi/invite.yaml:3045`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationFirstName(::std::string::String);
@@ -1241,7 +1241,7 @@ pub mod types {
     }
     ///Last name of the profile. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:3051`.
+    /// Defined at `openapi/invite.yaml:3052`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationLastName(::std::string::String);
@@ -1315,54 +1315,54 @@ pub mod types {
     }
     ///What the membership permits. The numbers belong to the organization; the server stores them as they are.
     ///
-    /// Defined at `openapi/invite.yaml:3067`.
+    /// Defined at `openapi/invite.yaml:3068`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInvitedPermissions {
-        ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:3073`)
+        ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:3074`)
         pub group: i64,
-        ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:3092`)
+        ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:3093`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub manage: ::std::vec::Vec<i64>,
-        ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:3080`)
+        ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:3081`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub read: ::std::vec::Vec<i64>,
     }
     impl KareInvitedPermissions {
-        /// Defined at `openapi/invite.yaml:3067`.
+        /// Defined at `openapi/invite.yaml:3068`.
         pub fn builder() -> builder::KareInvitedPermissions {
             ::std::default::Default::default()
         }
     }
     ///A user in an organization.
     ///
-    /// Defined at `openapi/invite.yaml:3112`.
+    /// Defined at `openapi/invite.yaml:3113`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembership {
-        ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:3154`)
+        ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:3155`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///When the membership was removed; null while it is live. (`openapi/invite.yaml:3145`)
+        ///When the membership was removed; null while it is live. (`openapi/invite.yaml:3146`)
         #[serde(
             rename = "deletedAt",
             deserialize_with = "::std::option::Option::deserialize"
         )]
         pub deleted_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The organization, which is that of the caller's session. (`openapi/invite.yaml:3130`)
+        ///The organization, which is that of the caller's session. (`openapi/invite.yaml:3131`)
         #[serde(rename = "organizationId")]
         pub organization_id: i64,
-        /// `permissions` (`openapi/invite.yaml:3143`)
+        /// `permissions` (`openapi/invite.yaml:3144`)
         pub permissions: KarePermissions,
-        ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:3136`)
+        ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:3137`)
         pub scope: i64,
-        ///When the membership last changed. (`openapi/invite.yaml:3150`)
+        ///When the membership last changed. (`openapi/invite.yaml:3151`)
         #[serde(rename = "updatedAt")]
         pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The user. (`openapi/invite.yaml:3124`)
+        ///The user. (`openapi/invite.yaml:3125`)
         #[serde(rename = "userId")]
         pub user_id: i64,
     }
     impl KareMembership {
-        /// Defined at `openapi/invite.yaml:3112`.
+        /// Defined at `openapi/invite.yaml:3113`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::KareMembership {
             ::std::default::Default::default()
@@ -1370,14 +1370,14 @@ pub mod types {
     }
     ///A membership, wrapped as every Kare answer is.
     ///
-    /// Defined at `openapi/invite.yaml:3104`.
+    /// Defined at `openapi/invite.yaml:3105`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembershipEnvelope {
-        /// `data` (`openapi/invite.yaml:3110`)
+        /// `data` (`openapi/invite.yaml:3111`)
         pub data: KareMembership,
     }
     impl KareMembershipEnvelope {
-        /// Defined at `openapi/invite.yaml:3104`.
+        /// Defined at `openapi/invite.yaml:3105`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::KareMembershipEnvelope {
             ::std::default::Default::default()
@@ -1385,18 +1385,18 @@ pub mod types {
     }
     ///What a membership permits, with both lists spelled out.
     ///
-    /// Defined at `openapi/invite.yaml:3158`.
+    /// Defined at `openapi/invite.yaml:3159`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KarePermissions {
-        ///The permission group. (`openapi/invite.yaml:3166`)
+        ///The permission group. (`openapi/invite.yaml:3167`)
         pub group: i64,
-        ///Ids of what the member may manage. (`openapi/invite.yaml:3180`)
+        ///Ids of what the member may manage. (`openapi/invite.yaml:3181`)
         pub manage: ::std::vec::Vec<i64>,
-        ///Ids of what the member may read. (`openapi/invite.yaml:3172`)
+        ///Ids of what the member may read. (`openapi/invite.yaml:3173`)
         pub read: ::std::vec::Vec<i64>,
     }
     impl KarePermissions {
-        /// Defined at `openapi/invite.yaml:3158`.
+        /// Defined at `openapi/invite.yaml:3159`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::KarePermissions {
             ::std::default::Default::default()
@@ -1404,21 +1404,21 @@ pub mod types {
     }
     ///The tokens of a session that was just opened. Each is shown once.
     ///
-    /// Defined at `openapi/invite.yaml:3258`.
+    /// Defined at `openapi/invite.yaml:3259`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokens {
-        ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:3266`)
+        ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:3267`)
         #[serde(rename = "accessToken")]
         pub access_token: crate::Sensitive,
-        ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:3271`)
+        ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:3272`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
-        ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:3276`)
+        ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:3277`)
         #[serde(rename = "sessionToken")]
         pub session_token: crate::Sensitive,
     }
     impl KareSessionTokens {
-        /// Defined at `openapi/invite.yaml:3258`.
+        /// Defined at `openapi/invite.yaml:3259`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::KareSessionTokens {
             ::std::default::Default::default()
@@ -1426,14 +1426,14 @@ pub mod types {
     }
     ///The tokens of a session, wrapped as every Kare answer is.
     ///
-    /// Defined at `openapi/invite.yaml:3250`.
+    /// Defined at `openapi/invite.yaml:3251`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokensEnvelope {
-        /// `data` (`openapi/invite.yaml:3256`)
+        /// `data` (`openapi/invite.yaml:3257`)
         pub data: KareSessionTokens,
     }
     impl KareSessionTokensEnvelope {
-        /// Defined at `openapi/invite.yaml:3250`.
+        /// Defined at `openapi/invite.yaml:3251`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::KareSessionTokensEnvelope {
             ::std::default::Default::default()
@@ -1484,7 +1484,7 @@ pub mod types {
     }
     ///A sentence for people that says what was done. The body is a bare JSON string.
     ///
-    /// Defined at `openapi/invite.yaml:2716`.
+    /// Defined at `openapi/invite.yaml:2717`.
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -1527,20 +1527,20 @@ pub mod types {
     }
     ///A personal token at its creation, the only time its value is shown.
     ///
-    /// Defined at `openapi/invite.yaml:2936`.
+    /// Defined at `openapi/invite.yaml:2937`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxCreatedToken {
-        ///When the token was created. (`openapi/invite.yaml:2957`)
+        ///When the token was created. (`openapi/invite.yaml:2958`)
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2945`)
+        ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2946`)
         pub id: ::uuid::Uuid,
-        ///What its owner calls the token. (`openapi/invite.yaml:2949`)
+        ///What its owner calls the token. (`openapi/invite.yaml:2950`)
         pub name: ::std::string::String,
-        ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2952`)
+        ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2953`)
         pub token: crate::Sensitive,
     }
     impl MuninxCreatedToken {
-        /// Defined at `openapi/invite.yaml:2936`.
+        /// Defined at `openapi/invite.yaml:2937`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxCreatedToken {
             ::std::default::Default::default()
@@ -1548,39 +1548,39 @@ pub mod types {
     }
     ///A customer organization.
     ///
-    /// Defined at `openapi/invite.yaml:2875`.
+    /// Defined at `openapi/invite.yaml:2876`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxCustomerOrganization {
-        ///When the organization was made. (`openapi/invite.yaml:2914`)
+        ///When the organization was made. (`openapi/invite.yaml:2915`)
         #[serde(rename = "created-at")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name for people. Mails show it. (`openapi/invite.yaml:2890`)
+        ///The name for people. Mails show it. (`openapi/invite.yaml:2891`)
         #[serde(rename = "display-name")]
         pub display_name: ::std::string::String,
-        ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2893`)
+        ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2894`)
         pub domains: ::std::vec::Vec<::std::string::String>,
-        ///What another system calls the customer. (`openapi/invite.yaml:2899`)
+        ///What another system calls the customer. (`openapi/invite.yaml:2900`)
         #[serde(
             rename = "external-ref",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub external_ref: ::std::option::Option<::std::string::String>,
-        ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2887`)
+        ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2888`)
         pub id: ::std::string::String,
-        ///Anything worth remembering. (`openapi/invite.yaml:2902`)
+        ///Anything worth remembering. (`openapi/invite.yaml:2903`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub notes: ::std::option::Option<::std::string::String>,
-        ///Whether the organization is in use (`active`) or locked (`suspended`). (`openapi/invite.yaml:2905`)
+        ///Whether the organization is in use (`active`) or locked (`suspended`). (`openapi/invite.yaml:2906`)
         pub status: MuninxCustomerOrganizationStatus,
-        ///The slug of the tenant that it belongs to. (`openapi/invite.yaml:2911`)
+        ///The slug of the tenant that it belongs to. (`openapi/invite.yaml:2912`)
         #[serde(rename = "tenant-id")]
         pub tenant_id: ::std::string::String,
-        ///When the organization was last changed. (`openapi/invite.yaml:2918`)
+        ///When the organization was last changed. (`openapi/invite.yaml:2919`)
         #[serde(rename = "updated-at")]
         pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
     }
     impl MuninxCustomerOrganization {
-        /// Defined at `openapi/invite.yaml:2875`.
+        /// Defined at `openapi/invite.yaml:2876`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxCustomerOrganization {
             ::std::default::Default::default()
@@ -1588,15 +1588,15 @@ pub mod types {
     }
     ///Whether the organization is in use (`active`) or locked (`suspended`).
     ///
-    /// Defined at `openapi/invite.yaml:2905`.
+    /// Defined at `openapi/invite.yaml:2906`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxCustomerOrganizationStatus {
-        /// `Active` (`openapi/invite.yaml:2905`)
+        /// `Active` (`openapi/invite.yaml:2906`)
         Active,
-        /// `Suspended` (`openapi/invite.yaml:2905`)
+        /// `Suspended` (`openapi/invite.yaml:2906`)
         Suspended,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2905`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2906`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxCustomerOrganizationStatus {
@@ -1630,7 +1630,7 @@ pub mod types {
     }
     ///A mail domain in ASCII.
     ///
-    /// Defined at `openapi/invite.yaml:2868`.
+    /// Defined at `openapi/invite.yaml:2869`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxDomain(::std::string::String);
@@ -1702,16 +1702,16 @@ pub mod types {
     }
     ///A customer organization to make. The vendor's `status`, `tenant-id`, `created-at` and `updated-at` are the server's to say, and ignored here.
     ///
-    /// Defined at `openapi/invite.yaml:2828`.
+    /// Defined at `openapi/invite.yaml:2829`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewCustomerOrganization {
-        ///The name for people. Mails show it. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2843`)
+        ///The name for people. Mails show it. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2844`)
         #[serde(rename = "display-name")]
         pub display_name: MuninxNewCustomerOrganizationDisplayName,
-        ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2849`)
+        ///The mail domains of the customer, at most five. An international domain is written in its `xn--` form. (`openapi/invite.yaml:2850`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub domains: ::std::vec::Vec<MuninxDomain>,
-        ///What another system calls the customer. (`openapi/invite.yaml:2856`)
+        ///What another system calls the customer. (`openapi/invite.yaml:2857`)
         #[serde(
             rename = "external-ref",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -1719,21 +1719,21 @@ pub mod types {
         pub external_ref: ::std::option::Option<
             MuninxNewCustomerOrganizationExternalRef,
         >,
-        ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2837`)
+        ///The slug that names the organization in other requests. Unique over all tenants. (`openapi/invite.yaml:2838`)
         pub id: MuninxNewCustomerOrganizationId,
-        ///Anything worth remembering. (`openapi/invite.yaml:2862`)
+        ///Anything worth remembering. (`openapi/invite.yaml:2863`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub notes: ::std::option::Option<MuninxNewCustomerOrganizationNotes>,
     }
     impl MuninxNewCustomerOrganization {
-        /// Defined at `openapi/invite.yaml:2828`.
+        /// Defined at `openapi/invite.yaml:2829`.
         pub fn builder() -> builder::MuninxNewCustomerOrganization {
             ::std::default::Default::default()
         }
     }
     ///The name for people. Mails show it. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:2843`.
+    /// Defined at `openapi/invite.yaml:2844`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewCustomerOrganizationDisplayName(::std::string::String);
@@ -1807,7 +1807,7 @@ pub mod types {
     }
     ///What another system calls the customer.
     ///
-    /// Defined at `openapi/invite.yaml:2856`.
+    /// Defined at `openapi/invite.yaml:2857`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewCustomerOrganizationExternalRef(::std::string::String);
@@ -1881,7 +1881,7 @@ pub mod types {
     }
     ///The slug that names the organization in other requests. Unique over all tenants.
     ///
-    /// Defined at `openapi/invite.yaml:2837`.
+    /// Defined at `openapi/invite.yaml:2838`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewCustomerOrganizationId(::std::string::String);
@@ -1947,7 +1947,7 @@ pub mod types {
     }
     ///Anything worth remembering.
     ///
-    /// Defined at `openapi/invite.yaml:2862`.
+    /// Defined at `openapi/invite.yaml:2863`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewCustomerOrganizationNotes(::std::string::String);
@@ -2021,21 +2021,21 @@ pub mod types {
     }
     ///A personal token to create.
     ///
-    /// Defined at `openapi/invite.yaml:2922`.
+    /// Defined at `openapi/invite.yaml:2923`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewToken {
-        ///What its owner calls the token. Names need not be unique. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2928`)
+        ///What its owner calls the token. Names need not be unique. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2929`)
         pub name: MuninxNewTokenName,
     }
     impl MuninxNewToken {
-        /// Defined at `openapi/invite.yaml:2922`.
+        /// Defined at `openapi/invite.yaml:2923`.
         pub fn builder() -> builder::MuninxNewToken {
             ::std::default::Default::default()
         }
     }
     ///What its owner calls the token. Names need not be unique. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:2928`.
+    /// Defined at `openapi/invite.yaml:2929`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewTokenName(::std::string::String);
@@ -2107,57 +2107,57 @@ pub mod types {
     }
     ///A user to invite. An admin or agent has an `agent-type`; a customer has none.
     ///
-    /// Defined at `openapi/invite.yaml:2619`.
+    /// Defined at `openapi/invite.yaml:2620`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewUser {
-        ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:2663`)
+        ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:2664`)
         #[serde(
             rename = "agent-type",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub agent_type: ::std::option::Option<MuninxNewUserAgentType>,
-        ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:2672`)
+        ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:2673`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub challenge: ::std::option::Option<crate::Sensitive>,
-        ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:2681`)
+        ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:2682`)
         #[serde(
             rename = "created-at",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:2629`)
+        ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:2630`)
         pub email: MuninxNewUserEmail,
-        ///The family name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2640`)
+        ///The family name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2641`)
         #[serde(rename = "last-name")]
         pub last_name: MuninxNewUserLastName,
-        ///The given name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2634`)
+        ///The given name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2635`)
         pub name: MuninxNewUserName,
-        ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:2655`)
+        ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:2656`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub organization: ::std::option::Option<MuninxNewUserOrganization>,
-        ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:2646`)
+        ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:2647`)
         #[serde(rename = "type")]
         pub type_: MuninxNewUserType,
     }
     impl MuninxNewUser {
-        /// Defined at `openapi/invite.yaml:2619`.
+        /// Defined at `openapi/invite.yaml:2620`.
         pub fn builder() -> builder::MuninxNewUser {
             ::std::default::Default::default()
         }
     }
     ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
     ///
-    /// Defined at `openapi/invite.yaml:2663`.
+    /// Defined at `openapi/invite.yaml:2664`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxNewUserAgentType {
-        /// `Human` (`openapi/invite.yaml:2663`)
+        /// `Human` (`openapi/invite.yaml:2664`)
         Human,
-        /// `AiAssisted` (`openapi/invite.yaml:2663`)
+        /// `AiAssisted` (`openapi/invite.yaml:2664`)
         AiAssisted,
-        /// `AiAutonomous` (`openapi/invite.yaml:2663`)
+        /// `AiAutonomous` (`openapi/invite.yaml:2664`)
         AiAutonomous,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2663`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2664`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxNewUserAgentType {
@@ -2191,7 +2191,7 @@ pub mod types {
     }
     ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations.
     ///
-    /// Defined at `openapi/invite.yaml:2629`.
+    /// Defined at `openapi/invite.yaml:2630`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserEmail(::std::string::String);
@@ -2247,7 +2247,7 @@ pub mod types {
     }
     ///The family name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:2640`.
+    /// Defined at `openapi/invite.yaml:2641`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserLastName(::std::string::String);
@@ -2319,7 +2319,7 @@ pub mod types {
     }
     ///The given name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:2634`.
+    /// Defined at `openapi/invite.yaml:2635`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserName(::std::string::String);
@@ -2391,7 +2391,7 @@ pub mod types {
     }
     ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.
     ///
-    /// Defined at `openapi/invite.yaml:2655`.
+    /// Defined at `openapi/invite.yaml:2656`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserOrganization(::std::string::String);
@@ -2450,17 +2450,17 @@ pub mod types {
     }
     ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.
     ///
-    /// Defined at `openapi/invite.yaml:2646`.
+    /// Defined at `openapi/invite.yaml:2647`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxNewUserType {
-        /// `Admin` (`openapi/invite.yaml:2646`)
+        /// `Admin` (`openapi/invite.yaml:2647`)
         Admin,
-        /// `Agent` (`openapi/invite.yaml:2646`)
+        /// `Agent` (`openapi/invite.yaml:2647`)
         Agent,
-        /// `Customer` (`openapi/invite.yaml:2646`)
+        /// `Customer` (`openapi/invite.yaml:2647`)
         Customer,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2646`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2647`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxNewUserType {
@@ -2494,36 +2494,36 @@ pub mod types {
     }
     ///Problem details after RFC 9457. Open: a problem may carry further members.
     ///
-    /// Defined at `openapi/invite.yaml:2985`.
+    /// Defined at `openapi/invite.yaml:2986`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblem {
-        ///What is wrong with this request. (`openapi/invite.yaml:3001`)
+        ///What is wrong with this request. (`openapi/invite.yaml:3002`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:3011`)
+        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:3012`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<MuninxProblemError>>,
-        ///The member of the body that the problem is about. (`openapi/invite.yaml:3008`)
+        ///The member of the body that the problem is about. (`openapi/invite.yaml:3009`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3004`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3005`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub instance: ::std::option::Option<::std::string::String>,
-        ///The status code of this answer. (`openapi/invite.yaml:2997`)
+        ///The status code of this answer. (`openapi/invite.yaml:2998`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<i32>,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2994`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2995`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2990`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2991`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
-        /// `extra` (`openapi/invite.yaml:2985`)
+        /// `extra` (`openapi/invite.yaml:2986`)
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     impl MuninxProblem {
-        /// Defined at `openapi/invite.yaml:2985`.
+        /// Defined at `openapi/invite.yaml:2986`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxProblem {
             ::std::default::Default::default()
@@ -2531,16 +2531,16 @@ pub mod types {
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:3017`.
+    /// Defined at `openapi/invite.yaml:3018`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3030`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3031`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3024`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3025`)
         pub pointer: ::std::string::String,
     }
     impl MuninxProblemError {
-        /// Defined at `openapi/invite.yaml:3017`.
+        /// Defined at `openapi/invite.yaml:3018`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxProblemError {
             ::std::default::Default::default()
@@ -2548,18 +2548,18 @@ pub mod types {
     }
     ///A personal token, without its secret.
     ///
-    /// Defined at `openapi/invite.yaml:2966`.
+    /// Defined at `openapi/invite.yaml:2967`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxToken {
-        ///When the token was created. (`openapi/invite.yaml:2981`)
+        ///When the token was created. (`openapi/invite.yaml:2982`)
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Identifies the token when it is deleted. Not a secret. (`openapi/invite.yaml:2974`)
+        ///Identifies the token when it is deleted. Not a secret. (`openapi/invite.yaml:2975`)
         pub id: ::uuid::Uuid,
-        ///What its owner calls the token. (`openapi/invite.yaml:2978`)
+        ///What its owner calls the token. (`openapi/invite.yaml:2979`)
         pub name: ::std::string::String,
     }
     impl MuninxToken {
-        /// Defined at `openapi/invite.yaml:2966`.
+        /// Defined at `openapi/invite.yaml:2967`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxToken {
             ::std::default::Default::default()
@@ -2567,7 +2567,7 @@ pub mod types {
     }
     ///Personal tokens. The body is a bare JSON array.
     ///
-    /// Defined at `openapi/invite.yaml:2961`.
+    /// Defined at `openapi/invite.yaml:2962`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
     pub struct MuninxTokens(pub ::std::vec::Vec<MuninxToken>);
@@ -2589,51 +2589,51 @@ pub mod types {
     }
     ///A user. The vendor's `password` is never sent.
     ///
-    /// Defined at `openapi/invite.yaml:2731`.
+    /// Defined at `openapi/invite.yaml:2732`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct MuninxUser {
-        ///How an admin or agent works. (`openapi/invite.yaml:2771`)
+        ///How an admin or agent works. (`openapi/invite.yaml:2772`)
         #[serde(
             rename = "agent-type",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub agent_type: ::std::option::Option<MuninxUserAgentType>,
-        ///Whether the user is given tickets automatically. Absent where `type` says nothing of MuninX. (`openapi/invite.yaml:2768`)
+        ///Whether the user is given tickets automatically. Absent where `type` says nothing of MuninX. (`openapi/invite.yaml:2769`)
         #[serde(
             rename = "auto-assign-tickets",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub auto_assign_tickets: ::std::option::Option<bool>,
-        ///When the user was made. (`openapi/invite.yaml:2745`)
+        ///When the user was made. (`openapi/invite.yaml:2746`)
         #[serde(
             rename = "created-at",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The address, as invited. It is the user's key in paths. Another flow may have invited one with international letters. (`openapi/invite.yaml:2741`)
+        ///The address, as invited. It is the user's key in paths. Another flow may have invited one with international letters. (`openapi/invite.yaml:2742`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub email: ::std::option::Option<::std::string::String>,
-        ///The family name. Absent for a user who came in without one. (`openapi/invite.yaml:2738`)
+        ///The family name. Absent for a user who came in without one. (`openapi/invite.yaml:2739`)
         #[serde(
             rename = "last-name",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub last_name: ::std::option::Option<::std::string::String>,
-        ///The given name, or the whole name of a user who has none. (`openapi/invite.yaml:2735`)
+        ///The given name, or the whole name of a user who has none. (`openapi/invite.yaml:2736`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
-        ///The slug of the user's organization. (`openapi/invite.yaml:2756`)
+        ///The slug of the user's organization. (`openapi/invite.yaml:2757`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub organization: ::std::option::Option<::std::string::String>,
-        ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`). (`openapi/invite.yaml:2759`)
+        ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`). (`openapi/invite.yaml:2760`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<MuninxUserStatus>,
-        ///What the user is. Absent for a plain member who was invited by another flow. (`openapi/invite.yaml:2749`)
+        ///What the user is. Absent for a plain member who was invited by another flow. (`openapi/invite.yaml:2750`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<MuninxUserType>,
     }
     impl MuninxUser {
-        /// Defined at `openapi/invite.yaml:2731`.
+        /// Defined at `openapi/invite.yaml:2732`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxUser {
             ::std::default::Default::default()
@@ -2641,17 +2641,17 @@ pub mod types {
     }
     ///How an admin or agent works.
     ///
-    /// Defined at `openapi/invite.yaml:2771`.
+    /// Defined at `openapi/invite.yaml:2772`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserAgentType {
-        /// `Human` (`openapi/invite.yaml:2771`)
+        /// `Human` (`openapi/invite.yaml:2772`)
         Human,
-        /// `AiAssisted` (`openapi/invite.yaml:2771`)
+        /// `AiAssisted` (`openapi/invite.yaml:2772`)
         AiAssisted,
-        /// `AiAutonomous` (`openapi/invite.yaml:2771`)
+        /// `AiAutonomous` (`openapi/invite.yaml:2772`)
         AiAutonomous,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2771`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2772`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserAgentType {
@@ -2685,17 +2685,17 @@ pub mod types {
     }
     ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`).
     ///
-    /// Defined at `openapi/invite.yaml:2759`.
+    /// Defined at `openapi/invite.yaml:2760`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserStatus {
-        /// `Pending` (`openapi/invite.yaml:2759`)
+        /// `Pending` (`openapi/invite.yaml:2760`)
         Pending,
-        /// `Active` (`openapi/invite.yaml:2759`)
+        /// `Active` (`openapi/invite.yaml:2760`)
         Active,
-        /// `Suspended` (`openapi/invite.yaml:2759`)
+        /// `Suspended` (`openapi/invite.yaml:2760`)
         Suspended,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2759`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2760`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserStatus {
@@ -2729,17 +2729,17 @@ pub mod types {
     }
     ///What the user is. Absent for a plain member who was invited by another flow.
     ///
-    /// Defined at `openapi/invite.yaml:2749`.
+    /// Defined at `openapi/invite.yaml:2750`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserType {
-        /// `Admin` (`openapi/invite.yaml:2749`)
+        /// `Admin` (`openapi/invite.yaml:2750`)
         Admin,
-        /// `Agent` (`openapi/invite.yaml:2749`)
+        /// `Agent` (`openapi/invite.yaml:2750`)
         Agent,
-        /// `Customer` (`openapi/invite.yaml:2749`)
+        /// `Customer` (`openapi/invite.yaml:2750`)
         Customer,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2749`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2750`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserType {
@@ -2773,16 +2773,16 @@ pub mod types {
     }
     ///What to change about a user. What is absent stays as it is.
     ///
-    /// Defined at `openapi/invite.yaml:2778`.
+    /// Defined at `openapi/invite.yaml:2779`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct MuninxUserUpdate {
-        ///How an admin or agent is to work. A customer has none. (`openapi/invite.yaml:2821`)
+        ///How an admin or agent is to work. A customer has none. (`openapi/invite.yaml:2822`)
         #[serde(
             rename = "agent-type",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub agent_type: ::std::option::Option<MuninxUserUpdateAgentType>,
-        ///Whether to give the user tickets automatically. A string here, a boolean where users are shown. (`openapi/invite.yaml:2809`)
+        ///Whether to give the user tickets automatically. A string here, a boolean where users are shown. (`openapi/invite.yaml:2810`)
         #[serde(
             rename = "auto-assign-tickets",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -2790,44 +2790,44 @@ pub mod types {
         pub auto_assign_tickets: ::std::option::Option<
             MuninxUserUpdateAutoAssignTickets,
         >,
-        ///The family name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2788`)
+        ///The family name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2789`)
         #[serde(
             rename = "last-name",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub last_name: ::std::option::Option<MuninxUserUpdateLastName>,
-        ///The given name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2782`)
+        ///The given name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:2783`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<MuninxUserUpdateName>,
-        ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says. (`openapi/invite.yaml:2801`)
+        ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says. (`openapi/invite.yaml:2802`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub organization: ::std::option::Option<MuninxUserUpdateOrganization>,
-        ///Locks the user out (`suspended`) or lets them in again (`active`). (`openapi/invite.yaml:2815`)
+        ///Locks the user out (`suspended`) or lets them in again (`active`). (`openapi/invite.yaml:2816`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<MuninxUserUpdateStatus>,
-        ///What the user is to be. (`openapi/invite.yaml:2794`)
+        ///What the user is to be. (`openapi/invite.yaml:2795`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<MuninxUserUpdateType>,
     }
     impl MuninxUserUpdate {
-        /// Defined at `openapi/invite.yaml:2778`.
+        /// Defined at `openapi/invite.yaml:2779`.
         pub fn builder() -> builder::MuninxUserUpdate {
             ::std::default::Default::default()
         }
     }
     ///How an admin or agent is to work. A customer has none.
     ///
-    /// Defined at `openapi/invite.yaml:2821`.
+    /// Defined at `openapi/invite.yaml:2822`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserUpdateAgentType {
-        /// `Human` (`openapi/invite.yaml:2821`)
+        /// `Human` (`openapi/invite.yaml:2822`)
         Human,
-        /// `AiAssisted` (`openapi/invite.yaml:2821`)
+        /// `AiAssisted` (`openapi/invite.yaml:2822`)
         AiAssisted,
-        /// `AiAutonomous` (`openapi/invite.yaml:2821`)
+        /// `AiAutonomous` (`openapi/invite.yaml:2822`)
         AiAutonomous,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2821`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2822`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserUpdateAgentType {
@@ -2861,15 +2861,15 @@ pub mod types {
     }
     ///Whether to give the user tickets automatically. A string here, a boolean where users are shown.
     ///
-    /// Defined at `openapi/invite.yaml:2809`.
+    /// Defined at `openapi/invite.yaml:2810`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserUpdateAutoAssignTickets {
-        /// `True` (`openapi/invite.yaml:2809`)
+        /// `True` (`openapi/invite.yaml:2810`)
         True,
-        /// `False` (`openapi/invite.yaml:2809`)
+        /// `False` (`openapi/invite.yaml:2810`)
         False,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2809`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2810`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserUpdateAutoAssignTickets {
@@ -2903,7 +2903,7 @@ pub mod types {
     }
     ///The family name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:2788`.
+    /// Defined at `openapi/invite.yaml:2789`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxUserUpdateLastName(::std::string::String);
@@ -2975,7 +2975,7 @@ pub mod types {
     }
     ///The given name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:2782`.
+    /// Defined at `openapi/invite.yaml:2783`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxUserUpdateName(::std::string::String);
@@ -3047,7 +3047,7 @@ pub mod types {
     }
     ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says.
     ///
-    /// Defined at `openapi/invite.yaml:2801`.
+    /// Defined at `openapi/invite.yaml:2802`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxUserUpdateOrganization(::std::string::String);
@@ -3107,15 +3107,15 @@ pub mod types {
     }
     ///Locks the user out (`suspended`) or lets them in again (`active`).
     ///
-    /// Defined at `openapi/invite.yaml:2815`.
+    /// Defined at `openapi/invite.yaml:2816`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserUpdateStatus {
-        /// `Active` (`openapi/invite.yaml:2815`)
+        /// `Active` (`openapi/invite.yaml:2816`)
         Active,
-        /// `Suspended` (`openapi/invite.yaml:2815`)
+        /// `Suspended` (`openapi/invite.yaml:2816`)
         Suspended,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2815`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2816`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserUpdateStatus {
@@ -3148,17 +3148,17 @@ pub mod types {
     }
     ///What the user is to be.
     ///
-    /// Defined at `openapi/invite.yaml:2794`.
+    /// Defined at `openapi/invite.yaml:2795`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserUpdateType {
-        /// `Admin` (`openapi/invite.yaml:2794`)
+        /// `Admin` (`openapi/invite.yaml:2795`)
         Admin,
-        /// `Agent` (`openapi/invite.yaml:2794`)
+        /// `Agent` (`openapi/invite.yaml:2795`)
         Agent,
-        /// `Customer` (`openapi/invite.yaml:2794`)
+        /// `Customer` (`openapi/invite.yaml:2795`)
         Customer,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2794`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2795`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserUpdateType {
@@ -3192,14 +3192,14 @@ pub mod types {
     }
     ///Users whom the caller sees.
     ///
-    /// Defined at `openapi/invite.yaml:2720`.
+    /// Defined at `openapi/invite.yaml:2721`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxUsers {
-        ///The users, in the order in which they were made. (`openapi/invite.yaml:2726`)
+        ///The users, in the order in which they were made. (`openapi/invite.yaml:2727`)
         pub users: ::std::vec::Vec<MuninxUser>,
     }
     impl MuninxUsers {
-        /// Defined at `openapi/invite.yaml:2720`.
+        /// Defined at `openapi/invite.yaml:2721`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::MuninxUsers {
             ::std::default::Default::default()
@@ -3207,23 +3207,23 @@ pub mod types {
     }
     ///The credentials of a person. The length rules for new passwords are not repeated here.
     ///
-    /// Defined at `openapi/invite.yaml:4157`.
+    /// Defined at `openapi/invite.yaml:4158`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NewSession {
-        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:4164`)
+        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:4165`)
         pub email: NewSessionEmail,
-        ///The password, exactly as it was set. (`openapi/invite.yaml:4170`)
+        ///The password, exactly as it was set. (`openapi/invite.yaml:4171`)
         pub password: crate::Sensitive,
     }
     impl NewSession {
-        /// Defined at `openapi/invite.yaml:4157`.
+        /// Defined at `openapi/invite.yaml:4158`.
         pub fn builder() -> builder::NewSession {
             ::std::default::Default::default()
         }
     }
     ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
     ///
-    /// Defined at `openapi/invite.yaml:4164`.
+    /// Defined at `openapi/invite.yaml:4165`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NewSessionEmail(::std::string::String);
@@ -3282,27 +3282,27 @@ pub mod types {
     }
     ///An API key with its secret, for the only time.
     ///
-    /// Defined at `openapi/invite.yaml:3689`.
+    /// Defined at `openapi/invite.yaml:3690`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusApiKey {
-        ///When the key was made. (`openapi/invite.yaml:3720`)
+        ///When the key was made. (`openapi/invite.yaml:3721`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What the key is for. (`openapi/invite.yaml:3716`)
+        ///What the key is for. (`openapi/invite.yaml:3717`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
-        ///When the key stops working. (`openapi/invite.yaml:3724`)
+        ///When the key stops working. (`openapi/invite.yaml:3725`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The user name of basic authentication. (`openapi/invite.yaml:3699`)
+        ///The user name of basic authentication. (`openapi/invite.yaml:3700`)
         pub id: ::std::string::String,
-        ///What the key may do. (`openapi/invite.yaml:3711`)
+        ///What the key may do. (`openapi/invite.yaml:3712`)
         pub permissions: ::std::vec::Vec<NexusPermission>,
-        ///The password of basic authentication. (`openapi/invite.yaml:3705`)
+        ///The password of basic authentication. (`openapi/invite.yaml:3706`)
         pub secret: crate::Sensitive,
     }
     impl NexusApiKey {
-        /// Defined at `openapi/invite.yaml:3689`.
+        /// Defined at `openapi/invite.yaml:3690`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::NexusApiKey {
             ::std::default::Default::default()
@@ -3310,36 +3310,36 @@ pub mod types {
     }
     ///People to invite, and where the list comes from.
     ///
-    /// Defined at `openapi/invite.yaml:3348`.
+    /// Defined at `openapi/invite.yaml:3349`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusImport {
-        ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:3359`)
+        ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:3360`)
         pub id: NexusImportId,
-        ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:3366`)
+        ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:3367`)
         #[serde(rename = "importDate")]
         pub import_date: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name of the file that the list comes from. (`openapi/invite.yaml:3370`)
+        ///The name of the file that the list comes from. (`openapi/invite.yaml:3371`)
         #[serde(rename = "importFilename")]
         pub import_filename: NexusImportImportFilename,
-        ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:3377`)
+        ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:3378`)
         #[serde(rename = "importingUserId")]
         pub importing_user_id: NexusImportImportingUserId,
-        ///The people, each of whom is a row of the import. (`openapi/invite.yaml:3392`)
+        ///The people, each of whom is a row of the import. (`openapi/invite.yaml:3393`)
         #[serde(rename = "newMembers")]
         pub new_members: ::std::vec::Vec<NexusImportMember>,
-        ///The organization of the path, again. (`openapi/invite.yaml:3385`)
+        ///The organization of the path, again. (`openapi/invite.yaml:3386`)
         #[serde(rename = "organizationId")]
         pub organization_id: ::std::num::NonZeroU32,
     }
     impl NexusImport {
-        /// Defined at `openapi/invite.yaml:3348`.
+        /// Defined at `openapi/invite.yaml:3349`.
         pub fn builder() -> builder::NexusImport {
             ::std::default::Default::default()
         }
     }
     ///A name for the import, which the organization has not used before.
     ///
-    /// Defined at `openapi/invite.yaml:3359`.
+    /// Defined at `openapi/invite.yaml:3360`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportId(::std::string::String);
@@ -3411,7 +3411,7 @@ pub mod types {
     }
     ///The name of the file that the list comes from.
     ///
-    /// Defined at `openapi/invite.yaml:3370`.
+    /// Defined at `openapi/invite.yaml:3371`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportImportFilename(::std::string::String);
@@ -3483,7 +3483,7 @@ pub mod types {
     }
     ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is.
     ///
-    /// Defined at `openapi/invite.yaml:3377`.
+    /// Defined at `openapi/invite.yaml:3378`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportImportingUserId(::std::string::String);
@@ -3542,48 +3542,48 @@ pub mod types {
     }
     ///A row of an import: a person to invite, as in the single invite. What is wrong with the values is said in the result of the row, so the schema asks for less here. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:3407`.
+    /// Defined at `openapi/invite.yaml:3408`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusImportMember {
-        ///The name shown to administrators and other users. (`openapi/invite.yaml:3420`)
+        ///The name shown to administrators and other users. (`openapi/invite.yaml:3421`)
         #[serde(
             rename = "displayName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub display_name: crate::Patch<NexusImportMemberDisplayName>,
-        ///The user's email address and sign-in name. (`openapi/invite.yaml:3415`)
+        ///The user's email address and sign-in name. (`openapi/invite.yaml:3416`)
         #[serde(rename = "emailAddress")]
         pub email_address: NexusImportMemberEmailAddress,
-        ///The user's family or last name. (`openapi/invite.yaml:3425`)
+        ///The user's family or last name. (`openapi/invite.yaml:3426`)
         #[serde(
             rename = "familyName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub family_name: crate::Patch<NexusImportMemberFamilyName>,
-        ///The user's given or first name. (`openapi/invite.yaml:3430`)
+        ///The user's given or first name. (`openapi/invite.yaml:3431`)
         #[serde(
             rename = "givenName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub given_name: crate::Patch<NexusImportMemberGivenName>,
-        ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:3435`)
+        ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:3436`)
         #[serde(
             rename = "isMfaDisabled",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub is_mfa_disabled: crate::Patch<bool>,
-        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3439`)
+        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3440`)
         #[serde(
             rename = "makeAdmin",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub make_admin: crate::Patch<bool>,
-        ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:3443`)
+        ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:3444`)
         #[serde(
             rename = "recoveryEmail",
             default,
@@ -3592,14 +3592,14 @@ pub mod types {
         pub recovery_email: crate::Patch<NexusImportMemberRecoveryEmail>,
     }
     impl NexusImportMember {
-        /// Defined at `openapi/invite.yaml:3407`.
+        /// Defined at `openapi/invite.yaml:3408`.
         pub fn builder() -> builder::NexusImportMember {
             ::std::default::Default::default()
         }
     }
     ///The name shown to administrators and other users.
     ///
-    /// Defined at `openapi/invite.yaml:3420`.
+    /// Defined at `openapi/invite.yaml:3421`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberDisplayName(::std::string::String);
@@ -3656,7 +3656,7 @@ pub mod types {
     }
     ///The user's email address and sign-in name.
     ///
-    /// Defined at `openapi/invite.yaml:3415`.
+    /// Defined at `openapi/invite.yaml:3416`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberEmailAddress(::std::string::String);
@@ -3713,7 +3713,7 @@ pub mod types {
     }
     ///The user's family or last name.
     ///
-    /// Defined at `openapi/invite.yaml:3425`.
+    /// Defined at `openapi/invite.yaml:3426`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberFamilyName(::std::string::String);
@@ -3769,7 +3769,7 @@ pub mod types {
     }
     ///The user's given or first name.
     ///
-    /// Defined at `openapi/invite.yaml:3430`.
+    /// Defined at `openapi/invite.yaml:3431`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberGivenName(::std::string::String);
@@ -3825,7 +3825,7 @@ pub mod types {
     }
     ///Another address of the person. Accepted and not kept.
     ///
-    /// Defined at `openapi/invite.yaml:3443`.
+    /// Defined at `openapi/invite.yaml:3444`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberRecoveryEmail(::std::string::String);
@@ -3882,41 +3882,41 @@ pub mod types {
     }
     ///A person to invite. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:3293`.
+    /// Defined at `openapi/invite.yaml:3294`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusInviteMember {
-        ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:3308`)
+        ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:3309`)
         #[serde(
             rename = "displayName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub display_name: crate::Patch<NexusInviteMemberDisplayName>,
-        ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:3299`)
+        ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:3300`)
         #[serde(rename = "emailAddress")]
         pub email_address: NexusInviteMemberEmailAddress,
-        ///The user's family or last name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3317`)
+        ///The user's family or last name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3318`)
         #[serde(
             rename = "familyName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub family_name: crate::Patch<NexusInviteMemberFamilyName>,
-        ///The user's given or first name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3324`)
+        ///The user's given or first name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3325`)
         #[serde(
             rename = "givenName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub given_name: crate::Patch<NexusInviteMemberGivenName>,
-        ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:3331`)
+        ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:3332`)
         #[serde(
             rename = "isMfaDisabled",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub is_mfa_disabled: crate::Patch<bool>,
-        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3337`)
+        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3338`)
         #[serde(
             rename = "makeAdmin",
             default,
@@ -3925,14 +3925,14 @@ pub mod types {
         pub make_admin: crate::Patch<bool>,
     }
     impl NexusInviteMember {
-        /// Defined at `openapi/invite.yaml:3293`.
+        /// Defined at `openapi/invite.yaml:3294`.
         pub fn builder() -> builder::NexusInviteMember {
             ::std::default::Default::default()
         }
     }
     ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
     ///
-    /// Defined at `openapi/invite.yaml:3308`.
+    /// Defined at `openapi/invite.yaml:3309`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberDisplayName(::std::string::String);
@@ -4005,7 +4005,7 @@ pub mod types {
     }
     ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.
     ///
-    /// Defined at `openapi/invite.yaml:3299`.
+    /// Defined at `openapi/invite.yaml:3300`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberEmailAddress(::std::string::String);
@@ -4078,7 +4078,7 @@ pub mod types {
     }
     ///The user's family or last name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:3317`.
+    /// Defined at `openapi/invite.yaml:3318`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberFamilyName(::std::string::String);
@@ -4150,7 +4150,7 @@ pub mod types {
     }
     ///The user's given or first name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:3324`.
+    /// Defined at `openapi/invite.yaml:3325`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberGivenName(::std::string::String);
@@ -4222,29 +4222,29 @@ pub mod types {
     }
     ///An API key to make. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:3639`.
+    /// Defined at `openapi/invite.yaml:3640`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusNewApiKey {
-        ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:3671`)
+        ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:3672`)
         #[serde(
             rename = "description",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub description: crate::Patch<NexusNewApiKeyDescription>,
-        ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:3678`)
+        ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:3679`)
         #[serde(
             rename = "expiresAt",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub expires_at: crate::Patch<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:3645`)
+        ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:3646`)
         #[serde(rename = "id", default, skip_serializing_if = "crate::Patch::is_absent")]
         pub id: crate::Patch<NexusNewApiKeyId>,
-        ///What the key may do. (`openapi/invite.yaml:3664`)
+        ///What the key may do. (`openapi/invite.yaml:3665`)
         pub permissions: ::std::vec::Vec<NexusPermission>,
-        ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:3654`)
+        ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:3655`)
         #[serde(
             rename = "secret",
             default,
@@ -4253,14 +4253,14 @@ pub mod types {
         pub secret: crate::Patch<crate::Sensitive>,
     }
     impl NexusNewApiKey {
-        /// Defined at `openapi/invite.yaml:3639`.
+        /// Defined at `openapi/invite.yaml:3640`.
         pub fn builder() -> builder::NexusNewApiKey {
             ::std::default::Default::default()
         }
     }
     ///What the key is for, in words for the people who manage it.
     ///
-    /// Defined at `openapi/invite.yaml:3671`.
+    /// Defined at `openapi/invite.yaml:3672`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusNewApiKeyDescription(::std::string::String);
@@ -4332,7 +4332,7 @@ pub mod types {
     }
     ///The user name of basic authentication, unique across the system. When absent, the server makes one.
     ///
-    /// Defined at `openapi/invite.yaml:3645`.
+    /// Defined at `openapi/invite.yaml:3646`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusNewApiKeyId(::std::string::String);
@@ -4396,13 +4396,13 @@ pub mod types {
     }
     ///Something that an API key allows. `user.write`: inviting people into the organization and managing its members.
     ///
-    /// Defined at `openapi/invite.yaml:3632`.
+    /// Defined at `openapi/invite.yaml:3633`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum NexusPermission {
-        /// `UserWrite` (`openapi/invite.yaml:3632`)
+        /// `UserWrite` (`openapi/invite.yaml:3633`)
         UserWrite,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3632`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3633`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for NexusPermission {
@@ -4434,30 +4434,30 @@ pub mod types {
     }
     ///Problem details, with every member nullable. This server always sends the first five.
     ///
-    /// Defined at `openapi/invite.yaml:3736`.
+    /// Defined at `openapi/invite.yaml:3737`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct NexusProblemDetails {
-        ///What is wrong with this request. (`openapi/invite.yaml:3753`)
+        ///What is wrong with this request. (`openapi/invite.yaml:3754`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:3761`)
+        ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:3762`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<NexusProblemError>>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3757`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3758`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub instance: ::std::option::Option<::std::string::String>,
-        ///The status code of this answer. (`openapi/invite.yaml:3748`)
+        ///The status code of this answer. (`openapi/invite.yaml:3749`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<i32>,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3744`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3745`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3740`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3741`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
     }
     impl NexusProblemDetails {
-        /// Defined at `openapi/invite.yaml:3736`.
+        /// Defined at `openapi/invite.yaml:3737`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::NexusProblemDetails {
             ::std::default::Default::default()
@@ -4465,16 +4465,16 @@ pub mod types {
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:3767`.
+    /// Defined at `openapi/invite.yaml:3768`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3780`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3781`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3774`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3775`)
         pub pointer: ::std::string::String,
     }
     impl NexusProblemError {
-        /// Defined at `openapi/invite.yaml:3767`.
+        /// Defined at `openapi/invite.yaml:3768`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::NexusProblemError {
             ::std::default::Default::default()
@@ -4517,29 +4517,29 @@ pub mod types {
     }
     ///Problem details after RFC 9457, the error body of this server's own operations.
     ///
-    /// Defined at `openapi/invite.yaml:4414`.
+    /// Defined at `openapi/invite.yaml:4415`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Problem {
-        ///What is wrong with this request. (`openapi/invite.yaml:4437`)
+        ///What is wrong with this request. (`openapi/invite.yaml:4438`)
         pub detail: ::std::string::String,
-        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:4447`)
+        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:4448`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<ProblemError>>,
-        ///The member of the body that the problem is about. (`openapi/invite.yaml:4444`)
+        ///The member of the body that the problem is about. (`openapi/invite.yaml:4445`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:4440`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:4441`)
         pub instance: ::std::string::String,
-        ///The status code of this answer. (`openapi/invite.yaml:4431`)
+        ///The status code of this answer. (`openapi/invite.yaml:4432`)
         pub status: i32,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:4428`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:4429`)
         pub title: ::std::string::String,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:4424`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:4425`)
         #[serde(rename = "type")]
         pub type_: ::std::string::String,
     }
     impl Problem {
-        /// Defined at `openapi/invite.yaml:4414`.
+        /// Defined at `openapi/invite.yaml:4415`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::Problem {
             ::std::default::Default::default()
@@ -4547,16 +4547,16 @@ pub mod types {
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:4452`.
+    /// Defined at `openapi/invite.yaml:4453`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4465`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4466`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4459`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4460`)
         pub pointer: ::std::string::String,
     }
     impl ProblemError {
-        /// Defined at `openapi/invite.yaml:4452`.
+        /// Defined at `openapi/invite.yaml:4453`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::ProblemError {
             ::std::default::Default::default()
@@ -4564,39 +4564,39 @@ pub mod types {
     }
     ///A refresh token to exchange for new tokens.
     ///
-    /// Defined at `openapi/invite.yaml:4178`.
+    /// Defined at `openapi/invite.yaml:4179`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct SessionRefresh {
-        ///The `refreshToken` of the last answer that opened or renewed the session. (`openapi/invite.yaml:4184`)
+        ///The `refreshToken` of the last answer that opened or renewed the session. (`openapi/invite.yaml:4185`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
     }
     impl SessionRefresh {
-        /// Defined at `openapi/invite.yaml:4178`.
+        /// Defined at `openapi/invite.yaml:4179`.
         pub fn builder() -> builder::SessionRefresh {
             ::std::default::Default::default()
         }
     }
     ///The tokens of a session that was just opened or renewed. Each is shown once.
     ///
-    /// Defined at `openapi/invite.yaml:4191`.
+    /// Defined at `openapi/invite.yaml:4192`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct SessionTokens {
-        ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:4200`)
+        ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:4201`)
         #[serde(rename = "accessToken")]
         pub access_token: crate::Sensitive,
-        ///When the access token stops working. (`openapi/invite.yaml:4215`)
+        ///When the access token stops working. (`openapi/invite.yaml:4216`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:4205`)
+        ///Exchanged for new tokens, once, by `refresh_session`. (`openapi/invite.yaml:4206`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
-        ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:4210`)
+        ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:4211`)
         #[serde(rename = "sessionToken")]
         pub session_token: crate::Sensitive,
     }
     impl SessionTokens {
-        /// Defined at `openapi/invite.yaml:4191`.
+        /// Defined at `openapi/invite.yaml:4192`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::SessionTokens {
             ::std::default::Default::default()
@@ -4604,28 +4604,28 @@ pub mod types {
     }
     ///The account to create. Closed, so that nobody can ask for a role of their own choice.
     ///
-    /// Defined at `openapi/invite.yaml:3785`.
+    /// Defined at `openapi/invite.yaml:3786`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateInvitedUser {
-        ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:3800`)
+        ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:3801`)
         pub email: UnleashCreateInvitedUserEmail,
-        ///The user's name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3807`)
+        ///The user's name. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3808`)
         pub name: UnleashCreateInvitedUserName,
-        ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:3814`)
+        ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:3815`)
         pub password: crate::Sensitive,
-        ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:3793`)
+        ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:3794`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub username: ::std::option::Option<UnleashCreateInvitedUserUsername>,
     }
     impl UnleashCreateInvitedUser {
-        /// Defined at `openapi/invite.yaml:3785`.
+        /// Defined at `openapi/invite.yaml:3786`.
         pub fn builder() -> builder::UnleashCreateInvitedUser {
             ::std::default::Default::default()
         }
     }
     ///The invited user's email address. Stored in lower case; unique in any letter case.
     ///
-    /// Defined at `openapi/invite.yaml:3800`.
+    /// Defined at `openapi/invite.yaml:3801`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserEmail(::std::string::String);
@@ -4698,7 +4698,7 @@ pub mod types {
     }
     ///The user's name. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:3807`.
+    /// Defined at `openapi/invite.yaml:3808`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserName(::std::string::String);
@@ -4771,7 +4771,7 @@ pub mod types {
     }
     ///The user's username. Must be unique if provided; letter case is kept.
     ///
-    /// Defined at `openapi/invite.yaml:3793`.
+    /// Defined at `openapi/invite.yaml:3794`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserUsername(::std::string::String);
@@ -4845,24 +4845,24 @@ pub mod types {
     }
     ///A signup token to create.
     ///
-    /// Defined at `openapi/invite.yaml:3905`.
+    /// Defined at `openapi/invite.yaml:3906`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateSignupToken {
-        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3919`)
+        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3920`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What administrators call the token. Names need not be unique. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3912`)
+        ///What administrators call the token. Names need not be unique. Neither blank nor what mail programs make a link of, such as `jane.doe`. (`openapi/invite.yaml:3913`)
         pub name: UnleashCreateSignupTokenName,
     }
     impl UnleashCreateSignupToken {
-        /// Defined at `openapi/invite.yaml:3905`.
+        /// Defined at `openapi/invite.yaml:3906`.
         pub fn builder() -> builder::UnleashCreateSignupToken {
             ::std::default::Default::default()
         }
     }
     ///What administrators call the token. Names need not be unique. Neither blank nor what mail programs make a link of, such as `jane.doe`.
     ///
-    /// Defined at `openapi/invite.yaml:3912`.
+    /// Defined at `openapi/invite.yaml:3913`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateSignupTokenName(::std::string::String);
@@ -4935,24 +4935,24 @@ pub mod types {
     }
     ///The error body of the Unleash operations. This server always sends the first three members.
     ///
-    /// Defined at `openapi/invite.yaml:4034`.
+    /// Defined at `openapi/invite.yaml:4035`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashError {
-        ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:4052`)
+        ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:4053`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub details: ::std::option::Option<::std::vec::Vec<UnleashErrorDetail>>,
-        ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:4038`)
+        ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:4039`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<::std::string::String>,
-        ///What went wrong. (`openapi/invite.yaml:4049`)
+        ///What went wrong. (`openapi/invite.yaml:4050`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
-        ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:4042`)
+        ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:4043`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
     }
     impl UnleashError {
-        /// Defined at `openapi/invite.yaml:4034`.
+        /// Defined at `openapi/invite.yaml:4035`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::UnleashError {
             ::std::default::Default::default()
@@ -4960,17 +4960,17 @@ pub mod types {
     }
     ///One violation.
     ///
-    /// Defined at `openapi/invite.yaml:4057`.
+    /// Defined at `openapi/invite.yaml:4058`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashErrorDetail {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4068`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4069`)
         pub message: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4063`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4064`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub path: ::std::option::Option<::std::string::String>,
     }
     impl UnleashErrorDetail {
-        /// Defined at `openapi/invite.yaml:4057`.
+        /// Defined at `openapi/invite.yaml:4058`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::UnleashErrorDetail {
             ::std::default::Default::default()
@@ -4978,38 +4978,38 @@ pub mod types {
     }
     ///A signup token, as administrators see it.
     ///
-    /// Defined at `openapi/invite.yaml:3942`.
+    /// Defined at `openapi/invite.yaml:3943`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashPublicSignupToken {
-        ///When the token was created. (`openapi/invite.yaml:3973`)
+        ///When the token was created. (`openapi/invite.yaml:3974`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3977`)
+        ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3978`)
         #[serde(
             rename = "createdBy",
             deserialize_with = "::std::option::Option::deserialize"
         )]
         pub created_by: ::std::option::Option<::std::string::String>,
-        ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3981`)
+        ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3982`)
         pub enabled: bool,
-        ///The instant from which the token no longer works. (`openapi/invite.yaml:3969`)
+        ///The instant from which the token no longer works. (`openapi/invite.yaml:3970`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What administrators call the token. (`openapi/invite.yaml:3966`)
+        ///What administrators call the token. (`openapi/invite.yaml:3967`)
         pub name: ::std::string::String,
-        /// `role` (`openapi/invite.yaml:3984`)
+        /// `role` (`openapi/invite.yaml:3985`)
         pub role: UnleashRole,
-        ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3955`)
+        ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3956`)
         pub secret: crate::Sensitive,
-        ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3960`)
+        ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3961`)
         #[serde(deserialize_with = "::std::option::Option::deserialize")]
         pub url: ::std::option::Option<crate::Sensitive>,
-        ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3986`)
+        ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3987`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub users: ::std::option::Option<::std::vec::Vec<UnleashUser>>,
     }
     impl UnleashPublicSignupToken {
-        /// Defined at `openapi/invite.yaml:3942`.
+        /// Defined at `openapi/invite.yaml:3943`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::UnleashPublicSignupToken {
             ::std::default::Default::default()
@@ -5017,14 +5017,14 @@ pub mod types {
     }
     ///The signup tokens of an organization.
     ///
-    /// Defined at `openapi/invite.yaml:3993`.
+    /// Defined at `openapi/invite.yaml:3994`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashPublicSignupTokens {
-        ///The tokens, the oldest first. (`openapi/invite.yaml:3999`)
+        ///The tokens, the oldest first. (`openapi/invite.yaml:4000`)
         pub tokens: ::std::vec::Vec<UnleashPublicSignupToken>,
     }
     impl UnleashPublicSignupTokens {
-        /// Defined at `openapi/invite.yaml:3993`.
+        /// Defined at `openapi/invite.yaml:3994`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::UnleashPublicSignupTokens {
             ::std::default::Default::default()
@@ -5032,25 +5032,25 @@ pub mod types {
     }
     ///The root role that those who sign up are given.
     ///
-    /// Defined at `openapi/invite.yaml:4005`.
+    /// Defined at `openapi/invite.yaml:4006`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashRole {
-        ///What the role permits. (`openapi/invite.yaml:4026`)
+        ///What the role permits. (`openapi/invite.yaml:4027`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
-        ///The role id. (`openapi/invite.yaml:4013`)
+        ///The role id. (`openapi/invite.yaml:4014`)
         pub id: i32,
-        ///The name of the role. (`openapi/invite.yaml:4018`)
+        ///The name of the role. (`openapi/invite.yaml:4019`)
         pub name: ::std::string::String,
-        ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:4029`)
+        ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:4030`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub project: ::std::option::Option<::std::string::String>,
-        ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:4022`)
+        ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:4023`)
         #[serde(rename = "type")]
         pub type_: ::std::string::String,
     }
     impl UnleashRole {
-        /// Defined at `openapi/invite.yaml:4005`.
+        /// Defined at `openapi/invite.yaml:4006`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::UnleashRole {
             ::std::default::Default::default()
@@ -5058,13 +5058,13 @@ pub mod types {
     }
     ///What to change of a signup token.
     ///
-    /// Defined at `openapi/invite.yaml:3925`.
+    /// Defined at `openapi/invite.yaml:3926`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashUpdateSignupToken {
-        ///False switches the token off, true on. (`openapi/invite.yaml:3935`)
+        ///False switches the token off, true on. (`openapi/invite.yaml:3936`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub enabled: ::std::option::Option<bool>,
-        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3930`)
+        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3931`)
         #[serde(
             rename = "expiresAt",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -5072,95 +5072,95 @@ pub mod types {
         pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
     }
     impl UnleashUpdateSignupToken {
-        /// Defined at `openapi/invite.yaml:3925`.
+        /// Defined at `openapi/invite.yaml:3926`.
         pub fn builder() -> builder::UnleashUpdateSignupToken {
             ::std::default::Default::default()
         }
     }
     ///A user of Unleash. This server leaves a member without a value out; Unleash sends some of them as null.
     ///
-    /// Defined at `openapi/invite.yaml:3823`.
+    /// Defined at `openapi/invite.yaml:3824`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashUser {
-        ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:3888`)
+        ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:3889`)
         #[serde(
             rename = "accountType",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub account_type: ::std::option::Option<UnleashUserAccountType>,
-        ///When the user was created. (`openapi/invite.yaml:3884`)
+        ///When the user was created. (`openapi/invite.yaml:3885`)
         #[serde(
             rename = "createdAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///Email of the user, in lower case. (`openapi/invite.yaml:3845`)
+        ///Email of the user, in lower case. (`openapi/invite.yaml:3846`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub email: ::std::option::Option<::std::string::String>,
-        ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:3870`)
+        ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:3871`)
         #[serde(
             rename = "emailSent",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub email_sent: ::std::option::Option<bool>,
-        ///The user id. (`openapi/invite.yaml:3830`)
+        ///The user id. (`openapi/invite.yaml:3831`)
         pub id: i64,
-        ///URL used for the user's profile image. (`openapi/invite.yaml:3854`)
+        ///URL used for the user's profile image. (`openapi/invite.yaml:3855`)
         #[serde(
             rename = "imageUrl",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub image_url: ::std::option::Option<::std::string::String>,
-        ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:3858`)
+        ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:3859`)
         #[serde(
             rename = "inviteLink",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub invite_link: ::std::option::Option<crate::Sensitive>,
-        ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:3835`)
+        ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:3836`)
         #[serde(
             rename = "isAPI",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
-        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3839"]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3840"]
         pub is_api: ::std::option::Option<bool>,
-        ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:3864`)
+        ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:3865`)
         #[serde(
             rename = "loginAttempts",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub login_attempts: ::std::option::Option<i32>,
-        ///Name of the user. (`openapi/invite.yaml:3840`)
+        ///Name of the user. (`openapi/invite.yaml:3841`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
-        ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:3894`)
+        ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:3895`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3897"]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3898"]
         pub permissions: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-        ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:3873`)
+        ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:3874`)
         #[serde(
             rename = "rootRole",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub root_role: ::std::option::Option<i32>,
-        ///The SCIM id of the user; null or left out unless managed by SCIM. (`openapi/invite.yaml:3900`)
+        ///The SCIM id of the user; null or left out unless managed by SCIM. (`openapi/invite.yaml:3901`)
         #[serde(
             rename = "scimId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub scim_id: ::std::option::Option<::std::string::String>,
-        ///The last time the user logged in; before the first it is null or left out. (`openapi/invite.yaml:3879`)
+        ///The last time the user logged in; before the first it is null or left out. (`openapi/invite.yaml:3880`)
         #[serde(
             rename = "seenAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub seen_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///A unique username for the user. (`openapi/invite.yaml:3849`)
+        ///A unique username for the user. (`openapi/invite.yaml:3850`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub username: ::std::option::Option<::std::string::String>,
     }
     impl UnleashUser {
-        /// Defined at `openapi/invite.yaml:3823`.
+        /// Defined at `openapi/invite.yaml:3824`.
         #[cfg(feature = "answer-builders")]
         pub fn builder() -> builder::UnleashUser {
             ::std::default::Default::default()
@@ -5168,15 +5168,15 @@ pub mod types {
     }
     ///A user is either an actual User or a Service Account.
     ///
-    /// Defined at `openapi/invite.yaml:3888`.
+    /// Defined at `openapi/invite.yaml:3889`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum UnleashUserAccountType {
-        /// `User` (`openapi/invite.yaml:3892`)
+        /// `User` (`openapi/invite.yaml:3893`)
         User,
-        /// `ServiceAccount` (`openapi/invite.yaml:3888`)
+        /// `ServiceAccount` (`openapi/invite.yaml:3889`)
         ServiceAccount,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3888`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3889`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for UnleashUserAccountType {
@@ -5209,31 +5209,31 @@ pub mod types {
     }
     /// Types for composing complex structures.
     pub mod builder {
-        /// Defined at `openapi/invite.yaml:4122`.
+        /// Defined at `openapi/invite.yaml:4123`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct ActivatedUser {
-            /// `activated_at` (`openapi/invite.yaml:4122`)
+            /// `activated_at` (`openapi/invite.yaml:4123`)
             activated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:4122`)
+            /// `created_at` (`openapi/invite.yaml:4123`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `display_name` (`openapi/invite.yaml:4122`)
+            /// `display_name` (`openapi/invite.yaml:4123`)
             display_name: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:4138`)
+            /// `email` (`openapi/invite.yaml:4139`)
             email: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `id` (`openapi/invite.yaml:4133`)
+            /// `id` (`openapi/invite.yaml:4134`)
             id: ::std::result::Result<i64, ::std::string::String>,
-            /// `status` (`openapi/invite.yaml:4144`)
+            /// `status` (`openapi/invite.yaml:4145`)
             status: ::std::result::Result<
                 super::ActivatedUserStatus,
                 ::std::string::String,
@@ -5254,7 +5254,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl ActivatedUser {
-            /// `activatedAt` (`openapi/invite.yaml:4153`)
+            /// `activatedAt` (`openapi/invite.yaml:4154`)
             pub fn activated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5263,7 +5263,7 @@ pub mod types {
                 self.activated_at = crate::operation::converted(value, "activated_at");
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:4149`)
+            /// `createdAt` (`openapi/invite.yaml:4150`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5272,7 +5272,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `displayName` (`openapi/invite.yaml:4141`)
+            /// `displayName` (`openapi/invite.yaml:4142`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5281,7 +5281,7 @@ pub mod types {
                 self.display_name = crate::operation::converted(value, "display_name");
                 self
             }
-            /// `email` (`openapi/invite.yaml:4138`)
+            /// `email` (`openapi/invite.yaml:4139`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5290,7 +5290,7 @@ pub mod types {
                 self.email = crate::operation::converted(value, "email");
                 self
             }
-            /// `id` (`openapi/invite.yaml:4133`)
+            /// `id` (`openapi/invite.yaml:4134`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -5299,7 +5299,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `status` (`openapi/invite.yaml:4144`)
+            /// `status` (`openapi/invite.yaml:4145`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUserStatus>,
@@ -5338,13 +5338,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4073`.
+        /// Defined at `openapi/invite.yaml:4074`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Activation {
-            /// `challenge` (`openapi/invite.yaml:4080`)
+            /// `challenge` (`openapi/invite.yaml:4081`)
             challenge: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `password` (`openapi/invite.yaml:4087`)
+            /// `password` (`openapi/invite.yaml:4088`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for Activation {
@@ -5356,7 +5356,7 @@ pub mod types {
             }
         }
         impl Activation {
-            /// `challenge` (`openapi/invite.yaml:4080`)
+            /// `challenge` (`openapi/invite.yaml:4081`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5365,7 +5365,7 @@ pub mod types {
                 self.challenge = crate::operation::converted(value, "challenge");
                 self
             }
-            /// `password` (`openapi/invite.yaml:4087`)
+            /// `password` (`openapi/invite.yaml:4088`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5394,14 +5394,14 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4108`.
+        /// Defined at `openapi/invite.yaml:4109`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct ActivationResult {
-            /// `password_set` (`openapi/invite.yaml:4108`)
+            /// `password_set` (`openapi/invite.yaml:4109`)
             password_set: ::std::result::Result<bool, ::std::string::String>,
-            /// `user` (`openapi/invite.yaml:4120`)
+            /// `user` (`openapi/invite.yaml:4121`)
             user: ::std::result::Result<super::ActivatedUser, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -5415,7 +5415,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl ActivationResult {
-            /// `passwordSet` (`openapi/invite.yaml:4115`)
+            /// `passwordSet` (`openapi/invite.yaml:4116`)
             pub fn password_set<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -5424,7 +5424,7 @@ pub mod types {
                 self.password_set = crate::operation::converted(value, "password_set");
                 self
             }
-            /// `user` (`openapi/invite.yaml:4120`)
+            /// `user` (`openapi/invite.yaml:4121`)
             pub fn user<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUser>,
@@ -5455,45 +5455,45 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4316`.
+        /// Defined at `openapi/invite.yaml:4317`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct Event {
-            /// `address` (`openapi/invite.yaml:4358`)
+            /// `address` (`openapi/invite.yaml:4359`)
             address: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `at` (`openapi/invite.yaml:4332`)
+            /// `at` (`openapi/invite.yaml:4333`)
             at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:4328`)
+            /// `id` (`openapi/invite.yaml:4329`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `kind` (`openapi/invite.yaml:4336`)
+            /// `kind` (`openapi/invite.yaml:4337`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `organization` (`openapi/invite.yaml:4339`)
+            /// `organization` (`openapi/invite.yaml:4340`)
             organization: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:4316`)
+            /// `organization_id` (`openapi/invite.yaml:4317`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `performer` (`openapi/invite.yaml:4346`)
+            /// `performer` (`openapi/invite.yaml:4347`)
             performer: ::std::result::Result<
                 super::EventPerformer,
                 ::std::string::String,
             >,
-            /// `request_id` (`openapi/invite.yaml:4316`)
+            /// `request_id` (`openapi/invite.yaml:4317`)
             request_id: ::std::result::Result<
                 ::std::option::Option<::uuid::Uuid>,
                 ::std::string::String,
             >,
-            /// `subject` (`openapi/invite.yaml:4348`)
+            /// `subject` (`openapi/invite.yaml:4349`)
             subject: ::std::result::Result<super::EventSubject, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:4316`)
+            /// `user_id` (`openapi/invite.yaml:4317`)
             user_id: ::std::result::Result<
                 ::std::option::Option<i64>,
                 ::std::string::String,
@@ -5520,7 +5520,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl Event {
-            /// `address` (`openapi/invite.yaml:4358`)
+            /// `address` (`openapi/invite.yaml:4359`)
             pub fn address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5530,7 +5530,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `at` (`openapi/invite.yaml:4332`)
+            /// `at` (`openapi/invite.yaml:4333`)
             pub fn at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5539,7 +5539,7 @@ pub mod types {
                 self.at = crate::operation::converted(value, "at");
                 self
             }
-            /// `id` (`openapi/invite.yaml:4328`)
+            /// `id` (`openapi/invite.yaml:4329`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -5548,7 +5548,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `kind` (`openapi/invite.yaml:4336`)
+            /// `kind` (`openapi/invite.yaml:4337`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5557,7 +5557,7 @@ pub mod types {
                 self.kind = crate::operation::converted(value, "kind");
                 self
             }
-            /// `organization` (`openapi/invite.yaml:4339`)
+            /// `organization` (`openapi/invite.yaml:4340`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5566,7 +5566,7 @@ pub mod types {
                 self.organization = crate::operation::converted(value, "organization");
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:4342`)
+            /// `organizationId` (`openapi/invite.yaml:4343`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5578,7 +5578,7 @@ pub mod types {
                 );
                 self
             }
-            /// `performer` (`openapi/invite.yaml:4346`)
+            /// `performer` (`openapi/invite.yaml:4347`)
             pub fn performer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::EventPerformer>,
@@ -5587,7 +5587,7 @@ pub mod types {
                 self.performer = crate::operation::converted(value, "performer");
                 self
             }
-            /// `requestId` (`openapi/invite.yaml:4354`)
+            /// `requestId` (`openapi/invite.yaml:4355`)
             pub fn request_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -5597,7 +5597,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `subject` (`openapi/invite.yaml:4348`)
+            /// `subject` (`openapi/invite.yaml:4349`)
             pub fn subject<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::EventSubject>,
@@ -5606,7 +5606,7 @@ pub mod types {
                 self.subject = crate::operation::converted(value, "subject");
                 self
             }
-            /// `userId` (`openapi/invite.yaml:4350`)
+            /// `userId` (`openapi/invite.yaml:4351`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -5654,17 +5654,17 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4386`.
+        /// Defined at `openapi/invite.yaml:4387`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct EventPage {
-            /// `items` (`openapi/invite.yaml:4392`)
+            /// `items` (`openapi/invite.yaml:4393`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::Event>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:4398`)
+            /// `next` (`openapi/invite.yaml:4399`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -5681,7 +5681,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl EventPage {
-            /// `items` (`openapi/invite.yaml:4392`)
+            /// `items` (`openapi/invite.yaml:4393`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::Event>>,
@@ -5690,7 +5690,7 @@ pub mod types {
                 self.items = crate::operation::converted(value, "items");
                 self
             }
-            /// `next` (`openapi/invite.yaml:4398`)
+            /// `next` (`openapi/invite.yaml:4399`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5722,17 +5722,17 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4361`.
+        /// Defined at `openapi/invite.yaml:4362`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct EventPerformer {
-            /// `id` (`openapi/invite.yaml:4370`)
+            /// `id` (`openapi/invite.yaml:4371`)
             id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `kind` (`openapi/invite.yaml:4367`)
+            /// `kind` (`openapi/invite.yaml:4368`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -5746,7 +5746,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl EventPerformer {
-            /// `id` (`openapi/invite.yaml:4370`)
+            /// `id` (`openapi/invite.yaml:4371`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5756,7 +5756,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `kind` (`openapi/invite.yaml:4367`)
+            /// `kind` (`openapi/invite.yaml:4368`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5787,14 +5787,14 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4373`.
+        /// Defined at `openapi/invite.yaml:4374`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct EventSubject {
-            /// `id` (`openapi/invite.yaml:4383`)
+            /// `id` (`openapi/invite.yaml:4384`)
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `kind` (`openapi/invite.yaml:4380`)
+            /// `kind` (`openapi/invite.yaml:4381`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -5808,7 +5808,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl EventSubject {
-            /// `id` (`openapi/invite.yaml:4383`)
+            /// `id` (`openapi/invite.yaml:4384`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5817,7 +5817,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `kind` (`openapi/invite.yaml:4380`)
+            /// `kind` (`openapi/invite.yaml:4381`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5848,12 +5848,12 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4401`.
+        /// Defined at `openapi/invite.yaml:4402`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct HealthStatus {
-            /// `status` (`openapi/invite.yaml:4407`)
+            /// `status` (`openapi/invite.yaml:4408`)
             status: ::std::result::Result<
                 super::HealthStatusStatus,
                 ::std::string::String,
@@ -5869,7 +5869,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl HealthStatus {
-            /// `status` (`openapi/invite.yaml:4407`)
+            /// `status` (`openapi/invite.yaml:4408`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::HealthStatusStatus>,
@@ -5894,11 +5894,11 @@ pub mod types {
                 Self { status: Ok(value.status) }
             }
         }
-        /// Defined at `openapi/invite.yaml:4095`.
+        /// Defined at `openapi/invite.yaml:4096`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct HeldChallenge {
-            /// `challenge` (`openapi/invite.yaml:4101`)
+            /// `challenge` (`openapi/invite.yaml:4102`)
             challenge: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for HeldChallenge {
@@ -5909,7 +5909,7 @@ pub mod types {
             }
         }
         impl HeldChallenge {
-            /// `challenge` (`openapi/invite.yaml:4101`)
+            /// `challenge` (`openapi/invite.yaml:4102`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5936,57 +5936,57 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3452`.
+        /// Defined at `openapi/invite.yaml:3453`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct Import {
-            /// `created_at` (`openapi/invite.yaml:3452`)
+            /// `created_at` (`openapi/invite.yaml:3453`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `done` (`openapi/invite.yaml:3505`)
+            /// `done` (`openapi/invite.yaml:3506`)
             done: ::std::result::Result<i32, ::std::string::String>,
-            /// `ended_at` (`openapi/invite.yaml:3452`)
+            /// `ended_at` (`openapi/invite.yaml:3453`)
             ended_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `filename` (`openapi/invite.yaml:3479`)
+            /// `filename` (`openapi/invite.yaml:3480`)
             filename: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3467`)
+            /// `id` (`openapi/invite.yaml:3468`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `items` (`openapi/invite.yaml:3520`)
+            /// `items` (`openapi/invite.yaml:3521`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::ImportRow>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:3525`)
+            /// `next` (`openapi/invite.yaml:3526`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:3452`)
+            /// `organization_id` (`openapi/invite.yaml:3453`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `reason` (`openapi/invite.yaml:3492`)
+            /// `reason` (`openapi/invite.yaml:3493`)
             reason: ::std::result::Result<
                 ::std::option::Option<super::ImportReason>,
                 ::std::string::String,
             >,
-            /// `reference` (`openapi/invite.yaml:3471`)
+            /// `reference` (`openapi/invite.yaml:3472`)
             reference: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `results` (`openapi/invite.yaml:3510`)
+            /// `results` (`openapi/invite.yaml:3511`)
             results: ::std::result::Result<super::ImportResults, ::std::string::String>,
-            /// `state` (`openapi/invite.yaml:3483`)
+            /// `state` (`openapi/invite.yaml:3484`)
             state: ::std::result::Result<super::ImportState, ::std::string::String>,
-            /// `total` (`openapi/invite.yaml:3500`)
+            /// `total` (`openapi/invite.yaml:3501`)
             total: ::std::result::Result<i32, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -6013,7 +6013,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl Import {
-            /// `createdAt` (`openapi/invite.yaml:3512`)
+            /// `createdAt` (`openapi/invite.yaml:3513`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6022,7 +6022,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `done` (`openapi/invite.yaml:3505`)
+            /// `done` (`openapi/invite.yaml:3506`)
             pub fn done<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6031,7 +6031,7 @@ pub mod types {
                 self.done = crate::operation::converted(value, "done");
                 self
             }
-            /// `endedAt` (`openapi/invite.yaml:3516`)
+            /// `endedAt` (`openapi/invite.yaml:3517`)
             pub fn ended_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6041,7 +6041,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `filename` (`openapi/invite.yaml:3479`)
+            /// `filename` (`openapi/invite.yaml:3480`)
             pub fn filename<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6050,7 +6050,7 @@ pub mod types {
                 self.filename = crate::operation::converted(value, "filename");
                 self
             }
-            /// `id` (`openapi/invite.yaml:3467`)
+            /// `id` (`openapi/invite.yaml:3468`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -6059,7 +6059,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `items` (`openapi/invite.yaml:3520`)
+            /// `items` (`openapi/invite.yaml:3521`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::ImportRow>>,
@@ -6068,7 +6068,7 @@ pub mod types {
                 self.items = crate::operation::converted(value, "items");
                 self
             }
-            /// `next` (`openapi/invite.yaml:3525`)
+            /// `next` (`openapi/invite.yaml:3526`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6078,7 +6078,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:3475`)
+            /// `organizationId` (`openapi/invite.yaml:3476`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6090,7 +6090,7 @@ pub mod types {
                 );
                 self
             }
-            /// `reason` (`openapi/invite.yaml:3492`)
+            /// `reason` (`openapi/invite.yaml:3493`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportReason>,
@@ -6100,7 +6100,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `reference` (`openapi/invite.yaml:3471`)
+            /// `reference` (`openapi/invite.yaml:3472`)
             pub fn reference<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6109,7 +6109,7 @@ pub mod types {
                 self.reference = crate::operation::converted(value, "reference");
                 self
             }
-            /// `results` (`openapi/invite.yaml:3510`)
+            /// `results` (`openapi/invite.yaml:3511`)
             pub fn results<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportResults>,
@@ -6118,7 +6118,7 @@ pub mod types {
                 self.results = crate::operation::converted(value, "results");
                 self
             }
-            /// `state` (`openapi/invite.yaml:3483`)
+            /// `state` (`openapi/invite.yaml:3484`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportState>,
@@ -6127,7 +6127,7 @@ pub mod types {
                 self.state = crate::operation::converted(value, "state");
                 self
             }
-            /// `total` (`openapi/invite.yaml:3500`)
+            /// `total` (`openapi/invite.yaml:3501`)
             pub fn total<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6180,20 +6180,20 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3544`.
+        /// Defined at `openapi/invite.yaml:3545`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct ImportResults {
-            /// `added` (`openapi/invite.yaml:3559`)
+            /// `added` (`openapi/invite.yaml:3560`)
             added: ::std::result::Result<i32, ::std::string::String>,
-            /// `already_member` (`openapi/invite.yaml:3544`)
+            /// `already_member` (`openapi/invite.yaml:3545`)
             already_member: ::std::result::Result<i32, ::std::string::String>,
-            /// `duplicate` (`openapi/invite.yaml:3569`)
+            /// `duplicate` (`openapi/invite.yaml:3570`)
             duplicate: ::std::result::Result<i32, ::std::string::String>,
-            /// `invalid` (`openapi/invite.yaml:3574`)
+            /// `invalid` (`openapi/invite.yaml:3575`)
             invalid: ::std::result::Result<i32, ::std::string::String>,
-            /// `invited` (`openapi/invite.yaml:3554`)
+            /// `invited` (`openapi/invite.yaml:3555`)
             invited: ::std::result::Result<i32, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -6212,7 +6212,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl ImportResults {
-            /// `added` (`openapi/invite.yaml:3559`)
+            /// `added` (`openapi/invite.yaml:3560`)
             pub fn added<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6221,7 +6221,7 @@ pub mod types {
                 self.added = crate::operation::converted(value, "added");
                 self
             }
-            /// `alreadyMember` (`openapi/invite.yaml:3564`)
+            /// `alreadyMember` (`openapi/invite.yaml:3565`)
             pub fn already_member<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6233,7 +6233,7 @@ pub mod types {
                 );
                 self
             }
-            /// `duplicate` (`openapi/invite.yaml:3569`)
+            /// `duplicate` (`openapi/invite.yaml:3570`)
             pub fn duplicate<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6242,7 +6242,7 @@ pub mod types {
                 self.duplicate = crate::operation::converted(value, "duplicate");
                 self
             }
-            /// `invalid` (`openapi/invite.yaml:3574`)
+            /// `invalid` (`openapi/invite.yaml:3575`)
             pub fn invalid<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6251,7 +6251,7 @@ pub mod types {
                 self.invalid = crate::operation::converted(value, "invalid");
                 self
             }
-            /// `invited` (`openapi/invite.yaml:3554`)
+            /// `invited` (`openapi/invite.yaml:3555`)
             pub fn invited<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6288,36 +6288,36 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3585`.
+        /// Defined at `openapi/invite.yaml:3586`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct ImportRow {
-            /// `detail` (`openapi/invite.yaml:3621`)
+            /// `detail` (`openapi/invite.yaml:3622`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:3585`)
+            /// `email_address` (`openapi/invite.yaml:3586`)
             email_address: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:3624`)
+            /// `field` (`openapi/invite.yaml:3625`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `pointer` (`openapi/invite.yaml:3593`)
+            /// `pointer` (`openapi/invite.yaml:3594`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `reason` (`openapi/invite.yaml:3618`)
+            /// `reason` (`openapi/invite.yaml:3619`)
             reason: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `result` (`openapi/invite.yaml:3601`)
+            /// `result` (`openapi/invite.yaml:3602`)
             result: ::std::result::Result<super::ImportRowResult, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:3585`)
+            /// `user_id` (`openapi/invite.yaml:3586`)
             user_id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -6341,7 +6341,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl ImportRow {
-            /// `detail` (`openapi/invite.yaml:3621`)
+            /// `detail` (`openapi/invite.yaml:3622`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6351,7 +6351,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:3597`)
+            /// `emailAddress` (`openapi/invite.yaml:3598`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6360,7 +6360,7 @@ pub mod types {
                 self.email_address = crate::operation::converted(value, "email_address");
                 self
             }
-            /// `field` (`openapi/invite.yaml:3624`)
+            /// `field` (`openapi/invite.yaml:3625`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6370,7 +6370,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:3593`)
+            /// `pointer` (`openapi/invite.yaml:3594`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6379,7 +6379,7 @@ pub mod types {
                 self.pointer = crate::operation::converted(value, "pointer");
                 self
             }
-            /// `reason` (`openapi/invite.yaml:3618`)
+            /// `reason` (`openapi/invite.yaml:3619`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6389,7 +6389,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `result` (`openapi/invite.yaml:3601`)
+            /// `result` (`openapi/invite.yaml:3602`)
             pub fn result<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportRowResult>,
@@ -6398,7 +6398,7 @@ pub mod types {
                 self.result = crate::operation::converted(value, "result");
                 self
             }
-            /// `userId` (`openapi/invite.yaml:3615`)
+            /// `userId` (`openapi/invite.yaml:3616`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6440,52 +6440,52 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4219`.
+        /// Defined at `openapi/invite.yaml:4220`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct Invitation {
-            /// `closed_at` (`openapi/invite.yaml:4219`)
+            /// `closed_at` (`openapi/invite.yaml:4220`)
             closed_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:4219`)
+            /// `created_at` (`openapi/invite.yaml:4220`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `delivery` (`openapi/invite.yaml:4268`)
+            /// `delivery` (`openapi/invite.yaml:4269`)
             delivery: ::std::result::Result<
                 super::InvitationDelivery,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:4261`)
+            /// `email` (`openapi/invite.yaml:4262`)
             email: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:4219`)
+            /// `expires_at` (`openapi/invite.yaml:4220`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `flow` (`openapi/invite.yaml:4238`)
+            /// `flow` (`openapi/invite.yaml:4239`)
             flow: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `id` (`openapi/invite.yaml:4234`)
+            /// `id` (`openapi/invite.yaml:4235`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `inviter_id` (`openapi/invite.yaml:4219`)
+            /// `inviter_id` (`openapi/invite.yaml:4220`)
             inviter_id: ::std::result::Result<
                 ::std::option::Option<i64>,
                 ::std::string::String,
             >,
-            /// `organization` (`openapi/invite.yaml:4250`)
+            /// `organization` (`openapi/invite.yaml:4251`)
             organization: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:4219`)
+            /// `organization_id` (`openapi/invite.yaml:4220`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `state` (`openapi/invite.yaml:4241`)
+            /// `state` (`openapi/invite.yaml:4242`)
             state: ::std::result::Result<super::InvitationState, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:4219`)
+            /// `user_id` (`openapi/invite.yaml:4220`)
             user_id: ::std::result::Result<i64, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -6511,7 +6511,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl Invitation {
-            /// `closedAt` (`openapi/invite.yaml:4278`)
+            /// `closedAt` (`openapi/invite.yaml:4279`)
             pub fn closed_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6521,7 +6521,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:4270`)
+            /// `createdAt` (`openapi/invite.yaml:4271`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6530,7 +6530,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `delivery` (`openapi/invite.yaml:4268`)
+            /// `delivery` (`openapi/invite.yaml:4269`)
             pub fn delivery<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationDelivery>,
@@ -6539,7 +6539,7 @@ pub mod types {
                 self.delivery = crate::operation::converted(value, "delivery");
                 self
             }
-            /// `email` (`openapi/invite.yaml:4261`)
+            /// `email` (`openapi/invite.yaml:4262`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6548,7 +6548,7 @@ pub mod types {
                 self.email = crate::operation::converted(value, "email");
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:4274`)
+            /// `expiresAt` (`openapi/invite.yaml:4275`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6557,7 +6557,7 @@ pub mod types {
                 self.expires_at = crate::operation::converted(value, "expires_at");
                 self
             }
-            /// `flow` (`openapi/invite.yaml:4238`)
+            /// `flow` (`openapi/invite.yaml:4239`)
             pub fn flow<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6566,7 +6566,7 @@ pub mod types {
                 self.flow = crate::operation::converted(value, "flow");
                 self
             }
-            /// `id` (`openapi/invite.yaml:4234`)
+            /// `id` (`openapi/invite.yaml:4235`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -6575,7 +6575,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `inviterId` (`openapi/invite.yaml:4264`)
+            /// `inviterId` (`openapi/invite.yaml:4265`)
             pub fn inviter_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6585,7 +6585,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `organization` (`openapi/invite.yaml:4250`)
+            /// `organization` (`openapi/invite.yaml:4251`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6594,7 +6594,7 @@ pub mod types {
                 self.organization = crate::operation::converted(value, "organization");
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:4253`)
+            /// `organizationId` (`openapi/invite.yaml:4254`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6606,7 +6606,7 @@ pub mod types {
                 );
                 self
             }
-            /// `state` (`openapi/invite.yaml:4241`)
+            /// `state` (`openapi/invite.yaml:4242`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationState>,
@@ -6615,7 +6615,7 @@ pub mod types {
                 self.state = crate::operation::converted(value, "state");
                 self
             }
-            /// `userId` (`openapi/invite.yaml:4257`)
+            /// `userId` (`openapi/invite.yaml:4258`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6666,17 +6666,17 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4282`.
+        /// Defined at `openapi/invite.yaml:4283`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct InvitationDelivery {
-            /// `reason` (`openapi/invite.yaml:4298`)
+            /// `reason` (`openapi/invite.yaml:4299`)
             reason: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `state` (`openapi/invite.yaml:4288`)
+            /// `state` (`openapi/invite.yaml:4289`)
             state: ::std::result::Result<
                 super::InvitationDeliveryState,
                 ::std::string::String,
@@ -6693,7 +6693,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl InvitationDelivery {
-            /// `reason` (`openapi/invite.yaml:4298`)
+            /// `reason` (`openapi/invite.yaml:4299`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6703,7 +6703,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `state` (`openapi/invite.yaml:4288`)
+            /// `state` (`openapi/invite.yaml:4289`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationDeliveryState>,
@@ -6734,17 +6734,17 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4301`.
+        /// Defined at `openapi/invite.yaml:4302`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct InvitationPage {
-            /// `items` (`openapi/invite.yaml:4307`)
+            /// `items` (`openapi/invite.yaml:4308`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::Invitation>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:4313`)
+            /// `next` (`openapi/invite.yaml:4314`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -6761,7 +6761,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl InvitationPage {
-            /// `items` (`openapi/invite.yaml:4307`)
+            /// `items` (`openapi/invite.yaml:4308`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::Invitation>>,
@@ -6770,7 +6770,7 @@ pub mod types {
                 self.items = crate::operation::converted(value, "items");
                 self
             }
-            /// `next` (`openapi/invite.yaml:4313`)
+            /// `next` (`openapi/invite.yaml:4314`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6802,38 +6802,38 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3188`.
+        /// Defined at `openapi/invite.yaml:3189`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareAcceptInvitation {
-            /// `email` (`openapi/invite.yaml:3206`)
+            /// `email` (`openapi/invite.yaml:3207`)
             email: ::std::result::Result<
                 super::KareAcceptInvitationEmail,
                 ::std::string::String,
             >,
-            /// `first_name` (`openapi/invite.yaml:3188`)
+            /// `first_name` (`openapi/invite.yaml:3189`)
             first_name: ::std::result::Result<
                 super::KareAcceptInvitationFirstName,
                 ::std::string::String,
             >,
-            /// `invitation_token` (`openapi/invite.yaml:3188`)
+            /// `invitation_token` (`openapi/invite.yaml:3189`)
             invitation_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `lang` (`openapi/invite.yaml:3243`)
+            /// `lang` (`openapi/invite.yaml:3244`)
             lang: ::std::result::Result<
                 ::std::option::Option<super::KareAcceptInvitationLang>,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:3188`)
+            /// `last_name` (`openapi/invite.yaml:3189`)
             last_name: ::std::result::Result<
                 super::KareAcceptInvitationLastName,
                 ::std::string::String,
             >,
-            /// `password` (`openapi/invite.yaml:3213`)
+            /// `password` (`openapi/invite.yaml:3214`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `phone` (`openapi/invite.yaml:3236`)
+            /// `phone` (`openapi/invite.yaml:3237`)
             phone: ::std::result::Result<
                 super::KareAcceptInvitationPhone,
                 ::std::string::String,
@@ -6855,7 +6855,7 @@ pub mod types {
             }
         }
         impl KareAcceptInvitation {
-            /// `email` (`openapi/invite.yaml:3206`)
+            /// `email` (`openapi/invite.yaml:3207`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationEmail>,
@@ -6864,7 +6864,7 @@ pub mod types {
                 self.email = crate::operation::converted(value, "email");
                 self
             }
-            /// `firstName` (`openapi/invite.yaml:3222`)
+            /// `firstName` (`openapi/invite.yaml:3223`)
             pub fn first_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationFirstName>,
@@ -6873,7 +6873,7 @@ pub mod types {
                 self.first_name = crate::operation::converted(value, "first_name");
                 self
             }
-            /// `invitationToken` (`openapi/invite.yaml:3199`)
+            /// `invitationToken` (`openapi/invite.yaml:3200`)
             pub fn invitation_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6885,7 +6885,7 @@ pub mod types {
                 );
                 self
             }
-            /// `lang` (`openapi/invite.yaml:3243`)
+            /// `lang` (`openapi/invite.yaml:3244`)
             pub fn lang<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLang>,
@@ -6895,7 +6895,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `lastName` (`openapi/invite.yaml:3229`)
+            /// `lastName` (`openapi/invite.yaml:3230`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLastName>,
@@ -6904,7 +6904,7 @@ pub mod types {
                 self.last_name = crate::operation::converted(value, "last_name");
                 self
             }
-            /// `password` (`openapi/invite.yaml:3213`)
+            /// `password` (`openapi/invite.yaml:3214`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6913,7 +6913,7 @@ pub mod types {
                 self.password = crate::operation::converted(value, "password");
                 self
             }
-            /// `phone` (`openapi/invite.yaml:3236`)
+            /// `phone` (`openapi/invite.yaml:3237`)
             pub fn phone<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationPhone>,
@@ -6953,12 +6953,12 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3281`.
+        /// Defined at `openapi/invite.yaml:3282`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct KareError {
-            /// `message` (`openapi/invite.yaml:3287`)
+            /// `message` (`openapi/invite.yaml:3288`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -6971,7 +6971,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl KareError {
-            /// `message` (`openapi/invite.yaml:3287`)
+            /// `message` (`openapi/invite.yaml:3288`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6996,26 +6996,26 @@ pub mod types {
                 Self { message: Ok(value.message) }
             }
         }
-        /// Defined at `openapi/invite.yaml:3035`.
+        /// Defined at `openapi/invite.yaml:3036`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareInviteUserOrganization {
-            /// `email` (`openapi/invite.yaml:3058`)
+            /// `email` (`openapi/invite.yaml:3059`)
             email: ::std::result::Result<
                 super::KareInviteUserOrganizationEmail,
                 ::std::string::String,
             >,
-            /// `first_name` (`openapi/invite.yaml:3035`)
+            /// `first_name` (`openapi/invite.yaml:3036`)
             first_name: ::std::result::Result<
                 super::KareInviteUserOrganizationFirstName,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:3035`)
+            /// `last_name` (`openapi/invite.yaml:3036`)
             last_name: ::std::result::Result<
                 super::KareInviteUserOrganizationLastName,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:3065`)
+            /// `permissions` (`openapi/invite.yaml:3066`)
             permissions: ::std::result::Result<
                 super::KareInvitedPermissions,
                 ::std::string::String,
@@ -7032,7 +7032,7 @@ pub mod types {
             }
         }
         impl KareInviteUserOrganization {
-            /// `email` (`openapi/invite.yaml:3058`)
+            /// `email` (`openapi/invite.yaml:3059`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationEmail>,
@@ -7041,7 +7041,7 @@ pub mod types {
                 self.email = crate::operation::converted(value, "email");
                 self
             }
-            /// `firstName` (`openapi/invite.yaml:3044`)
+            /// `firstName` (`openapi/invite.yaml:3045`)
             pub fn first_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationFirstName>,
@@ -7050,7 +7050,7 @@ pub mod types {
                 self.first_name = crate::operation::converted(value, "first_name");
                 self
             }
-            /// `lastName` (`openapi/invite.yaml:3051`)
+            /// `lastName` (`openapi/invite.yaml:3052`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationLastName>,
@@ -7059,7 +7059,7 @@ pub mod types {
                 self.last_name = crate::operation::converted(value, "last_name");
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3065`)
+            /// `permissions` (`openapi/invite.yaml:3066`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInvitedPermissions>,
@@ -7094,15 +7094,15 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3067`.
+        /// Defined at `openapi/invite.yaml:3068`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareInvitedPermissions {
-            /// `group` (`openapi/invite.yaml:3073`)
+            /// `group` (`openapi/invite.yaml:3074`)
             group: ::std::result::Result<i64, ::std::string::String>,
-            /// `manage` (`openapi/invite.yaml:3092`)
+            /// `manage` (`openapi/invite.yaml:3093`)
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
-            /// `read` (`openapi/invite.yaml:3080`)
+            /// `read` (`openapi/invite.yaml:3081`)
             read: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
         }
         impl ::std::default::Default for KareInvitedPermissions {
@@ -7115,7 +7115,7 @@ pub mod types {
             }
         }
         impl KareInvitedPermissions {
-            /// `group` (`openapi/invite.yaml:3073`)
+            /// `group` (`openapi/invite.yaml:3074`)
             pub fn group<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -7124,7 +7124,7 @@ pub mod types {
                 self.group = crate::operation::converted(value, "group");
                 self
             }
-            /// `manage` (`openapi/invite.yaml:3092`)
+            /// `manage` (`openapi/invite.yaml:3093`)
             pub fn manage<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -7133,7 +7133,7 @@ pub mod types {
                 self.manage = crate::operation::converted(value, "manage");
                 self
             }
-            /// `read` (`openapi/invite.yaml:3080`)
+            /// `read` (`openapi/invite.yaml:3081`)
             pub fn read<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -7166,36 +7166,36 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3112`.
+        /// Defined at `openapi/invite.yaml:3113`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct KareMembership {
-            /// `created_at` (`openapi/invite.yaml:3112`)
+            /// `created_at` (`openapi/invite.yaml:3113`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `deleted_at` (`openapi/invite.yaml:3112`)
+            /// `deleted_at` (`openapi/invite.yaml:3113`)
             deleted_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:3112`)
+            /// `organization_id` (`openapi/invite.yaml:3113`)
             organization_id: ::std::result::Result<i64, ::std::string::String>,
-            /// `permissions` (`openapi/invite.yaml:3143`)
+            /// `permissions` (`openapi/invite.yaml:3144`)
             permissions: ::std::result::Result<
                 super::KarePermissions,
                 ::std::string::String,
             >,
-            /// `scope` (`openapi/invite.yaml:3136`)
+            /// `scope` (`openapi/invite.yaml:3137`)
             scope: ::std::result::Result<i64, ::std::string::String>,
-            /// `updated_at` (`openapi/invite.yaml:3112`)
+            /// `updated_at` (`openapi/invite.yaml:3113`)
             updated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `user_id` (`openapi/invite.yaml:3112`)
+            /// `user_id` (`openapi/invite.yaml:3113`)
             user_id: ::std::result::Result<i64, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -7216,7 +7216,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl KareMembership {
-            /// `createdAt` (`openapi/invite.yaml:3154`)
+            /// `createdAt` (`openapi/invite.yaml:3155`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7225,7 +7225,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `deletedAt` (`openapi/invite.yaml:3145`)
+            /// `deletedAt` (`openapi/invite.yaml:3146`)
             pub fn deleted_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7235,7 +7235,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:3130`)
+            /// `organizationId` (`openapi/invite.yaml:3131`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -7247,7 +7247,7 @@ pub mod types {
                 );
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3143`)
+            /// `permissions` (`openapi/invite.yaml:3144`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KarePermissions>,
@@ -7256,7 +7256,7 @@ pub mod types {
                 self.permissions = crate::operation::converted(value, "permissions");
                 self
             }
-            /// `scope` (`openapi/invite.yaml:3136`)
+            /// `scope` (`openapi/invite.yaml:3137`)
             pub fn scope<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -7265,7 +7265,7 @@ pub mod types {
                 self.scope = crate::operation::converted(value, "scope");
                 self
             }
-            /// `updatedAt` (`openapi/invite.yaml:3150`)
+            /// `updatedAt` (`openapi/invite.yaml:3151`)
             pub fn updated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7274,7 +7274,7 @@ pub mod types {
                 self.updated_at = crate::operation::converted(value, "updated_at");
                 self
             }
-            /// `userId` (`openapi/invite.yaml:3124`)
+            /// `userId` (`openapi/invite.yaml:3125`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -7315,12 +7315,12 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3104`.
+        /// Defined at `openapi/invite.yaml:3105`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct KareMembershipEnvelope {
-            /// `data` (`openapi/invite.yaml:3110`)
+            /// `data` (`openapi/invite.yaml:3111`)
             data: ::std::result::Result<super::KareMembership, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -7333,7 +7333,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl KareMembershipEnvelope {
-            /// `data` (`openapi/invite.yaml:3110`)
+            /// `data` (`openapi/invite.yaml:3111`)
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareMembership>,
@@ -7360,16 +7360,16 @@ pub mod types {
                 Self { data: Ok(value.data) }
             }
         }
-        /// Defined at `openapi/invite.yaml:3158`.
+        /// Defined at `openapi/invite.yaml:3159`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct KarePermissions {
-            /// `group` (`openapi/invite.yaml:3166`)
+            /// `group` (`openapi/invite.yaml:3167`)
             group: ::std::result::Result<i64, ::std::string::String>,
-            /// `manage` (`openapi/invite.yaml:3180`)
+            /// `manage` (`openapi/invite.yaml:3181`)
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
-            /// `read` (`openapi/invite.yaml:3172`)
+            /// `read` (`openapi/invite.yaml:3173`)
             read: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -7384,7 +7384,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl KarePermissions {
-            /// `group` (`openapi/invite.yaml:3166`)
+            /// `group` (`openapi/invite.yaml:3167`)
             pub fn group<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -7393,7 +7393,7 @@ pub mod types {
                 self.group = crate::operation::converted(value, "group");
                 self
             }
-            /// `manage` (`openapi/invite.yaml:3180`)
+            /// `manage` (`openapi/invite.yaml:3181`)
             pub fn manage<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -7402,7 +7402,7 @@ pub mod types {
                 self.manage = crate::operation::converted(value, "manage");
                 self
             }
-            /// `read` (`openapi/invite.yaml:3172`)
+            /// `read` (`openapi/invite.yaml:3173`)
             pub fn read<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -7435,19 +7435,19 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3258`.
+        /// Defined at `openapi/invite.yaml:3259`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct KareSessionTokens {
-            /// `access_token` (`openapi/invite.yaml:3258`)
+            /// `access_token` (`openapi/invite.yaml:3259`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `refresh_token` (`openapi/invite.yaml:3258`)
+            /// `refresh_token` (`openapi/invite.yaml:3259`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `session_token` (`openapi/invite.yaml:3258`)
+            /// `session_token` (`openapi/invite.yaml:3259`)
             session_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -7467,7 +7467,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl KareSessionTokens {
-            /// `accessToken` (`openapi/invite.yaml:3266`)
+            /// `accessToken` (`openapi/invite.yaml:3267`)
             pub fn access_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7476,7 +7476,7 @@ pub mod types {
                 self.access_token = crate::operation::converted(value, "access_token");
                 self
             }
-            /// `refreshToken` (`openapi/invite.yaml:3271`)
+            /// `refreshToken` (`openapi/invite.yaml:3272`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7485,7 +7485,7 @@ pub mod types {
                 self.refresh_token = crate::operation::converted(value, "refresh_token");
                 self
             }
-            /// `sessionToken` (`openapi/invite.yaml:3276`)
+            /// `sessionToken` (`openapi/invite.yaml:3277`)
             pub fn session_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7518,12 +7518,12 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3250`.
+        /// Defined at `openapi/invite.yaml:3251`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct KareSessionTokensEnvelope {
-            /// `data` (`openapi/invite.yaml:3256`)
+            /// `data` (`openapi/invite.yaml:3257`)
             data: ::std::result::Result<super::KareSessionTokens, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -7536,7 +7536,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl KareSessionTokensEnvelope {
-            /// `data` (`openapi/invite.yaml:3256`)
+            /// `data` (`openapi/invite.yaml:3257`)
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareSessionTokens>,
@@ -7563,21 +7563,21 @@ pub mod types {
                 Self { data: Ok(value.data) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2936`.
+        /// Defined at `openapi/invite.yaml:2937`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct MuninxCreatedToken {
-            /// `created_at` (`openapi/invite.yaml:2957`)
+            /// `created_at` (`openapi/invite.yaml:2958`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2945`)
+            /// `id` (`openapi/invite.yaml:2946`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:2949`)
+            /// `name` (`openapi/invite.yaml:2950`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `token` (`openapi/invite.yaml:2952`)
+            /// `token` (`openapi/invite.yaml:2953`)
             token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -7593,7 +7593,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl MuninxCreatedToken {
-            /// `created_at` (`openapi/invite.yaml:2957`)
+            /// `created_at` (`openapi/invite.yaml:2958`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7602,7 +7602,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `id` (`openapi/invite.yaml:2945`)
+            /// `id` (`openapi/invite.yaml:2946`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -7611,7 +7611,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `name` (`openapi/invite.yaml:2949`)
+            /// `name` (`openapi/invite.yaml:2950`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7620,7 +7620,7 @@ pub mod types {
                 self.name = crate::operation::converted(value, "name");
                 self
             }
-            /// `token` (`openapi/invite.yaml:2952`)
+            /// `token` (`openapi/invite.yaml:2953`)
             pub fn token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7655,49 +7655,49 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2875`.
+        /// Defined at `openapi/invite.yaml:2876`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct MuninxCustomerOrganization {
-            /// `created_at` (`openapi/invite.yaml:2875`)
+            /// `created_at` (`openapi/invite.yaml:2876`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `display_name` (`openapi/invite.yaml:2875`)
+            /// `display_name` (`openapi/invite.yaml:2876`)
             display_name: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `domains` (`openapi/invite.yaml:2893`)
+            /// `domains` (`openapi/invite.yaml:2894`)
             domains: ::std::result::Result<
                 ::std::vec::Vec<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `external_ref` (`openapi/invite.yaml:2875`)
+            /// `external_ref` (`openapi/invite.yaml:2876`)
             external_ref: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2887`)
+            /// `id` (`openapi/invite.yaml:2888`)
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `notes` (`openapi/invite.yaml:2902`)
+            /// `notes` (`openapi/invite.yaml:2903`)
             notes: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2905`)
+            /// `status` (`openapi/invite.yaml:2906`)
             status: ::std::result::Result<
                 super::MuninxCustomerOrganizationStatus,
                 ::std::string::String,
             >,
-            /// `tenant_id` (`openapi/invite.yaml:2875`)
+            /// `tenant_id` (`openapi/invite.yaml:2876`)
             tenant_id: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `updated_at` (`openapi/invite.yaml:2875`)
+            /// `updated_at` (`openapi/invite.yaml:2876`)
             updated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
@@ -7721,7 +7721,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl MuninxCustomerOrganization {
-            /// `created-at` (`openapi/invite.yaml:2914`)
+            /// `created-at` (`openapi/invite.yaml:2915`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7730,7 +7730,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `display-name` (`openapi/invite.yaml:2890`)
+            /// `display-name` (`openapi/invite.yaml:2891`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7739,7 +7739,7 @@ pub mod types {
                 self.display_name = crate::operation::converted(value, "display_name");
                 self
             }
-            /// `domains` (`openapi/invite.yaml:2893`)
+            /// `domains` (`openapi/invite.yaml:2894`)
             pub fn domains<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -7748,7 +7748,7 @@ pub mod types {
                 self.domains = crate::operation::converted(value, "domains");
                 self
             }
-            /// `external-ref` (`openapi/invite.yaml:2899`)
+            /// `external-ref` (`openapi/invite.yaml:2900`)
             pub fn external_ref<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7758,7 +7758,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `id` (`openapi/invite.yaml:2887`)
+            /// `id` (`openapi/invite.yaml:2888`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7767,7 +7767,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `notes` (`openapi/invite.yaml:2902`)
+            /// `notes` (`openapi/invite.yaml:2903`)
             pub fn notes<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7777,7 +7777,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `status` (`openapi/invite.yaml:2905`)
+            /// `status` (`openapi/invite.yaml:2906`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxCustomerOrganizationStatus>,
@@ -7786,7 +7786,7 @@ pub mod types {
                 self.status = crate::operation::converted(value, "status");
                 self
             }
-            /// `tenant-id` (`openapi/invite.yaml:2911`)
+            /// `tenant-id` (`openapi/invite.yaml:2912`)
             pub fn tenant_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7795,7 +7795,7 @@ pub mod types {
                 self.tenant_id = crate::operation::converted(value, "tenant_id");
                 self
             }
-            /// `updated-at` (`openapi/invite.yaml:2918`)
+            /// `updated-at` (`openapi/invite.yaml:2919`)
             pub fn updated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7842,31 +7842,31 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2828`.
+        /// Defined at `openapi/invite.yaml:2829`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewCustomerOrganization {
-            /// `display_name` (`openapi/invite.yaml:2828`)
+            /// `display_name` (`openapi/invite.yaml:2829`)
             display_name: ::std::result::Result<
                 super::MuninxNewCustomerOrganizationDisplayName,
                 ::std::string::String,
             >,
-            /// `domains` (`openapi/invite.yaml:2849`)
+            /// `domains` (`openapi/invite.yaml:2850`)
             domains: ::std::result::Result<
                 ::std::vec::Vec<super::MuninxDomain>,
                 ::std::string::String,
             >,
-            /// `external_ref` (`openapi/invite.yaml:2828`)
+            /// `external_ref` (`openapi/invite.yaml:2829`)
             external_ref: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewCustomerOrganizationExternalRef>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2837`)
+            /// `id` (`openapi/invite.yaml:2838`)
             id: ::std::result::Result<
                 super::MuninxNewCustomerOrganizationId,
                 ::std::string::String,
             >,
-            /// `notes` (`openapi/invite.yaml:2862`)
+            /// `notes` (`openapi/invite.yaml:2863`)
             notes: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewCustomerOrganizationNotes>,
                 ::std::string::String,
@@ -7884,7 +7884,7 @@ pub mod types {
             }
         }
         impl MuninxNewCustomerOrganization {
-            /// `display-name` (`openapi/invite.yaml:2843`)
+            /// `display-name` (`openapi/invite.yaml:2844`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -7895,7 +7895,7 @@ pub mod types {
                 self.display_name = crate::operation::converted(value, "display_name");
                 self
             }
-            /// `domains` (`openapi/invite.yaml:2849`)
+            /// `domains` (`openapi/invite.yaml:2850`)
             pub fn domains<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::MuninxDomain>>,
@@ -7904,7 +7904,7 @@ pub mod types {
                 self.domains = crate::operation::converted(value, "domains");
                 self
             }
-            /// `external-ref` (`openapi/invite.yaml:2856`)
+            /// `external-ref` (`openapi/invite.yaml:2857`)
             pub fn external_ref<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -7916,7 +7916,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `id` (`openapi/invite.yaml:2837`)
+            /// `id` (`openapi/invite.yaml:2838`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewCustomerOrganizationId>,
@@ -7925,7 +7925,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `notes` (`openapi/invite.yaml:2862`)
+            /// `notes` (`openapi/invite.yaml:2863`)
             pub fn notes<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewCustomerOrganizationNotes>,
@@ -7963,11 +7963,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2922`.
+        /// Defined at `openapi/invite.yaml:2923`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewToken {
-            /// `name` (`openapi/invite.yaml:2928`)
+            /// `name` (`openapi/invite.yaml:2929`)
             name: ::std::result::Result<
                 super::MuninxNewTokenName,
                 ::std::string::String,
@@ -7981,7 +7981,7 @@ pub mod types {
             }
         }
         impl MuninxNewToken {
-            /// `name` (`openapi/invite.yaml:2928`)
+            /// `name` (`openapi/invite.yaml:2929`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewTokenName>,
@@ -8004,43 +8004,43 @@ pub mod types {
                 Self { name: Ok(value.name) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2619`.
+        /// Defined at `openapi/invite.yaml:2620`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewUser {
-            /// `agent_type` (`openapi/invite.yaml:2619`)
+            /// `agent_type` (`openapi/invite.yaml:2620`)
             agent_type: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewUserAgentType>,
                 ::std::string::String,
             >,
-            /// `challenge` (`openapi/invite.yaml:2672`)
+            /// `challenge` (`openapi/invite.yaml:2673`)
             challenge: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:2619`)
+            /// `created_at` (`openapi/invite.yaml:2620`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:2629`)
+            /// `email` (`openapi/invite.yaml:2630`)
             email: ::std::result::Result<
                 super::MuninxNewUserEmail,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:2619`)
+            /// `last_name` (`openapi/invite.yaml:2620`)
             last_name: ::std::result::Result<
                 super::MuninxNewUserLastName,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2634`)
+            /// `name` (`openapi/invite.yaml:2635`)
             name: ::std::result::Result<super::MuninxNewUserName, ::std::string::String>,
-            /// `organization` (`openapi/invite.yaml:2655`)
+            /// `organization` (`openapi/invite.yaml:2656`)
             organization: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewUserOrganization>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2619`)
+            /// `type_` (`openapi/invite.yaml:2620`)
             type_: ::std::result::Result<
                 super::MuninxNewUserType,
                 ::std::string::String,
@@ -8061,7 +8061,7 @@ pub mod types {
             }
         }
         impl MuninxNewUser {
-            /// `agent-type` (`openapi/invite.yaml:2663`)
+            /// `agent-type` (`openapi/invite.yaml:2664`)
             pub fn agent_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserAgentType>,
@@ -8071,7 +8071,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `challenge` (`openapi/invite.yaml:2672`)
+            /// `challenge` (`openapi/invite.yaml:2673`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -8081,7 +8081,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `created-at` (`openapi/invite.yaml:2681`)
+            /// `created-at` (`openapi/invite.yaml:2682`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8091,7 +8091,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `email` (`openapi/invite.yaml:2629`)
+            /// `email` (`openapi/invite.yaml:2630`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserEmail>,
@@ -8100,7 +8100,7 @@ pub mod types {
                 self.email = crate::operation::converted(value, "email");
                 self
             }
-            /// `last-name` (`openapi/invite.yaml:2640`)
+            /// `last-name` (`openapi/invite.yaml:2641`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserLastName>,
@@ -8109,7 +8109,7 @@ pub mod types {
                 self.last_name = crate::operation::converted(value, "last_name");
                 self
             }
-            /// `name` (`openapi/invite.yaml:2634`)
+            /// `name` (`openapi/invite.yaml:2635`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserName>,
@@ -8118,7 +8118,7 @@ pub mod types {
                 self.name = crate::operation::converted(value, "name");
                 self
             }
-            /// `organization` (`openapi/invite.yaml:2655`)
+            /// `organization` (`openapi/invite.yaml:2656`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserOrganization>,
@@ -8128,7 +8128,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `type` (`openapi/invite.yaml:2646`)
+            /// `type` (`openapi/invite.yaml:2647`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserType>,
@@ -8169,47 +8169,47 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2985`.
+        /// Defined at `openapi/invite.yaml:2986`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct MuninxProblem {
-            /// `detail` (`openapi/invite.yaml:3001`)
+            /// `detail` (`openapi/invite.yaml:3002`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `errors` (`openapi/invite.yaml:3011`)
+            /// `errors` (`openapi/invite.yaml:3012`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::MuninxProblemError>>,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:3008`)
+            /// `field` (`openapi/invite.yaml:3009`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:3004`)
+            /// `instance` (`openapi/invite.yaml:3005`)
             instance: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2997`)
+            /// `status` (`openapi/invite.yaml:2998`)
             status: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `title` (`openapi/invite.yaml:2994`)
+            /// `title` (`openapi/invite.yaml:2995`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2985`)
+            /// `type_` (`openapi/invite.yaml:2986`)
             type_: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `extra` (`openapi/invite.yaml:2985`)
+            /// `extra` (`openapi/invite.yaml:2986`)
             extra: ::std::result::Result<
                 ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 ::std::string::String,
@@ -8232,7 +8232,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl MuninxProblem {
-            /// `detail` (`openapi/invite.yaml:3001`)
+            /// `detail` (`openapi/invite.yaml:3002`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8242,7 +8242,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `errors` (`openapi/invite.yaml:3011`)
+            /// `errors` (`openapi/invite.yaml:3012`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::MuninxProblemError>>,
@@ -8252,7 +8252,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `field` (`openapi/invite.yaml:3008`)
+            /// `field` (`openapi/invite.yaml:3009`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8262,7 +8262,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `instance` (`openapi/invite.yaml:3004`)
+            /// `instance` (`openapi/invite.yaml:3005`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8272,7 +8272,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `status` (`openapi/invite.yaml:2997`)
+            /// `status` (`openapi/invite.yaml:2998`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -8282,7 +8282,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `title` (`openapi/invite.yaml:2994`)
+            /// `title` (`openapi/invite.yaml:2995`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8292,7 +8292,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `type` (`openapi/invite.yaml:2990`)
+            /// `type` (`openapi/invite.yaml:2991`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8302,7 +8302,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `extra` (`openapi/invite.yaml:2985`)
+            /// `extra` (`openapi/invite.yaml:2986`)
             pub fn extra<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -8347,14 +8347,14 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3017`.
+        /// Defined at `openapi/invite.yaml:3018`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct MuninxProblemError {
-            /// `detail` (`openapi/invite.yaml:3030`)
+            /// `detail` (`openapi/invite.yaml:3031`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:3024`)
+            /// `pointer` (`openapi/invite.yaml:3025`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -8368,7 +8368,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl MuninxProblemError {
-            /// `detail` (`openapi/invite.yaml:3030`)
+            /// `detail` (`openapi/invite.yaml:3031`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8377,7 +8377,7 @@ pub mod types {
                 self.detail = crate::operation::converted(value, "detail");
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:3024`)
+            /// `pointer` (`openapi/invite.yaml:3025`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8408,19 +8408,19 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2966`.
+        /// Defined at `openapi/invite.yaml:2967`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct MuninxToken {
-            /// `created_at` (`openapi/invite.yaml:2981`)
+            /// `created_at` (`openapi/invite.yaml:2982`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2974`)
+            /// `id` (`openapi/invite.yaml:2975`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:2978`)
+            /// `name` (`openapi/invite.yaml:2979`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -8435,7 +8435,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl MuninxToken {
-            /// `created_at` (`openapi/invite.yaml:2981`)
+            /// `created_at` (`openapi/invite.yaml:2982`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8444,7 +8444,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `id` (`openapi/invite.yaml:2974`)
+            /// `id` (`openapi/invite.yaml:2975`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -8453,7 +8453,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `name` (`openapi/invite.yaml:2978`)
+            /// `name` (`openapi/invite.yaml:2979`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8486,52 +8486,52 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2731`.
+        /// Defined at `openapi/invite.yaml:2732`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct MuninxUser {
-            /// `agent_type` (`openapi/invite.yaml:2731`)
+            /// `agent_type` (`openapi/invite.yaml:2732`)
             agent_type: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserAgentType>,
                 ::std::string::String,
             >,
-            /// `auto_assign_tickets` (`openapi/invite.yaml:2731`)
+            /// `auto_assign_tickets` (`openapi/invite.yaml:2732`)
             auto_assign_tickets: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:2731`)
+            /// `created_at` (`openapi/invite.yaml:2732`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:2741`)
+            /// `email` (`openapi/invite.yaml:2742`)
             email: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:2731`)
+            /// `last_name` (`openapi/invite.yaml:2732`)
             last_name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2735`)
+            /// `name` (`openapi/invite.yaml:2736`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `organization` (`openapi/invite.yaml:2756`)
+            /// `organization` (`openapi/invite.yaml:2757`)
             organization: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2759`)
+            /// `status` (`openapi/invite.yaml:2760`)
             status: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserStatus>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2731`)
+            /// `type_` (`openapi/invite.yaml:2732`)
             type_: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserType>,
                 ::std::string::String,
@@ -8555,7 +8555,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl MuninxUser {
-            /// `agent-type` (`openapi/invite.yaml:2771`)
+            /// `agent-type` (`openapi/invite.yaml:2772`)
             pub fn agent_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserAgentType>,
@@ -8565,7 +8565,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `auto-assign-tickets` (`openapi/invite.yaml:2768`)
+            /// `auto-assign-tickets` (`openapi/invite.yaml:2769`)
             pub fn auto_assign_tickets<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -8578,7 +8578,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `created-at` (`openapi/invite.yaml:2745`)
+            /// `created-at` (`openapi/invite.yaml:2746`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8588,7 +8588,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `email` (`openapi/invite.yaml:2741`)
+            /// `email` (`openapi/invite.yaml:2742`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8598,7 +8598,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `last-name` (`openapi/invite.yaml:2738`)
+            /// `last-name` (`openapi/invite.yaml:2739`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8608,7 +8608,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `name` (`openapi/invite.yaml:2735`)
+            /// `name` (`openapi/invite.yaml:2736`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8618,7 +8618,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `organization` (`openapi/invite.yaml:2756`)
+            /// `organization` (`openapi/invite.yaml:2757`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8628,7 +8628,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `status` (`openapi/invite.yaml:2759`)
+            /// `status` (`openapi/invite.yaml:2760`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserStatus>,
@@ -8638,7 +8638,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `type` (`openapi/invite.yaml:2749`)
+            /// `type` (`openapi/invite.yaml:2750`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserType>,
@@ -8684,41 +8684,41 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2778`.
+        /// Defined at `openapi/invite.yaml:2779`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxUserUpdate {
-            /// `agent_type` (`openapi/invite.yaml:2778`)
+            /// `agent_type` (`openapi/invite.yaml:2779`)
             agent_type: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateAgentType>,
                 ::std::string::String,
             >,
-            /// `auto_assign_tickets` (`openapi/invite.yaml:2778`)
+            /// `auto_assign_tickets` (`openapi/invite.yaml:2779`)
             auto_assign_tickets: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateAutoAssignTickets>,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:2778`)
+            /// `last_name` (`openapi/invite.yaml:2779`)
             last_name: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateLastName>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2782`)
+            /// `name` (`openapi/invite.yaml:2783`)
             name: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateName>,
                 ::std::string::String,
             >,
-            /// `organization` (`openapi/invite.yaml:2801`)
+            /// `organization` (`openapi/invite.yaml:2802`)
             organization: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateOrganization>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2815`)
+            /// `status` (`openapi/invite.yaml:2816`)
             status: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateStatus>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2778`)
+            /// `type_` (`openapi/invite.yaml:2779`)
             type_: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateType>,
                 ::std::string::String,
@@ -8738,7 +8738,7 @@ pub mod types {
             }
         }
         impl MuninxUserUpdate {
-            /// `agent-type` (`openapi/invite.yaml:2821`)
+            /// `agent-type` (`openapi/invite.yaml:2822`)
             pub fn agent_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateAgentType>,
@@ -8748,7 +8748,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `auto-assign-tickets` (`openapi/invite.yaml:2809`)
+            /// `auto-assign-tickets` (`openapi/invite.yaml:2810`)
             pub fn auto_assign_tickets<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateAutoAssignTickets>,
@@ -8761,7 +8761,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `last-name` (`openapi/invite.yaml:2788`)
+            /// `last-name` (`openapi/invite.yaml:2789`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateLastName>,
@@ -8771,7 +8771,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `name` (`openapi/invite.yaml:2782`)
+            /// `name` (`openapi/invite.yaml:2783`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateName>,
@@ -8781,7 +8781,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `organization` (`openapi/invite.yaml:2801`)
+            /// `organization` (`openapi/invite.yaml:2802`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateOrganization>,
@@ -8791,7 +8791,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `status` (`openapi/invite.yaml:2815`)
+            /// `status` (`openapi/invite.yaml:2816`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateStatus>,
@@ -8801,7 +8801,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `type` (`openapi/invite.yaml:2794`)
+            /// `type` (`openapi/invite.yaml:2795`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateType>,
@@ -8841,12 +8841,12 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2720`.
+        /// Defined at `openapi/invite.yaml:2721`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct MuninxUsers {
-            /// `users` (`openapi/invite.yaml:2726`)
+            /// `users` (`openapi/invite.yaml:2727`)
             users: ::std::result::Result<
                 ::std::vec::Vec<super::MuninxUser>,
                 ::std::string::String,
@@ -8862,7 +8862,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl MuninxUsers {
-            /// `users` (`openapi/invite.yaml:2726`)
+            /// `users` (`openapi/invite.yaml:2727`)
             pub fn users<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::MuninxUser>>,
@@ -8887,13 +8887,13 @@ pub mod types {
                 Self { users: Ok(value.users) }
             }
         }
-        /// Defined at `openapi/invite.yaml:4157`.
+        /// Defined at `openapi/invite.yaml:4158`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NewSession {
-            /// `email` (`openapi/invite.yaml:4164`)
+            /// `email` (`openapi/invite.yaml:4165`)
             email: ::std::result::Result<super::NewSessionEmail, ::std::string::String>,
-            /// `password` (`openapi/invite.yaml:4170`)
+            /// `password` (`openapi/invite.yaml:4171`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for NewSession {
@@ -8905,7 +8905,7 @@ pub mod types {
             }
         }
         impl NewSession {
-            /// `email` (`openapi/invite.yaml:4164`)
+            /// `email` (`openapi/invite.yaml:4165`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NewSessionEmail>,
@@ -8914,7 +8914,7 @@ pub mod types {
                 self.email = crate::operation::converted(value, "email");
                 self
             }
-            /// `password` (`openapi/invite.yaml:4170`)
+            /// `password` (`openapi/invite.yaml:4171`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -8943,34 +8943,34 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3689`.
+        /// Defined at `openapi/invite.yaml:3690`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct NexusApiKey {
-            /// `created_at` (`openapi/invite.yaml:3689`)
+            /// `created_at` (`openapi/invite.yaml:3690`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `description` (`openapi/invite.yaml:3716`)
+            /// `description` (`openapi/invite.yaml:3717`)
             description: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:3689`)
+            /// `expires_at` (`openapi/invite.yaml:3690`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3699`)
+            /// `id` (`openapi/invite.yaml:3700`)
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `permissions` (`openapi/invite.yaml:3711`)
+            /// `permissions` (`openapi/invite.yaml:3712`)
             permissions: ::std::result::Result<
                 ::std::vec::Vec<super::NexusPermission>,
                 ::std::string::String,
             >,
-            /// `secret` (`openapi/invite.yaml:3705`)
+            /// `secret` (`openapi/invite.yaml:3706`)
             secret: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -8988,7 +8988,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl NexusApiKey {
-            /// `createdAt` (`openapi/invite.yaml:3720`)
+            /// `createdAt` (`openapi/invite.yaml:3721`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8997,7 +8997,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `description` (`openapi/invite.yaml:3716`)
+            /// `description` (`openapi/invite.yaml:3717`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9007,7 +9007,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3724`)
+            /// `expiresAt` (`openapi/invite.yaml:3725`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -9016,7 +9016,7 @@ pub mod types {
                 self.expires_at = crate::operation::converted(value, "expires_at");
                 self
             }
-            /// `id` (`openapi/invite.yaml:3699`)
+            /// `id` (`openapi/invite.yaml:3700`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9025,7 +9025,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3711`)
+            /// `permissions` (`openapi/invite.yaml:3712`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusPermission>>,
@@ -9034,7 +9034,7 @@ pub mod types {
                 self.permissions = crate::operation::converted(value, "permissions");
                 self
             }
-            /// `secret` (`openapi/invite.yaml:3705`)
+            /// `secret` (`openapi/invite.yaml:3706`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -9073,33 +9073,33 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3348`.
+        /// Defined at `openapi/invite.yaml:3349`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusImport {
-            /// `id` (`openapi/invite.yaml:3359`)
+            /// `id` (`openapi/invite.yaml:3360`)
             id: ::std::result::Result<super::NexusImportId, ::std::string::String>,
-            /// `import_date` (`openapi/invite.yaml:3348`)
+            /// `import_date` (`openapi/invite.yaml:3349`)
             import_date: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `import_filename` (`openapi/invite.yaml:3348`)
+            /// `import_filename` (`openapi/invite.yaml:3349`)
             import_filename: ::std::result::Result<
                 super::NexusImportImportFilename,
                 ::std::string::String,
             >,
-            /// `importing_user_id` (`openapi/invite.yaml:3348`)
+            /// `importing_user_id` (`openapi/invite.yaml:3349`)
             importing_user_id: ::std::result::Result<
                 super::NexusImportImportingUserId,
                 ::std::string::String,
             >,
-            /// `new_members` (`openapi/invite.yaml:3348`)
+            /// `new_members` (`openapi/invite.yaml:3349`)
             new_members: ::std::result::Result<
                 ::std::vec::Vec<super::NexusImportMember>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:3348`)
+            /// `organization_id` (`openapi/invite.yaml:3349`)
             organization_id: ::std::result::Result<
                 ::std::num::NonZeroU32,
                 ::std::string::String,
@@ -9124,7 +9124,7 @@ pub mod types {
             }
         }
         impl NexusImport {
-            /// `id` (`openapi/invite.yaml:3359`)
+            /// `id` (`openapi/invite.yaml:3360`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportId>,
@@ -9133,7 +9133,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `importDate` (`openapi/invite.yaml:3366`)
+            /// `importDate` (`openapi/invite.yaml:3367`)
             pub fn import_date<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -9142,7 +9142,7 @@ pub mod types {
                 self.import_date = crate::operation::converted(value, "import_date");
                 self
             }
-            /// `importFilename` (`openapi/invite.yaml:3370`)
+            /// `importFilename` (`openapi/invite.yaml:3371`)
             pub fn import_filename<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportImportFilename>,
@@ -9154,7 +9154,7 @@ pub mod types {
                 );
                 self
             }
-            /// `importingUserId` (`openapi/invite.yaml:3377`)
+            /// `importingUserId` (`openapi/invite.yaml:3378`)
             pub fn importing_user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportImportingUserId>,
@@ -9166,7 +9166,7 @@ pub mod types {
                 );
                 self
             }
-            /// `newMembers` (`openapi/invite.yaml:3392`)
+            /// `newMembers` (`openapi/invite.yaml:3393`)
             pub fn new_members<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusImportMember>>,
@@ -9175,7 +9175,7 @@ pub mod types {
                 self.new_members = crate::operation::converted(value, "new_members");
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:3385`)
+            /// `organizationId` (`openapi/invite.yaml:3386`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::num::NonZeroU32>,
@@ -9215,38 +9215,38 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3407`.
+        /// Defined at `openapi/invite.yaml:3408`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusImportMember {
-            /// `display_name` (`openapi/invite.yaml:3407`)
+            /// `display_name` (`openapi/invite.yaml:3408`)
             display_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberDisplayName>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:3407`)
+            /// `email_address` (`openapi/invite.yaml:3408`)
             email_address: ::std::result::Result<
                 super::NexusImportMemberEmailAddress,
                 ::std::string::String,
             >,
-            /// `family_name` (`openapi/invite.yaml:3407`)
+            /// `family_name` (`openapi/invite.yaml:3408`)
             family_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberFamilyName>,
                 ::std::string::String,
             >,
-            /// `given_name` (`openapi/invite.yaml:3407`)
+            /// `given_name` (`openapi/invite.yaml:3408`)
             given_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberGivenName>,
                 ::std::string::String,
             >,
-            /// `is_mfa_disabled` (`openapi/invite.yaml:3407`)
+            /// `is_mfa_disabled` (`openapi/invite.yaml:3408`)
             is_mfa_disabled: ::std::result::Result<
                 crate::Patch<bool>,
                 ::std::string::String,
             >,
-            /// `make_admin` (`openapi/invite.yaml:3407`)
+            /// `make_admin` (`openapi/invite.yaml:3408`)
             make_admin: ::std::result::Result<crate::Patch<bool>, ::std::string::String>,
-            /// `recovery_email` (`openapi/invite.yaml:3407`)
+            /// `recovery_email` (`openapi/invite.yaml:3408`)
             recovery_email: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberRecoveryEmail>,
                 ::std::string::String,
@@ -9268,7 +9268,7 @@ pub mod types {
             }
         }
         impl NexusImportMember {
-            /// `displayName` (`openapi/invite.yaml:3420`)
+            /// `displayName` (`openapi/invite.yaml:3421`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberDisplayName>,
@@ -9278,7 +9278,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:3415`)
+            /// `emailAddress` (`openapi/invite.yaml:3416`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberEmailAddress>,
@@ -9287,7 +9287,7 @@ pub mod types {
                 self.email_address = crate::operation::converted(value, "email_address");
                 self
             }
-            /// `familyName` (`openapi/invite.yaml:3425`)
+            /// `familyName` (`openapi/invite.yaml:3426`)
             pub fn family_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberFamilyName>,
@@ -9297,7 +9297,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `givenName` (`openapi/invite.yaml:3430`)
+            /// `givenName` (`openapi/invite.yaml:3431`)
             pub fn given_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberGivenName>,
@@ -9307,7 +9307,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `isMfaDisabled` (`openapi/invite.yaml:3435`)
+            /// `isMfaDisabled` (`openapi/invite.yaml:3436`)
             pub fn is_mfa_disabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -9320,7 +9320,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `makeAdmin` (`openapi/invite.yaml:3439`)
+            /// `makeAdmin` (`openapi/invite.yaml:3440`)
             pub fn make_admin<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -9330,7 +9330,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `recoveryEmail` (`openapi/invite.yaml:3443`)
+            /// `recoveryEmail` (`openapi/invite.yaml:3444`)
             pub fn recovery_email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberRecoveryEmail>,
@@ -9343,32 +9343,32 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3420`)
+            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3421`)
             pub fn display_name_null(mut self) -> Self {
                 self.display_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3425`)
+            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3426`)
             pub fn family_name_null(mut self) -> Self {
                 self.family_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3430`)
+            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3431`)
             pub fn given_name_null(mut self) -> Self {
                 self.given_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:3435`)
+            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:3436`)
             pub fn is_mfa_disabled_null(mut self) -> Self {
                 self.is_mfa_disabled = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:3439`)
+            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:3440`)
             pub fn make_admin_null(mut self) -> Self {
                 self.make_admin = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `recovery_email`, which is not the same as leaving it out. (`openapi/invite.yaml:3443`)
+            /// Sends `null` for `recovery_email`, which is not the same as leaving it out. (`openapi/invite.yaml:3444`)
             pub fn recovery_email_null(mut self) -> Self {
                 self.recovery_email = Ok(crate::Patch::Null);
                 self
@@ -9403,36 +9403,36 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3293`.
+        /// Defined at `openapi/invite.yaml:3294`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusInviteMember {
-            /// `display_name` (`openapi/invite.yaml:3293`)
+            /// `display_name` (`openapi/invite.yaml:3294`)
             display_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberDisplayName>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:3293`)
+            /// `email_address` (`openapi/invite.yaml:3294`)
             email_address: ::std::result::Result<
                 super::NexusInviteMemberEmailAddress,
                 ::std::string::String,
             >,
-            /// `family_name` (`openapi/invite.yaml:3293`)
+            /// `family_name` (`openapi/invite.yaml:3294`)
             family_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberFamilyName>,
                 ::std::string::String,
             >,
-            /// `given_name` (`openapi/invite.yaml:3293`)
+            /// `given_name` (`openapi/invite.yaml:3294`)
             given_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberGivenName>,
                 ::std::string::String,
             >,
-            /// `is_mfa_disabled` (`openapi/invite.yaml:3293`)
+            /// `is_mfa_disabled` (`openapi/invite.yaml:3294`)
             is_mfa_disabled: ::std::result::Result<
                 crate::Patch<bool>,
                 ::std::string::String,
             >,
-            /// `make_admin` (`openapi/invite.yaml:3293`)
+            /// `make_admin` (`openapi/invite.yaml:3294`)
             make_admin: ::std::result::Result<crate::Patch<bool>, ::std::string::String>,
         }
         impl ::std::default::Default for NexusInviteMember {
@@ -9450,7 +9450,7 @@ pub mod types {
             }
         }
         impl NexusInviteMember {
-            /// `displayName` (`openapi/invite.yaml:3308`)
+            /// `displayName` (`openapi/invite.yaml:3309`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberDisplayName>,
@@ -9460,7 +9460,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:3299`)
+            /// `emailAddress` (`openapi/invite.yaml:3300`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberEmailAddress>,
@@ -9469,7 +9469,7 @@ pub mod types {
                 self.email_address = crate::operation::converted(value, "email_address");
                 self
             }
-            /// `familyName` (`openapi/invite.yaml:3317`)
+            /// `familyName` (`openapi/invite.yaml:3318`)
             pub fn family_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberFamilyName>,
@@ -9479,7 +9479,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `givenName` (`openapi/invite.yaml:3324`)
+            /// `givenName` (`openapi/invite.yaml:3325`)
             pub fn given_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberGivenName>,
@@ -9489,7 +9489,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `isMfaDisabled` (`openapi/invite.yaml:3331`)
+            /// `isMfaDisabled` (`openapi/invite.yaml:3332`)
             pub fn is_mfa_disabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -9502,7 +9502,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `makeAdmin` (`openapi/invite.yaml:3337`)
+            /// `makeAdmin` (`openapi/invite.yaml:3338`)
             pub fn make_admin<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -9512,27 +9512,27 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3308`)
+            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3309`)
             pub fn display_name_null(mut self) -> Self {
                 self.display_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3317`)
+            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3318`)
             pub fn family_name_null(mut self) -> Self {
                 self.family_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3324`)
+            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3325`)
             pub fn given_name_null(mut self) -> Self {
                 self.given_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:3331`)
+            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:3332`)
             pub fn is_mfa_disabled_null(mut self) -> Self {
                 self.is_mfa_disabled = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:3337`)
+            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:3338`)
             pub fn make_admin_null(mut self) -> Self {
                 self.make_admin = Ok(crate::Patch::Null);
                 self
@@ -9565,31 +9565,31 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3639`.
+        /// Defined at `openapi/invite.yaml:3640`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusNewApiKey {
-            /// `description` (`openapi/invite.yaml:3671`)
+            /// `description` (`openapi/invite.yaml:3672`)
             description: ::std::result::Result<
                 crate::Patch<super::NexusNewApiKeyDescription>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:3639`)
+            /// `expires_at` (`openapi/invite.yaml:3640`)
             expires_at: ::std::result::Result<
                 crate::Patch<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3645`)
+            /// `id` (`openapi/invite.yaml:3646`)
             id: ::std::result::Result<
                 crate::Patch<super::NexusNewApiKeyId>,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:3664`)
+            /// `permissions` (`openapi/invite.yaml:3665`)
             permissions: ::std::result::Result<
                 ::std::vec::Vec<super::NexusPermission>,
                 ::std::string::String,
             >,
-            /// `secret` (`openapi/invite.yaml:3654`)
+            /// `secret` (`openapi/invite.yaml:3655`)
             secret: ::std::result::Result<
                 crate::Patch<crate::Sensitive>,
                 ::std::string::String,
@@ -9607,7 +9607,7 @@ pub mod types {
             }
         }
         impl NexusNewApiKey {
-            /// `description` (`openapi/invite.yaml:3671`)
+            /// `description` (`openapi/invite.yaml:3672`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusNewApiKeyDescription>,
@@ -9617,7 +9617,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3678`)
+            /// `expiresAt` (`openapi/invite.yaml:3679`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -9627,7 +9627,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `id` (`openapi/invite.yaml:3645`)
+            /// `id` (`openapi/invite.yaml:3646`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusNewApiKeyId>,
@@ -9637,7 +9637,7 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3664`)
+            /// `permissions` (`openapi/invite.yaml:3665`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusPermission>>,
@@ -9646,7 +9646,7 @@ pub mod types {
                 self.permissions = crate::operation::converted(value, "permissions");
                 self
             }
-            /// `secret` (`openapi/invite.yaml:3654`)
+            /// `secret` (`openapi/invite.yaml:3655`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -9656,22 +9656,22 @@ pub mod types {
                     .map(crate::Patch::Value);
                 self
             }
-            /// Sends `null` for `description`, which is not the same as leaving it out. (`openapi/invite.yaml:3671`)
+            /// Sends `null` for `description`, which is not the same as leaving it out. (`openapi/invite.yaml:3672`)
             pub fn description_null(mut self) -> Self {
                 self.description = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `expires_at`, which is not the same as leaving it out. (`openapi/invite.yaml:3678`)
+            /// Sends `null` for `expires_at`, which is not the same as leaving it out. (`openapi/invite.yaml:3679`)
             pub fn expires_at_null(mut self) -> Self {
                 self.expires_at = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `id`, which is not the same as leaving it out. (`openapi/invite.yaml:3645`)
+            /// Sends `null` for `id`, which is not the same as leaving it out. (`openapi/invite.yaml:3646`)
             pub fn id_null(mut self) -> Self {
                 self.id = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `secret`, which is not the same as leaving it out. (`openapi/invite.yaml:3654`)
+            /// Sends `null` for `secret`, which is not the same as leaving it out. (`openapi/invite.yaml:3655`)
             pub fn secret_null(mut self) -> Self {
                 self.secret = Ok(crate::Patch::Null);
                 self
@@ -9702,37 +9702,37 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3736`.
+        /// Defined at `openapi/invite.yaml:3737`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct NexusProblemDetails {
-            /// `detail` (`openapi/invite.yaml:3753`)
+            /// `detail` (`openapi/invite.yaml:3754`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `errors` (`openapi/invite.yaml:3761`)
+            /// `errors` (`openapi/invite.yaml:3762`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::NexusProblemError>>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:3757`)
+            /// `instance` (`openapi/invite.yaml:3758`)
             instance: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:3748`)
+            /// `status` (`openapi/invite.yaml:3749`)
             status: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `title` (`openapi/invite.yaml:3744`)
+            /// `title` (`openapi/invite.yaml:3745`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:3736`)
+            /// `type_` (`openapi/invite.yaml:3737`)
             type_: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -9753,7 +9753,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl NexusProblemDetails {
-            /// `detail` (`openapi/invite.yaml:3753`)
+            /// `detail` (`openapi/invite.yaml:3754`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9763,7 +9763,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `errors` (`openapi/invite.yaml:3761`)
+            /// `errors` (`openapi/invite.yaml:3762`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusProblemError>>,
@@ -9773,7 +9773,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `instance` (`openapi/invite.yaml:3757`)
+            /// `instance` (`openapi/invite.yaml:3758`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9783,7 +9783,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `status` (`openapi/invite.yaml:3748`)
+            /// `status` (`openapi/invite.yaml:3749`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -9793,7 +9793,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `title` (`openapi/invite.yaml:3744`)
+            /// `title` (`openapi/invite.yaml:3745`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9803,7 +9803,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `type` (`openapi/invite.yaml:3740`)
+            /// `type` (`openapi/invite.yaml:3741`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9844,14 +9844,14 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3767`.
+        /// Defined at `openapi/invite.yaml:3768`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct NexusProblemError {
-            /// `detail` (`openapi/invite.yaml:3780`)
+            /// `detail` (`openapi/invite.yaml:3781`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:3774`)
+            /// `pointer` (`openapi/invite.yaml:3775`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -9865,7 +9865,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl NexusProblemError {
-            /// `detail` (`openapi/invite.yaml:3780`)
+            /// `detail` (`openapi/invite.yaml:3781`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9874,7 +9874,7 @@ pub mod types {
                 self.detail = crate::operation::converted(value, "detail");
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:3774`)
+            /// `pointer` (`openapi/invite.yaml:3775`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9905,33 +9905,33 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4414`.
+        /// Defined at `openapi/invite.yaml:4415`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct Problem {
-            /// `detail` (`openapi/invite.yaml:4437`)
+            /// `detail` (`openapi/invite.yaml:4438`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `errors` (`openapi/invite.yaml:4447`)
+            /// `errors` (`openapi/invite.yaml:4448`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::ProblemError>>,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:4444`)
+            /// `field` (`openapi/invite.yaml:4445`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:4440`)
+            /// `instance` (`openapi/invite.yaml:4441`)
             instance: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:4431`)
+            /// `status` (`openapi/invite.yaml:4432`)
             status: ::std::result::Result<i32, ::std::string::String>,
-            /// `title` (`openapi/invite.yaml:4428`)
+            /// `title` (`openapi/invite.yaml:4429`)
             title: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `type_` (`openapi/invite.yaml:4414`)
+            /// `type_` (`openapi/invite.yaml:4415`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -9950,7 +9950,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl Problem {
-            /// `detail` (`openapi/invite.yaml:4437`)
+            /// `detail` (`openapi/invite.yaml:4438`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9959,7 +9959,7 @@ pub mod types {
                 self.detail = crate::operation::converted(value, "detail");
                 self
             }
-            /// `errors` (`openapi/invite.yaml:4447`)
+            /// `errors` (`openapi/invite.yaml:4448`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::ProblemError>>,
@@ -9969,7 +9969,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `field` (`openapi/invite.yaml:4444`)
+            /// `field` (`openapi/invite.yaml:4445`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9979,7 +9979,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `instance` (`openapi/invite.yaml:4440`)
+            /// `instance` (`openapi/invite.yaml:4441`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9988,7 +9988,7 @@ pub mod types {
                 self.instance = crate::operation::converted(value, "instance");
                 self
             }
-            /// `status` (`openapi/invite.yaml:4431`)
+            /// `status` (`openapi/invite.yaml:4432`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -9997,7 +9997,7 @@ pub mod types {
                 self.status = crate::operation::converted(value, "status");
                 self
             }
-            /// `title` (`openapi/invite.yaml:4428`)
+            /// `title` (`openapi/invite.yaml:4429`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10006,7 +10006,7 @@ pub mod types {
                 self.title = crate::operation::converted(value, "title");
                 self
             }
-            /// `type` (`openapi/invite.yaml:4424`)
+            /// `type` (`openapi/invite.yaml:4425`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10047,14 +10047,14 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4452`.
+        /// Defined at `openapi/invite.yaml:4453`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct ProblemError {
-            /// `detail` (`openapi/invite.yaml:4465`)
+            /// `detail` (`openapi/invite.yaml:4466`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:4459`)
+            /// `pointer` (`openapi/invite.yaml:4460`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -10068,7 +10068,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl ProblemError {
-            /// `detail` (`openapi/invite.yaml:4465`)
+            /// `detail` (`openapi/invite.yaml:4466`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10077,7 +10077,7 @@ pub mod types {
                 self.detail = crate::operation::converted(value, "detail");
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:4459`)
+            /// `pointer` (`openapi/invite.yaml:4460`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10108,11 +10108,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4178`.
+        /// Defined at `openapi/invite.yaml:4179`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct SessionRefresh {
-            /// `refresh_token` (`openapi/invite.yaml:4178`)
+            /// `refresh_token` (`openapi/invite.yaml:4179`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -10126,7 +10126,7 @@ pub mod types {
             }
         }
         impl SessionRefresh {
-            /// `refreshToken` (`openapi/invite.yaml:4184`)
+            /// `refreshToken` (`openapi/invite.yaml:4185`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10153,24 +10153,24 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4191`.
+        /// Defined at `openapi/invite.yaml:4192`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct SessionTokens {
-            /// `access_token` (`openapi/invite.yaml:4191`)
+            /// `access_token` (`openapi/invite.yaml:4192`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:4191`)
+            /// `expires_at` (`openapi/invite.yaml:4192`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `refresh_token` (`openapi/invite.yaml:4191`)
+            /// `refresh_token` (`openapi/invite.yaml:4192`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `session_token` (`openapi/invite.yaml:4191`)
+            /// `session_token` (`openapi/invite.yaml:4192`)
             session_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -10191,7 +10191,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl SessionTokens {
-            /// `accessToken` (`openapi/invite.yaml:4200`)
+            /// `accessToken` (`openapi/invite.yaml:4201`)
             pub fn access_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10200,7 +10200,7 @@ pub mod types {
                 self.access_token = crate::operation::converted(value, "access_token");
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:4215`)
+            /// `expiresAt` (`openapi/invite.yaml:4216`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10209,7 +10209,7 @@ pub mod types {
                 self.expires_at = crate::operation::converted(value, "expires_at");
                 self
             }
-            /// `refreshToken` (`openapi/invite.yaml:4205`)
+            /// `refreshToken` (`openapi/invite.yaml:4206`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10218,7 +10218,7 @@ pub mod types {
                 self.refresh_token = crate::operation::converted(value, "refresh_token");
                 self
             }
-            /// `sessionToken` (`openapi/invite.yaml:4210`)
+            /// `sessionToken` (`openapi/invite.yaml:4211`)
             pub fn session_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10253,23 +10253,23 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3785`.
+        /// Defined at `openapi/invite.yaml:3786`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateInvitedUser {
-            /// `email` (`openapi/invite.yaml:3800`)
+            /// `email` (`openapi/invite.yaml:3801`)
             email: ::std::result::Result<
                 super::UnleashCreateInvitedUserEmail,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3807`)
+            /// `name` (`openapi/invite.yaml:3808`)
             name: ::std::result::Result<
                 super::UnleashCreateInvitedUserName,
                 ::std::string::String,
             >,
-            /// `password` (`openapi/invite.yaml:3814`)
+            /// `password` (`openapi/invite.yaml:3815`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `username` (`openapi/invite.yaml:3793`)
+            /// `username` (`openapi/invite.yaml:3794`)
             username: ::std::result::Result<
                 ::std::option::Option<super::UnleashCreateInvitedUserUsername>,
                 ::std::string::String,
@@ -10286,7 +10286,7 @@ pub mod types {
             }
         }
         impl UnleashCreateInvitedUser {
-            /// `email` (`openapi/invite.yaml:3800`)
+            /// `email` (`openapi/invite.yaml:3801`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserEmail>,
@@ -10295,7 +10295,7 @@ pub mod types {
                 self.email = crate::operation::converted(value, "email");
                 self
             }
-            /// `name` (`openapi/invite.yaml:3807`)
+            /// `name` (`openapi/invite.yaml:3808`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserName>,
@@ -10304,7 +10304,7 @@ pub mod types {
                 self.name = crate::operation::converted(value, "name");
                 self
             }
-            /// `password` (`openapi/invite.yaml:3814`)
+            /// `password` (`openapi/invite.yaml:3815`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10313,7 +10313,7 @@ pub mod types {
                 self.password = crate::operation::converted(value, "password");
                 self
             }
-            /// `username` (`openapi/invite.yaml:3793`)
+            /// `username` (`openapi/invite.yaml:3794`)
             pub fn username<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserUsername>,
@@ -10349,16 +10349,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3905`.
+        /// Defined at `openapi/invite.yaml:3906`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateSignupToken {
-            /// `expires_at` (`openapi/invite.yaml:3905`)
+            /// `expires_at` (`openapi/invite.yaml:3906`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3912`)
+            /// `name` (`openapi/invite.yaml:3913`)
             name: ::std::result::Result<
                 super::UnleashCreateSignupTokenName,
                 ::std::string::String,
@@ -10373,7 +10373,7 @@ pub mod types {
             }
         }
         impl UnleashCreateSignupToken {
-            /// `expiresAt` (`openapi/invite.yaml:3919`)
+            /// `expiresAt` (`openapi/invite.yaml:3920`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10382,7 +10382,7 @@ pub mod types {
                 self.expires_at = crate::operation::converted(value, "expires_at");
                 self
             }
-            /// `name` (`openapi/invite.yaml:3912`)
+            /// `name` (`openapi/invite.yaml:3913`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateSignupTokenName>,
@@ -10413,27 +10413,27 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4034`.
+        /// Defined at `openapi/invite.yaml:4035`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct UnleashError {
-            /// `details` (`openapi/invite.yaml:4052`)
+            /// `details` (`openapi/invite.yaml:4053`)
             details: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashErrorDetail>>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:4038`)
+            /// `id` (`openapi/invite.yaml:4039`)
             id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `message` (`openapi/invite.yaml:4049`)
+            /// `message` (`openapi/invite.yaml:4050`)
             message: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:4042`)
+            /// `name` (`openapi/invite.yaml:4043`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -10452,7 +10452,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl UnleashError {
-            /// `details` (`openapi/invite.yaml:4052`)
+            /// `details` (`openapi/invite.yaml:4053`)
             pub fn details<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashErrorDetail>>,
@@ -10462,7 +10462,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `id` (`openapi/invite.yaml:4038`)
+            /// `id` (`openapi/invite.yaml:4039`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10472,7 +10472,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `message` (`openapi/invite.yaml:4049`)
+            /// `message` (`openapi/invite.yaml:4050`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10482,7 +10482,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `name` (`openapi/invite.yaml:4042`)
+            /// `name` (`openapi/invite.yaml:4043`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10518,14 +10518,14 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4057`.
+        /// Defined at `openapi/invite.yaml:4058`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct UnleashErrorDetail {
-            /// `message` (`openapi/invite.yaml:4068`)
+            /// `message` (`openapi/invite.yaml:4069`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `path` (`openapi/invite.yaml:4063`)
+            /// `path` (`openapi/invite.yaml:4064`)
             path: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -10542,7 +10542,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl UnleashErrorDetail {
-            /// `message` (`openapi/invite.yaml:4068`)
+            /// `message` (`openapi/invite.yaml:4069`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10551,7 +10551,7 @@ pub mod types {
                 self.message = crate::operation::converted(value, "message");
                 self
             }
-            /// `path` (`openapi/invite.yaml:4063`)
+            /// `path` (`openapi/invite.yaml:4064`)
             pub fn path<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10583,40 +10583,40 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3942`.
+        /// Defined at `openapi/invite.yaml:3943`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct UnleashPublicSignupToken {
-            /// `created_at` (`openapi/invite.yaml:3942`)
+            /// `created_at` (`openapi/invite.yaml:3943`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `created_by` (`openapi/invite.yaml:3942`)
+            /// `created_by` (`openapi/invite.yaml:3943`)
             created_by: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `enabled` (`openapi/invite.yaml:3981`)
+            /// `enabled` (`openapi/invite.yaml:3982`)
             enabled: ::std::result::Result<bool, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:3942`)
+            /// `expires_at` (`openapi/invite.yaml:3943`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3966`)
+            /// `name` (`openapi/invite.yaml:3967`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `role` (`openapi/invite.yaml:3984`)
+            /// `role` (`openapi/invite.yaml:3985`)
             role: ::std::result::Result<super::UnleashRole, ::std::string::String>,
-            /// `secret` (`openapi/invite.yaml:3955`)
+            /// `secret` (`openapi/invite.yaml:3956`)
             secret: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `url` (`openapi/invite.yaml:3960`)
+            /// `url` (`openapi/invite.yaml:3961`)
             url: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `users` (`openapi/invite.yaml:3986`)
+            /// `users` (`openapi/invite.yaml:3987`)
             users: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashUser>>,
                 ::std::string::String,
@@ -10640,7 +10640,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl UnleashPublicSignupToken {
-            /// `createdAt` (`openapi/invite.yaml:3973`)
+            /// `createdAt` (`openapi/invite.yaml:3974`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10649,7 +10649,7 @@ pub mod types {
                 self.created_at = crate::operation::converted(value, "created_at");
                 self
             }
-            /// `createdBy` (`openapi/invite.yaml:3977`)
+            /// `createdBy` (`openapi/invite.yaml:3978`)
             pub fn created_by<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10659,7 +10659,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `enabled` (`openapi/invite.yaml:3981`)
+            /// `enabled` (`openapi/invite.yaml:3982`)
             pub fn enabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -10668,7 +10668,7 @@ pub mod types {
                 self.enabled = crate::operation::converted(value, "enabled");
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3969`)
+            /// `expiresAt` (`openapi/invite.yaml:3970`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10677,7 +10677,7 @@ pub mod types {
                 self.expires_at = crate::operation::converted(value, "expires_at");
                 self
             }
-            /// `name` (`openapi/invite.yaml:3966`)
+            /// `name` (`openapi/invite.yaml:3967`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10686,7 +10686,7 @@ pub mod types {
                 self.name = crate::operation::converted(value, "name");
                 self
             }
-            /// `role` (`openapi/invite.yaml:3984`)
+            /// `role` (`openapi/invite.yaml:3985`)
             pub fn role<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashRole>,
@@ -10695,7 +10695,7 @@ pub mod types {
                 self.role = crate::operation::converted(value, "role");
                 self
             }
-            /// `secret` (`openapi/invite.yaml:3955`)
+            /// `secret` (`openapi/invite.yaml:3956`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10704,7 +10704,7 @@ pub mod types {
                 self.secret = crate::operation::converted(value, "secret");
                 self
             }
-            /// `url` (`openapi/invite.yaml:3960`)
+            /// `url` (`openapi/invite.yaml:3961`)
             pub fn url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10714,7 +10714,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `users` (`openapi/invite.yaml:3986`)
+            /// `users` (`openapi/invite.yaml:3987`)
             pub fn users<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashUser>>,
@@ -10762,12 +10762,12 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3993`.
+        /// Defined at `openapi/invite.yaml:3994`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct UnleashPublicSignupTokens {
-            /// `tokens` (`openapi/invite.yaml:3999`)
+            /// `tokens` (`openapi/invite.yaml:4000`)
             tokens: ::std::result::Result<
                 ::std::vec::Vec<super::UnleashPublicSignupToken>,
                 ::std::string::String,
@@ -10783,7 +10783,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl UnleashPublicSignupTokens {
-            /// `tokens` (`openapi/invite.yaml:3999`)
+            /// `tokens` (`openapi/invite.yaml:4000`)
             pub fn tokens<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -10812,26 +10812,26 @@ pub mod types {
                 Self { tokens: Ok(value.tokens) }
             }
         }
-        /// Defined at `openapi/invite.yaml:4005`.
+        /// Defined at `openapi/invite.yaml:4006`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct UnleashRole {
-            /// `description` (`openapi/invite.yaml:4026`)
+            /// `description` (`openapi/invite.yaml:4027`)
             description: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:4013`)
+            /// `id` (`openapi/invite.yaml:4014`)
             id: ::std::result::Result<i32, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:4018`)
+            /// `name` (`openapi/invite.yaml:4019`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `project` (`openapi/invite.yaml:4029`)
+            /// `project` (`openapi/invite.yaml:4030`)
             project: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:4005`)
+            /// `type_` (`openapi/invite.yaml:4006`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         #[cfg(feature = "answer-builders")]
@@ -10848,7 +10848,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl UnleashRole {
-            /// `description` (`openapi/invite.yaml:4026`)
+            /// `description` (`openapi/invite.yaml:4027`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10858,7 +10858,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `id` (`openapi/invite.yaml:4013`)
+            /// `id` (`openapi/invite.yaml:4014`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -10867,7 +10867,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `name` (`openapi/invite.yaml:4018`)
+            /// `name` (`openapi/invite.yaml:4019`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10876,7 +10876,7 @@ pub mod types {
                 self.name = crate::operation::converted(value, "name");
                 self
             }
-            /// `project` (`openapi/invite.yaml:4029`)
+            /// `project` (`openapi/invite.yaml:4030`)
             pub fn project<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10886,7 +10886,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `type` (`openapi/invite.yaml:4022`)
+            /// `type` (`openapi/invite.yaml:4023`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10923,16 +10923,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3925`.
+        /// Defined at `openapi/invite.yaml:3926`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashUpdateSignupToken {
-            /// `enabled` (`openapi/invite.yaml:3935`)
+            /// `enabled` (`openapi/invite.yaml:3936`)
             enabled: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:3925`)
+            /// `expires_at` (`openapi/invite.yaml:3926`)
             expires_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
@@ -10947,7 +10947,7 @@ pub mod types {
             }
         }
         impl UnleashUpdateSignupToken {
-            /// `enabled` (`openapi/invite.yaml:3935`)
+            /// `enabled` (`openapi/invite.yaml:3936`)
             pub fn enabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -10957,7 +10957,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3930`)
+            /// `expiresAt` (`openapi/invite.yaml:3931`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10989,79 +10989,79 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3823`.
+        /// Defined at `openapi/invite.yaml:3824`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         #[cfg(feature = "answer-builders")]
         pub struct UnleashUser {
-            /// `account_type` (`openapi/invite.yaml:3823`)
+            /// `account_type` (`openapi/invite.yaml:3824`)
             account_type: ::std::result::Result<
                 ::std::option::Option<super::UnleashUserAccountType>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:3823`)
+            /// `created_at` (`openapi/invite.yaml:3824`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:3845`)
+            /// `email` (`openapi/invite.yaml:3846`)
             email: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `email_sent` (`openapi/invite.yaml:3823`)
+            /// `email_sent` (`openapi/invite.yaml:3824`)
             email_sent: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3830`)
+            /// `id` (`openapi/invite.yaml:3831`)
             id: ::std::result::Result<i64, ::std::string::String>,
-            /// `image_url` (`openapi/invite.yaml:3823`)
+            /// `image_url` (`openapi/invite.yaml:3824`)
             image_url: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `invite_link` (`openapi/invite.yaml:3823`)
+            /// `invite_link` (`openapi/invite.yaml:3824`)
             invite_link: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `is_api` (`openapi/invite.yaml:3823`)
+            /// `is_api` (`openapi/invite.yaml:3824`)
             is_api: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `login_attempts` (`openapi/invite.yaml:3823`)
+            /// `login_attempts` (`openapi/invite.yaml:3824`)
             login_attempts: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3840`)
+            /// `name` (`openapi/invite.yaml:3841`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:3894`)
+            /// `permissions` (`openapi/invite.yaml:3895`)
             permissions: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<::std::string::String>>,
                 ::std::string::String,
             >,
-            /// `root_role` (`openapi/invite.yaml:3823`)
+            /// `root_role` (`openapi/invite.yaml:3824`)
             root_role: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `scim_id` (`openapi/invite.yaml:3823`)
+            /// `scim_id` (`openapi/invite.yaml:3824`)
             scim_id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `seen_at` (`openapi/invite.yaml:3823`)
+            /// `seen_at` (`openapi/invite.yaml:3824`)
             seen_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `username` (`openapi/invite.yaml:3849`)
+            /// `username` (`openapi/invite.yaml:3850`)
             username: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -11091,7 +11091,7 @@ pub mod types {
         }
         #[cfg(feature = "answer-builders")]
         impl UnleashUser {
-            /// `accountType` (`openapi/invite.yaml:3888`)
+            /// `accountType` (`openapi/invite.yaml:3889`)
             pub fn account_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashUserAccountType>,
@@ -11101,7 +11101,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:3884`)
+            /// `createdAt` (`openapi/invite.yaml:3885`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -11111,7 +11111,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `email` (`openapi/invite.yaml:3845`)
+            /// `email` (`openapi/invite.yaml:3846`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11121,7 +11121,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `emailSent` (`openapi/invite.yaml:3870`)
+            /// `emailSent` (`openapi/invite.yaml:3871`)
             pub fn email_sent<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -11131,7 +11131,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `id` (`openapi/invite.yaml:3830`)
+            /// `id` (`openapi/invite.yaml:3831`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -11140,7 +11140,7 @@ pub mod types {
                 self.id = crate::operation::converted(value, "id");
                 self
             }
-            /// `imageUrl` (`openapi/invite.yaml:3854`)
+            /// `imageUrl` (`openapi/invite.yaml:3855`)
             pub fn image_url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11150,7 +11150,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `inviteLink` (`openapi/invite.yaml:3858`)
+            /// `inviteLink` (`openapi/invite.yaml:3859`)
             pub fn invite_link<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -11160,8 +11160,8 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `isAPI` (`openapi/invite.yaml:3835`)
-            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3839"]
+            /// `isAPI` (`openapi/invite.yaml:3836`)
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3840"]
             pub fn is_api<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -11171,7 +11171,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `loginAttempts` (`openapi/invite.yaml:3864`)
+            /// `loginAttempts` (`openapi/invite.yaml:3865`)
             pub fn login_attempts<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -11184,7 +11184,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `name` (`openapi/invite.yaml:3840`)
+            /// `name` (`openapi/invite.yaml:3841`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11194,8 +11194,8 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3894`)
-            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3897"]
+            /// `permissions` (`openapi/invite.yaml:3895`)
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3898"]
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -11205,7 +11205,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `rootRole` (`openapi/invite.yaml:3873`)
+            /// `rootRole` (`openapi/invite.yaml:3874`)
             pub fn root_role<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -11215,7 +11215,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `scimId` (`openapi/invite.yaml:3900`)
+            /// `scimId` (`openapi/invite.yaml:3901`)
             pub fn scim_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11225,7 +11225,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `seenAt` (`openapi/invite.yaml:3879`)
+            /// `seenAt` (`openapi/invite.yaml:3880`)
             pub fn seen_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -11235,7 +11235,7 @@ pub mod types {
                     .map(::std::option::Option::Some);
                 self
             }
-            /// `username` (`openapi/invite.yaml:3849`)
+            /// `username` (`openapi/invite.yaml:3850`)
             pub fn username<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,

@@ -241,6 +241,7 @@ fn pending_user(id: UserId, email: EmailAddress, profile: Profile, now: DateTime
         password_hash: None,
         activated_at: None,
         address_proven_at: None,
+        suspended_by: None,
         created_at: now,
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 
 use crate::email_address::EmailAddress;
-use crate::ids::UserId;
+use crate::ids::{OrganizationId, UserId};
 use crate::mail::Locale;
 
 /// Where a user stands.
@@ -116,6 +116,8 @@ pub struct User {
     /// When somebody showed that the mailbox is theirs, by a secret that was mailed there; or the operator vouched for it. Whoever
     /// signed up by a link, or was let in by a secret that an inviter chose, may have taken anybody's address.
     pub address_proven_at: Option<DateTime<Utc>>,
+    /// The tenant that has locked the user out, if it was one: it alone, or the operator, lets them in again.
+    pub suspended_by: Option<OrganizationId>,
     /// When the row was made.
     pub created_at: DateTime<Utc>,
 }

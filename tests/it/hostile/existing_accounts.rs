@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::imports;
 use crate::support::{
     PASSWORD, account_elsewhere, activate, bearer, imported, kare_invite, muninx_customer, nexus_import, plain_user,
-    rows, server, sign_in, try_sign_in, unleash_signup,
+    rows, run, server, sign_in, try_sign_in, unleash_signup,
 };
 
 /// Addresses and ways to write them; `NAME` stands for the local part.
@@ -199,10 +199,42 @@ async fn an_address_that_another_tenant_has_locked_before_its_owner_came_can_be_
     assert_eq!(post_as(&server, acme, Operation::NexusInviteOrganizationMember, &["1"], &invite).await, 204);
     let challenge = server.mail(VICTIM, 2).await.secret("challenge");
     assert_eq!(activate(&server, &challenge).await.status, 410, "locked");
-    assert_eq!(put(acme, "active").await, 200);
+    assert_eq!(put(acme, "active").await, 409, "whom globex has locked out");
+    let (code, said) = run(server.folder().parent().unwrap(), &["user", "resume", VICTIM]).await;
+    assert_eq!(code, Some(0), "{said}");
     assert_eq!(put(globex, "suspended").await, 409, "it is not globex's any more");
     assert_eq!(activate(&server, &challenge).await.status, 200);
     assert_eq!(place(&server, &sign_in(&server, VICTIM, PASSWORD).await).await, "acme");
+}
+
+#[tokio::test]
+async fn nobody_else_lets_in_whom_a_tenant_has_locked_out() {
+    let server = server().await;
+    let (acme, globex) = (&server.world.acme, &server.world.globex);
+    let path = [acme.signup_token()];
+    assert_eq!(post_as(&server, acme, Operation::UnleashSignup, &path, &unleash_signup(VICTIM)).await, 200);
+    let old = sign_in(&server, VICTIM, PASSWORD).await;
+    let put = async |tenant: &Tenant, status: &str| {
+        let headers = tenant.credentials(Operation::MuninxUpdateUser);
+        let body = Payload::json(&json!({ "status": status }));
+        server.call(Operation::MuninxUpdateUser, &[VICTIM], &headers, Some(&body)).await.status
+    };
+    assert_eq!(put(acme, "suspended").await, 200);
+    let (path, invite) = (globex.organization().to_string(), json!({ "emailAddress": VICTIM }));
+    assert_eq!(post_as(&server, globex, Operation::NexusInviteOrganizationMember, &[&path], &invite).await, 204);
+    assert_eq!(put(globex, "active").await, 409);
+    let me = async || {
+        let headers = bearer(&old, "accessToken");
+        server.call(Operation::MuninxGetUser, &["me"], &headers, None).await.status
+    };
+    assert_eq!(me().await, 401, "she is locked out as before");
+
+    assert_eq!(put(acme, "active").await, 200, "whoever has locked her out lets her in, whoever else has invited her");
+    assert_eq!(me().await, 401, "whose the account is has to be shown first");
+    assert_eq!(try_sign_in(&server, VICTIM, PASSWORD).await.status, 401);
+    let body = json!({ "challenge": server.mail(VICTIM, 1).await.secret("challenge"), "password": HERS });
+    assert_eq!(server.post_as(&vec![], Operation::Activate, &[], &body).await.status, 200);
+    sign_in(&server, VICTIM, HERS).await;
 }
 
 #[tokio::test]

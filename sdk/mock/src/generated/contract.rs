@@ -2,52 +2,52 @@
 //! The tables of the document: operations, answers, examples, credentials.
 
 use crate::contract::*;
-/// Defined at `openapi/invite.yaml:2274`.
+/// Defined at `openapi/invite.yaml:2275`.
 static SCHEME_SESSION_BEARER: Scheme = Scheme {
     name: "sessionBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:2279`.
+/// Defined at `openapi/invite.yaml:2280`.
 static SCHEME_MUNINX_BEARER: Scheme = Scheme {
     name: "muninxBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:2283`.
+/// Defined at `openapi/invite.yaml:2284`.
 static SCHEME_KARE_BEARER: Scheme = Scheme {
     name: "kareBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:2287`.
+/// Defined at `openapi/invite.yaml:2288`.
 static SCHEME_KARE_SESSION: Scheme = Scheme {
     name: "kareSession",
     placement: Placement::Header("x-session-token"),
 };
-/// Defined at `openapi/invite.yaml:2293`.
+/// Defined at `openapi/invite.yaml:2294`.
 static SCHEME_NEXUS_BEARER: Scheme = Scheme {
     name: "nexusBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:2297`.
+/// Defined at `openapi/invite.yaml:2298`.
 static SCHEME_NEXUS_APPLICATION_TOKEN: Scheme = Scheme {
     name: "nexusApplicationToken",
     placement: Placement::Header("applicationtoken"),
 };
-/// Defined at `openapi/invite.yaml:2302`.
+/// Defined at `openapi/invite.yaml:2303`.
 static SCHEME_NEXUS_BASIC: Scheme = Scheme {
     name: "nexusBasic",
     placement: Placement::Basic,
 };
-/// Defined at `openapi/invite.yaml:2306`.
+/// Defined at `openapi/invite.yaml:2307`.
 static SCHEME_UNLEASH_API_KEY: Scheme = Scheme {
     name: "unleashApiKey",
     placement: Placement::Header("authorization"),
 };
-/// Defined at `openapi/invite.yaml:2311`.
+/// Defined at `openapi/invite.yaml:2312`.
 static SCHEME_UNLEASH_BEARER: Scheme = Scheme {
     name: "unleashBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:5645`.
+/// Defined at `openapi/invite.yaml:5646`.
 static RESPONSE_BAD_ACTIVATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -70,7 +70,7 @@ static RESPONSE_BAD_ACTIVATION: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5566`.
+/// Defined at `openapi/invite.yaml:5567`.
 static RESPONSE_BAD_IMPORT_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -89,7 +89,7 @@ static RESPONSE_BAD_IMPORT_REQUEST: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5752`.
+/// Defined at `openapi/invite.yaml:5753`.
 static RESPONSE_BAD_INVITATION_ID: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -104,7 +104,7 @@ static RESPONSE_BAD_INVITATION_ID: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5738`.
+/// Defined at `openapi/invite.yaml:5739`.
 static RESPONSE_BAD_LISTING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -119,7 +119,7 @@ static RESPONSE_BAD_LISTING: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5722`.
+/// Defined at `openapi/invite.yaml:5723`.
 static RESPONSE_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -134,7 +134,7 @@ static RESPONSE_BAD_REQUEST: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5709`.
+/// Defined at `openapi/invite.yaml:5710`.
 static RESPONSE_CHALLENGE_EXPIRED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -149,7 +149,7 @@ static RESPONSE_CHALLENGE_EXPIRED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5696`.
+/// Defined at `openapi/invite.yaml:5697`.
 static RESPONSE_CHALLENGE_USED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -164,7 +164,7 @@ static RESPONSE_CHALLENGE_USED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5784`.
+/// Defined at `openapi/invite.yaml:5785`.
 static RESPONSE_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -179,7 +179,7 @@ static RESPONSE_FORBIDDEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5981`.
+/// Defined at `openapi/invite.yaml:5982`.
 static RESPONSE_GATEWAY_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -194,7 +194,7 @@ static RESPONSE_GATEWAY_ERROR: Response = Response {
     }),
     is_foreign: true,
 };
-/// Defined at `openapi/invite.yaml:5995`.
+/// Defined at `openapi/invite.yaml:5996`.
 static RESPONSE_GATEWAY_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -217,7 +217,7 @@ static RESPONSE_GATEWAY_UNAVAILABLE: Response = Response {
     }),
     is_foreign: true,
 };
-/// Defined at `openapi/invite.yaml:5613`.
+/// Defined at `openapi/invite.yaml:5614`.
 static RESPONSE_IMPORT_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -232,7 +232,7 @@ static RESPONSE_IMPORT_FORBIDDEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5629`.
+/// Defined at `openapi/invite.yaml:5630`.
 static RESPONSE_IMPORT_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -247,7 +247,7 @@ static RESPONSE_IMPORT_NOT_FOUND: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5594`.
+/// Defined at `openapi/invite.yaml:5595`.
 static RESPONSE_IMPORT_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -270,7 +270,7 @@ static RESPONSE_IMPORT_UNAUTHORIZED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5950`.
+/// Defined at `openapi/invite.yaml:5951`.
 static RESPONSE_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -285,7 +285,7 @@ static RESPONSE_INTERNAL_ERROR: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5797`.
+/// Defined at `openapi/invite.yaml:5798`.
 static RESPONSE_INVITATION_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -300,7 +300,7 @@ static RESPONSE_INVITATION_NOT_FOUND: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5810`.
+/// Defined at `openapi/invite.yaml:5811`.
 static RESPONSE_INVITATION_NOT_PENDING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -315,7 +315,7 @@ static RESPONSE_INVITATION_NOT_PENDING: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5823`.
+/// Defined at `openapi/invite.yaml:5824`.
 static RESPONSE_INVITATION_NOT_SENT: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -334,7 +334,7 @@ static RESPONSE_INVITATION_NOT_SENT: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4886`.
+/// Defined at `openapi/invite.yaml:4887`.
 static RESPONSE_KARE_ALREADY_MEMBER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -349,7 +349,7 @@ static RESPONSE_KARE_ALREADY_MEMBER: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4895`.
+/// Defined at `openapi/invite.yaml:4896`.
 static RESPONSE_KARE_BAD_INVITATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -372,7 +372,7 @@ static RESPONSE_KARE_BAD_INVITATION: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4849`.
+/// Defined at `openapi/invite.yaml:4850`.
 static RESPONSE_KARE_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -391,7 +391,7 @@ static RESPONSE_KARE_BAD_REQUEST: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4877`.
+/// Defined at `openapi/invite.yaml:4878`.
 static RESPONSE_KARE_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -406,7 +406,7 @@ static RESPONSE_KARE_FORBIDDEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4985`.
+/// Defined at `openapi/invite.yaml:4986`.
 static RESPONSE_KARE_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -421,7 +421,7 @@ static RESPONSE_KARE_INTERNAL_ERROR: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4936`.
+/// Defined at `openapi/invite.yaml:4937`.
 static RESPONSE_KARE_INVITATION_EXPIRED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -436,7 +436,7 @@ static RESPONSE_KARE_INVITATION_EXPIRED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4927`.
+/// Defined at `openapi/invite.yaml:4928`.
 static RESPONSE_KARE_INVITATION_USED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -451,7 +451,7 @@ static RESPONSE_KARE_INVITATION_USED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4945`.
+/// Defined at `openapi/invite.yaml:4946`.
 static RESPONSE_KARE_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -466,7 +466,7 @@ static RESPONSE_KARE_KEY_REUSED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4954`.
+/// Defined at `openapi/invite.yaml:4955`.
 static RESPONSE_KARE_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -481,7 +481,7 @@ static RESPONSE_KARE_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4973`.
+/// Defined at `openapi/invite.yaml:4974`.
 static RESPONSE_KARE_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -504,7 +504,7 @@ static RESPONSE_KARE_TOO_MANY_REQUESTS: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4865`.
+/// Defined at `openapi/invite.yaml:4866`.
 static RESPONSE_KARE_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -527,7 +527,7 @@ static RESPONSE_KARE_UNAUTHORIZED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4994`.
+/// Defined at `openapi/invite.yaml:4995`.
 static RESPONSE_KARE_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -550,7 +550,7 @@ static RESPONSE_KARE_UNAVAILABLE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4964`.
+/// Defined at `openapi/invite.yaml:4965`.
 static RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -565,7 +565,7 @@ static RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4915`.
+/// Defined at `openapi/invite.yaml:4916`.
 static RESPONSE_KARE_WRONG_PASSWORD: Response = Response {
     headers: &[
         Header {
@@ -588,7 +588,7 @@ static RESPONSE_KARE_WRONG_PASSWORD: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5881`.
+/// Defined at `openapi/invite.yaml:5882`.
 static RESPONSE_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -603,7 +603,7 @@ static RESPONSE_KEY_IN_USE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5894`.
+/// Defined at `openapi/invite.yaml:5895`.
 static RESPONSE_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -618,7 +618,7 @@ static RESPONSE_KEY_REUSED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4528`.
+/// Defined at `openapi/invite.yaml:4529`.
 static RESPONSE_MUNINX_BAD_EMAIL: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -633,7 +633,7 @@ static RESPONSE_MUNINX_BAD_EMAIL: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4560`.
+/// Defined at `openapi/invite.yaml:4561`.
 static RESPONSE_MUNINX_BAD_FILTER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -648,7 +648,7 @@ static RESPONSE_MUNINX_BAD_FILTER: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4576`.
+/// Defined at `openapi/invite.yaml:4577`.
 static RESPONSE_MUNINX_BAD_ORGANIZATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -663,7 +663,7 @@ static RESPONSE_MUNINX_BAD_ORGANIZATION: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4471`.
+/// Defined at `openapi/invite.yaml:4472`.
 static RESPONSE_MUNINX_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -694,7 +694,7 @@ static RESPONSE_MUNINX_BAD_REQUEST: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4544`.
+/// Defined at `openapi/invite.yaml:4545`.
 static RESPONSE_MUNINX_BAD_TOKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -709,7 +709,7 @@ static RESPONSE_MUNINX_BAD_TOKEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4590`.
+/// Defined at `openapi/invite.yaml:4591`.
 static RESPONSE_MUNINX_BAD_TOKEN_ID: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -724,7 +724,7 @@ static RESPONSE_MUNINX_BAD_TOKEN_ID: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4661`.
+/// Defined at `openapi/invite.yaml:4662`.
 static RESPONSE_MUNINX_EMAIL_TAKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -739,7 +739,7 @@ static RESPONSE_MUNINX_EMAIL_TAKEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4622`.
+/// Defined at `openapi/invite.yaml:4623`.
 static RESPONSE_MUNINX_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -754,7 +754,7 @@ static RESPONSE_MUNINX_FORBIDDEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4818`.
+/// Defined at `openapi/invite.yaml:4819`.
 static RESPONSE_MUNINX_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -769,7 +769,7 @@ static RESPONSE_MUNINX_INTERNAL_ERROR: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4749`.
+/// Defined at `openapi/invite.yaml:4750`.
 static RESPONSE_MUNINX_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -784,7 +784,7 @@ static RESPONSE_MUNINX_KEY_IN_USE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4762`.
+/// Defined at `openapi/invite.yaml:4763`.
 static RESPONSE_MUNINX_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -799,7 +799,7 @@ static RESPONSE_MUNINX_KEY_REUSED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4736`.
+/// Defined at `openapi/invite.yaml:4737`.
 static RESPONSE_MUNINX_NOT_PENDING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -814,7 +814,7 @@ static RESPONSE_MUNINX_NOT_PENDING: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4710`.
+/// Defined at `openapi/invite.yaml:4711`.
 static RESPONSE_MUNINX_ORGANIZATION_CONFLICT: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -833,7 +833,7 @@ static RESPONSE_MUNINX_ORGANIZATION_CONFLICT: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4775`.
+/// Defined at `openapi/invite.yaml:4776`.
 static RESPONSE_MUNINX_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -848,7 +848,7 @@ static RESPONSE_MUNINX_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4648`.
+/// Defined at `openapi/invite.yaml:4649`.
 static RESPONSE_MUNINX_TOKEN_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -863,7 +863,7 @@ static RESPONSE_MUNINX_TOKEN_NOT_FOUND: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4802`.
+/// Defined at `openapi/invite.yaml:4803`.
 static RESPONSE_MUNINX_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -886,7 +886,7 @@ static RESPONSE_MUNINX_TOO_MANY_REQUESTS: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4606`.
+/// Defined at `openapi/invite.yaml:4607`.
 static RESPONSE_MUNINX_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -909,7 +909,7 @@ static RESPONSE_MUNINX_UNAUTHORIZED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4832`.
+/// Defined at `openapi/invite.yaml:4833`.
 static RESPONSE_MUNINX_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -932,7 +932,7 @@ static RESPONSE_MUNINX_UNAVAILABLE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4789`.
+/// Defined at `openapi/invite.yaml:4790`.
 static RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -947,7 +947,7 @@ static RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4676`.
+/// Defined at `openapi/invite.yaml:4677`.
 static RESPONSE_MUNINX_USER_CONFLICT: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -960,7 +960,7 @@ static RESPONSE_MUNINX_USER_CONFLICT: Response = Response {
             },
             Example {
                 name: "shared",
-                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/user_shared","title":"The user belongs to another tenant too","status":409,"detail":"the user belongs to another tenant too: only they themselves change their names, and only the operator of the server their status","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/user_shared","title":"The user belongs to another tenant too","status":409,"detail":"the user belongs to another tenant too: only they themselves change their names, and only the operator of the server their status; whom a tenant has locked out, that one lets in again","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
             },
             Example {
                 name: "member",
@@ -970,7 +970,7 @@ static RESPONSE_MUNINX_USER_CONFLICT: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:4635`.
+/// Defined at `openapi/invite.yaml:4636`.
 static RESPONSE_MUNINX_USER_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -985,7 +985,7 @@ static RESPONSE_MUNINX_USER_NOT_FOUND: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5258`.
+/// Defined at `openapi/invite.yaml:5259`.
 static RESPONSE_NEXUS_ALREADY_MEMBER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1000,7 +1000,7 @@ static RESPONSE_NEXUS_ALREADY_MEMBER: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5167`.
+/// Defined at `openapi/invite.yaml:5168`.
 static RESPONSE_NEXUS_API_KEY_TAKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1019,7 +1019,7 @@ static RESPONSE_NEXUS_API_KEY_TAKEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5140`.
+/// Defined at `openapi/invite.yaml:5141`.
 static RESPONSE_NEXUS_BAD_API_KEY: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1038,7 +1038,7 @@ static RESPONSE_NEXUS_BAD_API_KEY: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5207`.
+/// Defined at `openapi/invite.yaml:5208`.
 static RESPONSE_NEXUS_BAD_IMPORT: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1057,7 +1057,7 @@ static RESPONSE_NEXUS_BAD_IMPORT: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5007`.
+/// Defined at `openapi/invite.yaml:5008`.
 static RESPONSE_NEXUS_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1080,7 +1080,7 @@ static RESPONSE_NEXUS_BAD_REQUEST: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5089`.
+/// Defined at `openapi/invite.yaml:5090`.
 static RESPONSE_NEXUS_BAD_ROLE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1099,7 +1099,7 @@ static RESPONSE_NEXUS_BAD_ROLE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5062`.
+/// Defined at `openapi/invite.yaml:5063`.
 static RESPONSE_NEXUS_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1114,7 +1114,7 @@ static RESPONSE_NEXUS_FORBIDDEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5234`.
+/// Defined at `openapi/invite.yaml:5235`.
 static RESPONSE_NEXUS_IMPORT_EXISTS: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1133,7 +1133,7 @@ static RESPONSE_NEXUS_IMPORT_EXISTS: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5327`.
+/// Defined at `openapi/invite.yaml:5328`.
 static RESPONSE_NEXUS_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1148,7 +1148,7 @@ static RESPONSE_NEXUS_INTERNAL_ERROR: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5271`.
+/// Defined at `openapi/invite.yaml:5272`.
 static RESPONSE_NEXUS_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1163,7 +1163,7 @@ static RESPONSE_NEXUS_KEY_REUSED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5116`.
+/// Defined at `openapi/invite.yaml:5117`.
 static RESPONSE_NEXUS_MEMBER_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1182,7 +1182,7 @@ static RESPONSE_NEXUS_MEMBER_NOT_FOUND: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5076`.
+/// Defined at `openapi/invite.yaml:5077`.
 static RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1197,7 +1197,7 @@ static RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5191`.
+/// Defined at `openapi/invite.yaml:5192`.
 static RESPONSE_NEXUS_PAIR_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1220,7 +1220,7 @@ static RESPONSE_NEXUS_PAIR_UNAUTHORIZED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5284`.
+/// Defined at `openapi/invite.yaml:5285`.
 static RESPONSE_NEXUS_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1235,7 +1235,7 @@ static RESPONSE_NEXUS_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5311`.
+/// Defined at `openapi/invite.yaml:5312`.
 static RESPONSE_NEXUS_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1258,7 +1258,7 @@ static RESPONSE_NEXUS_TOO_MANY_REQUESTS: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5045`.
+/// Defined at `openapi/invite.yaml:5046`.
 static RESPONSE_NEXUS_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1281,7 +1281,7 @@ static RESPONSE_NEXUS_UNAUTHORIZED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5341`.
+/// Defined at `openapi/invite.yaml:5342`.
 static RESPONSE_NEXUS_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1304,7 +1304,7 @@ static RESPONSE_NEXUS_UNAVAILABLE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5298`.
+/// Defined at `openapi/invite.yaml:5299`.
 static RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1319,7 +1319,7 @@ static RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5907`.
+/// Defined at `openapi/invite.yaml:5908`.
 static RESPONSE_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1334,7 +1334,7 @@ static RESPONSE_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5864`.
+/// Defined at `openapi/invite.yaml:5865`.
 static RESPONSE_REFRESH_REFUSED: Response = Response {
     headers: &[
         Header {
@@ -1357,7 +1357,7 @@ static RESPONSE_REFRESH_REFUSED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5934`.
+/// Defined at `openapi/invite.yaml:5935`.
 static RESPONSE_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1380,7 +1380,7 @@ static RESPONSE_TOO_MANY_REQUESTS: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5768`.
+/// Defined at `openapi/invite.yaml:5769`.
 static RESPONSE_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1403,7 +1403,7 @@ static RESPONSE_UNAUTHORIZED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5964`.
+/// Defined at `openapi/invite.yaml:5965`.
 static RESPONSE_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1426,7 +1426,7 @@ static RESPONSE_UNAVAILABLE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5682`.
+/// Defined at `openapi/invite.yaml:5683`.
 static RESPONSE_UNKNOWN_CHALLENGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1441,7 +1441,7 @@ static RESPONSE_UNKNOWN_CHALLENGE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5404`.
+/// Defined at `openapi/invite.yaml:5405`.
 static RESPONSE_UNLEASH_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1456,7 +1456,7 @@ static RESPONSE_UNLEASH_BAD_REQUEST: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5358`.
+/// Defined at `openapi/invite.yaml:5359`.
 static RESPONSE_UNLEASH_BAD_SIGNUP: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1479,7 +1479,7 @@ static RESPONSE_UNLEASH_BAD_SIGNUP: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5393`.
+/// Defined at `openapi/invite.yaml:5394`.
 static RESPONSE_UNLEASH_BAD_TOKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1494,7 +1494,7 @@ static RESPONSE_UNLEASH_BAD_TOKEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5432`.
+/// Defined at `openapi/invite.yaml:5433`.
 static RESPONSE_UNLEASH_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1509,7 +1509,7 @@ static RESPONSE_UNLEASH_FORBIDDEN: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5539`.
+/// Defined at `openapi/invite.yaml:5540`.
 static RESPONSE_UNLEASH_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1524,7 +1524,7 @@ static RESPONSE_UNLEASH_INTERNAL_ERROR: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5480`.
+/// Defined at `openapi/invite.yaml:5481`.
 static RESPONSE_UNLEASH_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1539,7 +1539,7 @@ static RESPONSE_UNLEASH_KEY_IN_USE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5491`.
+/// Defined at `openapi/invite.yaml:5492`.
 static RESPONSE_UNLEASH_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1554,7 +1554,7 @@ static RESPONSE_UNLEASH_KEY_REUSED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5454`.
+/// Defined at `openapi/invite.yaml:5455`.
 static RESPONSE_UNLEASH_NAME_EXISTS: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1573,7 +1573,7 @@ static RESPONSE_UNLEASH_NAME_EXISTS: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5502`.
+/// Defined at `openapi/invite.yaml:5503`.
 static RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1588,7 +1588,7 @@ static RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5443`.
+/// Defined at `openapi/invite.yaml:5444`.
 static RESPONSE_UNLEASH_TOKEN_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1603,7 +1603,7 @@ static RESPONSE_UNLEASH_TOKEN_NOT_FOUND: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5525`.
+/// Defined at `openapi/invite.yaml:5526`.
 static RESPONSE_UNLEASH_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1626,7 +1626,7 @@ static RESPONSE_UNLEASH_TOO_MANY_REQUESTS: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5418`.
+/// Defined at `openapi/invite.yaml:5419`.
 static RESPONSE_UNLEASH_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1649,7 +1649,7 @@ static RESPONSE_UNLEASH_UNAUTHORIZED: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5551`.
+/// Defined at `openapi/invite.yaml:5552`.
 static RESPONSE_UNLEASH_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1672,7 +1672,7 @@ static RESPONSE_UNLEASH_UNAVAILABLE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5514`.
+/// Defined at `openapi/invite.yaml:5515`.
 static RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1687,7 +1687,7 @@ static RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5921`.
+/// Defined at `openapi/invite.yaml:5922`.
 static RESPONSE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1702,7 +1702,7 @@ static RESPONSE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:5847`.
+/// Defined at `openapi/invite.yaml:5848`.
 static RESPONSE_WRONG_CREDENTIALS: Response = Response {
     headers: &[
         Header {
@@ -1725,7 +1725,7 @@ static RESPONSE_WRONG_CREDENTIALS: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1642`.
+/// Defined at `openapi/invite.yaml:1643`.
 static ACTIVATE_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1740,19 +1740,19 @@ static ACTIVATE_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1699`.
+/// Defined at `openapi/invite.yaml:1700`.
 static DECLINE_INVITATION_204: Response = Response {
     headers: &[],
     content: None,
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1745`.
+/// Defined at `openapi/invite.yaml:1746`.
 static RENEW_CHALLENGE_202: Response = Response {
     headers: &[],
     content: None,
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1377`.
+/// Defined at `openapi/invite.yaml:1378`.
 static UNLEASH_LIST_SIGNUP_TOKENS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1767,7 +1767,7 @@ static UNLEASH_LIST_SIGNUP_TOKENS_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1438`.
+/// Defined at `openapi/invite.yaml:1439`.
 static UNLEASH_CREATE_SIGNUP_TOKEN_201: Response = Response {
     headers: &[
         Header {
@@ -1790,7 +1790,7 @@ static UNLEASH_CREATE_SIGNUP_TOKEN_201: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1498`.
+/// Defined at `openapi/invite.yaml:1499`.
 static UNLEASH_GET_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1805,7 +1805,7 @@ static UNLEASH_GET_SIGNUP_TOKEN_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1569`.
+/// Defined at `openapi/invite.yaml:1570`.
 static UNLEASH_UPDATE_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1820,7 +1820,7 @@ static UNLEASH_UPDATE_SIGNUP_TOKEN_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:868`.
+/// Defined at `openapi/invite.yaml:869`.
 static KARE_ACCEPT_INVITATION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1835,7 +1835,7 @@ static KARE_ACCEPT_INVITATION_201: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:721`.
+/// Defined at `openapi/invite.yaml:722`.
 static MUNINX_CREATE_CUSTOMER_ORGANIZATION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1850,7 +1850,7 @@ static MUNINX_CREATE_CUSTOMER_ORGANIZATION_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:2178`.
+/// Defined at `openapi/invite.yaml:2179`.
 static LIST_EVENTS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1865,7 +1865,7 @@ static LIST_EVENTS_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:2228`.
+/// Defined at `openapi/invite.yaml:2229`.
 static LIVENESS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1880,7 +1880,7 @@ static LIVENESS_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:2257`.
+/// Defined at `openapi/invite.yaml:2258`.
 static READINESS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1895,7 +1895,7 @@ static READINESS_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1075`.
+/// Defined at `openapi/invite.yaml:1076`.
 static GET_IMPORT_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1910,7 +1910,7 @@ static GET_IMPORT_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1942`.
+/// Defined at `openapi/invite.yaml:1943`.
 static LIST_INVITATIONS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1925,7 +1925,7 @@ static LIST_INVITATIONS_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1996`.
+/// Defined at `openapi/invite.yaml:1997`.
 static GET_INVITATION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1940,7 +1940,7 @@ static GET_INVITATION_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:2052`.
+/// Defined at `openapi/invite.yaml:2053`.
 static RESEND_INVITATION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1955,7 +1955,7 @@ static RESEND_INVITATION_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:2112`.
+/// Defined at `openapi/invite.yaml:2113`.
 static REVOKE_INVITATION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1970,7 +1970,7 @@ static REVOKE_INVITATION_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1278`.
+/// Defined at `openapi/invite.yaml:1279`.
 static UNLEASH_SIGNUP_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1985,7 +1985,7 @@ static UNLEASH_SIGNUP_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1296`.
+/// Defined at `openapi/invite.yaml:1297`.
 static UNLEASH_SIGNUP_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2000,13 +2000,13 @@ static UNLEASH_SIGNUP_201: Response = Response {
     }),
     is_foreign: true,
 };
-/// Defined at `openapi/invite.yaml:1350`.
+/// Defined at `openapi/invite.yaml:1351`.
 static UNLEASH_VALIDATE_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: None,
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1787`.
+/// Defined at `openapi/invite.yaml:1788`.
 static CREATE_SESSION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2021,13 +2021,13 @@ static CREATE_SESSION_201: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1900`.
+/// Defined at `openapi/invite.yaml:1901`.
 static DELETE_SESSION_204: Response = Response {
     headers: &[],
     content: None,
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1851`.
+/// Defined at `openapi/invite.yaml:1852`.
 static REFRESH_SESSION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2042,7 +2042,7 @@ static REFRESH_SESSION_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:635`.
+/// Defined at `openapi/invite.yaml:636`.
 static MUNINX_LIST_TOKENS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2057,7 +2057,7 @@ static MUNINX_LIST_TOKENS_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:591`.
+/// Defined at `openapi/invite.yaml:592`.
 static MUNINX_CREATE_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2072,13 +2072,13 @@ static MUNINX_CREATE_TOKEN_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:672`.
+/// Defined at `openapi/invite.yaml:673`.
 static MUNINX_DELETE_TOKEN_204: Response = Response {
     headers: &[],
     content: None,
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:794`.
+/// Defined at `openapi/invite.yaml:795`.
 static KARE_INVITE_USER_ORGANIZATION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2093,7 +2093,7 @@ static KARE_INVITE_USER_ORGANIZATION_201: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:374`.
+/// Defined at `openapi/invite.yaml:375`.
 static MUNINX_LIST_USERS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2108,7 +2108,7 @@ static MUNINX_LIST_USERS_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:321`.
+/// Defined at `openapi/invite.yaml:322`.
 static MUNINX_INVITE_USER_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2123,7 +2123,7 @@ static MUNINX_INVITE_USER_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:418`.
+/// Defined at `openapi/invite.yaml:419`.
 static MUNINX_GET_USER_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2138,7 +2138,7 @@ static MUNINX_GET_USER_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:493`.
+/// Defined at `openapi/invite.yaml:494`.
 static MUNINX_UPDATE_USER_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2153,7 +2153,7 @@ static MUNINX_UPDATE_USER_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:539`.
+/// Defined at `openapi/invite.yaml:540`.
 static MUNINX_RESEND_ACTIVATION_EMAIL_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2168,7 +2168,7 @@ static MUNINX_RESEND_ACTIVATION_EMAIL_200: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1209`.
+/// Defined at `openapi/invite.yaml:1210`.
 static NEXUS_CREATE_API_KEY_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2183,7 +2183,7 @@ static NEXUS_CREATE_API_KEY_201: Response = Response {
     }),
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1023`.
+/// Defined at `openapi/invite.yaml:1024`.
 static NEXUS_IMPORT_ORGANIZATION_MEMBERS_202: Response = Response {
     headers: &[
         Header {
@@ -2197,24 +2197,24 @@ static NEXUS_IMPORT_ORGANIZATION_MEMBERS_202: Response = Response {
     content: None,
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:948`.
+/// Defined at `openapi/invite.yaml:949`.
 static NEXUS_INVITE_ORGANIZATION_MEMBER_204: Response = Response {
     headers: &[],
     content: None,
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:1148`.
+/// Defined at `openapi/invite.yaml:1149`.
 static NEXUS_REMOVE_MEMBER_ROLE_204: Response = Response {
     headers: &[],
     content: None,
     is_foreign: false,
 };
-/// Defined at `openapi/invite.yaml:274`.
+/// Defined at `openapi/invite.yaml:275`.
 pub(crate) static MUNINX_INVITE_USER: Operation = Operation {
     id: "muninx_invite_user",
     method: "POST",
     path: "/users",
-    place: "openapi/invite.yaml:274",
+    place: "openapi/invite.yaml:275",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2294,12 +2294,12 @@ pub(crate) static MUNINX_INVITE_USER: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:349`.
+/// Defined at `openapi/invite.yaml:350`.
 pub(crate) static MUNINX_LIST_USERS: Operation = Operation {
     id: "muninx_list_users",
     method: "GET",
     path: "/users",
-    place: "openapi/invite.yaml:349",
+    place: "openapi/invite.yaml:350",
     parameters: &[
         Parameter {
             name: "type",
@@ -2377,12 +2377,12 @@ pub(crate) static MUNINX_LIST_USERS: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:402`.
+/// Defined at `openapi/invite.yaml:403`.
 pub(crate) static MUNINX_GET_USER: Operation = Operation {
     id: "muninx_get_user",
     method: "GET",
     path: "/users/{email}",
-    place: "openapi/invite.yaml:402",
+    place: "openapi/invite.yaml:403",
     parameters: &[
         Parameter {
             name: "email",
@@ -2432,12 +2432,12 @@ pub(crate) static MUNINX_GET_USER: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:448`.
+/// Defined at `openapi/invite.yaml:449`.
 pub(crate) static MUNINX_UPDATE_USER: Operation = Operation {
     id: "muninx_update_user",
     method: "PUT",
     path: "/users/{email}",
-    place: "openapi/invite.yaml:448",
+    place: "openapi/invite.yaml:449",
     parameters: &[
         Parameter {
             name: "email",
@@ -2517,12 +2517,12 @@ pub(crate) static MUNINX_UPDATE_USER: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:522`.
+/// Defined at `openapi/invite.yaml:523`.
 pub(crate) static MUNINX_RESEND_ACTIVATION_EMAIL: Operation = Operation {
     id: "muninx_resend_activation_email",
     method: "POST",
     path: "/users/{email}/activation-email",
-    place: "openapi/invite.yaml:522",
+    place: "openapi/invite.yaml:523",
     parameters: &[
         Parameter {
             name: "email",
@@ -2589,12 +2589,12 @@ pub(crate) static MUNINX_RESEND_ACTIVATION_EMAIL: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:566`.
+/// Defined at `openapi/invite.yaml:567`.
 pub(crate) static MUNINX_CREATE_TOKEN: Operation = Operation {
     id: "muninx_create_token",
     method: "POST",
     path: "/tokens",
-    place: "openapi/invite.yaml:566",
+    place: "openapi/invite.yaml:567",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2666,12 +2666,12 @@ pub(crate) static MUNINX_CREATE_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:621`.
+/// Defined at `openapi/invite.yaml:622`.
 pub(crate) static MUNINX_LIST_TOKENS: Operation = Operation {
     id: "muninx_list_tokens",
     method: "GET",
     path: "/tokens",
-    place: "openapi/invite.yaml:621",
+    place: "openapi/invite.yaml:622",
     parameters: &[],
     body: None,
     answers: &[
@@ -2699,12 +2699,12 @@ pub(crate) static MUNINX_LIST_TOKENS: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:655`.
+/// Defined at `openapi/invite.yaml:656`.
 pub(crate) static MUNINX_DELETE_TOKEN: Operation = Operation {
     id: "muninx_delete_token",
     method: "DELETE",
     path: "/tokens/{id}",
-    place: "openapi/invite.yaml:655",
+    place: "openapi/invite.yaml:656",
     parameters: &[
         Parameter {
             name: "id",
@@ -2750,12 +2750,12 @@ pub(crate) static MUNINX_DELETE_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:688`.
+/// Defined at `openapi/invite.yaml:689`.
 pub(crate) static MUNINX_CREATE_CUSTOMER_ORGANIZATION: Operation = Operation {
     id: "muninx_create_customer_organization",
     method: "POST",
     path: "/customer-organizations",
-    place: "openapi/invite.yaml:688",
+    place: "openapi/invite.yaml:689",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2831,12 +2831,12 @@ pub(crate) static MUNINX_CREATE_CUSTOMER_ORGANIZATION: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:760`.
+/// Defined at `openapi/invite.yaml:761`.
 pub(crate) static KARE_INVITE_USER_ORGANIZATION: Operation = Operation {
     id: "kare_invite_user_organization",
     method: "POST",
     path: "/users-organizations/v1/ad/invite",
-    place: "openapi/invite.yaml:760",
+    place: "openapi/invite.yaml:761",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2912,12 +2912,12 @@ pub(crate) static KARE_INVITE_USER_ORGANIZATION: Operation = Operation {
     security: &[&[&SCHEME_KARE_BEARER, &SCHEME_KARE_SESSION]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:834`.
+/// Defined at `openapi/invite.yaml:835`.
 pub(crate) static KARE_ACCEPT_INVITATION: Operation = Operation {
     id: "kare_accept_invitation",
     method: "POST",
     path: "/auth/v1/ad/login/invitation",
-    place: "openapi/invite.yaml:834",
+    place: "openapi/invite.yaml:835",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2993,12 +2993,12 @@ pub(crate) static KARE_ACCEPT_INVITATION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:901`.
+/// Defined at `openapi/invite.yaml:902`.
 pub(crate) static NEXUS_INVITE_ORGANIZATION_MEMBER: Operation = Operation {
     id: "nexus_invite_organization_member",
     method: "POST",
     path: "/v1/organizations/{organizationId}/members/invite",
-    place: "openapi/invite.yaml:901",
+    place: "openapi/invite.yaml:902",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -3094,12 +3094,12 @@ pub(crate) static NEXUS_INVITE_ORGANIZATION_MEMBER: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:974`.
+/// Defined at `openapi/invite.yaml:975`.
 pub(crate) static NEXUS_IMPORT_ORGANIZATION_MEMBERS: Operation = Operation {
     id: "nexus_import_organization_members",
     method: "POST",
     path: "/v1/organizations/{organizationId}/members/import",
-    place: "openapi/invite.yaml:974",
+    place: "openapi/invite.yaml:975",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -3191,12 +3191,12 @@ pub(crate) static NEXUS_IMPORT_ORGANIZATION_MEMBERS: Operation = Operation {
     ],
     max_body_bytes: 8388608,
 };
-/// Defined at `openapi/invite.yaml:1052`.
+/// Defined at `openapi/invite.yaml:1053`.
 pub(crate) static GET_IMPORT: Operation = Operation {
     id: "get_import",
     method: "GET",
     path: "/imports/{id}",
-    place: "openapi/invite.yaml:1052",
+    place: "openapi/invite.yaml:1053",
     parameters: &[
         Parameter {
             name: "id",
@@ -3267,12 +3267,12 @@ pub(crate) static GET_IMPORT: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1124`.
+/// Defined at `openapi/invite.yaml:1125`.
 pub(crate) static NEXUS_REMOVE_MEMBER_ROLE: Operation = Operation {
     id: "nexus_remove_member_role",
     method: "DELETE",
     path: "/v1/organizations/{organizationId}/members/{userId}/roles",
-    place: "openapi/invite.yaml:1124",
+    place: "openapi/invite.yaml:1125",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -3343,12 +3343,12 @@ pub(crate) static NEXUS_REMOVE_MEMBER_ROLE: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1166`.
+/// Defined at `openapi/invite.yaml:1167`.
 pub(crate) static NEXUS_CREATE_API_KEY: Operation = Operation {
     id: "nexus_create_api_key",
     method: "POST",
     path: "/v1/api-keys",
-    place: "openapi/invite.yaml:1166",
+    place: "openapi/invite.yaml:1167",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -3428,12 +3428,12 @@ pub(crate) static NEXUS_CREATE_API_KEY: Operation = Operation {
     security: &[&[&SCHEME_NEXUS_BEARER, &SCHEME_NEXUS_APPLICATION_TOKEN]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1245`.
+/// Defined at `openapi/invite.yaml:1246`.
 pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
     id: "unleash_signup",
     method: "POST",
     path: "/invite/{token}/signup",
-    place: "openapi/invite.yaml:1245",
+    place: "openapi/invite.yaml:1246",
     parameters: &[
         Parameter {
             name: "token",
@@ -3514,12 +3514,12 @@ pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1335`.
+/// Defined at `openapi/invite.yaml:1336`.
 pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_validate_signup_token",
     method: "GET",
     path: "/invite/{token}/validate",
-    place: "openapi/invite.yaml:1335",
+    place: "openapi/invite.yaml:1336",
     parameters: &[
         Parameter {
             name: "token",
@@ -3557,12 +3557,12 @@ pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1362`.
+/// Defined at `openapi/invite.yaml:1363`.
 pub(crate) static UNLEASH_LIST_SIGNUP_TOKENS: Operation = Operation {
     id: "unleash_list_signup_tokens",
     method: "GET",
     path: "/api/admin/invite-link/tokens",
-    place: "openapi/invite.yaml:1362",
+    place: "openapi/invite.yaml:1363",
     parameters: &[],
     body: None,
     answers: &[
@@ -3594,12 +3594,12 @@ pub(crate) static UNLEASH_LIST_SIGNUP_TOKENS: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1410`.
+/// Defined at `openapi/invite.yaml:1411`.
 pub(crate) static UNLEASH_CREATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_create_signup_token",
     method: "POST",
     path: "/api/admin/invite-link/tokens",
-    place: "openapi/invite.yaml:1410",
+    place: "openapi/invite.yaml:1411",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -3675,12 +3675,12 @@ pub(crate) static UNLEASH_CREATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1482`.
+/// Defined at `openapi/invite.yaml:1483`.
 pub(crate) static UNLEASH_GET_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_get_signup_token",
     method: "GET",
     path: "/api/admin/invite-link/tokens/{token}",
-    place: "openapi/invite.yaml:1482",
+    place: "openapi/invite.yaml:1483",
     parameters: &[
         Parameter {
             name: "token",
@@ -3730,12 +3730,12 @@ pub(crate) static UNLEASH_GET_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1534`.
+/// Defined at `openapi/invite.yaml:1535`.
 pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_update_signup_token",
     method: "PUT",
     path: "/api/admin/invite-link/tokens/{token}",
-    place: "openapi/invite.yaml:1534",
+    place: "openapi/invite.yaml:1535",
     parameters: &[
         Parameter {
             name: "token",
@@ -3811,12 +3811,12 @@ pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1611`.
+/// Defined at `openapi/invite.yaml:1612`.
 pub(crate) static ACTIVATE: Operation = Operation {
     id: "activate",
     method: "POST",
     path: "/activations",
-    place: "openapi/invite.yaml:1611",
+    place: "openapi/invite.yaml:1612",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -3874,12 +3874,12 @@ pub(crate) static ACTIVATE: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1675`.
+/// Defined at `openapi/invite.yaml:1676`.
 pub(crate) static DECLINE_INVITATION: Operation = Operation {
     id: "decline_invitation",
     method: "POST",
     path: "/activations/decline",
-    place: "openapi/invite.yaml:1675",
+    place: "openapi/invite.yaml:1676",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -3937,12 +3937,12 @@ pub(crate) static DECLINE_INVITATION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1719`.
+/// Defined at `openapi/invite.yaml:1720`.
 pub(crate) static RENEW_CHALLENGE: Operation = Operation {
     id: "renew_challenge",
     method: "POST",
     path: "/activations/renew",
-    place: "openapi/invite.yaml:1719",
+    place: "openapi/invite.yaml:1720",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -3992,12 +3992,12 @@ pub(crate) static RENEW_CHALLENGE: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1761`.
+/// Defined at `openapi/invite.yaml:1762`.
 pub(crate) static CREATE_SESSION: Operation = Operation {
     id: "create_session",
     method: "POST",
     path: "/sessions",
-    place: "openapi/invite.yaml:1761",
+    place: "openapi/invite.yaml:1762",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -4069,12 +4069,12 @@ pub(crate) static CREATE_SESSION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1818`.
+/// Defined at `openapi/invite.yaml:1819`.
 pub(crate) static REFRESH_SESSION: Operation = Operation {
     id: "refresh_session",
     method: "POST",
     path: "/sessions/refresh",
-    place: "openapi/invite.yaml:1818",
+    place: "openapi/invite.yaml:1819",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -4146,12 +4146,12 @@ pub(crate) static REFRESH_SESSION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1882`.
+/// Defined at `openapi/invite.yaml:1883`.
 pub(crate) static DELETE_SESSION: Operation = Operation {
     id: "delete_session",
     method: "DELETE",
     path: "/sessions/current",
-    place: "openapi/invite.yaml:1882",
+    place: "openapi/invite.yaml:1883",
     parameters: &[],
     body: None,
     answers: &[
@@ -4179,12 +4179,12 @@ pub(crate) static DELETE_SESSION: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1912`.
+/// Defined at `openapi/invite.yaml:1913`.
 pub(crate) static LIST_INVITATIONS: Operation = Operation {
     id: "list_invitations",
     method: "GET",
     path: "/invitations",
-    place: "openapi/invite.yaml:1912",
+    place: "openapi/invite.yaml:1913",
     parameters: &[
         Parameter {
             name: "flow",
@@ -4275,12 +4275,12 @@ pub(crate) static LIST_INVITATIONS: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1978`.
+/// Defined at `openapi/invite.yaml:1979`.
 pub(crate) static GET_INVITATION: Operation = Operation {
     id: "get_invitation",
     method: "GET",
     path: "/invitations/{id}",
-    place: "openapi/invite.yaml:1978",
+    place: "openapi/invite.yaml:1979",
     parameters: &[
         Parameter {
             name: "id",
@@ -4330,12 +4330,12 @@ pub(crate) static GET_INVITATION: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:2032`.
+/// Defined at `openapi/invite.yaml:2033`.
 pub(crate) static RESEND_INVITATION: Operation = Operation {
     id: "resend_invitation",
     method: "POST",
     path: "/invitations/{id}/resend",
-    place: "openapi/invite.yaml:2032",
+    place: "openapi/invite.yaml:2033",
     parameters: &[
         Parameter {
             name: "id",
@@ -4402,12 +4402,12 @@ pub(crate) static RESEND_INVITATION: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:2091`.
+/// Defined at `openapi/invite.yaml:2092`.
 pub(crate) static REVOKE_INVITATION: Operation = Operation {
     id: "revoke_invitation",
     method: "POST",
     path: "/invitations/{id}/revoke",
-    place: "openapi/invite.yaml:2091",
+    place: "openapi/invite.yaml:2092",
     parameters: &[
         Parameter {
             name: "id",
@@ -4461,12 +4461,12 @@ pub(crate) static REVOKE_INVITATION: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:2151`.
+/// Defined at `openapi/invite.yaml:2152`.
 pub(crate) static LIST_EVENTS: Operation = Operation {
     id: "list_events",
     method: "GET",
     path: "/events",
-    place: "openapi/invite.yaml:2151",
+    place: "openapi/invite.yaml:2152",
     parameters: &[
         Parameter {
             name: "kind",
@@ -4530,12 +4530,12 @@ pub(crate) static LIST_EVENTS: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:2215`.
+/// Defined at `openapi/invite.yaml:2216`.
 pub(crate) static LIVENESS: Operation = Operation {
     id: "liveness",
     method: "GET",
     path: "/health/live",
-    place: "openapi/invite.yaml:2215",
+    place: "openapi/invite.yaml:2216",
     parameters: &[],
     body: None,
     answers: &[
@@ -4559,12 +4559,12 @@ pub(crate) static LIVENESS: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:2244`.
+/// Defined at `openapi/invite.yaml:2245`.
 pub(crate) static READINESS: Operation = Operation {
     id: "readiness",
     method: "GET",
     path: "/health/ready",
-    place: "openapi/invite.yaml:2244",
+    place: "openapi/invite.yaml:2245",
     parameters: &[],
     body: None,
     answers: &[

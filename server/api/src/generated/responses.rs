@@ -8,42 +8,42 @@ use super::types;
 use crate::reply::{self, ErrorFor, ErrorReply, Raw, Refused, Reply};
 #[allow(unused_imports, reason = "not every document has headers")]
 use crate::validate::literal;
-///Answers of `muninx_invite_user`, `openapi/invite.yaml:274`.
+///Answers of `muninx_invite_user`, `openapi/invite.yaml:275`.
 #[derive(Clone, Debug)]
 pub enum MuninxInviteUserResponse {
-    ///200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:321`)
+    ///200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:322`)
     Ok(types::MuninxConfirmation),
-    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4471`)
+    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4472`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4606`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4607`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2585`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2586`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4622`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4623`)
     Forbidden(types::MuninxProblem),
-    ///409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:4661`)
+    ///409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:4662`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4775`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4776`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4789`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4790`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4762`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4763`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4802`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4803`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4818`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4819`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4832`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4833`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -168,32 +168,32 @@ for MuninxInviteUserResponse {
         )
     }
 }
-///Answers of `muninx_list_users`, `openapi/invite.yaml:349`.
+///Answers of `muninx_list_users`, `openapi/invite.yaml:350`.
 #[derive(Clone, Debug)]
 pub enum MuninxListUsersResponse {
-    ///200: The users. (`openapi/invite.yaml:374`)
+    ///200: The users. (`openapi/invite.yaml:375`)
     Ok(types::MuninxUsers),
-    ///400: A filter has a value that it does not know. All violations are listed in `errors`. (`openapi/invite.yaml:4560`)
+    ///400: A filter has a value that it does not know. All violations are listed in `errors`. (`openapi/invite.yaml:4561`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4606`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4607`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2585`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2586`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4802`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4803`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4818`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4819`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4832`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4833`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -283,36 +283,36 @@ for MuninxListUsersResponse {
         )
     }
 }
-///Answers of `muninx_get_user`, `openapi/invite.yaml:402`.
+///Answers of `muninx_get_user`, `openapi/invite.yaml:403`.
 #[derive(Clone, Debug)]
 pub enum MuninxGetUserResponse {
-    ///200: The user. (`openapi/invite.yaml:418`)
+    ///200: The user. (`openapi/invite.yaml:419`)
     Ok(types::MuninxUser),
-    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4528`)
+    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4529`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4606`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4607`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2585`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2586`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4622`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4623`)
     Forbidden(types::MuninxProblem),
-    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4635`)
+    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4636`)
     NotFound(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4802`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4803`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4818`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4819`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4832`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4833`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -409,42 +409,42 @@ for MuninxGetUserResponse {
         )
     }
 }
-///Answers of `muninx_update_user`, `openapi/invite.yaml:448`.
+///Answers of `muninx_update_user`, `openapi/invite.yaml:449`.
 #[derive(Clone, Debug)]
 pub enum MuninxUpdateUserResponse {
-    ///200: The user is as asked for. (`openapi/invite.yaml:493`)
+    ///200: The user is as asked for. (`openapi/invite.yaml:494`)
     Ok(types::MuninxConfirmation),
-    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4471`)
+    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4472`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4606`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4607`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2585`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2586`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4622`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4623`)
     Forbidden(types::MuninxProblem),
-    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4635`)
+    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4636`)
     NotFound(types::MuninxProblem),
-    ///409: The user stands in a way that the change does not fit. (`openapi/invite.yaml:4676`)
+    ///409: The user stands in a way that the change does not fit. (`openapi/invite.yaml:4677`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4775`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4776`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4789`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4790`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4802`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4803`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4818`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4819`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4832`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4833`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -565,40 +565,40 @@ for MuninxUpdateUserResponse {
         )
     }
 }
-///Answers of `muninx_resend_activation_email`, `openapi/invite.yaml:522`.
+///Answers of `muninx_resend_activation_email`, `openapi/invite.yaml:523`.
 #[derive(Clone, Debug)]
 pub enum MuninxResendActivationEmailResponse {
-    ///200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:539`)
+    ///200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:540`)
     Ok(types::MuninxConfirmation),
-    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4528`)
+    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4529`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4606`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4607`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2585`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2586`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4622`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4623`)
     Forbidden(types::MuninxProblem),
-    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4635`)
+    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4636`)
     NotFound(types::MuninxProblem),
-    ///409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:4736`)
+    ///409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:4737`)
     Conflict(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4762`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4763`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4802`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4803`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4818`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4819`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4832`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4833`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -712,40 +712,40 @@ for MuninxResendActivationEmailResponse {
         )
     }
 }
-///Answers of `muninx_create_token`, `openapi/invite.yaml:566`.
+///Answers of `muninx_create_token`, `openapi/invite.yaml:567`.
 #[derive(Clone, Debug)]
 pub enum MuninxCreateTokenResponse {
-    ///200: The token was created. (`openapi/invite.yaml:591`)
+    ///200: The token was created. (`openapi/invite.yaml:592`)
     Ok(types::MuninxCreatedToken),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4544`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4545`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4606`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4607`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2585`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2586`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4749`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4750`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4775`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4776`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4789`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4790`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4762`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4763`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4802`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4803`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4818`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4819`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4832`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4833`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -865,30 +865,30 @@ for MuninxCreateTokenResponse {
         )
     }
 }
-///Answers of `muninx_list_tokens`, `openapi/invite.yaml:621`.
+///Answers of `muninx_list_tokens`, `openapi/invite.yaml:622`.
 #[derive(Clone, Debug)]
 pub enum MuninxListTokensResponse {
-    ///200: The tokens, without their secrets. (`openapi/invite.yaml:635`)
+    ///200: The tokens, without their secrets. (`openapi/invite.yaml:636`)
     Ok(types::MuninxTokens),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4606`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4607`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2585`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2586`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4802`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4803`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4818`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4819`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4832`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4833`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -971,34 +971,34 @@ for MuninxListTokensResponse {
         )
     }
 }
-///Answers of `muninx_delete_token`, `openapi/invite.yaml:655`.
+///Answers of `muninx_delete_token`, `openapi/invite.yaml:656`.
 #[derive(Clone, Debug)]
 pub enum MuninxDeleteTokenResponse {
-    ///204: The token is dead. There is no body. (`openapi/invite.yaml:672`)
+    ///204: The token is dead. There is no body. (`openapi/invite.yaml:673`)
     NoContent,
-    ///400: The `id` of the path is no UUID. (`openapi/invite.yaml:4590`)
+    ///400: The `id` of the path is no UUID. (`openapi/invite.yaml:4591`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4606`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4607`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2585`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2586`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///404: The caller has no such personal token, or deleted it before. A token of somebody else gets the same answer. (`openapi/invite.yaml:4648`)
+    ///404: The caller has no such personal token, or deleted it before. A token of somebody else gets the same answer. (`openapi/invite.yaml:4649`)
     NotFound(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4802`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4803`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4818`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4819`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4832`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4833`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -1093,42 +1093,42 @@ for MuninxDeleteTokenResponse {
         )
     }
 }
-///Answers of `muninx_create_customer_organization`, `openapi/invite.yaml:688`.
+///Answers of `muninx_create_customer_organization`, `openapi/invite.yaml:689`.
 #[derive(Clone, Debug)]
 pub enum MuninxCreateCustomerOrganizationResponse {
-    ///200: The organization was made. (`openapi/invite.yaml:721`)
+    ///200: The organization was made. (`openapi/invite.yaml:722`)
     Ok(types::MuninxCustomerOrganization),
-    ///400: The body breaks the contract, or a member of it cannot be used. (`openapi/invite.yaml:4576`)
+    ///400: The body breaks the contract, or a member of it cannot be used. (`openapi/invite.yaml:4577`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4606`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4607`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2585`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2586`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4622`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4623`)
     Forbidden(types::MuninxProblem),
-    ///409: The `id` or a domain is taken, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4710`)
+    ///409: The `id` or a domain is taken, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4711`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4775`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4776`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4789`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4790`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4762`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4763`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4802`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4803`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4818`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4819`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4832`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4833`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -1253,42 +1253,42 @@ for MuninxCreateCustomerOrganizationResponse {
         )
     }
 }
-///Answers of `kare_invite_user_organization`, `openapi/invite.yaml:760`.
+///Answers of `kare_invite_user_organization`, `openapi/invite.yaml:761`.
 #[derive(Clone, Debug)]
 pub enum KareInviteUserOrganizationResponse {
-    ///201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:794`)
+    ///201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:795`)
     Created(types::KareMembershipEnvelope),
-    ///400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:4849`)
+    ///400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:4850`)
     BadRequest(types::KareError),
-    ///401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:4865`)
+    ///401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:4866`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2585`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2586`).
         www_authenticate: String,
         /// The body.
         body: types::KareError,
     },
-    ///403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:4877`)
+    ///403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:4878`)
     Forbidden(types::KareError),
-    ///409: The address belongs to a live member of the organization. (`openapi/invite.yaml:4886`)
+    ///409: The address belongs to a live member of the organization. (`openapi/invite.yaml:4887`)
     Conflict(types::KareError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4954`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4955`)
     ContentTooLarge(types::KareError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4964`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4965`)
     UnsupportedMediaType(types::KareError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4945`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4946`)
     UnprocessableContent(types::KareError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4973`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4974`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4985`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4986`)
     InternalServerError(types::KareError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4994`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4995`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
@@ -1403,42 +1403,42 @@ for KareInviteUserOrganizationResponse {
         )
     }
 }
-///Answers of `kare_accept_invitation`, `openapi/invite.yaml:834`.
+///Answers of `kare_accept_invitation`, `openapi/invite.yaml:835`.
 #[derive(Clone, Debug)]
 pub enum KareAcceptInvitationResponse {
-    ///201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:868`)
+    ///201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:869`)
     Created(types::KareSessionTokensEnvelope),
-    ///400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:4895`)
+    ///400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:4896`)
     BadRequest(types::KareError),
-    ///401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:4915`)
+    ///401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:4916`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2585`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2586`).
         www_authenticate: String,
         /// The body.
         body: types::KareError,
     },
-    ///409: The invitation has been accepted or declined before. (`openapi/invite.yaml:4927`)
+    ///409: The invitation has been accepted or declined before. (`openapi/invite.yaml:4928`)
     Conflict(types::KareError),
-    ///410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:4936`)
+    ///410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:4937`)
     Gone(types::KareError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4954`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4955`)
     ContentTooLarge(types::KareError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4964`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4965`)
     UnsupportedMediaType(types::KareError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4945`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4946`)
     UnprocessableContent(types::KareError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4973`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4974`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4985`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4986`)
     InternalServerError(types::KareError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4994`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:4995`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
@@ -1553,44 +1553,44 @@ for KareAcceptInvitationResponse {
         )
     }
 }
-///Answers of `nexus_invite_organization_member`, `openapi/invite.yaml:901`.
+///Answers of `nexus_invite_organization_member`, `openapi/invite.yaml:902`.
 #[derive(Clone, Debug)]
 pub enum NexusInviteOrganizationMemberResponse {
-    ///204: The person is a member. There is no body. (`openapi/invite.yaml:948`)
+    ///204: The person is a member. There is no body. (`openapi/invite.yaml:949`)
     NoContent,
-    ///400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5007`)
+    ///400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5008`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5045`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5046`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2593`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5062`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5063`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5076`)
+    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5077`)
     NotFound(types::NexusProblemDetails),
-    ///409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:5258`)
+    ///409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:5259`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5284`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5285`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5298`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5299`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5271`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5272`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5311`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5312`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5327`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5328`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5341`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5342`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1730,47 +1730,47 @@ for NexusInviteOrganizationMemberResponse {
         )
     }
 }
-///Answers of `nexus_import_organization_members`, `openapi/invite.yaml:974`.
+///Answers of `nexus_import_organization_members`, `openapi/invite.yaml:975`.
 #[derive(Clone, Debug)]
 pub enum NexusImportOrganizationMembersResponse {
-    ///202: The import is accepted. There is no body. (`openapi/invite.yaml:1023`)
+    ///202: The import is accepted. There is no body. (`openapi/invite.yaml:1024`)
     Accepted {
-        ///Header `Location` (`openapi/invite.yaml:2599`).
+        ///Header `Location` (`openapi/invite.yaml:2600`).
         location: String,
     },
-    ///400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:5207`)
+    ///400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:5208`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5045`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5046`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2593`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5062`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5063`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5076`)
+    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5077`)
     NotFound(types::NexusProblemDetails),
-    ///409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5234`)
+    ///409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5235`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5284`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5285`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5298`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5299`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5271`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5272`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5311`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5312`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5327`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5328`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5341`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5342`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1934,36 +1934,36 @@ impl ::schemars::JsonSchema for NexusImportOrganizationMembersResponseHeaders {
         )
     }
 }
-///Answers of `get_import`, `openapi/invite.yaml:1052`.
+///Answers of `get_import`, `openapi/invite.yaml:1053`.
 #[derive(Clone, Debug)]
 pub enum GetImportResponse {
-    ///200: The import as it is now, with a page of its rows. (`openapi/invite.yaml:1075`)
+    ///200: The import as it is now, with a page of its rows. (`openapi/invite.yaml:1076`)
     Ok(types::Import),
-    ///400: The path or the query breaks the contract. (`openapi/invite.yaml:5566`)
+    ///400: The path or the query breaks the contract. (`openapi/invite.yaml:5567`)
     BadRequest(types::Problem),
-    ///401: No complete alternative of credentials is valid. (`openapi/invite.yaml:5594`)
+    ///401: No complete alternative of credentials is valid. (`openapi/invite.yaml:5595`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2593`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:5613`)
+    ///403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:5614`)
     Forbidden(types::Problem),
-    ///404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5629`)
+    ///404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5630`)
     NotFound(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5934`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5935`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5950`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5951`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5964`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5965`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2058,36 +2058,36 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for GetImportResponse 
         )
     }
 }
-///Answers of `nexus_remove_member_role`, `openapi/invite.yaml:1124`.
+///Answers of `nexus_remove_member_role`, `openapi/invite.yaml:1125`.
 #[derive(Clone, Debug)]
 pub enum NexusRemoveMemberRoleResponse {
-    ///204: The member does not have the role. There is no body. (`openapi/invite.yaml:1148`)
+    ///204: The member does not have the role. There is no body. (`openapi/invite.yaml:1149`)
     NoContent,
-    ///400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:5089`)
+    ///400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:5090`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5045`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:5046`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2592`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2593`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5062`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5063`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:5116`)
+    ///404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:5117`)
     NotFound(types::NexusProblemDetails),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5311`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5312`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5327`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5328`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5341`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5342`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -2193,42 +2193,42 @@ for NexusRemoveMemberRoleResponse {
         )
     }
 }
-///Answers of `nexus_create_api_key`, `openapi/invite.yaml:1166`.
+///Answers of `nexus_create_api_key`, `openapi/invite.yaml:1167`.
 #[derive(Clone, Debug)]
 pub enum NexusCreateApiKeyResponse {
-    ///201: The key works from now on. (`openapi/invite.yaml:1209`)
+    ///201: The key works from now on. (`openapi/invite.yaml:1210`)
     Created(types::NexusApiKey),
-    ///400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:5140`)
+    ///400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:5141`)
     BadRequest(types::NexusProblemDetails),
-    ///401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:5191`)
+    ///401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:5192`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2585`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2586`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5062`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:5063`)
     Forbidden(types::NexusProblemDetails),
-    ///409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5167`)
+    ///409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5168`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5284`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5285`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5298`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5299`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5271`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5272`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5311`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5312`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5327`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5328`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5341`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5342`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -2361,33 +2361,33 @@ for NexusCreateApiKeyResponse {
         )
     }
 }
-///Answers of `unleash_signup`, `openapi/invite.yaml:1245`.
+///Answers of `unleash_signup`, `openapi/invite.yaml:1246`.
 #[derive(Clone, Debug)]
 pub enum UnleashSignupResponse {
-    ///200: The user was created. (`openapi/invite.yaml:1278`)
+    ///200: The user was created. (`openapi/invite.yaml:1279`)
     Ok(types::UnleashUser),
-    ///400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:5358`)
+    ///400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:5359`)
     BadRequest(types::UnleashError),
-    ///409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:5454`)
+    ///409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:5455`)
     Conflict(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5502`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5503`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5514`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5515`)
     UnsupportedMediaType(types::UnleashError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5491`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5492`)
     UnprocessableContent(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5525`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5526`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5539`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5540`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5551`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5552`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2489,25 +2489,25 @@ for UnleashSignupResponse {
         )
     }
 }
-///Answers of `unleash_validate_signup_token`, `openapi/invite.yaml:1335`.
+///Answers of `unleash_validate_signup_token`, `openapi/invite.yaml:1336`.
 #[derive(Clone, Debug)]
 pub enum UnleashValidateSignupTokenResponse {
-    ///200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:1350`)
+    ///200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:1351`)
     Ok,
-    ///400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:5393`)
+    ///400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:5394`)
     BadRequest(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5525`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5526`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5539`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5540`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5551`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5552`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2581,32 +2581,32 @@ for UnleashValidateSignupTokenResponse {
         )
     }
 }
-///Answers of `unleash_list_signup_tokens`, `openapi/invite.yaml:1362`.
+///Answers of `unleash_list_signup_tokens`, `openapi/invite.yaml:1363`.
 #[derive(Clone, Debug)]
 pub enum UnleashListSignupTokensResponse {
-    ///200: The tokens. (`openapi/invite.yaml:1377`)
+    ///200: The tokens. (`openapi/invite.yaml:1378`)
     Ok(types::UnleashPublicSignupTokens),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5418`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5419`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2585`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2586`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5432`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5433`)
     Forbidden(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5525`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5526`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5539`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5540`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5551`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5552`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2692,47 +2692,47 @@ for UnleashListSignupTokensResponse {
         )
     }
 }
-///Answers of `unleash_create_signup_token`, `openapi/invite.yaml:1410`.
+///Answers of `unleash_create_signup_token`, `openapi/invite.yaml:1411`.
 #[derive(Clone, Debug)]
 pub enum UnleashCreateSignupTokenResponse {
-    ///201: The token was created. (`openapi/invite.yaml:1438`)
+    ///201: The token was created. (`openapi/invite.yaml:1439`)
     Created {
-        ///Header `Location` (`openapi/invite.yaml:2607`).
+        ///Header `Location` (`openapi/invite.yaml:2608`).
         location: crate::sensitive::Sensitive<String>,
         /// The body.
         body: types::UnleashPublicSignupToken,
     },
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5404`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5405`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5418`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5419`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2585`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2586`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5432`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5433`)
     Forbidden(types::UnleashError),
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5480`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5481`)
     Conflict(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5502`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5503`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5514`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5515`)
     UnsupportedMediaType(types::UnleashError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5491`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5492`)
     UnprocessableContent(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5525`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5526`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5539`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5540`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5551`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5552`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2875,36 +2875,36 @@ impl ::schemars::JsonSchema for UnleashCreateSignupTokenResponseHeaders {
         )
     }
 }
-///Answers of `unleash_get_signup_token`, `openapi/invite.yaml:1482`.
+///Answers of `unleash_get_signup_token`, `openapi/invite.yaml:1483`.
 #[derive(Clone, Debug)]
 pub enum UnleashGetSignupTokenResponse {
-    ///200: The token. (`openapi/invite.yaml:1498`)
+    ///200: The token. (`openapi/invite.yaml:1499`)
     Ok(types::UnleashPublicSignupToken),
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5404`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5405`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5418`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5419`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2585`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2586`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5432`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5433`)
     Forbidden(types::UnleashError),
-    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:5443`)
+    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:5444`)
     NotFound(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5525`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5526`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5539`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5540`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5551`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5552`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2996,40 +2996,40 @@ for UnleashGetSignupTokenResponse {
         )
     }
 }
-///Answers of `unleash_update_signup_token`, `openapi/invite.yaml:1534`.
+///Answers of `unleash_update_signup_token`, `openapi/invite.yaml:1535`.
 #[derive(Clone, Debug)]
 pub enum UnleashUpdateSignupTokenResponse {
-    ///200: The token as it is now. (`openapi/invite.yaml:1569`)
+    ///200: The token as it is now. (`openapi/invite.yaml:1570`)
     Ok(types::UnleashPublicSignupToken),
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5404`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5405`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5418`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5419`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2585`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2586`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5432`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5433`)
     Forbidden(types::UnleashError),
-    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:5443`)
+    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:5444`)
     NotFound(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5502`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5503`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5514`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5515`)
     UnsupportedMediaType(types::UnleashError),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5525`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5526`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5539`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5540`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5551`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5552`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -3137,33 +3137,33 @@ for UnleashUpdateSignupTokenResponse {
         )
     }
 }
-///Answers of `activate`, `openapi/invite.yaml:1611`.
+///Answers of `activate`, `openapi/invite.yaml:1612`.
 #[derive(Clone, Debug)]
 pub enum ActivateResponse {
-    ///200: The user is active. (`openapi/invite.yaml:1642`)
+    ///200: The user is active. (`openapi/invite.yaml:1643`)
     Ok(types::ActivationResult),
-    ///400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:5645`)
+    ///400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:5646`)
     BadRequest(types::Problem),
-    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5696`)
+    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5697`)
     Conflict(types::Problem),
-    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5709`)
+    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5710`)
     Gone(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5907`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5908`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5921`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5922`)
     UnsupportedMediaType(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5934`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5935`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5950`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5951`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5964`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5965`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3258,33 +3258,33 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ActivateResponse {
         )
     }
 }
-///Answers of `decline_invitation`, `openapi/invite.yaml:1675`.
+///Answers of `decline_invitation`, `openapi/invite.yaml:1676`.
 #[derive(Clone, Debug)]
 pub enum DeclineInvitationResponse {
-    ///204: The invitation is declined. (`openapi/invite.yaml:1699`)
+    ///204: The invitation is declined. (`openapi/invite.yaml:1700`)
     NoContent,
-    ///400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:5682`)
+    ///400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:5683`)
     BadRequest(types::Problem),
-    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5696`)
+    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5697`)
     Conflict(types::Problem),
-    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5709`)
+    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5710`)
     Gone(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5907`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5908`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5921`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5922`)
     UnsupportedMediaType(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5934`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5935`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5950`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5951`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5964`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5965`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3379,29 +3379,29 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for DeclineInvitationR
         )
     }
 }
-///Answers of `renew_challenge`, `openapi/invite.yaml:1719`.
+///Answers of `renew_challenge`, `openapi/invite.yaml:1720`.
 #[derive(Clone, Debug)]
 pub enum RenewChallengeResponse {
-    ///202: If there is something to send, it will be sent. (`openapi/invite.yaml:1745`)
+    ///202: If there is something to send, it will be sent. (`openapi/invite.yaml:1746`)
     Accepted,
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5722`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5723`)
     BadRequest(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5907`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5908`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5921`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5922`)
     UnsupportedMediaType(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5934`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5935`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5950`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5951`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5964`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5965`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3486,40 +3486,40 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for RenewChallengeResp
         )
     }
 }
-///Answers of `create_session`, `openapi/invite.yaml:1761`.
+///Answers of `create_session`, `openapi/invite.yaml:1762`.
 #[derive(Clone, Debug)]
 pub enum CreateSessionResponse {
-    ///201: The session is open. (`openapi/invite.yaml:1787`)
+    ///201: The session is open. (`openapi/invite.yaml:1788`)
     Created(types::SessionTokens),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5722`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5723`)
     BadRequest(types::Problem),
-    ///401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:5847`)
+    ///401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:5848`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2585`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2586`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5881`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5882`)
     Conflict(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5907`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5908`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5921`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5922`)
     UnsupportedMediaType(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5894`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5895`)
     UnprocessableContent(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5934`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5935`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5950`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5951`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5964`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5965`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3628,40 +3628,40 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for CreateSessionRespo
         )
     }
 }
-///Answers of `refresh_session`, `openapi/invite.yaml:1818`.
+///Answers of `refresh_session`, `openapi/invite.yaml:1819`.
 #[derive(Clone, Debug)]
 pub enum RefreshSessionResponse {
-    ///200: The session goes on with these tokens. (`openapi/invite.yaml:1851`)
+    ///200: The session goes on with these tokens. (`openapi/invite.yaml:1852`)
     Ok(types::SessionTokens),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5722`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5723`)
     BadRequest(types::Problem),
-    ///401: The refresh token is unknown, expired or revoked, was used before, or its person cannot sign in any more. The answer is the same in each case. (`openapi/invite.yaml:5864`)
+    ///401: The refresh token is unknown, expired or revoked, was used before, or its person cannot sign in any more. The answer is the same in each case. (`openapi/invite.yaml:5865`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2585`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2586`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5881`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5882`)
     Conflict(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5907`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5908`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5921`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5922`)
     UnsupportedMediaType(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5894`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5895`)
     UnprocessableContent(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5934`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5935`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5950`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5951`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5964`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5965`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3770,30 +3770,30 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for RefreshSessionResp
         )
     }
 }
-///Answers of `delete_session`, `openapi/invite.yaml:1882`.
+///Answers of `delete_session`, `openapi/invite.yaml:1883`.
 #[derive(Clone, Debug)]
 pub enum DeleteSessionResponse {
-    ///204: The session has ended. (`openapi/invite.yaml:1900`)
+    ///204: The session has ended. (`openapi/invite.yaml:1901`)
     NoContent,
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5768`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5769`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2585`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2586`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5934`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5935`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5950`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5951`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5964`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5965`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3873,34 +3873,34 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for DeleteSessionRespo
         )
     }
 }
-///Answers of `list_invitations`, `openapi/invite.yaml:1912`.
+///Answers of `list_invitations`, `openapi/invite.yaml:1913`.
 #[derive(Clone, Debug)]
 pub enum ListInvitationsResponse {
-    ///200: A page of invitations. (`openapi/invite.yaml:1942`)
+    ///200: A page of invitations. (`openapi/invite.yaml:1943`)
     Ok(types::InvitationPage),
-    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5738`)
+    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5739`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5768`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5769`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2585`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2586`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5784`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5785`)
     Forbidden(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5934`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5935`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5950`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5951`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5964`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5965`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3990,36 +3990,36 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ListInvitationsRes
         )
     }
 }
-///Answers of `get_invitation`, `openapi/invite.yaml:1978`.
+///Answers of `get_invitation`, `openapi/invite.yaml:1979`.
 #[derive(Clone, Debug)]
 pub enum GetInvitationResponse {
-    ///200: The invitation. (`openapi/invite.yaml:1996`)
+    ///200: The invitation. (`openapi/invite.yaml:1997`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:5752`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:5753`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5768`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5769`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2585`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2586`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5784`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5785`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5797`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5798`)
     NotFound(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5934`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5935`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5950`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5951`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5964`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5965`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -4114,40 +4114,40 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for GetInvitationRespo
         )
     }
 }
-///Answers of `resend_invitation`, `openapi/invite.yaml:2032`.
+///Answers of `resend_invitation`, `openapi/invite.yaml:2033`.
 #[derive(Clone, Debug)]
 pub enum ResendInvitationResponse {
-    ///200: The secret is replaced and the mail is queued. (`openapi/invite.yaml:2052`)
+    ///200: The secret is replaced and the mail is queued. (`openapi/invite.yaml:2053`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:5752`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:5753`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5768`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5769`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2585`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2586`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5784`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5785`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5797`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5798`)
     NotFound(types::Problem),
-    ///409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5823`)
+    ///409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5824`)
     Conflict(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5894`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5895`)
     UnprocessableContent(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5934`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5935`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5950`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5951`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5964`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5965`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -4254,38 +4254,38 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ResendInvitationRe
         )
     }
 }
-///Answers of `revoke_invitation`, `openapi/invite.yaml:2091`.
+///Answers of `revoke_invitation`, `openapi/invite.yaml:2092`.
 #[derive(Clone, Debug)]
 pub enum RevokeInvitationResponse {
-    ///200: The invitation is revoked. (`openapi/invite.yaml:2112`)
+    ///200: The invitation is revoked. (`openapi/invite.yaml:2113`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:5752`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:5753`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5768`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5769`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2585`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2586`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5784`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5785`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5797`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5798`)
     NotFound(types::Problem),
-    ///409: The invitation is not pending any more. (`openapi/invite.yaml:5810`)
+    ///409: The invitation is not pending any more. (`openapi/invite.yaml:5811`)
     Conflict(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5934`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5935`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5950`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5951`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5964`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5965`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -4385,34 +4385,34 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for RevokeInvitationRe
         )
     }
 }
-///Answers of `list_events`, `openapi/invite.yaml:2151`.
+///Answers of `list_events`, `openapi/invite.yaml:2152`.
 #[derive(Clone, Debug)]
 pub enum ListEventsResponse {
-    ///200: A page of events. (`openapi/invite.yaml:2178`)
+    ///200: A page of events. (`openapi/invite.yaml:2179`)
     Ok(types::EventPage),
-    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5738`)
+    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5739`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5768`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5769`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2585`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2586`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5784`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5785`)
     Forbidden(types::Problem),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5934`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5935`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5950`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5951`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5964`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5965`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -4502,14 +4502,14 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ListEventsResponse
         )
     }
 }
-///Answers of `liveness`, `openapi/invite.yaml:2215`.
+///Answers of `liveness`, `openapi/invite.yaml:2216`.
 #[derive(Clone, Debug)]
 pub enum LivenessResponse {
-    ///200: The process is alive. (`openapi/invite.yaml:2228`)
+    ///200: The process is alive. (`openapi/invite.yaml:2229`)
     Ok(types::HealthStatus),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5934`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5935`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -4558,21 +4558,21 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for LivenessResponse {
         )
     }
 }
-///Answers of `readiness`, `openapi/invite.yaml:2244`.
+///Answers of `readiness`, `openapi/invite.yaml:2245`.
 #[derive(Clone, Debug)]
 pub enum ReadinessResponse {
-    ///200: The server takes requests. (`openapi/invite.yaml:2257`)
+    ///200: The server takes requests. (`openapi/invite.yaml:2258`)
     Ok(types::HealthStatus),
-    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5934`)
+    ///429: A limit is reached: there were too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5935`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5964`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done, unless the text says that this is not known; try again after `Retry-After` seconds. (`openapi/invite.yaml:5965`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2576`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2577`).
         retry_after: u32,
         /// The body.
         body: types::Problem,

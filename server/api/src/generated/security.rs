@@ -4,26 +4,26 @@
 use crate::credentials::Carrier;
 /// What challenges name as the place that credentials are for: the title, `openapi/invite.yaml:6`.
 pub const REALM: &str = "invite";
-/// The document's security schemes, `openapi/invite.yaml:2273`.
+/// The document's security schemes, `openapi/invite.yaml:2274`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scheme {
-    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:2274`)
+    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:2275`)
     SessionBearer,
-    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:2279`)
+    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:2280`)
     MuninxBearer,
-    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:2283`)
+    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:2284`)
     KareBearer,
-    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:2287`)
+    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:2288`)
     KareSession,
-    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:2293`)
+    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:2294`)
     NexusBearer,
-    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:2297`)
+    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:2298`)
     NexusApplicationToken,
-    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:2302`)
+    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:2303`)
     NexusBasic,
-    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:2306`)
+    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:2307`)
     UnleashApiKey,
-    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:2311`)
+    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:2312`)
     UnleashBearer,
 }
 impl Scheme {
@@ -58,92 +58,92 @@ impl Scheme {
         }
     }
 }
-/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:272`.
+/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:273`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Access {
-    /// `admin` in `x-access`, first at `openapi/invite.yaml:289`.
+    /// `admin` in `x-access`, first at `openapi/invite.yaml:290`.
     Admin,
-    /// `anyone` in `x-access`, first at `openapi/invite.yaml:1343`.
+    /// `anyone` in `x-access`, first at `openapi/invite.yaml:1344`.
     Anyone,
-    /// `member` in `x-access`, first at `openapi/invite.yaml:362`.
+    /// `member` in `x-access`, first at `openapi/invite.yaml:363`.
     Member,
-    /// `owner` in `x-access`, first at `openapi/invite.yaml:574`.
+    /// `owner` in `x-access`, first at `openapi/invite.yaml:575`.
     Owner,
-    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:846`.
+    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:847`.
     TokenHolder,
 }
-/// The document's operations, `openapi/invite.yaml:272`.
+/// The document's operations, `openapi/invite.yaml:273`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operation {
-    /// `POST /users`, `openapi/invite.yaml:274`.
+    /// `POST /users`, `openapi/invite.yaml:275`.
     MuninxInviteUser,
-    /// `GET /users`, `openapi/invite.yaml:349`.
+    /// `GET /users`, `openapi/invite.yaml:350`.
     MuninxListUsers,
-    /// `GET /users/{email}`, `openapi/invite.yaml:402`.
+    /// `GET /users/{email}`, `openapi/invite.yaml:403`.
     MuninxGetUser,
-    /// `PUT /users/{email}`, `openapi/invite.yaml:448`.
+    /// `PUT /users/{email}`, `openapi/invite.yaml:449`.
     MuninxUpdateUser,
-    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:522`.
+    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:523`.
     MuninxResendActivationEmail,
-    /// `POST /tokens`, `openapi/invite.yaml:566`.
+    /// `POST /tokens`, `openapi/invite.yaml:567`.
     MuninxCreateToken,
-    /// `GET /tokens`, `openapi/invite.yaml:621`.
+    /// `GET /tokens`, `openapi/invite.yaml:622`.
     MuninxListTokens,
-    /// `DELETE /tokens/{id}`, `openapi/invite.yaml:655`.
+    /// `DELETE /tokens/{id}`, `openapi/invite.yaml:656`.
     MuninxDeleteToken,
-    /// `POST /customer-organizations`, `openapi/invite.yaml:688`.
+    /// `POST /customer-organizations`, `openapi/invite.yaml:689`.
     MuninxCreateCustomerOrganization,
-    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:760`.
+    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:761`.
     KareInviteUserOrganization,
-    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:834`.
+    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:835`.
     KareAcceptInvitation,
-    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:901`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:902`.
     NexusInviteOrganizationMember,
-    /// `POST /v1/organizations/{organizationId}/members/import`, `openapi/invite.yaml:974`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, `openapi/invite.yaml:975`.
     NexusImportOrganizationMembers,
-    /// `GET /imports/{id}`, `openapi/invite.yaml:1052`.
+    /// `GET /imports/{id}`, `openapi/invite.yaml:1053`.
     GetImport,
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:1124`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:1125`.
     NexusRemoveMemberRole,
-    /// `POST /v1/api-keys`, `openapi/invite.yaml:1166`.
+    /// `POST /v1/api-keys`, `openapi/invite.yaml:1167`.
     NexusCreateApiKey,
-    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:1245`.
+    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:1246`.
     UnleashSignup,
-    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:1335`.
+    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:1336`.
     UnleashValidateSignupToken,
-    /// `GET /api/admin/invite-link/tokens`, `openapi/invite.yaml:1362`.
+    /// `GET /api/admin/invite-link/tokens`, `openapi/invite.yaml:1363`.
     UnleashListSignupTokens,
-    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:1410`.
+    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:1411`.
     UnleashCreateSignupToken,
-    /// `GET /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1482`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1483`.
     UnleashGetSignupToken,
-    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1534`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1535`.
     UnleashUpdateSignupToken,
-    /// `POST /activations`, `openapi/invite.yaml:1611`.
+    /// `POST /activations`, `openapi/invite.yaml:1612`.
     Activate,
-    /// `POST /activations/decline`, `openapi/invite.yaml:1675`.
+    /// `POST /activations/decline`, `openapi/invite.yaml:1676`.
     DeclineInvitation,
-    /// `POST /activations/renew`, `openapi/invite.yaml:1719`.
+    /// `POST /activations/renew`, `openapi/invite.yaml:1720`.
     RenewChallenge,
-    /// `POST /sessions`, `openapi/invite.yaml:1761`.
+    /// `POST /sessions`, `openapi/invite.yaml:1762`.
     CreateSession,
-    /// `POST /sessions/refresh`, `openapi/invite.yaml:1818`.
+    /// `POST /sessions/refresh`, `openapi/invite.yaml:1819`.
     RefreshSession,
-    /// `DELETE /sessions/current`, `openapi/invite.yaml:1882`.
+    /// `DELETE /sessions/current`, `openapi/invite.yaml:1883`.
     DeleteSession,
-    /// `GET /invitations`, `openapi/invite.yaml:1912`.
+    /// `GET /invitations`, `openapi/invite.yaml:1913`.
     ListInvitations,
-    /// `GET /invitations/{id}`, `openapi/invite.yaml:1978`.
+    /// `GET /invitations/{id}`, `openapi/invite.yaml:1979`.
     GetInvitation,
-    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:2032`.
+    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:2033`.
     ResendInvitation,
-    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:2091`.
+    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:2092`.
     RevokeInvitation,
-    /// `GET /events`, `openapi/invite.yaml:2151`.
+    /// `GET /events`, `openapi/invite.yaml:2152`.
     ListEvents,
-    /// `GET /health/live`, `openapi/invite.yaml:2215`.
+    /// `GET /health/live`, `openapi/invite.yaml:2216`.
     Liveness,
-    /// `GET /health/ready`, `openapi/invite.yaml:2244`.
+    /// `GET /health/ready`, `openapi/invite.yaml:2245`.
     Readiness,
 }
 impl Operation {
@@ -474,109 +474,109 @@ impl Operation {
 }
 /// Each operation as a type: what belongs to one cannot be used for another.
 pub mod op {
-    /// `POST /users`, defined at `openapi/invite.yaml:274`.
+    /// `POST /users`, defined at `openapi/invite.yaml:275`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxInviteUser {}
-    /// `GET /users`, defined at `openapi/invite.yaml:349`.
+    /// `GET /users`, defined at `openapi/invite.yaml:350`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxListUsers {}
-    /// `GET /users/{email}`, defined at `openapi/invite.yaml:402`.
+    /// `GET /users/{email}`, defined at `openapi/invite.yaml:403`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxGetUser {}
-    /// `PUT /users/{email}`, defined at `openapi/invite.yaml:448`.
+    /// `PUT /users/{email}`, defined at `openapi/invite.yaml:449`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxUpdateUser {}
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:522`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:523`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxResendActivationEmail {}
-    /// `POST /tokens`, defined at `openapi/invite.yaml:566`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:567`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxCreateToken {}
-    /// `GET /tokens`, defined at `openapi/invite.yaml:621`.
+    /// `GET /tokens`, defined at `openapi/invite.yaml:622`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxListTokens {}
-    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:655`.
+    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:656`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxDeleteToken {}
-    /// `POST /customer-organizations`, defined at `openapi/invite.yaml:688`.
+    /// `POST /customer-organizations`, defined at `openapi/invite.yaml:689`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxCreateCustomerOrganization {}
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:760`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:761`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareInviteUserOrganization {}
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:834`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:835`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareAcceptInvitation {}
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:901`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:902`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusInviteOrganizationMember {}
-    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:974`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:975`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusImportOrganizationMembers {}
-    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:1052`.
+    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:1053`.
     #[derive(Clone, Copy, Debug)]
     pub enum GetImport {}
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1124`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1125`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusRemoveMemberRole {}
-    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1166`.
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1167`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusCreateApiKey {}
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1245`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1246`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashSignup {}
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1335`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1336`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashValidateSignupToken {}
-    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1362`.
+    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1363`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashListSignupTokens {}
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1410`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1411`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashCreateSignupToken {}
-    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1482`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1483`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashGetSignupToken {}
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1534`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1535`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashUpdateSignupToken {}
-    /// `POST /activations`, defined at `openapi/invite.yaml:1611`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:1612`.
     #[derive(Clone, Copy, Debug)]
     pub enum Activate {}
-    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1675`.
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1676`.
     #[derive(Clone, Copy, Debug)]
     pub enum DeclineInvitation {}
-    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1719`.
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1720`.
     #[derive(Clone, Copy, Debug)]
     pub enum RenewChallenge {}
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1761`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1762`.
     #[derive(Clone, Copy, Debug)]
     pub enum CreateSession {}
-    /// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1818`.
+    /// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1819`.
     #[derive(Clone, Copy, Debug)]
     pub enum RefreshSession {}
-    /// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1882`.
+    /// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1883`.
     #[derive(Clone, Copy, Debug)]
     pub enum DeleteSession {}
-    /// `GET /invitations`, defined at `openapi/invite.yaml:1912`.
+    /// `GET /invitations`, defined at `openapi/invite.yaml:1913`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListInvitations {}
-    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1978`.
+    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1979`.
     #[derive(Clone, Copy, Debug)]
     pub enum GetInvitation {}
-    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:2032`.
+    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:2033`.
     #[derive(Clone, Copy, Debug)]
     pub enum ResendInvitation {}
-    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:2091`.
+    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:2092`.
     #[derive(Clone, Copy, Debug)]
     pub enum RevokeInvitation {}
-    /// `GET /events`, defined at `openapi/invite.yaml:2151`.
+    /// `GET /events`, defined at `openapi/invite.yaml:2152`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListEvents {}
-    /// `GET /health/live`, defined at `openapi/invite.yaml:2215`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:2216`.
     #[derive(Clone, Copy, Debug)]
     pub enum Liveness {}
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:2244`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:2245`.
     #[derive(Clone, Copy, Debug)]
     pub enum Readiness {}
 }

@@ -60,6 +60,7 @@ pub(crate) fn user(status: UserStatus) -> User {
         password_hash: (status == UserStatus::Active).then(|| PasswordHash::from_phc("old")),
         activated_at: (status == UserStatus::Active).then(now),
         address_proven_at: (status == UserStatus::Active).then(now),
+        suspended_by: None,
         created_at: now(),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use invite_domain::ids::OrganizationId;
+use invite_domain::ids::{OrganizationId, UserId};
 
 use super::super::migrations::{POSTGRES, SQLITE, newest};
 use super::super::sql::{once, sql};
@@ -102,6 +102,31 @@ async fn connected(url: &str, schema: &str) -> tokio_postgres::Client {
     tokio::spawn(connection);
     client.batch_execute(&format!("SET search_path = {schema}")).await.expect("set");
     client
+}
+
+#[tokio::test]
+async fn an_older_server_that_lets_somebody_in_leaves_no_word_of_who_had_locked_them_out() {
+    let Some((_database, store)) = opened().await else { return };
+    for statement in [
+        "INSERT INTO organizations (id, slug, name, status, created_at, updated_at) VALUES (1, 'acme', 'Acme', 'active', 1, 1)",
+        "INSERT INTO users (id, email, email_normalized, display_name, locale, status, suspended_by, created_at, updated_at) \
+         VALUES (1, 'a@b.example', 'a@b.example', 'A', 'en', 'suspended', 1, 1, 1)",
+        "UPDATE users SET status = status WHERE id = 1",
+    ] {
+        store.run_sql(statement.into()).await.expect("done");
+    }
+    let who = async || {
+        let user = store.begin_read().await.expect("begun").user(UserId::new(1)).await.expect("read").expect("a user");
+        user.suspended_by
+    };
+    assert_eq!(who().await, Some(OrganizationId::new(1)));
+    for status in ["pending", "suspended"] {
+        store
+            .run_sql(format!("UPDATE users SET status = '{status}', updated_at = 2 WHERE id = 1"))
+            .await
+            .expect("done");
+    }
+    assert_eq!(who().await, None);
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@
 //! 3. Admins and agents are in the tenant, customers where they are named: another type or organization can be a move, which
 //!    takes the membership and its credentials away at the old place.
 //! 4. A user has one name and one standing for all tenants. Of one who belongs to another tenant too, no admin changes them.
+//!    Whom a tenant has locked out, it alone lets in again, whoever else they belong to by then.
 //! 5. The tenant keeps its last active admin.
 
 use chrono::{DateTime, Utc};
@@ -177,7 +178,7 @@ pub fn plan_update(
     let profile = profile(command, &facts.user.profile)?;
     let grant = new_grant(command, &facts.membership.grant)?;
     let place = destination(command, facts, &grant)?;
-    let status = standing(command.status, &facts.user);
+    let status = standing(command.status, facts);
     check_last_administrator(facts, &grant, place.map(|(id, _)| id), status)?;
     check_conflicts(member, command, facts, place)?;
 
@@ -204,8 +205,13 @@ pub fn plan_update(
         plan.events.push(record(EventKind::UserUpdated));
     }
     if status != facts.user.status {
-        plan.changes.push(Change::SetUserStatus { user, status, at: now });
+        if status == UserStatus::Pending && facts.user.activated_at.is_some() {
+            plan.changes.push(Change::ForgetPassword { user, at: now });
+            plan.changes.push(Change::RevokeTokensOfUser { user, at: now });
+        }
         let is_locked = status == UserStatus::Suspended;
+        let suspended_by = is_locked.then_some(member.tenant());
+        plan.changes.push(Change::SetUserStatus { user, status, suspended_by, at: now });
         plan.events.push(record(if is_locked { EventKind::UserSuspended } else { EventKind::UserResumed }));
     }
     Ok(plan)
@@ -287,9 +293,14 @@ fn arrival(
     }
 }
 
-/// How the user stands afterwards: one who is let in again stands as before.
-fn standing(asked: Option<UserStatus>, user: &User) -> UserStatus {
+/// How the user stands afterwards: one who is let in again stands as before. But whose an account is that nobody has proven, and
+/// that another tenant has invited too, a secret from the mailbox has to show first.
+fn standing(asked: Option<UserStatus>, facts: &UpdateFacts) -> UserStatus {
+    let user = &facts.user;
     match (asked, user.status) {
+        (Some(UserStatus::Active), UserStatus::Suspended) if facts.belongs_elsewhere && !user.is_proven() => {
+            UserStatus::Pending
+        }
         (Some(UserStatus::Active), UserStatus::Suspended) => user.status_when_resumed(),
         (Some(UserStatus::Suspended), _) => UserStatus::Suspended,
         (Some(UserStatus::Active | UserStatus::Pending) | None, status) => status,
@@ -321,16 +332,12 @@ fn check_conflicts(
     place: Option<(OrganizationId, Option<&Membership>)>,
 ) -> Result<(), Refusal> {
     let renames_another = command.has_names() && facts.user.id != member.user;
-    let is_let_in = command.status == Some(UserStatus::Active);
-    // Else whoever came first could keep an address from its owner and from every other tenant. It opens nothing: without a
-    // secret from the mailbox nobody gets in.
-    let wakes_nobodys = is_let_in && !facts.user.is_proven();
-    let changes_status = command.status.is_some() && !wakes_nobodys;
-    if facts.belongs_elsewhere && (renames_another || changes_status) {
+    if facts.belongs_elsewhere && renames_another || !may_set_status(member, command.status, facts) {
         let detail = "the user belongs to another tenant too: only they themselves change their names, and only the \
-                      operator of the server their status";
+                      operator of the server their status; whom a tenant has locked out, that one lets in again";
         return Err(Refusal::new(RefusalCode::UserShared, detail));
     }
+    let is_let_in = command.status == Some(UserStatus::Active);
     let is_pending = facts.user.status == UserStatus::Pending;
     if (is_pending && is_let_in) || ((is_pending || facts.is_invited) && place.is_some()) {
         let detail = "the user has not accepted the invitation yet: wait, or revoke it and invite again";
@@ -342,6 +349,18 @@ fn check_conflicts(
             Err(Refusal::new(RefusalCode::AlreadyMember, detail))
         }
         Some(_) | None => Ok(()),
+    }
+}
+
+/// Whether the status is the tenant's to set: that of a user of its own, and whom it has locked out itself, whoever invites them
+/// meanwhile. Else a friend with a tenant would let in whom another tenant has locked out.
+fn may_set_status(member: &Member, asked: Option<UserStatus>, facts: &UpdateFacts) -> bool {
+    let user = &facts.user;
+    let is_let_in = asked == Some(UserStatus::Active);
+    match user.suspended_by.filter(|_| is_let_in && user.status == UserStatus::Suspended) {
+        Some(tenant) => tenant == member.tenant(),
+        // Letting in what nobody has proven opens nothing: without a secret from the mailbox nobody gets in.
+        None => asked.is_none() || !facts.belongs_elsewhere || (is_let_in && !user.is_proven()),
     }
 }
 

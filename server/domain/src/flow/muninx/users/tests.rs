@@ -210,6 +210,33 @@ fn a_suspended_user_comes_back_as_they_were() {
 }
 
 #[test]
+fn who_is_let_in_to_an_account_of_nobodys_needs_a_secret_from_the_mailbox_first() {
+    let active = UpdateUser { status: Some(UserStatus::Active), ..UpdateUser::default() };
+    let user = User {
+        activated_at: Some(fixtures::now()),
+        address_proven_at: None,
+        suspended_by: Some(ACME),
+        ..fixtures::user(UserStatus::Suspended)
+    };
+    let own = UpdateFacts { user, ..facts(agent(), ACME) };
+    let plan = run(&active, &own).expect("planned");
+    assert!(matches!(plan.changes[..], [Change::SetUserStatus { status: UserStatus::Active, .. }]), "{plan:?}");
+    let shared = UpdateFacts { belongs_elsewhere: true, ..own };
+    let plan = run(&active, &shared).expect("planned");
+    assert!(
+        matches!(
+            plan.changes[..],
+            [
+                Change::ForgetPassword { .. },
+                Change::RevokeTokensOfUser { .. },
+                Change::SetUserStatus { status: UserStatus::Pending, suspended_by: None, .. }
+            ]
+        ),
+        "{plan:?}"
+    );
+}
+
+#[test]
 fn a_pending_user_is_neither_let_in_nor_moved() {
     let pending = UpdateFacts { user: fixtures::user(UserStatus::Pending), ..facts(customer(), ACME_CUSTOMER) };
     let active = UpdateUser { status: Some(UserStatus::Active), ..UpdateUser::default() };
@@ -237,6 +264,14 @@ fn what_holds_for_all_tenants_is_no_single_tenants_to_change() {
     assert_eq!(run(&woken, &of_somebody).err(), Some(RefusalCode::UserShared));
     let of_nobody = UpdateFacts { user: asleep(None), ..shared.clone() };
     assert!(run(&woken, &of_nobody).is_ok(), "nobody has proven the mailbox");
+    let by = |tenant, facts: &UpdateFacts| {
+        let user = User { suspended_by: Some(tenant), ..facts.user.clone() };
+        run(&woken, &UpdateFacts { user, ..facts.clone() }).map(drop)
+    };
+    for facts in [&of_somebody, &of_nobody] {
+        assert_eq!(by(ACME, facts), Ok(()), "whoever has locked out lets in again");
+        assert_eq!(by(GLOBEX, facts), Err(RefusalCode::UserShared));
+    }
     assert!(run(&of_type(UserType::Customer, None), &shared).is_ok(), "the membership is the tenant's own");
     let jane = member(Actor { user: Some(JANE), ..fixtures::plain_member() }, None).expect("a person");
     assert!(plan_update(&jane, &names, &shared, fixtures::now()).is_ok(), "the names are hers");
