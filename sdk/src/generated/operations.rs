@@ -997,7 +997,7 @@ impl crate::Client {
     /// Sign in with address and password
     ///
     /// Opens a session for an active user in the organization that the user has belonged to longest; an invitation that waits
-    /// leads nowhere. The access token serves as bearer
+    /// leads nowhere, and where somebody joined before the mailbox was proven comes last. The access token serves as bearer
     /// token of every flow, with the rights of the user; the session token is the other half that Kare asks for.
     ///
     /// Who may call: Whoever knows the address and the password of an active user.

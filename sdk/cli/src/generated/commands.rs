@@ -1759,7 +1759,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 id: "create_session",
                 name: "create-session",
                 summary: "Sign in with address and password",
-                description: "Opens a session for an active user in the organization that the user has belonged to longest; an invitation that waits\nleads nowhere. The access token serves as bearer\ntoken of every flow, with the rights of the user; the session token is the other half that Kare asks for.",
+                description: "Opens a session for an active user in the organization that the user has belonged to longest; an invitation that waits\nleads nowhere, and where somebody joined before the mailbox was proven comes last. The access token serves as bearer\ntoken of every flow, with the rights of the user; the session token is the other half that Kare asks for.",
                 access: "Whoever knows the address and the password of an active user.",
                 defined: "openapi/invite.yaml:1762",
                 info: <operations::CreateSession as Operation>::INFO,
