@@ -138,6 +138,14 @@ async fn muninx_facts(
         Some(slug) => (tx.organization_by_slug(slug).await?, tx.pending_invitation_by_slug(slug, address).await?),
         None => (None, tx.pending_invitation(tenant.id, address).await?),
     };
+    let account = account(tx, address).await?;
+    let organization = named.as_ref().map_or(tenant.id, |named| named.id);
+    let (membership, is_member) = match &account {
+        Account::Existing(user) => {
+            (tx.membership(user.id, organization).await?, !tx.memberships_of(user.id).await?.is_empty())
+        }
+        Account::New(_) => (None, false),
+    };
     let challenge_taken = match &invite.challenge {
         Some(challenge) => tx.challenge(&challenge.digest()).await?.is_some(),
         None => false,
@@ -146,7 +154,9 @@ async fn muninx_facts(
         tenant,
         named,
         inviter: inviter(tx, actor).await?,
-        account: account(tx, address).await?,
+        account,
+        membership,
+        is_member,
         challenge_taken,
         pending,
     })

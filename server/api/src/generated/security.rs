@@ -4,26 +4,26 @@
 use crate::credentials::Carrier;
 /// What challenges name as the place that credentials are for: the title, `openapi/invite.yaml:6`.
 pub const REALM: &str = "invite";
-/// The document's security schemes, `openapi/invite.yaml:2274`.
+/// The document's security schemes, `openapi/invite.yaml:2275`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scheme {
-    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:2275`)
+    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:2276`)
     SessionBearer,
-    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:2280`)
+    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:2281`)
     MuninxBearer,
-    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:2284`)
+    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:2285`)
     KareBearer,
-    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:2288`)
+    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:2289`)
     KareSession,
-    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:2294`)
+    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:2295`)
     NexusBearer,
-    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:2298`)
+    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:2299`)
     NexusApplicationToken,
-    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:2303`)
+    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:2304`)
     NexusBasic,
-    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:2307`)
+    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:2308`)
     UnleashApiKey,
-    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:2312`)
+    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:2313`)
     UnleashBearer,
 }
 impl Scheme {
@@ -58,92 +58,92 @@ impl Scheme {
         }
     }
 }
-/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:273`.
+/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:274`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Access {
-    /// `admin` in `x-access`, first at `openapi/invite.yaml:290`.
+    /// `admin` in `x-access`, first at `openapi/invite.yaml:291`.
     Admin,
-    /// `anyone` in `x-access`, first at `openapi/invite.yaml:1344`.
+    /// `anyone` in `x-access`, first at `openapi/invite.yaml:1345`.
     Anyone,
-    /// `member` in `x-access`, first at `openapi/invite.yaml:363`.
+    /// `member` in `x-access`, first at `openapi/invite.yaml:364`.
     Member,
-    /// `owner` in `x-access`, first at `openapi/invite.yaml:575`.
+    /// `owner` in `x-access`, first at `openapi/invite.yaml:576`.
     Owner,
-    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:847`.
+    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:848`.
     TokenHolder,
 }
-/// The document's operations, `openapi/invite.yaml:273`.
+/// The document's operations, `openapi/invite.yaml:274`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operation {
-    /// `POST /users`, `openapi/invite.yaml:275`.
+    /// `POST /users`, `openapi/invite.yaml:276`.
     MuninxInviteUser,
-    /// `GET /users`, `openapi/invite.yaml:350`.
+    /// `GET /users`, `openapi/invite.yaml:351`.
     MuninxListUsers,
-    /// `GET /users/{email}`, `openapi/invite.yaml:403`.
+    /// `GET /users/{email}`, `openapi/invite.yaml:404`.
     MuninxGetUser,
-    /// `PUT /users/{email}`, `openapi/invite.yaml:449`.
+    /// `PUT /users/{email}`, `openapi/invite.yaml:450`.
     MuninxUpdateUser,
-    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:523`.
+    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:524`.
     MuninxResendActivationEmail,
-    /// `POST /tokens`, `openapi/invite.yaml:567`.
+    /// `POST /tokens`, `openapi/invite.yaml:568`.
     MuninxCreateToken,
-    /// `GET /tokens`, `openapi/invite.yaml:622`.
+    /// `GET /tokens`, `openapi/invite.yaml:623`.
     MuninxListTokens,
-    /// `DELETE /tokens/{id}`, `openapi/invite.yaml:656`.
+    /// `DELETE /tokens/{id}`, `openapi/invite.yaml:657`.
     MuninxDeleteToken,
-    /// `POST /customer-organizations`, `openapi/invite.yaml:689`.
+    /// `POST /customer-organizations`, `openapi/invite.yaml:690`.
     MuninxCreateCustomerOrganization,
-    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:761`.
+    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:762`.
     KareInviteUserOrganization,
-    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:835`.
+    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:836`.
     KareAcceptInvitation,
-    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:902`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:903`.
     NexusInviteOrganizationMember,
-    /// `POST /v1/organizations/{organizationId}/members/import`, `openapi/invite.yaml:975`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, `openapi/invite.yaml:976`.
     NexusImportOrganizationMembers,
-    /// `GET /imports/{id}`, `openapi/invite.yaml:1053`.
+    /// `GET /imports/{id}`, `openapi/invite.yaml:1054`.
     GetImport,
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:1125`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:1126`.
     NexusRemoveMemberRole,
-    /// `POST /v1/api-keys`, `openapi/invite.yaml:1167`.
+    /// `POST /v1/api-keys`, `openapi/invite.yaml:1168`.
     NexusCreateApiKey,
-    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:1246`.
+    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:1247`.
     UnleashSignup,
-    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:1336`.
+    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:1337`.
     UnleashValidateSignupToken,
-    /// `GET /api/admin/invite-link/tokens`, `openapi/invite.yaml:1363`.
+    /// `GET /api/admin/invite-link/tokens`, `openapi/invite.yaml:1364`.
     UnleashListSignupTokens,
-    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:1411`.
+    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:1412`.
     UnleashCreateSignupToken,
-    /// `GET /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1483`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1484`.
     UnleashGetSignupToken,
-    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1535`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1536`.
     UnleashUpdateSignupToken,
-    /// `POST /activations`, `openapi/invite.yaml:1612`.
+    /// `POST /activations`, `openapi/invite.yaml:1613`.
     Activate,
-    /// `POST /activations/decline`, `openapi/invite.yaml:1676`.
+    /// `POST /activations/decline`, `openapi/invite.yaml:1677`.
     DeclineInvitation,
-    /// `POST /activations/renew`, `openapi/invite.yaml:1720`.
+    /// `POST /activations/renew`, `openapi/invite.yaml:1721`.
     RenewChallenge,
-    /// `POST /sessions`, `openapi/invite.yaml:1762`.
+    /// `POST /sessions`, `openapi/invite.yaml:1763`.
     CreateSession,
-    /// `POST /sessions/refresh`, `openapi/invite.yaml:1819`.
+    /// `POST /sessions/refresh`, `openapi/invite.yaml:1820`.
     RefreshSession,
-    /// `DELETE /sessions/current`, `openapi/invite.yaml:1883`.
+    /// `DELETE /sessions/current`, `openapi/invite.yaml:1884`.
     DeleteSession,
-    /// `GET /invitations`, `openapi/invite.yaml:1913`.
+    /// `GET /invitations`, `openapi/invite.yaml:1914`.
     ListInvitations,
-    /// `GET /invitations/{id}`, `openapi/invite.yaml:1979`.
+    /// `GET /invitations/{id}`, `openapi/invite.yaml:1980`.
     GetInvitation,
-    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:2033`.
+    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:2034`.
     ResendInvitation,
-    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:2092`.
+    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:2093`.
     RevokeInvitation,
-    /// `GET /events`, `openapi/invite.yaml:2152`.
+    /// `GET /events`, `openapi/invite.yaml:2153`.
     ListEvents,
-    /// `GET /health/live`, `openapi/invite.yaml:2216`.
+    /// `GET /health/live`, `openapi/invite.yaml:2217`.
     Liveness,
-    /// `GET /health/ready`, `openapi/invite.yaml:2245`.
+    /// `GET /health/ready`, `openapi/invite.yaml:2246`.
     Readiness,
 }
 impl Operation {
@@ -474,109 +474,109 @@ impl Operation {
 }
 /// Each operation as a type: what belongs to one cannot be used for another.
 pub mod op {
-    /// `POST /users`, defined at `openapi/invite.yaml:275`.
+    /// `POST /users`, defined at `openapi/invite.yaml:276`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxInviteUser {}
-    /// `GET /users`, defined at `openapi/invite.yaml:350`.
+    /// `GET /users`, defined at `openapi/invite.yaml:351`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxListUsers {}
-    /// `GET /users/{email}`, defined at `openapi/invite.yaml:403`.
+    /// `GET /users/{email}`, defined at `openapi/invite.yaml:404`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxGetUser {}
-    /// `PUT /users/{email}`, defined at `openapi/invite.yaml:449`.
+    /// `PUT /users/{email}`, defined at `openapi/invite.yaml:450`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxUpdateUser {}
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:523`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:524`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxResendActivationEmail {}
-    /// `POST /tokens`, defined at `openapi/invite.yaml:567`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:568`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxCreateToken {}
-    /// `GET /tokens`, defined at `openapi/invite.yaml:622`.
+    /// `GET /tokens`, defined at `openapi/invite.yaml:623`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxListTokens {}
-    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:656`.
+    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:657`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxDeleteToken {}
-    /// `POST /customer-organizations`, defined at `openapi/invite.yaml:689`.
+    /// `POST /customer-organizations`, defined at `openapi/invite.yaml:690`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxCreateCustomerOrganization {}
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:761`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:762`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareInviteUserOrganization {}
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:835`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:836`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareAcceptInvitation {}
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:902`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:903`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusInviteOrganizationMember {}
-    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:975`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:976`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusImportOrganizationMembers {}
-    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:1053`.
+    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:1054`.
     #[derive(Clone, Copy, Debug)]
     pub enum GetImport {}
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1125`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1126`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusRemoveMemberRole {}
-    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1167`.
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1168`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusCreateApiKey {}
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1246`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1247`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashSignup {}
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1336`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1337`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashValidateSignupToken {}
-    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1363`.
+    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1364`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashListSignupTokens {}
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1411`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1412`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashCreateSignupToken {}
-    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1483`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1484`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashGetSignupToken {}
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1535`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1536`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashUpdateSignupToken {}
-    /// `POST /activations`, defined at `openapi/invite.yaml:1612`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:1613`.
     #[derive(Clone, Copy, Debug)]
     pub enum Activate {}
-    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1676`.
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1677`.
     #[derive(Clone, Copy, Debug)]
     pub enum DeclineInvitation {}
-    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1720`.
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1721`.
     #[derive(Clone, Copy, Debug)]
     pub enum RenewChallenge {}
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1762`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1763`.
     #[derive(Clone, Copy, Debug)]
     pub enum CreateSession {}
-    /// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1819`.
+    /// `POST /sessions/refresh`, defined at `openapi/invite.yaml:1820`.
     #[derive(Clone, Copy, Debug)]
     pub enum RefreshSession {}
-    /// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1883`.
+    /// `DELETE /sessions/current`, defined at `openapi/invite.yaml:1884`.
     #[derive(Clone, Copy, Debug)]
     pub enum DeleteSession {}
-    /// `GET /invitations`, defined at `openapi/invite.yaml:1913`.
+    /// `GET /invitations`, defined at `openapi/invite.yaml:1914`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListInvitations {}
-    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1979`.
+    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1980`.
     #[derive(Clone, Copy, Debug)]
     pub enum GetInvitation {}
-    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:2033`.
+    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:2034`.
     #[derive(Clone, Copy, Debug)]
     pub enum ResendInvitation {}
-    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:2092`.
+    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:2093`.
     #[derive(Clone, Copy, Debug)]
     pub enum RevokeInvitation {}
-    /// `GET /events`, defined at `openapi/invite.yaml:2152`.
+    /// `GET /events`, defined at `openapi/invite.yaml:2153`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListEvents {}
-    /// `GET /health/live`, defined at `openapi/invite.yaml:2216`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:2217`.
     #[derive(Clone, Copy, Debug)]
     pub enum Liveness {}
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:2245`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:2246`.
     #[derive(Clone, Copy, Debug)]
     pub enum Readiness {}
 }

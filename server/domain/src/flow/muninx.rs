@@ -3,7 +3,8 @@
 //! 1. Only admins of the tenant may call.
 //! 2. An admin or agent has an agent type, a customer has none.
 //! 3. Admins and agents go to the caller's tenant, customers to the customer organization that is named, or to the tenant.
-//! 4. The address must be free in the whole system, because it is the key of a user in this flow's paths.
+//! 4. The address must be free in the whole system, because it is the key of a user in this flow's paths. One whose invitations
+//!    have come to nothing is free again.
 
 pub mod organizations;
 pub mod users;
@@ -18,7 +19,7 @@ use crate::email_address::EmailAddress;
 use crate::event::{EventKind, NewEvent, Performer, Subject};
 use crate::ids::ApiTokenId;
 use crate::invitation::{Invitation, InvitationState};
-use crate::membership::{AgentType, Grant, UserType};
+use crate::membership::{AgentType, Grant, Membership, UserType};
 use crate::organization::{Organization, OrganizationStatus};
 use crate::refusal::{Refusal, RefusalCode};
 use crate::secret::{PlainSecret, SecretDigest};
@@ -68,6 +69,10 @@ pub struct InviteFacts {
     pub inviter: Option<User>,
     /// The account of the address.
     pub account: Account,
+    /// The account's membership in the destination, live or removed.
+    pub membership: Option<Membership>,
+    /// Whether the account is a live member of any organization.
+    pub is_member: bool,
     /// Whether some invitation had the caller's challenge before.
     pub challenge_taken: bool,
     /// A pending invitation of that address to the destination.
@@ -141,13 +146,21 @@ pub fn plan(
             "the challenge was used for another invitation: leave it out or choose another",
         ));
     }
-    if matches!(facts.account, Account::Existing(_)) {
+    if is_taken(&facts) {
         return Err(Refusal::of_field(RefusalCode::EmailTaken, "email", "a user with this e-mail address exists"));
     }
     if let Some(challenge) = invite.challenge {
         supplies.secret = challenge;
         supplies.is_chosen = true;
     }
+    let mut account = facts.account;
+    let renamed = match &mut account {
+        Account::Existing(user) => {
+            user.profile = Profile { locale: supplies.language, ..invite.profile.clone() };
+            Some(Change::UpdateProfile { user: user.id, profile: user.profile.clone(), at: now })
+        }
+        Account::New(_) => None,
+    };
     let offer = Offer {
         flow: FlowName::Muninx,
         organization: &organization,
@@ -158,8 +171,19 @@ pub fn plan(
         grant: Grant::muninx(invite.user_type, invite.agent_type),
         purpose: purpose_of(FlowName::Muninx),
     };
-    let invitee = InviteeFacts { account: facts.account, membership: None, pending: facts.pending };
-    Ok(offer.plan(invitee, supplies, now))
+    let invitee = InviteeFacts { account, membership: facts.membership, pending: facts.pending };
+    let mut plan = offer.plan(invitee, supplies, now);
+    plan.changes.splice(0..0, renamed);
+    Ok(plan)
+}
+
+/// Whether somebody has the address. An account that nobody has accepted, and whose invitations were all revoked or declined, is
+/// nobody's: whoever invites the address next says what its owner is called.
+fn is_taken(facts: &InviteFacts) -> bool {
+    match &facts.account {
+        Account::Existing(user) => user.status != UserStatus::Pending || facts.is_member,
+        Account::New(_) => false,
+    }
 }
 
 /// What sending an activation mail again needs to know.
